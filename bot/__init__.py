@@ -1,0 +1,1 @@
+"""Unicornio on Discord: commands, views, storage. Never imports torch."""

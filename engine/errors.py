@@ -1,0 +1,62 @@
+"""The one error type that leaves the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from engine.trace import Completion
+
+ErrorCode = Literal[
+    "queue_full",
+    "unknown_model",
+    "model_unavailable",
+    "out_of_memory",
+    "invalid_params",
+    "empty_prompt",
+    "cancelled",
+    "deadline",
+    "invalid_logits",
+    "unsupported",
+    "closed",
+]
+ERROR_CODES: tuple[str, ...] = get_args(ErrorCode)
+
+
+class EngineError(Exception):
+    """Say why a request could not be served, with a stable code.
+
+    Args:
+        code: One of `ERROR_CODES`; callers choose their wording by it.
+        partial: What had been generated before the failure, if anything.
+        **details: Facts about the failure: `position` and `limit` (queue_full), `field`, `value`
+            and `range` (invalid_params), `model`, `reason` (model_unavailable), `needed_bytes`
+            and `available_bytes` (out_of_memory), …
+    """
+
+    def __init__(self, code: ErrorCode, partial: Completion | None = None, **details: Any) -> None:
+        self.code: ErrorCode = code
+        self.partial = partial
+        self.details = details
+        facts = ", ".join(f"{key}={value!r}" for key, value in details.items())
+        super().__init__(f"{code}({facts})" if facts else code)
+
+    def __getattr__(self, name: str) -> Any:
+        """Read a detail as an attribute: `error.field`; a detail that was not given is None."""
+        if name.startswith("_") or name == "details":
+            raise AttributeError(name)
+        return self.details.get(name)
+
+
+class ModelUnavailable(EngineError):  # noqa: N818 (named by the contract)
+    """A model that exists in the configuration cannot be used.
+
+    Args:
+        model: The name it was asked for by.
+        reason: A stable reason: not_found, offline, unsafe_format, unsupported_architecture,
+            not_causal, corrupt, not_installed, no_space, no_models, gated.
+        **details: Further facts, `path` or `error` among them.
+    """
+
+    def __init__(self, model: str | None, reason: str, **details: Any) -> None:
+        super().__init__("model_unavailable", model=model, reason=reason, **details)

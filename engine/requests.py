@@ -1,0 +1,239 @@
+"""What can be asked of the engine: the only definition of ranges and units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+from uuid import uuid4
+
+from engine.errors import EngineError
+from engine.values import Value
+
+StrategyName = Literal["greedy", "sample", "beam"]
+STRATEGIES: tuple[str, ...] = get_args(StrategyName)
+MAX_NEW_TOKENS_LIMIT = 4096
+MAX_TRACE_TOP_N = 100
+SEED_LIMIT = 2**32
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberRange:
+    """The values a numeric setting may take.
+
+    Attributes:
+        low: Smallest value, excluded when `low_open`.
+        high: Largest value, excluded when `high_open`.
+        step: Grid step for menus and for the search of a smallest change.
+        integer: Whether only whole numbers are allowed.
+    """
+
+    low: float
+    high: float
+    step: float
+    low_open: bool = False
+    high_open: bool = False
+    integer: bool = False
+
+    def contains(self, value: object) -> bool:
+        """Tell whether `value` is a number of the right kind inside the range."""
+        if isinstance(value, bool) or not isinstance(value, int if self.integer else int | float):
+            return False
+        if not math.isfinite(value):
+            return False
+        above = value > self.low if self.low_open else value >= self.low
+        below = value < self.high if self.high_open else value <= self.high
+        return above and below
+
+    def __str__(self) -> str:
+        left, right = "<" if self.low_open else "≤", "<" if self.high_open else "≤"
+        high = "∞" if math.isinf(self.high) else f"{self.high:g}"
+        return f"{self.low:g} {left} x {right} {high}"
+
+
+def _integers(low: int, high: float) -> NumberRange:
+    return NumberRange(low=low, high=high, step=1, integer=True)
+
+
+RANGES: Mapping[str, NumberRange] = MappingProxyType(
+    {
+        "max_new_tokens": _integers(1, MAX_NEW_TOKENS_LIMIT),
+        "temperature": NumberRange(low=0.0, high=5.0, step=0.05),
+        "top_k": _integers(0, math.inf),
+        "top_p": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
+        "typical_p": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
+        "min_p": NumberRange(low=0.0, high=1.0, step=0.005),
+        "epsilon_cutoff": NumberRange(low=0.0, high=1.0, step=0.0001, high_open=True),
+        "eta_cutoff": NumberRange(low=0.0, high=1.0, step=0.0001, high_open=True),
+        "repetition_penalty": NumberRange(low=0.1, high=10.0, step=0.05),
+        "no_repeat_ngram_size": _integers(0, 10),
+        "num_beams": _integers(1, 8),
+        "length_penalty": NumberRange(low=-5.0, high=5.0, step=0.1),
+        "attempts": _integers(1, 10),
+    }
+)
+"""Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission."""
+
+EARLY_STOPPING: tuple[bool | str, ...] = (False, True, "never")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodingParams(Value):
+    """Decoding settings under transformers' names; every filter is off by default.
+
+    Raises:
+        EngineError: invalid_params with `field`, `value` and `range`.
+    """
+
+    strategy: StrategyName = "greedy"
+    max_new_tokens: int = 64
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    typical_p: float = 1.0
+    min_p: float = 0.0
+    epsilon_cutoff: float = 0.0
+    eta_cutoff: float = 0.0
+    repetition_penalty: float = 1.0
+    no_repeat_ngram_size: int = 0
+    num_beams: int = 1
+    length_penalty: float = 1.0
+    early_stopping: bool | Literal["never"] = False
+    attempts: int = 1
+    bad_words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require_choice("strategy", self.strategy, STRATEGIES)
+        if not (isinstance(self.early_stopping, bool) or self.early_stopping == "never"):
+            raise _invalid("early_stopping", self.early_stopping, "False, True, 'never'")
+        for name, number_range in RANGES.items():
+            value = getattr(self, name)
+            if not number_range.contains(value):
+                raise _invalid(name, value, str(number_range))
+        if isinstance(self.bad_words, str) or not all(
+            isinstance(word, str) and word.strip() for word in self.bad_words
+        ):
+            raise _invalid("bad_words", self.bad_words, "words")
+        object.__setattr__(self, "bad_words", tuple(self.bad_words))
+
+    def resolved(self) -> DecodingParams:
+        """Return the settings with the strategy that they really mean.
+
+        Temperature 0 is the limit in which sampling takes the most probable token, and one beam
+        keeps only the best continuation: both are greedy search.
+        """
+        is_frozen_sampling = self.strategy == "sample" and self.temperature == 0
+        is_single_beam = self.strategy == "beam" and self.num_beams == 1
+        return replace(self, strategy="greedy") if is_frozen_sampling or is_single_beam else self
+
+    def inactive(self) -> tuple[str, ...]:
+        """Name the fields that differ from their default and do nothing under the strategy."""
+        return tuple(
+            name
+            for name in _WITHOUT_EFFECT[self.resolved().strategy]
+            if getattr(self, name) != _DEFAULTS[name]
+        )
+
+
+_SAMPLING_ONLY = (
+    "temperature",
+    "top_k",
+    "top_p",
+    "typical_p",
+    "min_p",
+    "epsilon_cutoff",
+    "eta_cutoff",
+)
+_BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
+_WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "greedy": (*_SAMPLING_ONLY, *_BEAM_ONLY, "attempts"),
+        "sample": _BEAM_ONLY,
+        "beam": _SAMPLING_ONLY,
+    }
+)
+_DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {name: spec.default for name, spec in DecodingParams.__dataclass_fields__.items()}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationRequest(Value):
+    """One request to go on with a text: a pure value that can be replayed.
+
+    Attributes:
+        prompt: Text to continue; never stripped.
+        model: Name given to `create_engine`, or None for the first.
+        seed: 0 ≤ seed < 2³².
+        trace_top_n: Candidates recorded per step; 0 records no steps.
+        user_id: Opaque key for fairness.
+        deadline_s: Seconds from submission, queue included.
+        prefix_ids: Tokens already generated after the prompt.
+        revision: Model revision it must be replayed with, or None.
+
+    Raises:
+        EngineError: invalid_params or empty_prompt.
+    """
+
+    prompt: str
+    params: DecodingParams = field(default_factory=DecodingParams)
+    model: str | None = None
+    seed: int = 0
+    trace_top_n: int = 0
+    user_id: int = 0
+    deadline_s: float | None = None
+    request_id: str = field(default_factory=lambda: uuid4().hex)
+    prefix_ids: tuple[int, ...] = ()
+    revision: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.prompt.strip() and not self.prefix_ids:
+            raise EngineError("empty_prompt")
+        _require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
+        _require_integer("trace_top_n", self.trace_top_n, 0, MAX_TRACE_TOP_N)
+        if self.deadline_s is not None and not self.deadline_s > 0:
+            raise _invalid("deadline_s", self.deadline_s, "0 < x")
+        object.__setattr__(self, "prefix_ids", tuple(self.prefix_ids))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreRequest(Value):
+    """Ask for the steps of a text that is already written (teacher forcing).
+
+    Attributes:
+        prompt: Text before; empty means that the whole text is `continuation`.
+        continuation: Text, or the token ids of an earlier run.
+    """
+
+    prompt: str
+    continuation: str | tuple[int, ...]
+    params: DecodingParams = field(default_factory=DecodingParams)
+    model: str | None = None
+    trace_top_n: int = 5
+    user_id: int = 0
+    deadline_s: float | None = None
+    request_id: str = field(default_factory=lambda: uuid4().hex)
+
+    def __post_init__(self) -> None:
+        if not self.continuation:
+            raise EngineError("empty_prompt")
+        _require_integer("trace_top_n", self.trace_top_n, 0, MAX_TRACE_TOP_N)
+        if not isinstance(self.continuation, str):
+            object.__setattr__(self, "continuation", tuple(self.continuation))
+
+
+def _invalid(name: str, value: object, allowed: str) -> EngineError:
+    return EngineError("invalid_params", field=name, value=value, range=allowed)
+
+
+def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise _invalid(name, value, ", ".join(choices))
+
+
+def _require_integer(name: str, value: int, low: int, high: int) -> None:
+    allowed = _integers(low, high)
+    if not allowed.contains(value):
+        raise _invalid(name, value, str(allowed))

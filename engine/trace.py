@@ -1,0 +1,277 @@
+"""What the engine answers: steps, attempts, completions and the events of a stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.requests import DecodingParams
+from engine.values import Value
+
+FinishReason = Literal["eos", "length", "context", "stop", "cancelled", "deadline"]
+StageKind = Literal["reshape", "cut"]
+BeamStatus = Literal["kept", "pruned", "finished"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate(Value):
+    """One token as it stood at one step.
+
+    Attributes:
+        text: Exact text, or bytes as ⟨C3⟩ where they do not decode alone.
+        raw_prob: Softmax of the model's logits, temperature 1, no filter.
+        raw_rank: 1-based rank by `raw_prob`, ties by id.
+        final_prob: Probability after every stage; exactly 0.0 for a removed token.
+        removed_by: First stage that sent it to −inf, or None.
+    """
+
+    token_id: int
+    text: str
+    raw_prob: float
+    raw_rank: int
+    final_prob: float
+    removed_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage(Value):
+    """What one filter did to the distribution that entered it.
+
+    Attributes:
+        name: "vocabulary", a parameter's name, or "draw".
+        kind: `reshape` removes nothing; `cut` sends tokens to −inf.
+        tokens_kept: Tokens with probability above −inf after the stage.
+        tokens_removed: Tokens that this stage sent to −inf.
+        mass_kept: Share kept of the entering distribution.
+        mass_removed: Share removed of it; kept + removed = 1.
+        raw_mass: Raw probability of all tokens still alive after the stage.
+    """
+
+    name: str
+    kind: StageKind
+    tokens_kept: int
+    tokens_removed: int
+    mass_kept: float
+    mass_removed: float
+    raw_mass: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw(Value):
+    """The die of a step: the chosen token is the one with low ≤ u < high.
+
+    Attributes:
+        u: The number drawn, 0 ≤ u < 1.
+        low: Final probability of the tokens sorted before the chosen one.
+        high: `low` plus the final probability of the chosen one.
+    """
+
+    u: float
+    low: float
+    high: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The chosen token's stretch of the unit interval."""
+        return self.low, self.high
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest(Value):
+    """The tokens that are not among the candidates: how many, and their mass."""
+
+    count: int
+    raw_mass: float
+    final_mass: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Value):
+    """One decision: the distribution, what the stages did to it, and the token that came out.
+
+    Attributes:
+        chosen: Token id; always one of `candidates`.
+        entropy_bits: Entropy of the raw distribution.
+        surprisal_bits: −log2 of the chosen token's raw probability.
+        final_entropy_bits: Entropy after every stage.
+        draw: The die, or None where nothing was drawn.
+        candidates: The N best by raw probability, then the chosen one if it is not among them.
+    """
+
+    chosen: int
+    entropy_bits: float
+    surprisal_bits: float
+    final_entropy_bits: float
+    draw: Draw | None
+    candidates: tuple[Candidate, ...]
+    stages: tuple[Stage, ...]
+    rest: Rest
+
+    @property
+    def chosen_candidate(self) -> Candidate:
+        """The candidate that was chosen."""
+        return next(c for c in self.candidates if c.token_id == self.chosen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeamNode(Value):
+    """One hypothesis that beam search looked at.
+
+    Attributes:
+        node: Index in `BeamTree.nodes`.
+        parent: Index of the hypothesis that it extends, or None at the first step.
+        step: 0-based step at which it was considered.
+        token_score: Processed log-probability of its token.
+        score: Sum of `token_score` along its path.
+        normalised_score: `score` divided by length ** length_penalty.
+    """
+
+    node: int
+    parent: int | None
+    step: int
+    token_id: int
+    text: str
+    token_score: float
+    score: float
+    normalised_score: float
+    status: BeamStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeamTree(Value):
+    """Every hypothesis of a beam search; `winners[i]` is the last node of attempt i."""
+
+    nodes: tuple[BeamNode, ...]
+    winners: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt(Value):
+    """One continuation.
+
+    Attributes:
+        token_ids: New tokens only; a produced end token included, never padding.
+        text: What those tokens add to the prompt's text.
+        logprob: Sum of the raw log-probabilities of `token_ids`, in nats.
+        score: What the strategy ranks by: beam's sequence score, else `logprob`.
+        steps: One per token when traced, else ().
+    """
+
+    token_ids: tuple[int, ...]
+    text: str
+    logprob: float
+    score: float
+    finish_reason: FinishReason
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion(Value):
+    """The answer to a `GenerationRequest`.
+
+    Attributes:
+        revision: Resolved revision of the weights, or None where there is none.
+        params: The effective settings (`DecodingParams.resolved`).
+        inactive: Settings given that do nothing under the strategy.
+        prompt_tokens: Tokens of the prompt that the model saw, special tokens included.
+        truncated_tokens: Prompt tokens cut from the left.
+        prompt_ids: The ids that the model saw before the first new token.
+    """
+
+    request_id: str
+    model: str
+    revision: str | None
+    precision: str
+    device: str
+    seed: int
+    params: DecodingParams
+    inactive: tuple[str, ...]
+    prompt_tokens: int
+    truncated_tokens: int
+    queue_s: float
+    prefill_s: float
+    decode_s: float
+    attempts: tuple[Attempt, ...]
+    beams: BeamTree | None = None
+    prompt_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queued(Value):
+    """The request waits; `position` 1 is next."""
+
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress(Value):
+    """The whole text of one attempt so far; beams may rewrite it."""
+
+    attempt: int
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done(Value):
+    """The end of a stream."""
+
+    completion: Completion
+
+
+Event = Queued | Progress | Done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities(Value):
+    """What a model's backend can do.
+
+    Attributes:
+        max_top_n: Most candidates per step that can be asked for.
+        seedable: Whether the same seed gives the same text.
+    """
+
+    strategies: tuple[str, ...]
+    full_distribution: bool
+    max_top_n: int
+    attention: bool
+    seedable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelInfo(Value):
+    """A configured model. What is only known once loaded is None before."""
+
+    name: str
+    display_name: str
+    family: str | None
+    licence: str | None
+    parameters: int | None
+    n_positions: int | None
+    vocab_size: int | None
+    revision: str | None
+    weights_bytes: int | None
+    is_loaded: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineStats(Value):
+    """The engine at this moment.
+
+    Attributes:
+        tokens_per_s: New tokens over the seconds spent decoding during the last minute.
+        expected_wait_s: Estimated wait of a request submitted now, or None without history.
+    """
+
+    queued: int
+    running: int
+    queue_limit: int
+    tokens_per_s: float | None
+    cache_hits: int
+    completed: int
+    failed: int
+    workers: int
+    device: str | None
+    precision: str
+    loaded_models: tuple[str, ...]
+    expected_wait_s: float | None = None
