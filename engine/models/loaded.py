@@ -1,0 +1,44 @@
+"""A model that is in memory, ready to decode with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.trace import ModelInfo
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedModel:
+    """One checkpoint and its tokenizer, read-only and shared by every request.
+
+    Attributes:
+        name: String that it was configured with.
+        display_name: Name for people; says so when the weights are rounded on disk.
+        revision: Resolved revision of the weights, or None where there is none.
+        precision: Arithmetic of the process, "exact" being float32.
+        device: Torch device of the weights.
+        model: Causal language model in evaluation mode.
+        tokenizer: Its fast tokenizer.
+        n_positions: Tokens that the model can look at, prompt and answer together.
+        vocab_size: Width of a row of logits.
+        eos_ids: Tokens that end a text; may be empty.
+        has_cache: Whether the model takes and returns a key-value cache.
+        info: What callers may know about it.
+    """
+
+    name: str
+    display_name: str
+    revision: str | None
+    precision: str
+    device: str
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    n_positions: int
+    vocab_size: int
+    eos_ids: frozenset[int]
+    has_cache: bool
+    info: ModelInfo
