@@ -1,0 +1,113 @@
+"""What is said about the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TOKEN_SHAPE = "no parece un token de Discord: tiene tres partes separadas por puntos"
+NO_SUCH_FILE = "no existe el archivo {path}"
+DEFAULT_OVER_MAXIMUM = (
+    "DEFAULT_MAX_NEW_TOKENS: es mayor que MAX_NEW_TOKENS. Ejemplo: DEFAULT_MAX_NEW_TOKENS=60"
+)
+
+HELP: Mapping[str, tuple[str, str]] = {
+    "DISCORD_TOKEN": ("Token del bot (Discord Developer Portal → Bot → Reset Token).", ""),
+    "DISCORD_GUILD_IDS": (
+        "Servidores donde funciona, separados por comas; vacío = en todos.",
+        "123456789012345678",
+    ),
+    "ALLOW_DMS": ("Si responde en mensajes directos (true o false).", "true"),
+    "MODELS": (
+        "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
+        "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf. Vacío = el "
+        "que haya instalado.",
+        "gemma-3-270m",
+    ),
+    "HF_TOKEN": ("Token de Hugging Face, solo para modelos con acceso restringido.", ""),
+    "DATA_DIR": (
+        "Carpeta de la base de datos, las copias y los modelos preparados. Vacío = la carpeta "
+        "de datos del usuario.",
+        "./data",
+    ),
+    "DATABASE_URL": (
+        "Base de datos (SQLAlchemy). Vacío = SQLite dentro de DATA_DIR.",
+        "sqlite+aiosqlite:///data/unicornio.db",
+    ),
+    "DEVICE": ("Dónde se calcula: auto, cpu, cuda o cuda:0.", "auto"),
+    "PRECISION": ("Precisión de los cálculos: exact (float32).", "exact"),
+    "WORKER_THREADS": (
+        "Peticiones que se generan a la vez; los núcleos se reparten entre ellas.",
+        "1",
+    ),
+    "MAX_NEW_TOKENS": ("Tokens nuevos que se pueden pedir como mucho.", "256"),
+    "MAX_QUEUE": ("Peticiones que pueden esperar; cada intento ocupa un sitio.", "64"),
+    "MAX_PER_USER": ("Peticiones de una misma persona a la vez.", "2"),
+    "COOLDOWN_S": ("Segundos entre dos peticiones de la misma persona.", "3"),
+    "REQUEST_TIMEOUT_S": ("Segundos que puede durar una petición, cola incluida.", "600"),
+    "EDIT_INTERVAL_S": ("Segundos entre dos ediciones mientras escribe.", "1.5"),
+    "REPLY_VISIBILITY": (
+        "Quién ve las respuestas: auto (continuar, todos; explicar, solo tú), public o private.",
+        "auto",
+    ),
+    "RETENTION_DAYS": ("Días que se guardan los textos y sus trazas.", "30"),
+    "MAX_DATA_MB": ("Megabytes que pueden ocupar; al pasarse se borra lo más antiguo.", "500"),
+    "BLOCKED_WORDS_FILE": (
+        "Archivo con palabras vetadas, una por línea (# para comentarios).",
+        "palabras.txt",
+    ),
+    "LOG_LEVEL": ("Detalle del registro: DEBUG, INFO, WARNING o ERROR.", "INFO"),
+    "LOG_FORMAT": ("Formato del registro: text o json.", "text"),
+    "METRICS_PORT": ("Puerto local de métricas para Prometheus; vacío = sin métricas.", "9464"),
+    "DEFAULT_STRATEGY": ("Estrategia: greedy, sample o beam.", "sample"),
+    "DEFAULT_MAX_NEW_TOKENS": ("Tokens nuevos.", "60"),
+    "DEFAULT_TEMPERATURE": ("Temperatura.", "0.8"),
+    "DEFAULT_TOP_K": ("Top-k; 0 = sin corte.", "0"),
+    "DEFAULT_TOP_P": ("Top-p; 1 = sin corte.", "0.9"),
+    "DEFAULT_TYPICAL_P": ("Typical-p; 1 = sin corte.", "1"),
+    "DEFAULT_MIN_P": ("Min-p; 0 = sin corte.", "0"),
+    "DEFAULT_EPSILON_CUTOFF": ("Corte épsilon; 0 = sin corte.", "0"),
+    "DEFAULT_ETA_CUTOFF": ("Corte eta; 0 = sin corte.", "0"),
+    "DEFAULT_REPETITION_PENALTY": ("Penalización por repetición; 1 = ninguna.", "1"),
+    "DEFAULT_NO_REPEAT_NGRAM_SIZE": ("Tamaño de n-grama que no se repite; 0 = ninguno.", "0"),
+    "DEFAULT_NUM_BEAMS": ("Haces de la búsqueda por haces (beam search).", "1"),
+    "DEFAULT_LENGTH_PENALTY": ("Exponente de longitud de los haces.", "1"),
+    "DEFAULT_EARLY_STOPPING": ("Parada temprana de los haces: false, true o never.", "false"),
+    "DEFAULT_ATTEMPTS": ("Intentos por petición.", "1"),
+}
+"""Per key: what it means, and an example."""
+
+_LIMITS = {
+    "greater_than_equal": "tiene que ser {ge} o más",
+    "less_than_equal": "tiene que ser {le} o menos",
+    "int_parsing": "tiene que ser un número entero",
+    "int_from_float": "tiene que ser un número entero",
+    "bool_parsing": "tiene que ser true o false",
+    "literal_error": "tiene que ser uno de estos valores: {expected}",
+    "string_pattern_mismatch": "tiene que ser auto, cpu, cuda o cuda:N",
+}
+
+
+def problem(key: str, kind: str, context: Mapping[str, object]) -> str:
+    """Say what is wrong with a key, from pydantic's error type, with an example."""
+    if kind == "value_error":
+        error = str(context.get("error", ""))
+        reason = error if error in {TOKEN_SHAPE} or error.startswith("no ") else ""
+        reason = reason or "tiene que ser un número, por ejemplo 0.9"
+    else:
+        facts = {name: _spanish_or(value) for name, value in context.items()}
+        reason = _LIMITS.get(kind, "no es un valor válido").format(**facts)
+    return _with_example(key, reason)
+
+
+def out_of_range(key: str, allowed: str) -> str:
+    """Say that a decoding default is outside its range."""
+    return _with_example(key, f"está fuera de rango ({allowed})")
+
+
+def _spanish_or(value: object) -> str:
+    return str(value).replace(" or ", " o ").replace("'", "")
+
+
+def _with_example(key: str, reason: str) -> str:
+    example = HELP[key][1]
+    return f"{key}: {reason}." + (f" Ejemplo: {key}={example}" if example else "")

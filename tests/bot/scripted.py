@@ -1,0 +1,341 @@
+"""An engine with fixed logits: every screen of the bot can be asserted word by word."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections.abc import AsyncIterator
+
+from engine import (
+    Attempt,
+    Candidate,
+    Capabilities,
+    Completion,
+    DecodingParams,
+    Done,
+    Draw,
+    EngineError,
+    EngineStats,
+    Event,
+    GenerationRequest,
+    ModelInfo,
+    Progress,
+    Queued,
+    Rest,
+    ScoreRequest,
+    Stage,
+    Step,
+)
+
+WORDS = (
+    " amor",
+    " vida",
+    " mar",
+    " lago",
+    " unicornio",
+    " y",
+    " que",
+    " el",
+    " los",
+    " Andes",
+    ".",
+    "\n",
+    " ñandú",
+    " 🦄",
+    " 雪",
+    "⟨C3⟩",
+)
+LOGITS = tuple(3.0 - 0.4 * rank for rank in range(len(WORDS)))
+"""At step t the word with id i has the logit LOGITS[(i + t) % len(WORDS)]."""
+
+
+def _softmax(logits: dict[int, float]) -> dict[int, float]:
+    top = max(logits.values())
+    weights = {i: math.exp(value - top) for i, value in logits.items()}
+    total = sum(weights.values())
+    return {i: weight / total for i, weight in weights.items()}
+
+
+def _entropy_bits(probs: dict[int, float]) -> float:
+    return -sum(p * math.log2(p) for p in probs.values() if p > 0)
+
+
+class _Decision:
+    """The stages of one step over the fixed logits: temperature, top-k, top-p."""
+
+    def __init__(self, t: int, params: DecodingParams) -> None:
+        self.logits = {i: LOGITS[(i + t) % len(WORDS)] for i in range(len(WORDS))}
+        self.raw = _softmax(self.logits)
+        self.stages = [self._stage("vocabulary", "reshape", self.raw, self.raw)]
+        self.removed_by: dict[int, str] = {}
+        self.final = self.raw
+        params = params.resolved()
+        if params.strategy == "sample":
+            if params.temperature != 1:
+                scaled = {i: value / params.temperature for i, value in self.logits.items()}
+                self.final = _softmax(scaled)
+                self._add("temperature", "reshape", set(self.final))
+            if 0 < params.top_k:
+                self._cut("top_k", set(self._ordered()[: params.top_k]))
+            if params.top_p < 1:
+                self._cut("top_p", self._nucleus(params.top_p))
+        self._add("draw", "cut", set(self.final))
+
+    def _ordered(self) -> list[int]:
+        return sorted(self.final, key=lambda i: (-self.final[i], i))
+
+    def _nucleus(self, top_p: float) -> set[int]:
+        kept, mass = set(), 0.0
+        for i in self._ordered():
+            if mass >= top_p:
+                break
+            kept.add(i)
+            mass += self.final[i]
+        return kept
+
+    def _cut(self, name: str, kept: set[int]) -> None:
+        for i in set(self.final) - kept:
+            self.removed_by[i] = name
+        self._add(name, "cut", kept)
+        mass = sum(self.final[i] for i in kept)
+        self.final = {i: self.final[i] / mass for i in kept}
+
+    def _add(self, name: str, kind: str, kept: set[int]) -> None:
+        self.stages.append(self._stage(name, kind, self.final, {i: self.final[i] for i in kept}))
+
+    def _stage(self, name, kind, before, after) -> Stage:
+        kept = min(sum(after.values()) / sum(before.values()), 1.0)
+        return Stage(
+            name=name,
+            kind=kind,
+            tokens_kept=len(after),
+            tokens_removed=len(before) - len(after),
+            mass_kept=kept,
+            mass_removed=1.0 - kept,
+            raw_mass=sum(self.raw[i] for i in after),
+        )
+
+    def choose(self, u: float | None) -> tuple[int, Draw | None]:
+        low = 0.0
+        ordered = self._ordered()
+        if u is None:
+            return ordered[0], None
+        for i in ordered:
+            high = low + self.final[i]
+            if high > u or i == ordered[-1]:
+                return i, Draw(u=u, low=low, high=high)
+            low = high
+        raise AssertionError
+
+    def step(self, chosen: int, draw: Draw | None, top_n: int) -> Step:
+        ranked = sorted(self.raw, key=lambda i: (-self.raw[i], i))
+        shown = ranked[:top_n]
+        if chosen not in shown:
+            shown.append(chosen)
+        hidden = [i for i in ranked if i not in shown]
+        return Step(
+            chosen=chosen,
+            entropy_bits=_entropy_bits(self.raw),
+            surprisal_bits=-math.log2(self.raw[chosen]),
+            final_entropy_bits=_entropy_bits(self.final),
+            draw=draw,
+            candidates=tuple(
+                Candidate(
+                    token_id=i,
+                    text=WORDS[i],
+                    raw_prob=self.raw[i],
+                    raw_rank=ranked.index(i) + 1,
+                    final_prob=self.final.get(i, 0.0),
+                    removed_by=self.removed_by.get(i),
+                )
+                for i in shown
+            ),
+            stages=tuple(self.stages),
+            rest=Rest(
+                count=len(hidden),
+                raw_mass=sum(self.raw[i] for i in hidden),
+                final_mass=sum(self.final.get(i, 0.0) for i in hidden),
+            ),
+        )
+
+
+class ScriptedEngine:
+    """Answers at once from fixed logits; can be held, slowed by gates, or made to fail.
+
+    Attributes:
+        requests: Every request in the order it came.
+        cancelled: Ids that `cancel` was called with.
+        error: Raised by the next requests when set.
+        gate: While cleared, streams stop after their first Progress event.
+        queue_positions: Positions announced before a stream starts.
+        text: Overrides the text of every attempt (screens with hostile text).
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[GenerationRequest] = []
+        self.scored: list[ScoreRequest] = []
+        self.cancelled: list[str] = []
+        self.error: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.queue_positions: tuple[int, ...] = ()
+        self.text: str | None = None
+        self.is_closed = False
+        self._running: dict[str, bool] = {}
+
+    async def start(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    async def generate(self, request: GenerationRequest) -> Completion:
+        async for event in self.stream(request):
+            if isinstance(event, Done):
+                return event.completion
+        raise AssertionError
+
+    async def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
+        self.requests.append(request)
+        if self.error is not None:
+            raise self.error
+        self._running[request.request_id] = False
+        try:
+            for position in self.queue_positions:
+                yield Queued(position=position)
+            completion = self._completion(request)
+            first = completion.attempts[0]
+            half = max(1, len(first.token_ids) // 2)
+            text = "".join(WORDS[i] for i in first.token_ids[:half])
+            yield Progress(attempt=0, text=self.text or text, tokens=half)
+            await self.gate.wait()
+            if self._running[request.request_id]:
+                completion = self._completion(request, tokens=half, reason="cancelled")
+            yield Done(completion=completion)
+        finally:
+            self._running.pop(request.request_id, None)
+
+    async def score(self, request: ScoreRequest) -> tuple[Step, ...]:
+        self.scored.append(request)
+        if self.error is not None:
+            raise self.error
+        length = len(request.continuation)
+        if isinstance(request.continuation, str):
+            length = max(1, len(request.continuation.split()))
+        steps = []
+        for t in range(length):
+            decision = _Decision(t, request.params)
+            steps.append(decision.step((t * 3) % len(WORDS), None, request.trace_top_n))
+        return tuple(steps)
+
+    def cancel(self, request_id: str) -> bool:
+        self.cancelled.append(request_id)
+        if request_id not in self._running:
+            return False
+        self._running[request_id] = True
+        self.gate.set()
+        return True
+
+    def capabilities(self, model: str | None = None) -> Capabilities:
+        if model not in (None, "guion", "otro"):
+            raise EngineError("unknown_model", model=model)
+        return Capabilities(
+            strategies=("greedy", "sample", "beam"),
+            full_distribution=True,
+            max_top_n=100,
+            attention=False,
+            seedable=True,
+        )
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        loaded = ModelInfo(
+            name="guion",
+            display_name="guion (de prueba)",
+            family="GPT-2",
+            licence="Apache-2.0",
+            parameters=124_400_000,
+            n_positions=1024,
+            vocab_size=len(WORDS),
+            revision="0123abcd",
+            weights_bytes=497_600_000,
+            is_loaded=True,
+        )
+        other = ModelInfo(
+            name="otro",
+            display_name="otro",
+            family=None,
+            licence=None,
+            parameters=None,
+            n_positions=None,
+            vocab_size=None,
+            revision=None,
+            weights_bytes=None,
+            is_loaded=False,
+        )
+        return loaded, other
+
+    def stats(self) -> EngineStats:
+        return EngineStats(
+            queued=0,
+            running=len(self._running),
+            queue_limit=64,
+            tokens_per_s=23.5,
+            cache_hits=0,
+            completed=len(self.requests),
+            failed=0,
+            workers=1,
+            device="cpu",
+            precision="exact",
+            loaded_models=("guion",),
+            expected_wait_s=2.0,
+        )
+
+    async def close(self) -> None:
+        self.is_closed = True
+        self.gate.set()
+
+    def _completion(
+        self, request: GenerationRequest, tokens: int | None = None, reason: str = "length"
+    ) -> Completion:
+        params = request.params.resolved()
+        count = 1 if params.strategy == "greedy" else params.attempts
+        attempts = tuple(self._attempt(request, params, n, tokens, reason) for n in range(count))
+        return Completion(
+            request_id=request.request_id,
+            model="guion (de prueba)",
+            revision="0123abcd",
+            precision="exact",
+            device="cpu",
+            seed=request.seed,
+            params=params,
+            inactive=request.params.inactive(),
+            prompt_tokens=len(request.prompt.split()),
+            truncated_tokens=0,
+            queue_s=0.1,
+            prefill_s=0.2,
+            decode_s=1.8,
+            attempts=attempts,
+            prompt_ids=tuple(range(len(request.prompt.split()))),
+        )
+
+    def _attempt(self, request, params, number, tokens, reason) -> Attempt:
+        ids, steps, logprob = [], [], 0.0
+        start = len(request.prefix_ids)
+        for t in range(start, start + (tokens or params.max_new_tokens)):
+            decision = _Decision(t, params)
+            u = None
+            if params.strategy == "sample":
+                u = random.Random(f"{request.seed}:{number}:{t}").random()
+            chosen, draw = decision.choose(u)
+            ids.append(chosen)
+            logprob += math.log(decision.raw[chosen])
+            if request.trace_top_n:
+                steps.append(decision.step(chosen, draw, request.trace_top_n))
+        text = "".join(WORDS[i] for i in ids)
+        return Attempt(
+            token_ids=tuple(ids),
+            text=text if self.text is None else self.text,
+            logprob=logprob,
+            score=logprob,
+            finish_reason=reason,
+            steps=tuple(steps),
+        )
