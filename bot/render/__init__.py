@@ -1,0 +1,1 @@
+"""Turn plain values into text that Discord shows well, and into pictures."""
