@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -79,8 +80,8 @@ class Settings(BaseModel):
     worker_threads: int = Field(default=1, ge=1, le=64)
     max_new_tokens: int = Field(default=256, ge=1, le=int(RANGES["max_new_tokens"].high))
     max_queue: int = Field(default=64, ge=1, le=1000)
-    max_per_user: int = Field(default=2, ge=1, le=100)
-    cooldown_s: Decimal = Field(default=3.0, ge=0, le=3600)
+    max_per_user: int = Field(default=3, ge=1, le=100)
+    cooldown_s: Decimal = Field(default=0.0, ge=0, le=3600)
     request_timeout_s: Decimal = Field(default=600.0, ge=10, le=840)
     edit_interval_s: Decimal = Field(default=1.5, ge=1.2, le=60)
     reply_visibility: Literal["auto", "public", "private"] = "auto"
@@ -137,20 +138,22 @@ def _decoding_defaults(settings: Settings) -> dict[str, Any]:
 
 
 def load_settings(
-    environ: Mapping[str, str], env_file: Path | None = ENV_FILE, **overrides: object
+    env_file: Path | None = ENV_FILE,
+    environ: Mapping[str, str] | None = None,
+    **overrides: object,
 ) -> Settings:
     """Read the env file and the process's environment, which wins over it.
 
     Args:
-        environ: The process's environment.
         env_file: The `.env` file; a missing one is no error.
+        environ: Stands in for the process's environment.
         **overrides: Field values that win over both.
 
     Raises:
         ConfigError: With every problem at once.
     """
     file_values = dotenv_values(env_file) if env_file is not None else {}
-    merged = {**file_values, **environ}
+    merged = {**file_values, **(os.environ if environ is None else environ)}
     given: dict[str, object] = {
         name: merged[name.upper()] for name in Settings.model_fields if merged.get(name.upper())
     }

@@ -3,6 +3,7 @@
 from engine.api import Engine, PreparationProgress, create_engine
 from engine.errors import ERROR_CODES, EngineError, ErrorCode, ModelUnavailable
 from engine.requests import (
+    EARLY_STOPPING,
     RANGES,
     STRATEGIES,
     DecodingParams,
@@ -31,6 +32,7 @@ from engine.trace import (
 )
 
 __all__ = [
+    "EARLY_STOPPING",
     "ERROR_CODES",
     "RANGES",
     "STRATEGIES",

@@ -10,13 +10,26 @@ DEFAULT_OVER_MAXIMUM = (
     "DEFAULT_MAX_NEW_TOKENS: es mayor que MAX_NEW_TOKENS. Ejemplo: DEFAULT_MAX_NEW_TOKENS=60"
 )
 
+ENV_HEADER = """# Configuración de Unicornio. Copia este archivo a .env y cambia lo que necesites.
+# Todo tiene un valor razonable salvo DISCORD_TOKEN. Compruébalo con: python -m bot check"""
+
+ENV_SECTIONS: Mapping[str, str] = {
+    "DISCORD_TOKEN": "Discord",
+    "MODELS": "Modelos y cálculo",
+    "MAX_NEW_TOKENS": "Límites y manera de responder",
+    "DATA_DIR": "Datos",
+    "LOG_LEVEL": "Registro y métricas",
+    "DEFAULT_STRATEGY": "Ajustes de generación por defecto",
+}
+"""Heading before a key."""
+
 HELP: Mapping[str, tuple[str, str]] = {
     "DISCORD_TOKEN": ("Token del bot (Discord Developer Portal → Bot → Reset Token).", ""),
     "DISCORD_GUILD_IDS": (
         "Servidores donde funciona, separados por comas; vacío = en todos.",
         "123456789012345678",
     ),
-    "ALLOW_DMS": ("Si responde en mensajes directos (true o false).", "true"),
+    "ALLOW_DMS": ("Si responde en mensajes directos.", "true"),
     "MODELS": (
         "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
         "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf. Vacío = el "
@@ -24,6 +37,26 @@ HELP: Mapping[str, tuple[str, str]] = {
         "gemma-3-270m",
     ),
     "HF_TOKEN": ("Token de Hugging Face, solo para modelos con acceso restringido.", ""),
+    "DEVICE": ("Dónde se calcula: auto, cpu, cuda o cuda:0.", "auto"),
+    "PRECISION": ("Precisión de los cálculos (exact = float32).", "exact"),
+    "WORKER_THREADS": (
+        "Peticiones que se generan a la vez; los núcleos se reparten entre ellas.",
+        "1",
+    ),
+    "MAX_NEW_TOKENS": ("Tokens nuevos que se pueden pedir como mucho.", "256"),
+    "MAX_QUEUE": ("Peticiones que pueden esperar; cada intento ocupa un sitio.", "64"),
+    "MAX_PER_USER": ("Peticiones de una misma persona a la vez.", "2"),
+    "COOLDOWN_S": ("Segundos entre dos peticiones de la misma persona; 0 = sin espera.", "3"),
+    "REQUEST_TIMEOUT_S": ("Segundos que puede durar una petición, cola incluida.", "600"),
+    "EDIT_INTERVAL_S": ("Segundos entre dos ediciones mientras escribe.", "1.5"),
+    "REPLY_VISIBILITY": (
+        "Quién ve las respuestas; auto = /continuar lo ven todos y /explicar solo tú.",
+        "auto",
+    ),
+    "BLOCKED_WORDS_FILE": (
+        "Archivo con palabras vetadas, una por línea (# para comentarios).",
+        "palabras.txt",
+    ),
     "DATA_DIR": (
         "Carpeta de la base de datos, las copias y los modelos preparados. Vacío = la carpeta "
         "de datos del usuario.",
@@ -33,32 +66,12 @@ HELP: Mapping[str, tuple[str, str]] = {
         "Base de datos (SQLAlchemy). Vacío = SQLite dentro de DATA_DIR.",
         "sqlite+aiosqlite:///data/unicornio.db",
     ),
-    "DEVICE": ("Dónde se calcula: auto, cpu, cuda o cuda:0.", "auto"),
-    "PRECISION": ("Precisión de los cálculos: exact (float32).", "exact"),
-    "WORKER_THREADS": (
-        "Peticiones que se generan a la vez; los núcleos se reparten entre ellas.",
-        "1",
-    ),
-    "MAX_NEW_TOKENS": ("Tokens nuevos que se pueden pedir como mucho.", "256"),
-    "MAX_QUEUE": ("Peticiones que pueden esperar; cada intento ocupa un sitio.", "64"),
-    "MAX_PER_USER": ("Peticiones de una misma persona a la vez.", "2"),
-    "COOLDOWN_S": ("Segundos entre dos peticiones de la misma persona.", "3"),
-    "REQUEST_TIMEOUT_S": ("Segundos que puede durar una petición, cola incluida.", "600"),
-    "EDIT_INTERVAL_S": ("Segundos entre dos ediciones mientras escribe.", "1.5"),
-    "REPLY_VISIBILITY": (
-        "Quién ve las respuestas: auto (continuar, todos; explicar, solo tú), public o private.",
-        "auto",
-    ),
     "RETENTION_DAYS": ("Días que se guardan los textos y sus trazas.", "30"),
     "MAX_DATA_MB": ("Megabytes que pueden ocupar; al pasarse se borra lo más antiguo.", "500"),
-    "BLOCKED_WORDS_FILE": (
-        "Archivo con palabras vetadas, una por línea (# para comentarios).",
-        "palabras.txt",
-    ),
-    "LOG_LEVEL": ("Detalle del registro: DEBUG, INFO, WARNING o ERROR.", "INFO"),
-    "LOG_FORMAT": ("Formato del registro: text o json.", "text"),
+    "LOG_LEVEL": ("Detalle del registro.", "INFO"),
+    "LOG_FORMAT": ("Formato del registro.", "text"),
     "METRICS_PORT": ("Puerto local de métricas para Prometheus; vacío = sin métricas.", "9464"),
-    "DEFAULT_STRATEGY": ("Estrategia: greedy, sample o beam.", "sample"),
+    "DEFAULT_STRATEGY": ("Estrategia.", "sample"),
     "DEFAULT_MAX_NEW_TOKENS": ("Tokens nuevos.", "60"),
     "DEFAULT_TEMPERATURE": ("Temperatura.", "0.8"),
     "DEFAULT_TOP_K": ("Top-k; 0 = sin corte.", "0"),
@@ -71,7 +84,7 @@ HELP: Mapping[str, tuple[str, str]] = {
     "DEFAULT_NO_REPEAT_NGRAM_SIZE": ("Tamaño de n-grama que no se repite; 0 = ninguno.", "0"),
     "DEFAULT_NUM_BEAMS": ("Haces de la búsqueda por haces (beam search).", "1"),
     "DEFAULT_LENGTH_PENALTY": ("Exponente de longitud de los haces.", "1"),
-    "DEFAULT_EARLY_STOPPING": ("Parada temprana de los haces: false, true o never.", "false"),
+    "DEFAULT_EARLY_STOPPING": ("Parada temprana de los haces.", "false"),
     "DEFAULT_ATTEMPTS": ("Intentos por petición.", "1"),
 }
 """Per key: what it means, and an example."""

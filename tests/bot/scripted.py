@@ -76,7 +76,7 @@ class _Decision:
                 scaled = {i: value / params.temperature for i, value in self.logits.items()}
                 self.final = _softmax(scaled)
                 self._add("temperature", "reshape", set(self.final))
-            if 0 < params.top_k:
+            if params.top_k > 0:
                 self._cut("top_k", set(self._ordered()[: params.top_k]))
             if params.top_p < 1:
                 self._cut("top_p", self._nucleus(params.top_p))

@@ -1,0 +1,31 @@
+# syntax=docker/dockerfile:1
+FROM python:3.11-slim-bookworm
+
+# Índice de torch, por ejemplo el de CPU de PyTorch (imagen mucho más pequeña); vacío = el habitual.
+ARG TORCH_INDEX=
+# Extras de Python: «gemma» trae los pesos de Gemma 3 270M (licencia Gemma).
+ARG EXTRAS=gemma
+
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    DATA_DIR=/data \
+    HF_HOME=/data/huggingface
+
+RUN useradd --create-home --uid 10001 unicornio \
+    && install --directory --owner=unicornio --group=unicornio /data
+
+WORKDIR /app
+COPY requirements.lock pyproject.toml README.md LICENSE ./
+RUN pip install ${TORCH_INDEX:+--index-url "${TORCH_INDEX}"} "$(grep -m1 '^torch==' requirements.lock)"
+COPY engine ./engine
+COPY bot ./bot
+RUN pip install --constraint requirements.lock ".[${EXTRAS}]"
+
+USER unicornio
+VOLUME /data
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=180s --retries=3 \
+    CMD ["python", "-m", "bot", "health"]
+ENTRYPOINT ["python", "-m", "bot"]

@@ -1,0 +1,95 @@
+"""`python -m bot check`: try every resource that the bot will need, and say what is wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.config import Settings
+from bot.errors import text_of
+from bot.preparation import PreparationBar
+from bot.render.numbers import duration, integer
+from bot.storage import StorageError, open_storage
+from bot.texts import cli as texts
+from engine import DecodingParams, EngineError, GenerationRequest, ModelInfo, create_engine
+
+_TRIAL = DecodingParams(max_new_tokens=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the table."""
+
+    subject: str
+    is_well: bool
+    detail: str
+
+
+async def check(settings: Settings, say: Callable[[str], None]) -> bool:
+    """Open the database, load each model and let it write one token; say a table.
+
+    Returns:
+        Whether everything is well.
+    """
+    findings = [
+        Finding(subject=texts.CHECK_CONFIG, is_well=True, detail=texts.OK),
+        _token(settings),
+        await _database(settings),
+        *[await _model(settings, name) for name in settings.models or (None,)],
+    ]
+    width = max(len(finding.subject) for finding in findings)
+    say(texts.CHECK_TITLE)
+    for finding in findings:
+        mark = "✓" if finding.is_well else "✗"
+        say(f"  {mark} {finding.subject:<{width}}  {finding.detail}")
+    is_well = all(finding.is_well for finding in findings)
+    say(texts.CHECK_DONE if is_well else texts.CHECK_FAILED)
+    return is_well
+
+
+def _token(settings: Settings) -> Finding:
+    detail = texts.TOKEN_MISSING if settings.discord_token is None else texts.TOKEN_SET
+    return Finding(subject=texts.CHECK_TOKEN, is_well=True, detail=detail)
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        async with open_storage(settings.database_url, settings.data_dir):
+            return Finding(subject=texts.CHECK_DATABASE, is_well=True, detail=texts.OK)
+    except StorageError as error:
+        return Finding(subject=texts.CHECK_DATABASE, is_well=False, detail=text_of(error))
+
+
+async def _model(settings: Settings, name: str | None) -> Finding:
+    started_s = time.monotonic()
+    subject = texts.CHECK_MODEL.format(name=name or texts.DEFAULT_MODEL).strip()
+    try:
+        with PreparationBar() as bar:
+            engine = create_engine(
+                models=(name,) if name else (),
+                device=settings.device,
+                precision=settings.precision,
+                data_dir=settings.data_dir,
+                hf_token=settings.hf_token and settings.hf_token.get_secret_value(),
+                on_preparation=bar,
+            )
+            try:
+                await engine.start()
+                await engine.generate(GenerationRequest(prompt=texts.TRIAL_PROMPT, params=_TRIAL))
+                facts = _facts(engine.models()[0], time.monotonic() - started_s)
+            finally:
+                await engine.close()
+    except EngineError as error:
+        return Finding(subject=subject, is_well=False, detail=text_of(error))
+    return Finding(subject=subject, is_well=True, detail=facts)
+
+
+def _facts(info: ModelInfo, seconds: float) -> str:
+    return texts.MODEL_FACTS.format(
+        display_name=info.display_name,
+        family=info.family or texts.UNKNOWN,
+        parameters=texts.UNKNOWN if info.parameters is None else integer(info.parameters),
+        context=texts.UNKNOWN if info.n_positions is None else integer(info.n_positions),
+        seconds=duration(seconds),
+    )

@@ -1,0 +1,47 @@
+"""A heartbeat file that another process can read to tell whether the bot is well."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.texts import cli as texts
+
+HEARTBEAT_INTERVAL_S = 10.0
+STALE_AFTER_S = 60.0
+_FILE = "heartbeat.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heartbeat:
+    """How the bot was at `time_s` (Unix time)."""
+
+    time_s: float
+    is_gateway_ready: bool
+    is_engine_answering: bool
+
+    def write(self, data_dir: Path) -> None:
+        """Replace the heartbeat file in one step, so that no reader sees half of it."""
+        target = data_dir / _FILE
+        part = target.with_suffix(".part")
+        part.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        part.replace(target)
+
+
+def diagnose(data_dir: Path, now_s: float | None = None) -> tuple[str, ...]:
+    """Return what is wrong with the running bot, in Spanish; nothing when it is well."""
+    try:
+        beat = Heartbeat(**json.loads((data_dir / _FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return (texts.NO_HEARTBEAT.format(data_dir=data_dir),)
+    age_s = (time.time() if now_s is None else now_s) - beat.time_s
+    problems = []
+    if age_s > STALE_AFTER_S:
+        problems.append(texts.STALE_HEARTBEAT.format(age_s=round(age_s)))
+    if not beat.is_gateway_ready:
+        problems.append(texts.GATEWAY_DOWN)
+    if not beat.is_engine_answering:
+        problems.append(texts.ENGINE_DOWN)
+    return tuple(problems)

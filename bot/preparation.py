@@ -1,0 +1,50 @@
+"""A progress bar in the terminal while a model is fetched, prepared or loaded."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+from bot.texts import cli as texts
+
+
+class PreparationBar:
+    """Shows one bar per phase; called from the engine's worker threads."""
+
+    def __init__(self) -> None:
+        self._phase: tuple[str, str] | None = None
+        self._bar: tqdm[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._finish()
+
+    def __call__(self, model: str, phase: str, share: float | None) -> None:
+        """Show that `phase` of `model` is `share` done (0–1; None = unknown)."""
+        if self._phase != (model, phase):
+            self._finish()
+            self._phase = (model, phase)
+            self._bar = tqdm(
+                total=100,
+                desc=f"{model}: {texts.PHASES.get(phase, phase)}",
+                unit="%",
+                bar_format="{desc} |{bar:30}| {n:.0f} %",
+                leave=True,
+            )
+        if self._bar is not None and share is not None:
+            self._bar.update(max(100 * share - self._bar.n, 0))
+
+    def _finish(self) -> None:
+        if self._bar is not None:
+            self._bar.update(100 - self._bar.n)
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,83 @@
+"""The configuration reference: `.env.example` and the table of the README, from the code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal, get_args, get_origin
+
+from annotated_types import Ge, Le
+from pydantic_core import PydanticUndefined
+
+from bot.config import DECODING_PREFIX, Settings
+from bot.texts import config as texts
+from engine import EARLY_STOPPING, RANGES, STRATEGIES, NumberRange
+
+
+def default_of(key: str) -> str:
+    """Return a key's default as it is written in an env file; empty when there is none."""
+    value = Settings.model_fields[key.lower()].default
+    if value is None or value == () or value is PydanticUndefined:
+        return ""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def range_of(key: str) -> str:
+    """Return the values that a key takes, in Spanish; empty when any text will do."""
+    name = key.lower()
+    decoding_name = name.removeprefix(DECODING_PREFIX)
+    if name.startswith(DECODING_PREFIX) and decoding_name in RANGES:
+        return _interval(RANGES[decoding_name])
+    if decoding_name == "strategy":
+        return ", ".join(STRATEGIES)
+    if decoding_name == "early_stopping":
+        return ", ".join(str(value).lower() for value in EARLY_STOPPING)
+    field = Settings.model_fields[name]
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(get_args(field.annotation))
+    if field.annotation is bool:
+        return "true, false"
+    low = next((m.ge for m in field.metadata if isinstance(m, Ge)), None)
+    high = next((m.le for m in field.metadata if isinstance(m, Le)), None)
+    return "" if low is None else f"{low} a {high}"
+
+
+def _interval(numbers: NumberRange) -> str:
+    low = f"más de {numbers.low:g}" if numbers.low_open else f"{numbers.low:g}"
+    if math.isinf(numbers.high):
+        return f"{low} o más"
+    return (
+        f"{low} a menos de {numbers.high:g}" if numbers.high_open else f"{low} a {numbers.high:g}"
+    )
+
+
+def env_example() -> str:
+    """Return the text of `.env.example`: every key with its help and its default."""
+    return "\n".join(_env_lines()) + "\n"
+
+
+def _env_lines() -> Iterator[str]:
+    yield texts.ENV_HEADER
+    for key, (meaning, example) in texts.HELP.items():
+        if key in texts.ENV_SECTIONS:
+            yield ""
+            yield f"# ── {texts.ENV_SECTIONS[key]} ──"
+        yield ""
+        allowed = range_of(key)
+        yield f"# {meaning}" + (f" [{allowed}]" if allowed else "")
+        default = default_of(key)
+        if not default and example:
+            yield f"# Ejemplo: {key}={example}"
+        yield f"{key}={default}"
+
+
+def readme_table() -> str:
+    """Return the README's table of env keys."""
+    rows = ["| Clave | Qué es | Por defecto | Valores |", "|---|---|---|---|"]
+    for key, (meaning, _) in texts.HELP.items():
+        default = default_of(key)
+        shown = f"`{default}`" if default else "(vacío)"
+        rows.append(f"| `{key}` | {meaning} | {shown} | {range_of(key).replace('|', '/')} |")
+    return "\n".join(rows)

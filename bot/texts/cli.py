@@ -1,0 +1,61 @@
+"""What the commands of `python -m bot` say."""
+
+from __future__ import annotations
+
+DESCRIPTION = "Unicornio: continúa textos en español y enseña por qué salió cada palabra."
+HELP_RUN = "conecta el bot a Discord (lo mismo que no poner nada)"
+HELP_DEMO = "el bot en tu navegador, sin token"
+HELP_CHECK = "comprueba la configuración, la base de datos y los modelos"
+HELP_INVITE = "escribe el enlace para añadir el bot a un servidor"
+HELP_HEALTH = "dice si el bot que está en marcha se encuentra bien"
+HELP_ENV_FILE = "archivo de configuración (por defecto .env)"
+HELP_MODEL = "nombre del catálogo, id del hub, carpeta o archivo .gguf (por defecto, Gemma 3 270M)"
+HELP_PORT = "puerto local de la demo (por defecto, uno libre)"
+
+CONFIG_PROBLEMS = "La configuración tiene {count} {noun}:"
+PROBLEM_ONE = "problema"
+PROBLEM_MANY = "problemas"
+NO_TOKEN = (
+    "DISCORD_TOKEN: falta. Copia .env.example a .env y pon ahí el token de tu bot (README, "
+    "«Instalarlo en un servidor»). Para probar sin token: make demo"
+)
+BAD_TOKEN = (
+    "DISCORD_TOKEN: Discord no lo acepta. Genera otro en el portal de desarrolladores "
+    "(Bot → Reset Token) y cámbialo en .env"
+)
+NO_NETWORK = "No he podido conectar con Discord: {reason}. Lo volveré a intentar si me reinicias."
+LOADING = "Preparando los modelos…"
+CONNECTING = "Conectando con Discord…"
+READY = "Listo: {user} en {guilds} servidores. Para pararlo: Ctrl+C"
+STOPPING = "Parando: termino las respuestas en marcha…"
+STOPPED = "Hasta luego."
+INTERRUPTED = "Parado antes de terminar de arrancar."
+
+CHECK_TITLE = "Comprobación"
+CHECK_CONFIG = "Configuración"
+CHECK_DATABASE = "Base de datos"
+CHECK_MODEL = "Modelo {name}"
+CHECK_TOKEN = "Token de Discord"
+OK = "bien"
+UNKNOWN = "?"
+DEFAULT_MODEL = "por defecto"
+TRIAL_PROMPT = "Había una vez"
+TOKEN_SET = "puesto"
+TOKEN_MISSING = "falta (solo hace falta para conectar con Discord)"
+MODEL_FACTS = "{display_name} · {family} · {parameters} parámetros · contexto {context} · {seconds}"
+CHECK_DONE = "Todo bien."
+CHECK_FAILED = "Hay cosas que arreglar."
+
+NO_HEARTBEAT = "No hay señal del bot en {data_dir}: no está en marcha o usa otra DATA_DIR."
+STALE_HEARTBEAT = "La última señal es de hace {age_s} s."
+GATEWAY_DOWN = "No está conectado a Discord."
+ENGINE_DOWN = "El motor de generación no responde."
+HEALTHY = "Bien: conectado y respondiendo."
+
+PHASES = {
+    "download": "descargando",
+    "assemble": "juntando las piezas",
+    "verify": "comprobando la suma",
+    "convert": "preparando",
+    "load": "cargando",
+}

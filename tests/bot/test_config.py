@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import ConfigError, Settings, load_settings
+from bot.reference import env_example, readme_table
+from bot.texts import config as texts
+from engine import RANGES, DecodingParams
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789AB"
+
+
+def load(tmp_path: Path, text: str, **environ: str) -> Settings:
+    env_file = tmp_path / ".env"
+    env_file.write_text(text, encoding="utf-8")
+    return load_settings(env_file, environ)
+
+
+def test_defaults_are_the_documented_ones(tmp_path):
+    settings = load(tmp_path, "")
+    assert settings.default_params == DecodingParams(
+        strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60
+    )
+    assert settings.request_timeout_s == 600
+    assert settings.retention_days == 30
+    assert settings.discord_token is None
+    assert settings.blocked_words == ()
+
+
+def test_values_are_read_from_the_file_and_the_process_wins(tmp_path):
+    text = f"DISCORD_TOKEN={TOKEN}\nMODELS=a, b@1 ,c\nMAX_QUEUE=200\nDEFAULT_TOP_P=0,7\n"
+    settings = load(tmp_path, text + "DISCORD_GUILD_IDS=1,2", MAX_QUEUE="300")
+    assert settings.models == ("a", "b@1", "c")
+    assert settings.max_queue == 300
+    assert settings.default_params.top_p == 0.7
+    assert settings.discord_guild_ids == (1, 2)
+    assert settings.discord_token is not None
+    assert settings.discord_token.get_secret_value() == TOKEN
+
+
+def test_an_empty_value_means_the_default(tmp_path):
+    assert load(tmp_path, "MAX_QUEUE=\nMETRICS_PORT=\n") == load(tmp_path, "")
+
+
+def test_the_token_is_never_shown(tmp_path):
+    settings = load(tmp_path, f"DISCORD_TOKEN={TOKEN}")
+    assert TOKEN not in repr(settings)
+    assert TOKEN not in str(settings)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, "DISCORD_TOKEN=secreto-sin-forma")
+    assert "secreto" not in str(caught.value)
+
+
+def test_all_problems_are_said_at_once_in_spanish(tmp_path):
+    text = """
+DISCORD_TOKEN=hola
+EDIT_INTERVAL_S=0.5
+MAX_QUEUE=muchos
+REPLY_VISIBILITY=todos
+ALLOW_DMS=quizá
+DEVICE=tpu
+COOLDOWN_S=abc
+BLOCKED_WORDS_FILE=no/existe.txt
+"""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    problems = {problem.split(":", 1)[0]: problem for problem in caught.value.problems}
+    assert set(problems) == {
+        "DISCORD_TOKEN",
+        "EDIT_INTERVAL_S",
+        "MAX_QUEUE",
+        "REPLY_VISIBILITY",
+        "ALLOW_DMS",
+        "DEVICE",
+        "COOLDOWN_S",
+        "BLOCKED_WORDS_FILE",
+    }
+    assert problems["EDIT_INTERVAL_S"] == (
+        "EDIT_INTERVAL_S: tiene que ser 1.2 o más. Ejemplo: EDIT_INTERVAL_S=1.5"
+    )
+    assert problems["MAX_QUEUE"].startswith("MAX_QUEUE: tiene que ser un número entero.")
+    assert "auto, public o private" in problems["REPLY_VISIBILITY"]
+    assert "no existe el archivo no/existe.txt" in problems["BLOCKED_WORDS_FILE"]
+    assert "un número" in problems["COOLDOWN_S"]
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_decoding_defaults_are_checked_against_the_engine(tmp_path, name):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, f"DEFAULT_{name.upper()}=-100")
+    assert [p for p in caught.value.problems if p.startswith(f"DEFAULT_{name.upper()}: ")]
+
+
+def test_default_tokens_may_not_exceed_the_maximum(tmp_path):
+    with pytest.raises(ConfigError, match="es mayor que MAX_NEW_TOKENS"):
+        load(tmp_path, "MAX_NEW_TOKENS=10")
+
+
+@given(st.dictionaries(st.sampled_from(sorted(texts.HELP)), st.text(max_size=30)))
+def test_no_value_of_any_key_breaks_the_reading(environ):
+    problems: tuple[str, ...] = ()
+    try:
+        load_settings(None, environ)
+    except ConfigError as error:
+        problems = error.problems
+    assert {problem.split(":", 1)[0] for problem in problems} <= set(environ)
+
+
+def test_blocked_words_file(tmp_path):
+    words = tmp_path / "palabras.txt"
+    words.write_text("# lista\nfeo\n\n  horrible  # muy\nfeo\n", encoding="utf-8")
+    assert load(tmp_path, f"BLOCKED_WORDS_FILE={words}").blocked_words == ("feo", "horrible")
+
+
+def test_every_key_is_documented():
+    assert set(texts.HELP) == {name.upper() for name in Settings.model_fields}
+
+
+def test_env_example_and_readme_say_what_the_code_says():
+    assert (ROOT / ".env.example").read_text(encoding="utf-8") == env_example()
+    assert readme_table() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_env_example_is_a_valid_configuration(tmp_path):
+    assert load(tmp_path, env_example()) == load(tmp_path, "")
