@@ -4,7 +4,8 @@
 backslash does the work wherever it can, because it leaves no trace on screen: Discord drops it
 before any ASCII punctuation. It sits *inside* mentions, links and invites, since Discord's server
 and its invite cards look for those in the raw text, where a leading backslash would not stop them.
-A zero-width space is used only in @everyone and @here, whose letters no backslash can precede.
+A zero-width space is used only in @everyone and @here, whose letters no backslash can precede, and
+in «-# », which some renderers look for after they have taken the backslashes out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _ZERO_WIDTH_SPACE = "\u200b"
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LIVE = re.compile(
     r"""
-      (?P<everyone> @ (?=everyone|here) )
+      (?P<broken> @(?=everyone|here) | (?<![^\n])[^\S\n]*-(?=\#) )
     | (?P<item> (?<![^\n]) [^\S\n]* \d+ (?=[.)](?:\s|$)) )  # 1. numbered list
     | (?P<mention> < (?=[@\#]) )                            # <@1> <@&1> <#1>: needs two backslashes
     | (?P<indent> (?<![^\n]) [^\S\n]* ) (?=[-+=>\#])        # heading, subtext, list, quote, rule
@@ -50,8 +51,8 @@ def escape(text: str) -> str:
 
 
 def _disarm(match: re.Match[str]) -> str:
-    if match["everyone"]:
-        return "@" + _ZERO_WIDTH_SPACE
+    if match["broken"]:
+        return match[0] + _ZERO_WIDTH_SPACE
     if match["mention"]:
         return "\\<\\"
     return match[0] + "\\"

@@ -43,7 +43,7 @@ def percent(p: float, digits: int = 1) -> str:
     """
     least = 10**-digits
     value = 100 * p
-    if 0 < value < least / 2:
+    if 0 < value <= least / 2:
         text = f"<{NO_BREAK_SPACE}{fixed(least, digits)}"
     elif 100 - least / 2 <= value < 100:
         text = f">{NO_BREAK_SPACE}{fixed(100 - least, digits)}"
