@@ -90,6 +90,11 @@ def parse_decimal(text: str) -> float:
     return float(number.replace(",", "."))
 
 
+def plain_spaces(text: str) -> str:
+    """Replace the special spaces, for monospaced text and pictures."""
+    return text.replace(NO_BREAK_SPACE, " ").replace(GROUP_SPACE, " ")
+
+
 def _format(x: float, pattern: str) -> str:
     text = format_decimal(x, format=pattern, locale=LOCALE)
     if not text.strip("-0,"):

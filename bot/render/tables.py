@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from bot.render import tokens
 from bot.render.graphemes import graphemes
+from bot.render.numbers import plain_spaces
 
 MAX_COLUMNS = 34
 GAP = "  "
@@ -79,8 +80,7 @@ def pad(text: str, columns: int, side: str = "<") -> str:
 
 
 def _cell(text: str) -> str:
-    spaced = text.replace("\u00a0", " ").replace("\u202f", " ")
-    return tokens.isolated(tokens.visible(tokens.plain(spaced)))
+    return tokens.isolated(tokens.visible(tokens.plain(plain_spaces(text))))
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], sides: str) -> str:

@@ -1,0 +1,75 @@
+"""The fonts of the charts, and what to write for a character that none of them draws."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.font_manager import FontEntry, FontProperties, fontManager
+from matplotlib.ft2font import FT2Font
+
+from bot.render import tokens
+from bot.render.graphemes import graphemes
+from bot.render.numbers import plain_spaces
+
+_SHIPPED = Path(__file__).resolve().parent.parent / "fonts"
+_REGULAR, _BOLD = "NotoSans-Regular.ttf", "NotoSans-Bold.ttf"
+_FALLBACKS = (
+    "NotoEmoji-Regular.ttf",
+    "DejaVuSans.ttf",
+    "NotoSansSC-Regular.otf",
+    "NotoSansKR-Regular.otf",
+    "NotoSansDevanagari-Regular.ttf",
+    "NotoSansThai-Regular.ttf",
+)
+# They choose between the colour and the text form of an emoji; ours have one form.
+_VARIATION_SELECTORS = dict.fromkeys((0xFE0E, 0xFE0F))
+
+
+def drawable(text: str) -> str:
+    """Return the text as the fonts can draw it: other characters as «⟨U+13000⟩», never a box."""
+    clean = tokens.plain(tokens.visible(plain_spaces(text))).translate(_VARIATION_SELECTORS)
+    return "".join(_drawable(grapheme) for grapheme in graphemes(clean))
+
+
+@lru_cache(maxsize=4096)
+def font(text: str, size: float, *, is_bold: bool = False) -> FontProperties:
+    """Return the font for a drawable text, with only the fallbacks that it needs: each costs time.
+
+    Args:
+        text: As `drawable` returns it.
+        size: In points.
+        is_bold: Whether letters of the first font are bold.
+    """
+    needed = {name for char in text if (name := _first_font(char)) is not None}
+    names = (_BOLD if is_bold else _REGULAR, *(name for name in _FALLBACKS if name in needed))
+    return FontProperties(family=[_registered(name) for name in names], size=size)
+
+
+def _drawable(grapheme: str) -> str:
+    if all(_first_font(char) is not None for char in grapheme):
+        return grapheme
+    return "".join(f"⟨U+{ord(char):04X}⟩" for char in grapheme)
+
+
+def _first_font(char: str) -> str | None:
+    return next((n for n in (_REGULAR, *_FALLBACKS) if ord(char) in _characters(n)), None)
+
+
+@cache
+def _characters(name: str) -> frozenset[int]:
+    return frozenset(FT2Font(str(_path(name))).get_charmap())
+
+
+@cache
+def _registered(name: str) -> str:
+    """Register a font under a name of our own, so that no installed font takes its place."""
+    family = f"unicornio {name}"
+    fontManager.ttflist.append(FontEntry(fname=str(_path(name)), name=family))
+    return family
+
+
+def _path(name: str) -> Path:
+    shipped = _SHIPPED / name
+    return shipped if shipped.exists() else Path(mpl.get_data_path(), "fonts", "ttf", name)

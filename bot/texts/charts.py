@@ -1,0 +1,40 @@
+"""What the pictures and their alt texts say."""
+
+from __future__ import annotations
+
+TOKEN = "token"
+RAW = "crudo"
+FINAL = "final"
+MORE = "{count} más"
+REMOVED_ONE = "1 quitado"
+REMOVED = "{count} quitados"
+CUT = "Quita {cuts}"
+CUT_UNNAMED = "Fuera por los filtros"
+STEP_NOTE = "Crudo: lo que dice el modelo. Final: tras los ajustes."
+
+NOTEBOOK_INPUT = "Entrada"
+NOTEBOOK_OPTION = "Opción {number}"
+NOTEBOOK_CHOSEN = "elegida"
+NOTEBOOK_NOTE = "% crudo (T 1, sin filtros). El color marca la elegida."
+
+SURPRISE_SCALE = "bits de sorpresa"
+SURPRISE_MORE = "y {count} tokens más"
+SURPRISE_UNKNOWN = "sin medir"
+
+ALT_STEP = "Barras de probabilidad: {bars}."
+ALT_BAR = "{label} {raw} crudo, {final} final"
+ALT_CHOSEN = "{bar} (elegido)"
+ALT_REMOVED = "{label} {raw} crudo, quitado"
+ALT_REST = "{count} tokens más, {raw} crudo, {final} final"
+ALT_CUT = "{count} tokens quitados, {raw} crudo"
+ALT_NOTEBOOK = "Tabla de {count} pasos con sus opciones crudas: {rows}."
+ALT_NOTEBOOK_ONE = "Tabla de un paso con sus opciones crudas: {rows}."
+ALT_ROW = "{entry} → {options}"
+ALT_SURPRISE = "Texto de {count} tokens coloreado por sorpresa. Los más inesperados: {tokens}."
+ALT_SURPRISE_NONE = "Texto de {count} tokens, sin sorpresa medida."
+ALT_TOKEN = "«{token}» {bits} bits"
+
+CSV_NUMBER = "paso"
+CSV_ATTEMPT = "intento"
+CSV_CHOSEN = "elegido"
+CSV_INPUT = "entrada"
