@@ -54,7 +54,8 @@ class ModelUnavailable(EngineError):  # noqa: N818 (named by the contract)
     Args:
         model: The name it was asked for by.
         reason: A stable reason: not_found, offline, unsafe_format, unsupported_architecture,
-            not_causal, corrupt, not_installed, no_space, no_models, gated.
+            not_causal, corrupt, not_installed, no_space, no_models, gated; while it runs: failed
+            (with `error`), worker_died.
         **details: Further facts, `path` or `error` among them.
     """
 

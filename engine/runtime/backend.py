@@ -1,0 +1,106 @@
+"""What the runtime needs from models and decoding, and the plain way to get it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from engine.requests import GenerationRequest, ScoreRequest
+from engine.trace import Completion, ModelInfo, Progress, Step
+
+if TYPE_CHECKING:
+    from engine.models.loaded import LoadedModel
+
+StopReason = Literal["cancelled", "deadline"]
+
+
+class Store(Protocol):
+    """The configured models (`engine.models.store.ModelStore`)."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the configured models, the default first."""
+        ...
+
+    def resolve(self, name: str | None) -> str:
+        """Return the name of a configured model, the first for None."""
+        ...
+
+    def use(self, name: str, revision: str | None = None) -> AbstractContextManager[LoadedModel]:
+        """Load the model if needed and keep it while it is used."""
+        ...
+
+    def infos(self) -> tuple[ModelInfo, ...]:
+        """Describe the configured models."""
+        ...
+
+    def close(self) -> None:
+        """Free the models."""
+        ...
+
+
+class Run(Protocol):
+    """One generation, one step at a time."""
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing is left to do."""
+        ...
+
+    @property
+    def has_tokens(self) -> bool:
+        """A token exists, so there is a partial text."""
+        ...
+
+    @property
+    def new_tokens(self) -> int:
+        """Tokens made so far, over all attempts."""
+        ...
+
+    def step(self) -> None:
+        """Do one forward pass and decide the next tokens; the first is the prefill."""
+        ...
+
+    def progress(self) -> tuple[Progress, ...]:
+        """Return the attempts whose text changed since the last call."""
+        ...
+
+    def stop(self, reason: StopReason) -> None:
+        """End every attempt that still runs."""
+        ...
+
+    def completion(self, queue_s: float) -> Completion:
+        """Return the answer of a run that is done, or stopped with tokens."""
+        ...
+
+
+class Backend(Protocol):
+    """How a loaded model generates and scores."""
+
+    def open_run(self, loaded: LoadedModel, request: GenerationRequest) -> Run:
+        """Prepare a generation.
+
+        Raises:
+            EngineError: The request does not fit the model.
+        """
+        ...
+
+    def score(self, loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
+        """Return the steps of a given text."""
+        ...
+
+
+class PlainBackend:
+    """One request at a time per worker, with the model's own cache or none."""
+
+    def open_run(self, loaded: LoadedModel, request: GenerationRequest) -> Run:
+        """Open a `PlainRun`."""
+        from engine.runtime.plain import PlainRun
+
+        return PlainRun(loaded, request)
+
+    def score(self, loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
+        """Score by teacher forcing."""
+        from engine.decoding import score
+
+        return score(loaded, request)

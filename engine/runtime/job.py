@@ -1,0 +1,56 @@
+"""A request on its way through the engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic
+
+from engine.runtime.backend import StopReason
+from engine.runtime.mailbox import Mailbox, ResultT
+
+if TYPE_CHECKING:
+    from engine.models.loaded import LoadedModel
+
+
+@dataclass(eq=False, kw_only=True)
+class Job(Generic[ResultT]):
+    """One piece of work for a worker thread, and where its outcome goes.
+
+    Attributes:
+        user_id: Key of fairness.
+        model: Resolved name.
+        places: Places taken in the queue, one per attempt; 0 for the engine's own work, which is
+            not counted.
+        work: Runs in a worker thread with the loaded model.
+        deadline_s: Seconds from submission after which it must end, or None.
+        submitted_at: Monotonic time of submission.
+        stop_reason: Why it must stop, once it must.
+        new_tokens: Tokens made so far.
+        has_tokens: A partial text exists, so stopping does not lose everything.
+        is_answered: The outcome was posted; whatever comes later is dropped.
+    """
+
+    request_id: str
+    user_id: int
+    model: str
+    revision: str | None = None
+    places: int = 1
+    mailbox: Mailbox[ResultT]
+    work: Callable[[LoadedModel, Job[ResultT]], ResultT]
+    deadline_s: float | None = None
+    submitted_at: float = field(default_factory=time.monotonic)
+    stop_reason: StopReason | None = None
+    new_tokens: int = 0
+    has_tokens: bool = False
+    is_answered: bool = False
+
+    def must_stop(self) -> StopReason | None:
+        """Return why the work must end now, if it must."""
+        is_late = self.deadline_s is not None and self.waited_s() >= self.deadline_s
+        return self.stop_reason or ("deadline" if is_late else None)
+
+    def waited_s(self) -> float:
+        """Return the seconds since submission."""
+        return time.monotonic() - self.submitted_at

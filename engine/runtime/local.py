@@ -1,0 +1,259 @@
+"""The engine that runs in this process: asyncio outside, worker threads inside."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from engine.api import PreparationProgress
+from engine.errors import EngineError
+from engine.models.store import ModelStore
+from engine.requests import MAX_TRACE_TOP_N, STRATEGIES, GenerationRequest, ScoreRequest
+from engine.runtime.backend import Backend, PlainBackend, Store
+from engine.runtime.job import Job
+from engine.runtime.mailbox import Mailbox, ResultT
+from engine.runtime.rates import Rates
+from engine.runtime.scheduler import Scheduler
+from engine.runtime.threads import configure_threads
+from engine.runtime.worker import WorkerPool, drive
+from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
+
+if TYPE_CHECKING:
+    from engine.models.loaded import LoadedModel
+
+logger = logging.getLogger(__name__)
+
+CLOSE_TIMEOUT_S = 10.0
+PRECISIONS = ("exact",)
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+
+
+class LocalEngine:
+    """Implements `engine.api.Engine`; `create_engine` documents the arguments.
+
+    Args:
+        store: Replaces the model store.
+        backend: Replaces the way in which loaded models generate and score.
+
+    Raises:
+        EngineError: invalid_params.
+    """
+
+    def __init__(
+        self,
+        *,
+        models: Sequence[str] = (),
+        device: str = "auto",
+        precision: str = "exact",
+        workers: int = 1,
+        max_queue: int = 64,
+        data_dir: Path | str | None = None,
+        hf_token: str | None = None,
+        on_preparation: PreparationProgress | None = None,
+        store: Store | None = None,
+        backend: Backend | None = None,
+    ) -> None:
+        _require(precision in PRECISIONS, "precision", precision, ", ".join(PRECISIONS))
+        _require(_DEVICE.fullmatch(device), "device", device, "auto, cpu, cuda, cuda:N")
+        _require(workers >= 1, "workers", workers, "1 ≤ x")
+        _require(max_queue >= 1, "max_queue", max_queue, "1 ≤ x")
+        self._precision = precision
+        self._workers = workers
+        self._max_queue = max_queue
+        self._device: str | None = None
+        self._store: Store = store or ModelStore(
+            models,
+            device=device,
+            precision=precision,
+            data_dir=None if data_dir is None else Path(data_dir),
+            hf_token=hf_token,
+            on_preparation=on_preparation,
+        )
+        self._backend: Backend = backend or PlainBackend()
+        self._rates = Rates()
+        self._scheduler = Scheduler(slots=workers, limit=max_queue)
+        self._pool = WorkerPool(scheduler=self._scheduler, store=self._store, workers=workers)
+        self._is_started = False
+        self._is_closed = False
+        self._is_freed = False
+        self._closing = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Start the workers and load the first model in one of them.
+
+        Raises:
+            ModelUnavailable: It cannot be loaded; `start` may be tried again.
+            EngineError: closed; out_of_memory.
+        """
+        if self._is_closed:
+            raise EngineError("closed")
+        if self._is_started:
+            return
+        configure_threads(self._workers)
+        self._pool.start()
+        request_id, name = uuid4().hex, self._store.resolve(None)
+        with self._job(request_id, _device_of, model=name, places=0) as job:
+            self._device = await job.mailbox.result()
+        self._is_started = True
+
+    async def generate(self, request: GenerationRequest) -> Completion:
+        """Wait for the whole answer."""
+        with self._generation(request, has_events=False) as job:
+            return await job.mailbox.result()
+
+    async def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
+        """Submit at the first iteration; yield Queued first, then the newest of everything."""
+        with self._generation(request, has_events=True) as job:
+            while events := await job.mailbox.receive():
+                for event in events:
+                    yield event
+            yield Done(completion=await job.mailbox.result())
+
+    async def score(self, request: ScoreRequest) -> tuple[Step, ...]:
+        """Queue like a generation; cancelled and late requests raise at once."""
+
+        def work(loaded: LoadedModel, job: Job[tuple[Step, ...]]) -> tuple[Step, ...]:
+            queue_s = job.waited_s()
+            steps = self._backend.score(loaded, request)
+            self._rates.add_service(job.waited_s() - queue_s, job.places)
+            return steps
+
+        with self._job(
+            request.request_id,
+            work,
+            model=self._resolve(request.model),
+            user_id=request.user_id,
+            deadline_s=request.deadline_s,
+        ) as job:
+            return await job.mailbox.result()
+
+    def cancel(self, request_id: str) -> bool:
+        """Stop a queued or running request; tell whether there was one."""
+        job = self._scheduler.find(request_id)
+        return job is not None and self._scheduler.stop(job, "cancelled")
+
+    def capabilities(self, model: str | None = None) -> Capabilities:
+        """Say what a model can do here; raises unknown_model."""
+        self._store.resolve(model)
+        return Capabilities(
+            strategies=STRATEGIES,
+            full_distribution=True,
+            max_top_n=MAX_TRACE_TOP_N,
+            attention=False,
+            seedable=True,
+        )
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """Describe the configured models, the default first."""
+        return self._store.infos()
+
+    def stats(self) -> EngineStats:
+        """Return the counters of this moment."""
+        scheduler = self._scheduler
+        return EngineStats(
+            queued=scheduler.queued,
+            running=scheduler.running,
+            queue_limit=self._max_queue,
+            tokens_per_s=self._rates.tokens_per_s(),
+            cache_hits=0,
+            completed=scheduler.completed,
+            failed=scheduler.failed,
+            workers=self._workers,
+            device=self._device,
+            precision=self._precision,
+            loaded_models=tuple(info.name for info in self._store.infos() if info.is_loaded),
+            expected_wait_s=scheduler.expected_wait_s(self._rates.seconds_per_place()),
+        )
+
+    async def close(self) -> None:
+        """End running requests as cancelled and queued ones as closed; free the models."""
+        self._is_closed = True
+        self._scheduler.close()
+        async with self._closing:
+            if not self._is_freed:
+                self._is_freed = await asyncio.to_thread(self._free_models)
+
+    @contextmanager
+    def _generation(
+        self, request: GenerationRequest, *, has_events: bool
+    ) -> Iterator[Job[Completion]]:
+        def work(loaded: LoadedModel, job: Job[Completion]) -> Completion:
+            return drive(self._backend.open_run(loaded, request), job, self._rates)
+
+        params = request.params.resolved()
+        with self._job(
+            request.request_id,
+            work,
+            model=self._resolve(request.model),
+            revision=request.revision,
+            user_id=request.user_id,
+            places=1 if params.strategy == "greedy" else params.attempts,
+            deadline_s=request.deadline_s,
+            has_events=has_events,
+        ) as job:
+            yield job
+
+    @contextmanager
+    def _job(
+        self,
+        request_id: str,
+        work: Callable[[LoadedModel, Job[ResultT]], ResultT],
+        *,
+        model: str,
+        revision: str | None = None,
+        user_id: int = 0,
+        places: int = 1,
+        deadline_s: float | None = None,
+        has_events: bool = False,
+    ) -> Iterator[Job[ResultT]]:
+        """Submit a job; leaving the block stops it."""
+        loop = asyncio.get_running_loop()
+        job = Job(
+            request_id=request_id,
+            user_id=user_id,
+            model=model,
+            revision=revision,
+            places=places,
+            deadline_s=deadline_s,
+            mailbox=Mailbox[ResultT](loop, has_events=has_events),
+            work=work,
+        )
+        self._scheduler.submit(job)
+        timer = None
+        if deadline_s is not None:
+            timer = loop.call_later(deadline_s, self._scheduler.stop, job, "deadline")
+        try:
+            yield job
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self._scheduler.stop(job, "cancelled")
+
+    def _free_models(self) -> bool:
+        if not self._pool.join(CLOSE_TIMEOUT_S):
+            logger.warning("A worker is still busy; its model is freed when the process ends")
+            return False
+        self._store.close()
+        return True
+
+    def _resolve(self, model: str | None) -> str:
+        if self._is_closed:
+            raise EngineError("closed")
+        if not self._is_started:
+            raise EngineError("closed", reason="not_started")
+        return self._store.resolve(model)
+
+
+def _device_of(loaded: LoadedModel, _job: Job[str]) -> str:
+    return loaded.device
+
+
+def _require(is_valid: object, field: str, value: object, allowed: str) -> None:
+    if not is_valid:
+        raise EngineError("invalid_params", field=field, value=value, range=allowed)

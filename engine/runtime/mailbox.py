@@ -1,0 +1,101 @@
+"""The way from the worker threads to the event loop: newest only, one pending wake-up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from engine.errors import EngineError
+from engine.trace import Progress, Queued
+
+ResultT = TypeVar("ResultT")
+
+
+class Mailbox(Generic[ResultT]):
+    """What one waiting caller has not seen yet.
+
+    Any thread posts, the event loop receives. A slot holds the newest value only and at most one
+    wake-up is pending, so a slow reader costs the writer nothing.
+
+    Args:
+        loop: The caller's event loop.
+        has_events: False when only the outcome is wanted.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, has_events: bool) -> None:
+        self._loop = loop
+        self._has_events = has_events
+        self._lock = threading.Lock()
+        self._wake = asyncio.Event()
+        self._is_wake_pending = False
+        self._position: int | None = None
+        self._progress: dict[int, Progress] = {}
+        self._outcome: tuple[ResultT | EngineError, ...] = ()
+
+    @property
+    def has_events(self) -> bool:
+        """Tell whether anybody looks at positions and progress."""
+        return self._has_events
+
+    def post_position(self, position: int) -> None:
+        """Replace the place in the queue."""
+        if self._has_events:
+            with self._lock:
+                self._position = position
+                self._wake_up()
+
+    def post_progress(self, progress: Iterable[Progress]) -> None:
+        """Replace the text of each attempt that is named."""
+        with self._lock:
+            newest = {item.attempt: item for item in progress}
+            if self._has_events and newest:
+                self._progress.update(newest)
+                self._wake_up()
+
+    def finish(self, outcome: ResultT | EngineError) -> None:
+        """Post the end; the error is raised to the reader."""
+        with self._lock:
+            self._outcome = (outcome,)
+            self._wake_up()
+
+    async def receive(self) -> tuple[Queued | Progress, ...]:
+        """Wait for something new and return it; nothing means that the outcome is there."""
+        while True:
+            with self._lock:
+                self._wake.clear()
+                self._is_wake_pending = False
+                events = self._take_events()
+                if events or self._outcome:
+                    return events
+            await self._wake.wait()
+
+    async def result(self) -> ResultT:
+        """Wait for the outcome, without looking at what comes before it.
+
+        Raises:
+            EngineError: The outcome was an error.
+        """
+        while await self.receive():
+            pass
+        (outcome,) = self._outcome
+        if isinstance(outcome, EngineError):
+            raise outcome
+        return outcome
+
+    def _take_events(self) -> tuple[Queued | Progress, ...]:
+        queued = () if self._position is None else (Queued(position=self._position),)
+        progress = tuple(self._progress[attempt] for attempt in sorted(self._progress))
+        self._position = None
+        self._progress.clear()
+        return (*queued, *progress)
+
+    def _wake_up(self) -> None:
+        if self._is_wake_pending:
+            return
+        self._is_wake_pending = True
+        # A loop that has ended has nobody left who reads.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._wake.set)

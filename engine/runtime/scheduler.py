@@ -1,0 +1,192 @@
+"""Admission and order of the requests: bounded, fair by user, cancellable. No torch here."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+from engine.errors import EngineError
+from engine.runtime.backend import StopReason
+from engine.runtime.job import Job
+
+
+class Scheduler:
+    """Queue between the event loop, which submits, and the worker threads, which take.
+
+    Users take turns; within one user the order is that of submission. A free slot is given away
+    at submission, so whether a request fits never depends on how fast a thread wakes up.
+
+    Args:
+        slots: Requests that may run at once.
+        limit: Places that may wait; each attempt takes one.
+    """
+
+    def __init__(self, *, slots: int, limit: int) -> None:
+        self._slots = slots
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._has_work = threading.Condition(self._lock)
+        self._waiting: OrderedDict[int, deque[Job[Any]]] = OrderedDict()
+        self._positions: dict[Job[Any], int] = {}
+        self._ready: deque[Job[Any]] = deque()
+        self._running: set[Job[Any]] = set()
+        self._unanswered: dict[str, Job[Any]] = {}
+        self._is_closed = False
+        self.completed = 0
+        self.failed = 0
+
+    @property
+    def queued(self) -> int:
+        """Requests that wait."""
+        return len(self._positions)
+
+    @property
+    def running(self) -> int:
+        """Requests that hold a slot."""
+        return len(self._running)
+
+    def submit(self, job: Job[Any]) -> None:
+        """Admit a job; its mailbox learns the position at once.
+
+        Raises:
+            EngineError: closed; invalid_params (a request of that id is not answered yet);
+                queue_full with `position` (that it would have had) and `limit`.
+        """
+        with self._lock:
+            if self._is_closed:
+                raise EngineError("closed")
+            if job.request_id in self._unanswered:
+                value, allowed = job.request_id, "an id that is not in use"
+                raise EngineError("invalid_params", field="request_id", value=value, range=allowed)
+            places = sum(waiting.places for waiting in self._positions)
+            # A request larger than the whole queue must have a chance: alone it always fits.
+            if places and places + job.places > self._limit:
+                raise EngineError("queue_full", position=self.queued + 1, limit=self._limit)
+            self._unanswered[job.request_id] = job
+            self._waiting.setdefault(job.user_id, deque()).append(job)
+            self._renumber()
+            self._fill_slots()
+
+    def take(self) -> Job[Any] | None:
+        """Wait for the next job; None when the scheduler is closed. For worker threads."""
+        with self._lock:
+            while True:
+                if self._is_closed:
+                    return None
+                if not self._ready:
+                    self._has_work.wait()
+                elif (job := self._ready.popleft()).is_answered:
+                    self._free_slot(job)
+                else:
+                    return job
+
+    def release(self, job: Job[Any], outcome: object) -> None:
+        """Answer a job, unless that happened earlier, and give its slot to the next."""
+        with self._lock:
+            self._answer(job, outcome)
+            self._free_slot(job)
+
+    def stop(self, job: Job[Any], reason: StopReason) -> bool:
+        """End a job: at once before its first token, else after the step that runs.
+
+        Returns:
+            Whether it was still unanswered.
+        """
+        with self._lock:
+            if job.is_answered or self._unanswered.get(job.request_id) is not job:
+                return False
+            job.stop_reason = job.stop_reason or reason
+            if job in self._positions:
+                self._remove(job)
+                self._renumber()
+            if not job.has_tokens:
+                self._answer(job, EngineError(reason))
+            return True
+
+    def find(self, request_id: str) -> Job[Any] | None:
+        """Return the unanswered job of that id."""
+        with self._lock:
+            return self._unanswered.get(request_id)
+
+    def expected_wait_s(self, seconds_per_place: float | None) -> float | None:
+        """Estimate the wait of a request submitted now.
+
+        Args:
+            seconds_per_place: Recent service time per place, None without history.
+        """
+        with self._lock:
+            if len(self._running) < self._slots:
+                return 0.0
+            if seconds_per_place is None:
+                return None
+            # What runs is, on average, half done.
+            places = sum(job.places for job in self._positions)
+            places_running = sum(job.places for job in self._running)
+            return (places + places_running / 2) * seconds_per_place / self._slots
+
+    def close(self) -> None:
+        """Refuse what waits, stop what runs and let `take` return None; idempotent."""
+        with self._lock:
+            self._is_closed = True
+            for job in (*self._positions, *self._ready):
+                self._answer(job, EngineError("closed"))
+            self._running.difference_update(self._ready)
+            self._ready.clear()
+            self._waiting.clear()
+            self._positions.clear()
+            for job in self._running:
+                job.stop_reason = job.stop_reason or "cancelled"
+                if not job.has_tokens:
+                    self._answer(job, EngineError("cancelled"))
+            self._has_work.notify_all()
+
+    def _in_order(self) -> Iterator[Job[Any]]:
+        """Yield the waiting jobs in the order in which they will be taken."""
+        for turn in zip_longest(*self._waiting.values()):
+            yield from (job for job in turn if job is not None)
+
+    def _renumber(self) -> None:
+        """Tell the waiting jobs whose position changed."""
+        positions = {job: place for place, job in enumerate(self._in_order(), start=1)}
+        for job, position in positions.items():
+            if self._positions.get(job) != position:
+                job.mailbox.post_position(position)
+        self._positions = positions
+
+    def _fill_slots(self) -> None:
+        started = 0
+        while self._waiting and len(self._running) < self._slots:
+            job = next(self._in_order())
+            self._remove(job)
+            if job.user_id in self._waiting:
+                self._waiting.move_to_end(job.user_id)
+            self._ready.append(job)
+            self._running.add(job)
+            started += 1
+        if started:
+            self._renumber()
+            self._has_work.notify(started)
+
+    def _free_slot(self, job: Job[Any]) -> None:
+        self._running.discard(job)
+        self._fill_slots()
+
+    def _remove(self, job: Job[Any]) -> None:
+        of_user = self._waiting[job.user_id]
+        of_user.remove(job)
+        if not of_user:
+            del self._waiting[job.user_id]
+
+    def _answer(self, job: Job[Any], outcome: object) -> None:
+        if job.is_answered:
+            return
+        job.is_answered = True
+        del self._unanswered[job.request_id]
+        if not isinstance(outcome, EngineError):
+            self.completed += job.places > 0
+        elif outcome.code not in {"cancelled", "closed"}:
+            self.failed += job.places > 0
+        job.mailbox.finish(outcome)

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import threading
+from itertools import count
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from engine import EngineError
+from engine.runtime.job import Job
+from engine.runtime.scheduler import Scheduler
+
+
+class Inbox:
+    """Keeps what a mailbox would deliver."""
+
+    def __init__(self) -> None:
+        self.positions: list[int] = []
+        self.outcomes: list[object] = []
+
+    def post_position(self, position: int) -> None:
+        self.positions.append(position)
+
+    def finish(self, outcome: object) -> None:
+        self.outcomes.append(outcome)
+
+
+def job_of(user: int, name: str, places: int = 1) -> Job:
+    return Job(
+        request_id=name,
+        user_id=user,
+        model="uno",
+        places=places,
+        mailbox=Inbox(),
+        work=lambda loaded, job: None,
+    )
+
+
+def submit(scheduler: Scheduler, *names: str) -> dict[str, Job]:
+    """Submit jobs named after their user's digit: "1a" is user 1's."""
+    jobs = {name: job_of(int(name[0]), name) for name in names}
+    for job in jobs.values():
+        scheduler.submit(job)
+    return jobs
+
+
+def drain(scheduler: Scheduler) -> list[str]:
+    order = []
+    while scheduler.running:
+        job = scheduler.take()
+        order.append(job.request_id)
+        scheduler.release(job, "done")
+    return order
+
+
+def test_users_take_turns_and_each_keeps_its_order():
+    scheduler = Scheduler(slots=1, limit=10)
+    submit(scheduler, "1a", "1b", "1c", "2a", "2b", "3a")
+    assert drain(scheduler) == ["1a", "1b", "2a", "3a", "1c", "2b"]
+
+
+def test_someone_new_is_not_served_after_a_crowd_of_one_user():
+    scheduler = Scheduler(slots=1, limit=100)
+    submit(scheduler, *(f"1-{n}" for n in range(20)))
+    submit(scheduler, "2a")
+    assert drain(scheduler).index("2a") == 2
+
+
+def test_positions_are_announced_only_when_they_change():
+    scheduler = Scheduler(slots=1, limit=10)
+    jobs = submit(scheduler, "1a", "1b", "1c", "2a")
+    assert [jobs[name].mailbox.positions for name in jobs] == [[1], [1], [2, 3], [2]]
+    scheduler.stop(jobs["1b"], "cancelled")
+    assert jobs["1c"].mailbox.positions == [2, 3, 1]
+    assert jobs["2a"].mailbox.positions == [2]
+
+
+def test_a_request_that_does_not_fit_is_refused_with_its_position():
+    scheduler = Scheduler(slots=1, limit=3)
+    submit(scheduler, "1a", "2a", "3a")
+    with pytest.raises(EngineError) as caught:
+        scheduler.submit(job_of(4, "4a", places=2))
+    assert (caught.value.code, caught.value.position, caught.value.limit) == ("queue_full", 3, 3)
+    submit(scheduler, "4b")
+    assert scheduler.queued == 3
+
+
+def test_a_request_larger_than_the_queue_is_admitted_when_nobody_waits():
+    scheduler = Scheduler(slots=1, limit=3)
+    submit(scheduler, "1a")
+    scheduler.submit(job_of(2, "2a", places=10))
+    with pytest.raises(EngineError, match="queue_full"):
+        submit(scheduler, "3a")
+    assert drain(scheduler) == ["1a", "2a"]
+
+
+def test_an_id_can_be_used_again_only_after_its_answer():
+    scheduler = Scheduler(slots=1, limit=3)
+    submit(scheduler, "1a")
+    with pytest.raises(EngineError) as caught:
+        submit(scheduler, "1a")
+    assert (caught.value.code, caught.value.field) == ("invalid_params", "request_id")
+    scheduler.release(scheduler.take(), "done")
+    submit(scheduler, "1a")
+    assert scheduler.find("1a") is not None
+
+
+def test_stopping_what_waits_answers_at_once_and_keeps_the_order():
+    scheduler = Scheduler(slots=1, limit=5)
+    jobs = submit(scheduler, "1a", "1b", "2a")
+    assert scheduler.stop(jobs["1b"], "deadline")
+    assert [error.code for error in jobs["1b"].mailbox.outcomes] == ["deadline"]
+    assert not scheduler.stop(jobs["1b"], "cancelled")
+    assert drain(scheduler) == ["1a", "2a"]
+
+
+def test_stopping_what_runs_waits_for_the_partial_text_only_if_there_is_one():
+    scheduler = Scheduler(slots=2, limit=5)
+    jobs = submit(scheduler, "1a", "2a")
+    assert (scheduler.take(), scheduler.take()) == (jobs["1a"], jobs["2a"])
+    jobs["2a"].has_tokens = True
+    assert scheduler.stop(jobs["1a"], "cancelled")
+    assert scheduler.stop(jobs["2a"], "cancelled")
+    assert [error.code for error in jobs["1a"].mailbox.outcomes] == ["cancelled"]
+    assert jobs["2a"].mailbox.outcomes == []
+    assert jobs["2a"].must_stop() == "cancelled"
+    scheduler.release(jobs["1a"], "too late")
+    scheduler.release(jobs["2a"], "partial")
+    assert len(jobs["1a"].mailbox.outcomes) == 1
+    assert jobs["2a"].mailbox.outcomes == ["partial"]
+
+
+def test_a_job_stopped_between_dispatch_and_thread_frees_its_slot():
+    scheduler = Scheduler(slots=1, limit=5)
+    jobs = submit(scheduler, "1a", "2a")
+    scheduler.stop(jobs["1a"], "cancelled")
+    assert scheduler.take() is jobs["2a"]
+    assert (scheduler.queued, scheduler.running) == (0, 1)
+
+
+def test_a_job_that_was_refused_cannot_be_stopped():
+    scheduler = Scheduler(slots=1, limit=1)
+    submit(scheduler, "1a", "2a")
+    refused = job_of(3, "3a")
+    with pytest.raises(EngineError, match="queue_full"):
+        scheduler.submit(refused)
+    assert not scheduler.stop(refused, "cancelled")
+
+
+def test_close_wakes_the_threads_and_answers_everybody():
+    scheduler = Scheduler(slots=1, limit=5)
+    jobs = submit(scheduler, "1a", "2a")
+    scheduler.take()
+    taken = []
+    thread = threading.Thread(target=lambda: taken.append(scheduler.take()))
+    thread.start()
+    scheduler.close()
+    thread.join(timeout=20)
+    assert taken == [None]
+    assert [job.mailbox.outcomes[0].code for job in jobs.values()] == ["cancelled", "closed"]
+    with pytest.raises(EngineError, match="closed"):
+        submit(scheduler, "3a")
+
+
+def test_expected_wait_grows_with_the_places_that_wait():
+    scheduler = Scheduler(slots=2, limit=50)
+    submit(scheduler, "1a")
+    assert scheduler.expected_wait_s(None) == 0.0
+    submit(scheduler, "2a")
+    assert scheduler.expected_wait_s(None) is None
+    assert scheduler.expected_wait_s(4.0) == pytest.approx(2.0)
+    scheduler.submit(job_of(3, "3a", places=10))
+    assert scheduler.expected_wait_s(4.0) == pytest.approx(22.0)
+
+
+class SchedulerMachine(RuleBasedStateMachine):
+    """Compare with the rules, said as invariants, under any interleaving."""
+
+    slots, limit = 2, 6
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scheduler = Scheduler(slots=self.slots, limit=self.limit)
+        self.names = count()
+        self.jobs: list[Job] = []
+        self.waiting: list[Job] = []
+        self.taken: list[Job] = []
+        self.is_closed = False
+
+    def _sort_out(self) -> None:
+        """Drop from the model's queue what the scheduler gave a slot or answered."""
+        self.waiting = [job for job in self.waiting if job in self.scheduler._positions]
+
+    @rule(user=st.integers(1, 3), places=st.integers(1, 8))
+    def submit(self, user, places):
+        job = job_of(user, str(next(self.names)), places)
+        used = sum(waiting.places for waiting in self.waiting)
+        is_too_much = used > 0 and used + places > self.limit
+        if self.is_closed or is_too_much:
+            with pytest.raises(EngineError, match="closed" if self.is_closed else "queue_full"):
+                self.scheduler.submit(job)
+            return
+        self.scheduler.submit(job)
+        assert job.mailbox.positions
+        self.jobs.append(job)
+        self.waiting.append(job)
+        self._sort_out()
+
+    @precondition(lambda self: self.scheduler._ready and not self.is_closed)
+    @rule(has_tokens=st.booleans())
+    def take(self, has_tokens):
+        if all(job.is_answered for job in self.scheduler._ready) and not self.waiting:
+            return  # It would wait.
+        job = self.scheduler.take()
+        assert not job.is_answered
+        job.has_tokens = has_tokens
+        self.taken.append(job)
+        self._sort_out()
+
+    @precondition(lambda self: self.taken)
+    @rule(data=st.data())
+    def release(self, data):
+        job = self.taken.pop(data.draw(st.integers(0, len(self.taken) - 1)))
+        self.scheduler.release(job, "done")
+        assert job.is_answered
+        self._sort_out()
+
+    @precondition(lambda self: self.jobs)
+    @rule(data=st.data(), reason=st.sampled_from(["cancelled", "deadline"]))
+    def stop(self, data, reason):
+        job = data.draw(st.sampled_from(self.jobs))
+        was_answered = job.is_answered
+        assert self.scheduler.stop(job, reason) is not was_answered
+        assert job.is_answered or (job in self.taken and job.has_tokens)
+        self._sort_out()
+
+    @precondition(lambda self: len(self.jobs) > 8)
+    @rule()
+    def close(self):
+        self.scheduler.close()
+        self.is_closed = True
+        self._sort_out()
+        assert all(job.is_answered or job.has_tokens for job in self.jobs)
+
+    @invariant()
+    def nobody_is_lost_and_nobody_is_answered_twice(self):
+        for job in self.jobs:
+            assert len(job.mailbox.outcomes) == job.is_answered
+            is_known = self.scheduler.find(job.request_id) is job
+            assert is_known is not job.is_answered
+
+    @invariant()
+    def a_slot_is_never_idle_while_somebody_waits(self):
+        assert self.scheduler.running <= self.slots
+        assert not self.waiting or self.scheduler.running == self.slots
+
+    @invariant()
+    def announced_positions_are_the_turns_of_a_round_robin(self):
+        announced = sorted(self.waiting, key=lambda job: job.mailbox.positions[-1])
+        assert [job.mailbox.positions[-1] for job in announced] == [
+            place + 1 for place in range(len(announced))
+        ]
+        for user in {job.user_id for job in announced}:
+            own = [job for job in self.waiting if job.user_id == user]
+            assert [job for job in announced if job.user_id == user] == own
+        turns = [
+            sum(other.user_id == job.user_id for other in announced[:place])
+            for place, job in enumerate(announced)
+        ]
+        assert turns == sorted(turns)
+
+
+TestSchedulerMachine = SchedulerMachine.TestCase
+TestSchedulerMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
