@@ -71,7 +71,7 @@ async def _model(settings: Settings, name: str | None) -> Finding:
                 device=settings.device,
                 precision=settings.precision,
                 data_dir=settings.data_dir,
-                hf_token=settings.hf_token and settings.hf_token.get_secret_value(),
+                hf_token=settings.hub_token,
                 on_preparation=bar,
             )
             try:

@@ -113,6 +113,11 @@ class Settings(BaseModel):
         return DecodingParams(**_decoding_defaults(self))
 
     @property
+    def hub_token(self) -> str | None:
+        """The token for gated repositories, as the engine wants it."""
+        return None if self.hf_token is None else self.hf_token.get_secret_value()
+
+    @property
     def blocked_words(self) -> tuple[str, ...]:
         """Words that are neither accepted nor written, from the list file (# starts a comment)."""
         if self.blocked_words_file is None:

@@ -67,7 +67,7 @@ async def _resources(
             workers=settings.worker_threads,
             max_queue=settings.max_queue,
             data_dir=settings.data_dir,
-            hf_token=settings.hf_token and settings.hf_token.get_secret_value(),
+            hf_token=settings.hub_token,
             on_preparation=bar,
         )
         stack.push_async_callback(engine.close)

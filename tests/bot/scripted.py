@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from engine import (
     Attempt,
@@ -194,7 +194,7 @@ class ScriptedEngine:
                 return event.completion
         raise AssertionError
 
-    async def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         self.requests.append(request)
         if self.error is not None:
             raise self.error

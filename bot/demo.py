@@ -1,0 +1,213 @@
+"""`python -m bot demo`: the same bot in a local browser, without a Discord token.
+
+simcord stands in for Discord: the bot's real commands, views and callbacks run against it, and its
+Preview serves the channel as a page. The simulation counts a wait for the engine as outside input,
+so that a text appears while it is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+
+from bot.app import create_bot
+from bot.config import Settings
+from bot.errors import text_of
+from bot.preparation import PreparationBar
+from bot.storage import StorageError, open_storage
+from bot.texts import demo as texts
+from engine import (
+    Capabilities,
+    Completion,
+    Engine,
+    EngineError,
+    EngineStats,
+    Event,
+    GenerationRequest,
+    ModelInfo,
+    Progress,
+    ScoreRequest,
+    Step,
+    create_engine,
+)
+
+DEMO_WORKERS = 1
+DEMO_MODEL = "gemma-3-270m"
+_REFRESH_S = 0.5
+_LONGEST_SETTLE_S = 900.0
+_WAIT_REASON = "the engine is generating"
+
+Say = Callable[[str], None]
+
+
+class DemoEngine:
+    """The real engine, its waits declared to the simulation and its progress thinned out.
+
+    Attributes:
+        env: The simulation, once it runs.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.env: Any = None
+
+    async def start(self) -> None:
+        """See `Engine.start`."""
+        await self._engine.start()
+
+    async def generate(self, request: GenerationRequest) -> Completion:
+        """See `Engine.generate`."""
+        completion: Completion = await self._outside(self._engine.generate(request))
+        return completion
+
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
+        """See `Engine.stream`; one progress event per page refresh is enough to be seen."""
+        loop = asyncio.get_running_loop()
+        shown_at = -_REFRESH_S
+        async with contextlib.aclosing(self._engine.stream(request)) as events:
+            while (event := await self._outside(anext(events, None))) is not None:
+                if isinstance(event, Progress):
+                    if loop.time() - shown_at < _REFRESH_S:
+                        continue
+                    shown_at = loop.time()
+                yield event
+
+    async def score(self, request: ScoreRequest) -> tuple[Step, ...]:
+        """See `Engine.score`."""
+        steps: tuple[Step, ...] = await self._outside(self._engine.score(request))
+        return steps
+
+    def cancel(self, request_id: str) -> bool:
+        """See `Engine.cancel`."""
+        return self._engine.cancel(request_id)
+
+    def capabilities(self, model: str | None = None) -> Capabilities:
+        """See `Engine.capabilities`."""
+        return self._engine.capabilities(model)
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """See `Engine.models`."""
+        return self._engine.models()
+
+    def stats(self) -> EngineStats:
+        """See `Engine.stats`."""
+        return self._engine.stats()
+
+    async def close(self) -> None:
+        """See `Engine.close`."""
+        await self._engine.close()
+
+    async def _outside(self, awaitable: Any) -> Any:
+        return await self.env.external_wait(awaitable, reason=_WAIT_REASON)
+
+
+async def run_demo(settings: Settings, say: Say, *, port: int, model: str | None) -> int:
+    """Prepare the model, start the bot on the simulation and serve its page until Ctrl+C.
+
+    Returns:
+        The exit code.
+    """
+    model = model or (settings.models[0] if settings.models else DEMO_MODEL)
+    if model == DEMO_MODEL:
+        say(texts.GEMMA_NOTICE)
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            engine = await _start_engine(settings, model, say, stack)
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="unicornio-"))
+            await _serve(_demo_settings(settings, Path(folder)), engine, say, port)
+    except (EngineError, StorageError) as error:
+        say(text_of(error))
+        return 1
+    say(texts.CLOSED)
+    return 0
+
+
+def _demo_settings(settings: Settings, folder: Path) -> Settings:
+    """A database that lasts as long as the simulation, and no pause between two edits.
+
+    The engine's thinned events already set the pace; a timer of the bot's would only keep the
+    simulation from settling.
+    """
+    return settings.model_copy(
+        update={
+            "data_dir": folder,
+            "database_url": None,
+            "discord_guild_ids": (),
+            "edit_interval_s": 0.0,
+        }
+    )
+
+
+async def _start_engine(
+    settings: Settings, model: str, say: Say, stack: contextlib.AsyncExitStack
+) -> DemoEngine:
+    bar = stack.enter_context(PreparationBar())
+    engine = create_engine(
+        models=(model,),
+        device=settings.device,
+        precision=settings.precision,
+        workers=DEMO_WORKERS,
+        max_queue=settings.max_queue,
+        data_dir=settings.data_dir,
+        hf_token=settings.hub_token,
+        on_preparation=bar,
+    )
+    stack.push_async_callback(engine.close)
+    say(texts.PREPARING.format(model=model))
+    await engine.start()
+    return DemoEngine(engine)
+
+
+async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) -> None:
+    async with open_storage(settings.database_url, settings.data_dir) as storage:
+        bot = create_bot(settings=settings, engine=engine, storage=storage, shard_count=1)
+        simulation = simcord.run(
+            bot, shard_count=1, settle_timeout=_LONGEST_SETTLE_S, check_errors=False
+        )
+        async with simulation as env:
+            engine.env = env
+            guild = env.create_guild(texts.GUILD, preferred_locale="es-ES")
+            channel = guild.create_text_channel(texts.CHANNEL)
+            admins = guild.create_role(
+                texts.ADMIN_ROLE, permissions=discord.Permissions(administrator=True)
+            )
+            ana = guild.add_member(env.create_user("Ana"), roles=[admins])
+            luis = guild.add_member(env.create_user("Luis"))
+            await luis.send(channel, texts.WELCOME)
+            preview = env.preview(
+                channel,
+                viewers=[ana, luis],
+                layout="channel",
+                locale="es-ES",
+                timezone="Europe/Madrid",
+                port=port,
+            )
+            async with preview:
+                say(texts.OPEN.format(url=preview.url))
+                await _keep_fresh(preview)
+
+
+async def _keep_fresh(preview: Any) -> None:
+    """Publish what has changed twice a second, until the page is closed or a signal comes."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    closed = asyncio.create_task(preview.wait_closed())
+    stopped = asyncio.create_task(stop.wait())
+    while not (closed.done() or stopped.done()):
+        await asyncio.wait(
+            {closed, stopped}, timeout=_REFRESH_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        with contextlib.suppress(simcord.SetupError):
+            await preview.refresh()
+    for waiting in (closed, stopped):
+        waiting.cancel()
