@@ -58,7 +58,11 @@ class Run(Protocol):
         ...
 
     def step(self) -> None:
-        """Do one forward pass and decide the next tokens; the first is the prefill."""
+        """Do one forward pass and decide the next tokens; the first is the prefill.
+
+        Raises:
+            EngineError: With what exists so far as `partial`, its `queue_s` still unknown.
+        """
         ...
 
     def progress(self) -> tuple[Progress, ...]:

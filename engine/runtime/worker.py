@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import EngineError, ModelUnavailable
@@ -82,8 +83,7 @@ def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
     """Step a generation to its end, or to its cancellation or deadline.
 
     Raises:
-        EngineError: cancelled or deadline before the first token; what a step raises, with the
-            partial answer if there is one.
+        EngineError: cancelled or deadline before the first token; what a step raises.
     """
     queue_s = job.waited_s()
     while not run.is_done:
@@ -92,8 +92,13 @@ def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
                 raise EngineError(reason)
             run.stop(reason)
             break
-        with rates.busy():
-            _step(run, queue_s)
+        try:
+            with rates.busy():
+                run.step()
+        except EngineError as error:
+            if error.partial is not None:
+                error.partial = replace(error.partial, queue_s=queue_s)
+            raise
         rates.add_tokens(run.new_tokens - job.new_tokens)
         # Before the progress: who has seen a text gets it back when they cancel.
         job.new_tokens, job.has_tokens = run.new_tokens, run.has_tokens
@@ -101,16 +106,6 @@ def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
             job.mailbox.post_progress(run.progress())
     rates.add_service(job.waited_s() - queue_s, job.places)
     return run.completion(queue_s)
-
-
-def _step(run: Run, queue_s: float) -> None:
-    try:
-        run.step()
-    except EngineError as error:
-        if error.partial is None and run.has_tokens:
-            run.stop("cancelled")
-            error.partial = run.completion(queue_s)
-        raise
 
 
 def _typed(error: Exception, job: Job[Any]) -> EngineError:

@@ -78,7 +78,13 @@ class FakeRun:
         return self.steps * self.request.params.attempts
 
     def step(self):
-        self._before_step(self)
+        try:
+            self._before_step(self)
+        except EngineError as error:
+            if self.has_tokens:
+                self.stop("cancelled")
+                error.partial = self.completion(queue_s=-1.0)
+            raise
         self.steps += 1
 
     def progress(self):

@@ -21,6 +21,7 @@ async def test_an_error_of_the_run_arrives_with_the_text_so_far(bench):
     error = await failure_of(bench.engine.generate(ask("hola")))
     assert error.code == "invalid_logits"
     assert error.partial.attempts[0].text == "hola/0:2"
+    assert error.partial.queue_s >= 0
     await assert_still_serves(bench)
     assert (bench.engine.stats().completed, bench.engine.stats().failed) == (1, 1)
 
