@@ -1,0 +1,137 @@
+"""Connections to the database: the only place that knows which one it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Dialect, Table, event, make_url, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from bot.storage import sqlite
+from bot.storage.errors import StorageError, translated_errors
+
+DATABASE_FILE = "unicornio.db"
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+_BEGIN = "unicornio_begin"
+
+Upsert = sqlite_dialect.Insert | postgresql.Insert
+
+
+def resolve_url(database_url: str | None, data_dir: Path) -> URL:
+    """Return the URL with its asynchronous driver; none means SQLite inside `data_dir`.
+
+    Raises:
+        StorageError: unavailable when the URL names no file or another kind of database.
+    """
+    if not database_url:
+        return URL.create("sqlite+aiosqlite", database=str(data_dir / DATABASE_FILE))
+    with translated_errors():
+        url = make_url(database_url)
+    backend = url.get_backend_name()
+    if backend not in _DRIVERS or (backend == "sqlite" and url.database in {None, "", ":memory:"}):
+        raise StorageError("unavailable", reason=f"not a supported database: {url!r}")
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """Return the database file, or None when it is not SQLite."""
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def upsert(dialect: Dialect, table: Table, values: Mapping[str, Any]) -> Upsert:
+    """Insert a row, or replace the columns named when its primary key exists."""
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite_dialect.insert
+    keys = [column.name for column in table.primary_key]
+    changes = {name: value for name, value in values.items() if name not in keys}
+    return insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+class Database:
+    """An open database. Every failure leaves it as a `StorageError`.
+
+    Args:
+        url: From `resolve_url`.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.path = sqlite_path(url)
+        with translated_errors(self.path):
+            # Parameters hold people's texts: they stay out of error messages.
+            self._engine = create_async_engine(
+                url, hide_parameters=True, pool_pre_ping=not self.path
+            )
+        # SQLite has one writer: a fair queue here instead of its polling.
+        self._writing = asyncio.Lock()
+        if self.path:
+            event.listen(self._engine.sync_engine, "connect", lambda raw, _: sqlite.configure(raw))
+            event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection whose queries see one moment of the database.
+
+        Raises:
+            StorageError: Whatever fails, inside too.
+        """
+        with translated_errors(self.path):
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction, committed at the end unless an exception leaves it.
+
+        Raises:
+            StorageError: Whatever fails, inside too.
+        """
+        async with self._writing:
+            with translated_errors(self.path):
+                async with self._engine.connect() as connection:
+                    await connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+                    async with connection.begin():
+                        yield connection
+
+    async def put(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Insert or replace one row."""
+        async with self.writing() as connection:
+            await connection.execute(upsert(self._engine.dialect, table, values))
+
+    async def give_back_space(self) -> None:
+        """Give the space of deleted rows back to the file system."""
+        if self.path:
+            async with self._writing:
+                await asyncio.to_thread(sqlite.give_back_space, self.path)
+
+    async def forget_deleted(self) -> None:
+        """Make sure that no byte of deleted rows is left; PostgreSQL sees to its own files."""
+        if self.path:
+            async with self._writing:
+                await asyncio.to_thread(sqlite.rewrite, self.path)
+
+    async def size_bytes(self) -> int:
+        """Return the bytes that the database takes."""
+        if self.path:
+            return await asyncio.to_thread(sqlite.size_bytes, self.path)
+        async with self.reading() as connection:
+            size = await connection.scalar(text("SELECT pg_database_size(current_database())"))
+            return int(size or 0)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        with translated_errors(self.path):
+            await self._engine.dispose()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin as asked: a transaction that will write takes the lock at once, or waits for it."""
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))

@@ -1,0 +1,76 @@
+"""The settings that people and servers have chosen."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import ColumnElement, and_, delete, select
+
+from bot.storage.database import Database
+from bot.storage.records import Preferences, Scope
+from bot.storage.schema import preferences as table
+from engine import DecodingParams, EngineError
+
+logger = logging.getLogger(__name__)
+
+
+class PreferencesRepository:
+    """One row per person or server."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, scope: Scope, scope_id: int) -> Preferences:
+        """Return what was chosen; empty if nothing was."""
+        query = select(table.c.params, table.c.model).where(row_of(scope, scope_id))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return Preferences() if row is None else decode(row.params, row.model)
+
+    async def set(self, scope: Scope, scope_id: int, preferences: Preferences) -> None:
+        """Replace what was chosen."""
+        if preferences.is_empty:
+            await self.clear(scope, scope_id)
+            return
+        values = {
+            "scope": scope,
+            "scope_id": scope_id,
+            "params": json.dumps(dict(preferences.params), ensure_ascii=False),
+            "model": preferences.model,
+        }
+        await self._database.put(table, values)
+
+    async def clear(self, scope: Scope, scope_id: int) -> None:
+        """Forget what was chosen."""
+        async with self._database.writing() as connection:
+            await connection.execute(delete(table).where(row_of(scope, scope_id)))
+
+
+def row_of(scope: Scope, scope_id: int) -> ColumnElement[bool]:
+    """Select the row of a person or a server."""
+    return and_(table.c.scope == scope, table.c.scope_id == scope_id)
+
+
+def decode(params: str, model: str | None) -> Preferences:
+    """Read a row, leaving out with a log line what this version does not accept."""
+    try:
+        fields = json.loads(params)
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        logger.warning("preferences.unreadable")
+        fields = {}
+    return Preferences(params=dict(_accepted(fields)), model=model)
+
+
+def _accepted(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, stored in fields.items():
+        value = tuple(stored) if isinstance(stored, list) else stored
+        try:
+            DecodingParams(**{name: value})  # type: ignore[arg-type]
+        except (EngineError, TypeError) as error:
+            logger.warning("preferences.field_dropped", extra={"field": name, "reason": str(error)})
+        else:
+            yield name, value

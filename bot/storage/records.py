@@ -1,0 +1,118 @@
+"""What the storage keeps, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, Self
+
+from engine import Completion, GenerationRequest
+
+Scope = Literal["user", "guild"]
+Kind = Literal["continuar", "explicar"]
+UNKEPT_PROMPT = "…"
+"""Stands for the prompt when it is another person's message, which is never stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """The settings that a person or a server has chosen.
+
+    Attributes:
+        params: Field of `DecodingParams` → value; only the fields that were set.
+        model: Model name, or None for no preference.
+    """
+
+    params: Mapping[str, object] = field(default_factory=dict)
+    model: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was chosen."""
+        return not self.params and self.model is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredReply:
+    """A finished text with its trace.
+
+    Attributes:
+        reply_id: The request's id.
+        message_id: The message that shows it, once sent.
+        is_prompt_kept: False when the prompt is another person's message.
+        created_at: Aware, UTC.
+    """
+
+    reply_id: str
+    kind: Kind
+    owner_id: int
+    guild_id: int | None
+    channel_id: int
+    message_id: int | None
+    request: GenerationRequest
+    completion: Completion
+    is_prompt_kept: bool
+    created_at: datetime
+
+    def without_foreign_prompt(self) -> Self:
+        """Return what may be stored: without another person's words and their token ids."""
+        if self.is_prompt_kept:
+            return self
+        request = replace(self.request, prompt=UNKEPT_PROMPT)
+        return replace(self, request=request, completion=replace(self.completion, prompt_ids=()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A request that is being served; a row that outlives its process was interrupted.
+
+    Attributes:
+        interaction_token: Lets the bot answer after a restart; Discord honours it for 15 minutes.
+        is_prompt_kept: False when the prompt is another person's message.
+        created_at: Aware, UTC.
+    """
+
+    job_id: str
+    kind: Kind
+    owner_id: int
+    guild_id: int | None
+    channel_id: int
+    message_id: int | None
+    application_id: int
+    interaction_token: str
+    request: GenerationRequest
+    is_prompt_kept: bool
+    created_at: datetime
+
+    def without_foreign_prompt(self) -> Self:
+        """Return what may be stored: without another person's words."""
+        if self.is_prompt_kept:
+            return self
+        return replace(self, request=replace(self.request, prompt=UNKEPT_PROMPT))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserData:
+    """What exists about a person.
+
+    Attributes:
+        replies: Texts with their traces.
+        jobs: Requests being served.
+        first_at: Date of the oldest text (UTC), or None without texts.
+        last_at: Date of the newest text (UTC), or None without texts.
+        size_bytes: Bytes of all of it.
+    """
+
+    user_id: int
+    preferences: Preferences
+    replies: int
+    jobs: int
+    first_at: datetime | None
+    last_at: datetime | None
+    size_bytes: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing about the person."""
+        return self.preferences.is_empty and not self.replies and not self.jobs

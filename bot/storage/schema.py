@@ -1,0 +1,102 @@
+"""The tables. A change here needs a migration in `migrations/versions` and a filled fixture."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes, stored in UTC; SQLite keeps no time zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Convert to UTC.
+
+        Raises:
+            ValueError: The value is naive.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Attach UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("scope", String(8), primary_key=True),
+    Column("scope_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("params", Text, nullable=False),
+    Column("model", Text),
+)
+
+# The packed values come last: SQLite then reads the rest without walking their overflow pages.
+replies = Table(
+    "replies",
+    metadata,
+    Column("reply_id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),
+    Column("is_prompt_kept", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("completion", LargeBinary, nullable=False),
+    Index("ix_replies_owner_id", "owner_id"),
+    Index("ix_replies_message_id", "message_id"),
+    Index("ix_replies_age", "created_at", "reply_id", "size_bytes"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job_id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),
+    Column("application_id", BigInteger, nullable=False),
+    Column("interaction_token", Text, nullable=False),
+    Column("is_prompt_kept", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+)
+
+state = Table(
+    "state",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)

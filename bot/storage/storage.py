@@ -1,0 +1,115 @@
+"""The storage as the bot sees it: repositories, a person's data, size and pruning."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from bot.storage import lock, personal
+from bot.storage.backups import Backups
+from bot.storage.database import Database, resolve_url, sqlite_path
+from bot.storage.errors import translated_errors
+from bot.storage.jobs import JobsRepository
+from bot.storage.migrate import migrate_postgresql, migrate_sqlite
+from bot.storage.preferences import PreferencesRepository
+from bot.storage.records import UserData
+from bot.storage.replies import RepliesRepository
+from bot.storage.state import StateRepository
+
+
+class Storage:
+    """What the bot remembers. Every method may raise `StorageError`.
+
+    Attributes:
+        preferences: Settings of people and servers.
+        replies: Finished texts with their traces.
+        jobs: Requests being served.
+        state: Small facts of the installation.
+    """
+
+    def __init__(self, database: Database, backups: Backups) -> None:
+        self._database = database
+        self._backups = backups
+        self.preferences = PreferencesRepository(database)
+        self.replies = RepliesRepository(database)
+        self.jobs = JobsRepository(database)
+        self.state = StateRepository(database)
+
+    async def user_data(self, user_id: int) -> UserData:
+        """Return what exists about a person."""
+        async with self._database.reading() as connection:
+            return await personal.count_rows(connection, user_id)
+
+    async def delete_user(self, user_id: int) -> UserData:
+        """Delete everything about a person, backups included; return what was deleted.
+
+        A request that is still running saves its reply later: cancel it first.
+        """
+        async with self._database.writing() as connection:
+            found = await personal.count_rows(connection, user_id)
+            await personal.delete_rows(connection, user_id)
+        await asyncio.to_thread(self._backups.remove_all)
+        await self._database.forget_deleted()
+        return found
+
+    async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
+        """Delete old replies (see `RepliesRepository.prune`) and old backups.
+
+        Returns:
+            The number of replies deleted.
+        """
+        await asyncio.to_thread(self._backups.remove_old, now)
+        return await self.replies.prune(retention_days, max_data_mb, now)
+
+    async def size_bytes(self) -> int:
+        """Return the bytes of the database and its backups."""
+        backups = await asyncio.to_thread(self._backups.size_bytes)
+        return await self._database.size_bytes() + backups
+
+
+@asynccontextmanager
+async def open_storage(database_url: str | None, data_dir: Path) -> AsyncIterator[Storage]:
+    """Lock the data folder, upgrade the database and open it.
+
+    Args:
+        database_url: SQLAlchemy URL; None means SQLite inside `data_dir`.
+        data_dir: Created if missing.
+
+    Raises:
+        StorageError: See its codes.
+    """
+    url = resolve_url(database_url, data_dir)
+    await asyncio.to_thread(_create_files, url, data_dir)
+    with lock.exclusive(data_dir):
+        backups = Backups(data_dir / "backups")
+        await _migrate(url, backups)
+        database = Database(url)
+        try:
+            yield Storage(database, backups)
+        finally:
+            await database.close()
+
+
+def _create_files(url: URL, data_dir: Path) -> None:
+    path = sqlite_path(url)
+    for folder in (data_dir, *([path.parent] if path else [])):
+        with translated_errors(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path:
+        with translated_errors(path):
+            # SQLite gives its log the same permissions.
+            path.touch(mode=0o600)
+
+
+async def _migrate(url: URL, backups: Backups) -> None:
+    path, now = sqlite_path(url), datetime.now(UTC)
+    if path is None:
+        await migrate_postgresql(url)
+    else:
+        await asyncio.to_thread(migrate_sqlite, path, backups, now)
+    await asyncio.to_thread(backups.remove_old, now)

@@ -1,0 +1,31 @@
+import pytest
+from sqlalchemy import event
+
+from bot.storage import open_storage
+
+
+@pytest.fixture
+async def storage(tmp_path):
+    async with open_storage(None, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def everything(tmp_path):
+    """Return a function that reads every file under the data folder as one string of bytes."""
+    return lambda: b"".join(p.read_bytes() for p in sorted(tmp_path.rglob("*")) if p.is_file())
+
+
+@pytest.fixture
+def statements(storage):
+    """Collect what is sent to the database, transaction control left out."""
+    sent = []
+    engine = storage._database._engine.sync_engine
+    event.listen(
+        engine,
+        "before_cursor_execute",
+        lambda c, cursor, statement, parameters, context, many: sent.append(
+            (statement, parameters)
+        ),
+    )
+    return sent

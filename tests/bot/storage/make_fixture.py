@@ -1,0 +1,34 @@
+"""Write the fixture of the current schema: `python -m tests.bot.storage.make_fixture`."""
+
+import asyncio
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from bot.storage import open_storage
+from bot.storage.migrate import head_revision
+from tests.bot.storage.samples import ANA, GUILD, JOB, PREFERENCES, REPLY
+
+FOLDER = Path(__file__).parent / "fixtures"
+
+
+async def fill(data_dir: Path) -> None:
+    async with open_storage(None, data_dir) as storage:
+        await storage.preferences.set("user", ANA, PREFERENCES)
+        await storage.preferences.set("guild", GUILD, PREFERENCES)
+        await storage.replies.save(REPLY)
+        await storage.jobs.start(JOB)
+        await storage.state.set("commands_hash", "abc")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(fill(Path(folder)))
+        with closing(sqlite3.connect(Path(folder) / "unicornio.db")) as connection:
+            dump = "\n".join(connection.iterdump())
+    (FOLDER / f"{head_revision()}.sql").write_text(f"{dump}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""Values that use every field. The fixtures hold them: new fields may be added, none changed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.storage import Job, Preferences, StoredReply
+from engine import (
+    Attempt,
+    BeamNode,
+    BeamTree,
+    Candidate,
+    Completion,
+    DecodingParams,
+    Draw,
+    GenerationRequest,
+    Rest,
+    Stage,
+    Step,
+)
+
+ANA = 1_098_765_432_109_876_543
+LUIS = 1_212_121_212_121_212_121
+GUILD = 2**63 - 1
+CHANNEL = 1_111_111_111_111_111_111
+MESSAGE = 1_222_222_222_222_222_222
+NOON = datetime(2026, 3, 29, 12, 0, 0, 123456, tzinfo=UTC)
+
+PREFERENCES = Preferences(
+    params={"strategy": "beam", "num_beams": 3, "top_p": 0.9, "early_stopping": "never"},
+    model="gemma-3-270m",
+)
+REQUEST = GenerationRequest(
+    prompt="Había una vez un unicornio 🦄 ",
+    params=DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, bad_words=("malo",)),
+    model="gemma-3-270m",
+    seed=2**32 - 1,
+    trace_top_n=2,
+    user_id=ANA,
+    deadline_s=600.0,
+    request_id="0123456789abcdef0123456789abcdef",
+    prefix_ids=(7, 8),
+    revision="a5fd3b62",
+)
+STEP = Step(
+    chosen=2,
+    entropy_bits=3.25,
+    surprisal_bits=3.6259,
+    final_entropy_bits=2.1,
+    draw=Draw(u=0.553, low=0.5, high=0.59),
+    candidates=(
+        Candidate(token_id=1, text="␣⟨C3⟩", raw_prob=0.225, raw_rank=1, final_prob=0.25),
+        Candidate(
+            token_id=2, text=" ñ雪", raw_prob=1e-12, raw_rank=4, final_prob=0.0, removed_by="top_p"
+        ),
+    ),
+    stages=(
+        Stage(
+            name="top_p",
+            kind="cut",
+            tokens_kept=41,
+            tokens_removed=262_103,
+            mass_kept=0.9,
+            mass_removed=0.1,
+            raw_mass=0.9,
+        ),
+    ),
+    rest=Rest(count=262_142, raw_mass=0.7, final_mass=0.66),
+)
+COMPLETION = Completion(
+    request_id=REQUEST.request_id,
+    model="gemma-3-270m",
+    revision="a5fd3b62",
+    precision="exact",
+    device="cpu",
+    seed=REQUEST.seed,
+    params=REQUEST.params,
+    inactive=("num_beams",),
+    prompt_tokens=9,
+    truncated_tokens=1,
+    queue_s=0.1,
+    prefill_s=0.2,
+    decode_s=2.1,
+    attempts=(
+        Attempt(
+            token_ids=(2, 1),
+            text=" vida\n",
+            logprob=-142.3,
+            score=-0.1 - 0.2,
+            finish_reason="eos",
+            steps=(STEP, replace(STEP, draw=None)),
+        ),
+    ),
+    beams=BeamTree(
+        nodes=(
+            BeamNode(
+                node=0,
+                parent=None,
+                step=0,
+                token_id=2,
+                text=" vida",
+                token_score=-1.5,
+                score=-1.5,
+                normalised_score=-1.5,
+                status="finished",
+            ),
+        ),
+        winners=(0,),
+    ),
+    prompt_ids=(1, 2, 3),
+)
+REPLY = StoredReply(
+    reply_id=REQUEST.request_id,
+    kind="continuar",
+    owner_id=ANA,
+    guild_id=GUILD,
+    channel_id=CHANNEL,
+    message_id=MESSAGE,
+    request=REQUEST,
+    completion=COMPLETION,
+    is_prompt_kept=True,
+    created_at=NOON,
+)
+JOB = Job(
+    job_id="fedcba9876543210fedcba9876543210",
+    kind="explicar",
+    owner_id=ANA,
+    guild_id=None,
+    channel_id=CHANNEL,
+    message_id=None,
+    application_id=1_333_333_333_333_333_333,
+    interaction_token="token-de-prueba",
+    request=REQUEST,
+    is_prompt_kept=True,
+    created_at=NOON,
+)
+
+
+def reply(number: int, *, ids: int = 0, **changes: object) -> StoredReply:
+    """Return another reply, with `ids` random token ids (about 3 bytes each when packed)."""
+    draw = random.Random(number)
+    attempt = replace(
+        COMPLETION.attempts[0],
+        token_ids=tuple(draw.randrange(1_000_000) for _ in range(ids)),
+        steps=(),
+    )
+    reply_id = f"{number:032x}"
+    fields = {
+        "reply_id": reply_id,
+        "request": replace(REQUEST, request_id=reply_id),
+        "completion": replace(COMPLETION, request_id=reply_id, attempts=(attempt,)),
+    }
+    return replace(REPLY, **(fields | changes))

@@ -1,0 +1,69 @@
+import pytest
+
+from bot.storage import Preferences
+from bot.storage.preferences import decode
+from bot.storage.schema import preferences as table
+from tests.bot.storage.samples import ANA, GUILD, LUIS, PREFERENCES
+
+
+async def test_nothing_set_is_empty(storage):
+    assert await storage.preferences.get("user", ANA) == Preferences()
+    assert (await storage.preferences.get("user", ANA)).is_empty
+
+
+async def test_round_trip_replaces_whole_row(storage):
+    await storage.preferences.set("user", ANA, PREFERENCES)
+    assert await storage.preferences.get("user", ANA) == PREFERENCES
+    smaller = Preferences(params={"bad_words": ("una", "dos")})
+    await storage.preferences.set("user", ANA, smaller)
+    assert await storage.preferences.get("user", ANA) == smaller
+
+
+async def test_scopes_and_ids_are_apart(storage):
+    await storage.preferences.set("user", ANA, Preferences(model="a"))
+    await storage.preferences.set("guild", ANA, Preferences(model="b"))
+    await storage.preferences.set("guild", GUILD, Preferences(model="c"))
+    assert (await storage.preferences.get("user", ANA)).model == "a"
+    assert (await storage.preferences.get("guild", ANA)).model == "b"
+    assert (await storage.preferences.get("guild", GUILD)).model == "c"
+    assert (await storage.preferences.get("user", LUIS)).is_empty
+
+
+@pytest.mark.parametrize("is_cleared", [True, False])
+async def test_clearing_or_setting_nothing_leaves_no_row(storage, is_cleared):
+    await storage.preferences.set("user", ANA, PREFERENCES)
+    if is_cleared:
+        await storage.preferences.clear("user", ANA)
+    else:
+        await storage.preferences.set("user", ANA, Preferences())
+    async with storage._database.reading() as connection:
+        assert (await connection.execute(table.select())).all() == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "kept"),
+    [
+        ('{"top_k": 40, "mirostat": 2}', {"top_k": 40}),
+        ('{"top_k": 40, "top_p": 7}', {"top_k": 40}),
+        ('{"top_k": 40, "strategy": "contrastive"}', {"top_k": 40}),
+        ('{"top_k": 40, "bad_words": [3]}', {"top_k": 40}),
+        ('{"top_k": 40, "temperature": null}', {"top_k": 40}),
+        ('{"top_k": 40, "strategy": {}}', {"top_k": 40}),
+        ("{rota", {}),
+        ("[1, 2]", {}),
+    ],
+)
+def test_what_this_version_does_not_accept_is_dropped_with_a_log_line(stored, kept, caplog):
+    assert decode(stored, "m") == Preferences(params=kept, model="m")
+    assert len(caplog.records) == 1
+
+
+async def test_reading_is_one_indexed_query(storage, statements):
+    await storage.preferences.set("user", ANA, PREFERENCES)
+    statements.clear()
+    await storage.preferences.get("user", ANA)
+    ((query, parameters),) = [s for s in statements if s[0] != "BEGIN"]
+    async with storage._database.reading() as connection:
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters)
+        (step,) = plan.all()
+    assert step.detail.startswith("SEARCH preferences USING")

@@ -1,0 +1,155 @@
+import threading
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+import pytest
+
+from bot.storage import StorageError, packing, replies
+from bot.storage.schema import replies as table
+from engine import Completion
+from tests.bot.storage.samples import CHANNEL, COMPLETION, LUIS, MESSAGE, NOON, REPLY, reply
+
+
+async def test_round_trip_with_trace_and_beams(storage):
+    await storage.replies.save(REPLY)
+    assert await storage.replies.get(REPLY.reply_id) == REPLY
+
+
+async def test_a_missing_reply_is_none(storage):
+    assert await storage.replies.get("0" * 32) is None
+    assert await storage.replies.find_by_message(MESSAGE) is None
+
+
+async def test_saving_again_replaces(storage):
+    await storage.replies.save(REPLY)
+    later = replace(REPLY, kind="explicar", owner_id=LUIS, guild_id=None)
+    await storage.replies.save(later)
+    assert await storage.replies.get(REPLY.reply_id) == later
+
+
+async def test_times_come_back_in_utc(storage):
+    madrid = timezone(timedelta(hours=2))
+    await storage.replies.save(replace(REPLY, created_at=NOON.astimezone(madrid)))
+    found = await storage.replies.get(REPLY.reply_id)
+    assert found.created_at == NOON
+    assert found.created_at.utcoffset() == timedelta(0)
+
+
+async def test_a_naive_time_is_refused(storage):
+    with pytest.raises(StorageError, match="naive"):
+        await storage.replies.save(replace(REPLY, created_at=NOON.replace(tzinfo=None)))
+
+
+async def test_another_persons_prompt_never_reaches_the_disk(storage):
+    await storage.replies.save(replace(REPLY, is_prompt_kept=False))
+    found = await storage.replies.get(REPLY.reply_id)
+    assert found.request.prompt == "…"
+    assert found.completion.prompt_ids == ()
+    assert found.completion.attempts == COMPLETION.attempts
+
+
+async def test_message_is_noted_and_found(storage):
+    await storage.replies.save(reply(1, message_id=None))
+    await storage.replies.save(reply(2, message_id=5))
+    await storage.replies.set_message(reply(1).reply_id, CHANNEL + 1, 77)
+    found = await storage.replies.find_by_message(77)
+    assert (found.reply_id, found.channel_id) == (reply(1).reply_id, CHANNEL + 1)
+
+
+async def test_the_newest_reply_of_a_message_is_found(storage):
+    for number in (2, 3, 1):
+        await storage.replies.save(reply(number, created_at=NOON + timedelta(seconds=number)))
+    assert (await storage.replies.find_by_message(MESSAGE)).reply_id == reply(3).reply_id
+
+
+async def test_delete(storage):
+    await storage.replies.save(REPLY)
+    await storage.replies.save(reply(1))
+    await storage.replies.delete(REPLY.reply_id)
+    await storage.replies.delete(REPLY.reply_id)
+    assert await storage.replies.get(REPLY.reply_id) is None
+    assert await storage.replies.get(reply(1).reply_id) == reply(1)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"\x09otro",
+        b"\x01rota",
+        packing.pack(COMPLETION)[:-9],
+        packing.pack(COMPLETION.params),
+    ],
+)
+async def test_an_unreadable_reply_is_gone_with_a_log_line(storage, damaged, caplog):
+    await storage.replies.save(REPLY)
+    async with storage._database.writing() as connection:
+        await connection.execute(table.update().values(completion=damaged))
+    assert await storage.replies.get(REPLY.reply_id) is None
+    assert "replies.unreadable" in caplog.messages
+
+
+def test_a_value_from_a_newer_version_is_refused(monkeypatch):
+    monkeypatch.setattr(Completion, "schema_version", 2)
+    data = packing.pack(COMPLETION)
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="newer"):
+        packing.unpack(Completion, data)
+
+
+async def test_packing_happens_outside_the_event_loop(storage, monkeypatch):
+    threads = []
+    for name in ("pack", "unpack"):
+        original = getattr(packing, name)
+        monkeypatch.setattr(
+            replies,
+            name,
+            lambda *args, call=original: threads.append(threading.get_ident()) or call(*args),
+        )
+    await storage.replies.save(REPLY)
+    await storage.replies.get(REPLY.reply_id)
+    assert len(threads) == 4
+    assert threading.get_ident() not in threads
+
+
+async def test_reading_is_one_indexed_query(storage, statements):
+    await storage.replies.save(REPLY)
+    statements.clear()
+    await storage.replies.get(REPLY.reply_id)
+    await storage.replies.find_by_message(MESSAGE)
+    queries = [s for s in statements if s[0] != "BEGIN"]
+    assert len(queries) == 2
+    for query, parameters in queries:
+        async with storage._database.reading() as connection:
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters)
+            assert plan.first().detail.startswith("SEARCH replies USING INDEX")
+
+
+async def test_prune_by_age(storage):
+    for days in (0, 29, 30, 31, 400):
+        await storage.replies.save(reply(days, created_at=NOON - timedelta(days=days)))
+    assert await storage.replies.prune(30, 500, NOON) == 2
+    left = [days for days in (0, 29, 30, 31, 400) if await storage.replies.get(f"{days:032x}")]
+    assert left == [0, 29, 30]
+
+
+async def test_prune_by_size_takes_the_oldest_and_gives_the_space_back(storage, tmp_path):
+    for number in range(30):
+        saved_at = NOON - timedelta(minutes=number)
+        await storage.replies.save(reply(number, ids=30_000, created_at=saved_at))
+    before = await storage.size_bytes()
+    removed = await storage.replies.prune(30, 1, NOON)
+    assert 0 < removed < 30
+    kept = [await storage.replies.get(f"{number:032x}") is not None for number in range(30)]
+    assert kept == [number < 30 - removed for number in range(30)]
+    after = (tmp_path / "unicornio.db").stat().st_size
+    assert after < 1_100_000 < before
+    assert (tmp_path / "unicornio.db-wal").stat().st_size == 0
+    assert await storage.replies.prune(30, 1, NOON) == 0
+
+
+async def test_small_replies_are_counted_with_what_their_rows_take(storage, tmp_path):
+    for number in range(1200):
+        await storage.replies.save(reply(number, created_at=NOON - timedelta(minutes=number)))
+    assert await storage.replies.prune(30, 1, NOON) > 0
+    assert (tmp_path / "unicornio.db").stat().st_size <= 1_000_000
