@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from engine.text import Vocabulary
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from engine.decoding.banned_words import BannedWords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,7 @@ class LoadedModel:
         precision: Arithmetic of the process, "exact" being float32.
         device: Torch device of the weights.
         model: Causal language model in evaluation mode.
-        tokenizer: Its fast tokenizer.
+        tokenizer: Its tokenizer.
         n_positions: Tokens that the model can look at, prompt and answer together.
         vocab_size: Width of a row of logits.
         eos_ids: Tokens that end a text; may be empty.
@@ -36,9 +40,19 @@ class LoadedModel:
     precision: str
     device: str
     model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerFast
+    tokenizer: PreTrainedTokenizerBase
     n_positions: int
     vocab_size: int
     eos_ids: frozenset[int]
     has_cache: bool
     info: ModelInfo
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The tokenizer's tokens as bytes and text."""
+        return Vocabulary(self.tokenizer)
+
+    @cached_property
+    def banned_words(self) -> dict[tuple[str, ...], BannedWords]:
+        """Indexes of the word lists in use, by list; `engine.decoding.task` fills it."""
+        return {}

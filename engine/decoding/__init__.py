@@ -1,0 +1,21 @@
+"""How tokens are chosen: filters, strategies and their record. Importing it loads torch."""
+
+from engine.decoding.beam import BeamSearch
+from engine.decoding.greedy import GreedySearch
+from engine.decoding.sampling import Sampling
+from engine.decoding.scoring import score
+from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
+from engine.decoding.task import build_strategy, build_task
+
+__all__ = [
+    "BeamSearch",
+    "DecodingTask",
+    "Feed",
+    "GreedySearch",
+    "Hypothesis",
+    "Sampling",
+    "Strategy",
+    "build_strategy",
+    "build_task",
+    "score",
+]

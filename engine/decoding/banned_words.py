@@ -1,0 +1,196 @@
+"""The word list as a filter: no token may complete a banned word.
+
+A word is a maximal run of letters and digits of the decoded text, compared without case and with
+its accents. The end of the text counts as a boundary: otherwise a word could be completed by one
+token and only be recognised by the next. «computadora» does not contain the word «puta».
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import torch
+from torch import Tensor
+
+from engine.text import Vocabulary, incomplete_tail
+
+_LONGEST_WALK_TOKENS = 256
+_REPLACEMENT = "\ufffd"
+
+
+class BannedWords:
+    """The tokens that each context forbids, looked up in an index built once.
+
+    A token completes a phrase in one of two ways: its first letters finish the word that the text
+    ends with, or a word begins inside it. Both come down to what the text must end with, so the
+    index maps (words before, unfinished word or None) to token ids.
+
+    Args:
+        vocabulary: Tokens of the model.
+        vocab_size: Width of a row of scores.
+        phrases: Words; an entry of several words bans them in a row.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, vocab_size: int, phrases: Sequence[str]) -> None:
+        self._vocabulary = vocabulary
+        self._vocab_size = vocab_size
+        self._phrases = {words for phrase in phrases if (words := tuple(_words(_fold(phrase))))}
+        self._longest_word = max((len(w) for words in self._phrases for w in words), default=0)
+        self._most_words = max((len(words) for words in self._phrases), default=1)
+        self._endings = self._index_endings()
+        self._continuations: list[int] = []
+        self._index = self._index_tokens()
+
+    def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
+        """Send the tokens that would complete a phrase to −inf.
+
+        Args:
+            ids: Tokens so far, int64, shape (rows, length).
+            scores: float32, shape (rows, vocab).
+        """
+        banned = [self.banned_after(row) for row in ids.tolist()]
+        if not any(banned):
+            return scores
+        scores = scores.clone()
+        for row, token_ids in enumerate(banned):
+            scores[row, torch.tensor(sorted(token_ids), dtype=torch.long)] = -torch.inf
+        return scores
+
+    def banned_after(self, ids: Sequence[int]) -> set[int]:
+        """Return the tokens that would complete a phrase after these tokens."""
+        text, pending = self._recent_text(ids)
+        before, unfinished = _split(text)
+        if not pending:
+            return self._lookup(before, unfinished)
+        # The next token either finishes the character that the text ends with, or spoils it.
+        spoilt = self._lookup([*before, unfinished] if unfinished else before, "")
+        banned = spoilt.difference(self._continuations)
+        for token_id in self._continuations:
+            data = pending + self._vocabulary.bytes_of(token_id)
+            if self._completes(before, unfinished, _visible(data)):
+                banned.add(token_id)
+        return banned
+
+    def _lookup(self, before: Sequence[str], unfinished: str) -> set[int]:
+        whole = [*before, unfinished] if unfinished else list(before)
+        found: set[int] = set()
+        for count in range(self._most_words):
+            if count <= len(before):
+                found.update(self._index.get((_last(before, count), unfinished), ()))
+            if count <= len(whole):
+                found.update(self._index.get((_last(whole, count), None), ()))
+        return found
+
+    def _completes(self, before: Sequence[str], unfinished: str, added: str) -> bool:
+        for words_before, needed, is_joined in self._requirements(added):
+            context = before if is_joined or not unfinished else [*before, unfinished]
+            is_preceded = _last(context, len(words_before)) == words_before
+            if is_preceded and (not is_joined or needed == unfinished):
+                return True
+        return False
+
+    def _index_endings(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+        """Map every ending of a last word to (the words before it, the start of the word)."""
+        endings = defaultdict(list)
+        for *before, last in self._phrases:
+            for start in range(len(last)):
+                endings[last[start:]].append((tuple(before), last[:start]))
+        return endings
+
+    def _index_tokens(self) -> dict[tuple[tuple[str, ...], str | None], list[int]]:
+        index = defaultdict(list)
+        for token_id in range(self._vocab_size):
+            data = self._vocabulary.bytes_of(token_id)
+            if data and data[0] & 0xC0 == 0x80:
+                self._continuations.append(token_id)
+            for before, needed, is_joined in self._requirements(_visible(data)):
+                index[before, needed if is_joined else None].append(token_id)
+        return dict(index)
+
+    def _requirements(self, added: str) -> Iterator[tuple[tuple[str, ...], str, bool]]:
+        """Yield what a text must end with for `added` to complete a phrase in it.
+
+        Yields:
+            The words needed before; the start needed of the unfinished word; whether the first
+            word of `added` goes on with it. «uta» needs «p», « puta» needs nothing.
+        """
+        folded = _fold(added)
+        words = _words(folded)
+        is_joined = bool(folded) and _is_word_character(folded[0])
+        for end in range(1, len(words) + 1):
+            if end == 1 and is_joined:
+                yield from ((b, start, True) for b, start in self._endings.get(words[0], ()))
+            elif words[end - 1] in self._endings:
+                yield from self._inner_requirements(words[:end], is_joined)
+
+    def _inner_requirements(
+        self, words: list[str], is_joined: bool
+    ) -> Iterator[tuple[tuple[str, ...], str, bool]]:
+        for phrase in self._phrases:
+            own = min(len(phrase), len(words))
+            split = len(phrase) - own
+            first_is_joined = is_joined and own == len(words)
+            if (
+                phrase[split + first_is_joined :]
+                != tuple(words[len(words) - own :])[first_is_joined:]
+            ):
+                continue
+            if not first_is_joined:
+                yield phrase[:split], "", False
+            elif phrase[split].endswith(words[0]):
+                yield phrase[:split], phrase[split].removesuffix(words[0]), True
+
+    def _recent_text(self, ids: Sequence[int]) -> tuple[str, bytes]:
+        """Return enough of the folded text's end to decide, and its incomplete final bytes."""
+        data = b""
+        for walked, token_id in enumerate(reversed(ids)):
+            data = self._vocabulary.bytes_of(token_id) + data
+            if walked == _LONGEST_WALK_TOKENS or self._is_enough(data):
+                break
+        missing = incomplete_tail(data)
+        return _fold(_visible(data)), data[len(data) - missing :]
+
+    def _is_enough(self, data: bytes) -> bool:
+        if not data or data[0] & 0xC0 == 0x80:
+            return False
+        text = _fold(_visible(data))
+        before, unfinished = _split(text)
+        if len(unfinished) > self._longest_word:
+            return True
+        has_boundary = bool(text) and not _is_word_character(text[0])
+        return has_boundary and len(before) >= self._most_words - 1
+
+
+def _is_word_character(character: str) -> bool:
+    # A combining mark is part of the letter before it.
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+def _fold(text: str) -> str:
+    # Decomposed, so that folding two pieces is folding the text they make.
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
+
+
+def _words(text: str) -> list[str]:
+    if text.isalnum():
+        return [text]
+    return ["".join(run) for is_word, run in groupby(text, _is_word_character) if is_word]
+
+
+def _split(text: str) -> tuple[list[str], str]:
+    """Split folded text into its finished words and the word that it ends with, or ""."""
+    words = _words(text)
+    if text and _is_word_character(text[-1]):
+        return words[:-1], words[-1]
+    return words, ""
+
+
+def _last(words: Sequence[str], count: int) -> tuple[str, ...]:
+    return tuple(words[len(words) - count :])
+
+
+def _visible(data: bytes) -> str:
+    return data[: len(data) - incomplete_tail(data)].decode(errors="replace")

@@ -1,0 +1,216 @@
+"""Beam search, step by step as transformers does it, with everything it looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.decoding.beam_tree import TreeBuilder
+from engine.decoding.stages import require_finite
+from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
+from engine.errors import EngineError
+from engine.trace import BeamStatus, BeamTree, FinishReason, Step
+
+# Score of a place that no hypothesis has taken, and what is taken from one that may not be chosen.
+_EMPTY = -1e9
+
+
+@dataclass(eq=False)
+class BeamPath:
+    """A hypothesis as the last link of its path.
+
+    Attributes:
+        length: New tokens.
+        token_score: Processed log-probability of the last token.
+        score: Sum of the token scores.
+        logprob: Sum of the raw log-probabilities, nats.
+        step: How the last token was decided, in a traced run.
+        node: Index in the tree, or None where it has none.
+    """
+
+    parent: BeamPath | None
+    token_id: int
+    length: int
+    token_score: float
+    score: float
+    logprob: float
+    finish_reason: FinishReason | None
+    step: Step | None = None
+    node: int | None = None
+
+    def links(self) -> list[BeamPath]:
+        """Return the path from its first token to this one."""
+        links: list[BeamPath] = []
+        link: BeamPath | None = self
+        while link is not None:
+            links.append(link)
+            link = link.parent
+        return links[::-1]
+
+
+class BeamSearch(Strategy):
+    """Keeps the `num_beams` best unfinished and the `num_beams` best finished hypotheses.
+
+    Source: transformers 5, `GenerationMixin._beam_search`, whose float32 arithmetic it repeats.
+    """
+
+    def __init__(self, task: DecodingTask) -> None:
+        params = task.params
+        super().__init__(task, max_rows=params.num_beams)
+        self._num_beams = params.num_beams
+        self._length = 0
+        self._is_done = False
+        # Only the first row counts at first: the others would repeat it.
+        self._running: list[BeamPath | None] = [None] * self._num_beams
+        self._running_scores = torch.full((self._num_beams,), _EMPTY, device=task.device)
+        self._running_scores[0] = 0.0
+        self._finished: list[BeamPath | None] = [None] * self._num_beams
+        self._finished_scores = torch.full((self._num_beams,), _EMPTY, device=task.device)
+        self._is_improvable = True
+        self._eos = torch.tensor(sorted(task.eos_ids), dtype=torch.long, device=task.device)
+        self._tree = None if task.recorder is None else TreeBuilder(task.recorder.vocabulary)
+
+    def advance(self, logits: Tensor) -> Feed:
+        """Extend every running hypothesis and keep the best."""
+        is_first = self._length == 0
+        logits = require_finite(logits)
+        if is_first:
+            logits = logits.expand(self._num_beams, -1)
+            self._ids = self._ids.expand(self._num_beams, -1)
+        logprobs = torch.log_softmax(logits, -1)
+        processed, snapshot = self._process(logits, logprobs)
+        scores, rows, tokens = self._best_continuations(processed)
+        self._length += 1
+        is_last = self._length >= self.task.max_tokens
+        hits = torch.isin(tokens, self._eos) | is_last
+        paths = self._extend(scores, rows, tokens, processed, logprobs)
+        # Only the first num_beams may finish; the others are there so that enough go on.
+        ends = hits & (torch.arange(len(hits), device=hits.device) < self._num_beams)
+        running = torch.topk(scores + hits.float() * _EMPTY, self._num_beams)
+        kept = running.indices.tolist()
+        self._update_finished(paths, scores, ends)
+        row_of = rows.tolist()
+        statuses = _statuses(hits.tolist(), ends.tolist(), set(kept))
+        for path, row, status in zip(paths, row_of, statuses, strict=True):
+            if snapshot is not None and status != "pruned":
+                path.step = snapshot.step(row, path.token_id, None)
+            if self._tree is not None:
+                self._tree.add(path, self._normalise(path.score, path.length), status)
+        self._running = [paths[i] for i in kept]
+        self._running_scores = running.values
+        if self._must_stop(bool(hits.all())):
+            self._is_done = True
+            return Feed()
+        parents = [row_of[i] for i in kept]
+        if is_first:
+            self._ids = self._ids[:1]
+            parents = [0] * len(kept)
+        return self._feed([paths[i].token_id for i in kept], parents)
+
+    def hypotheses(self) -> Sequence[Hypothesis]:
+        """Return the best finished hypotheses, or before the end the best of all, best first."""
+        return [_hypothesis(score, path) for score, path in self._ranking()]
+
+    def beam_tree(self) -> BeamTree | None:
+        """Return everything that was considered."""
+        if self._tree is None:
+            return None
+        return self._tree.build(winner.node for _, winner in self._ranking())
+
+    def _ranking(self) -> list[tuple[float, BeamPath]]:
+        finished = zip(self._finished_scores.tolist(), self._finished, strict=True)
+        ranking = [(score, path) for score, path in finished if path is not None]
+        if not self._is_done:
+            ranking += [
+                (self._normalise(path.score, path.length), path)
+                for path in self._running
+                if path is not None and path.finish_reason is None and path.score > _EMPTY / 2
+            ]
+            ranking.sort(key=lambda item: item[0], reverse=True)
+        return ranking[: self.task.params.attempts]
+
+    def _best_continuations(self, processed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return scores, rows and tokens of the best continuations of all rows, best first."""
+        totals = (processed + self._running_scores[:, None]).flatten()
+        count = max(2, 1 + len(self._eos)) * self._num_beams
+        scores, flat = torch.topk(totals, min(count, len(totals)))
+        if not scores[0] > -torch.inf:
+            raise EngineError("invalid_logits")
+        vocab_size = processed.shape[-1]
+        return scores, flat // vocab_size, flat % vocab_size
+
+    def _extend(
+        self, scores: Tensor, rows: Tensor, tokens: Tensor, processed: Tensor, logprobs: Tensor
+    ) -> list[BeamPath]:
+        token_scores = processed[rows, tokens].tolist()
+        token_logprobs = logprobs[rows, tokens].tolist()
+        paths = []
+        for i, (row, token) in enumerate(zip(rows.tolist(), tokens.tolist(), strict=True)):
+            parent = self._running[row]
+            path = BeamPath(
+                parent=parent,
+                token_id=token,
+                length=self._length,
+                token_score=token_scores[i],
+                score=float(scores[i]),
+                logprob=(parent.logprob if parent else 0.0) + token_logprobs[i],
+                finish_reason=self.finish_reason(token, self._length),
+            )
+            paths.append(path)
+        return paths
+
+    def _update_finished(self, paths: list[BeamPath], scores: Tensor, ends: Tensor) -> None:
+        """Merge the hypotheses that just finished into the best finished ones."""
+        normalised = scores / self._length**self.task.params.length_penalty
+        normalised += (self._is_full() and self._is_eager()) * _EMPTY
+        normalised += (not self._is_improvable) * _EMPTY
+        normalised += (~ends) * _EMPTY
+        best = torch.topk(torch.cat([self._finished_scores, normalised]), self._num_beams)
+        just_ended = [path if end else None for path, end in zip(paths, ends.tolist(), strict=True)]
+        merged = [*self._finished, *just_ended]
+        self._finished = [merged[i] for i in best.indices.tolist()]
+        self._finished_scores = best.values
+
+    def _must_stop(self, is_nothing_left: bool) -> bool:
+        params = self.task.params
+        is_longest_best = params.early_stopping == "never" and params.length_penalty > 0.0
+        length = self.task.max_tokens if is_longest_best else self._length
+        best_possible = self._running_scores[0] / length**params.length_penalty
+        # An empty place can still be filled by anything.
+        worst = float(self._finished_scores.amin()) if self._is_full() else _EMPTY
+        self._is_improvable = self._is_improvable and bool(best_possible > worst)
+        is_enough = self._is_full() and self._is_eager()
+        return not self._is_improvable or is_enough or is_nothing_left
+
+    def _is_full(self) -> bool:
+        return all(path is not None for path in self._finished)
+
+    def _is_eager(self) -> bool:
+        return self.task.params.early_stopping is True
+
+    def _normalise(self, score: float, length: int) -> float:
+        return float(score / length**self.task.params.length_penalty)
+
+
+def _statuses(hits: list[bool], ends: list[bool], kept: set[int]) -> list[BeamStatus]:
+    statuses: list[BeamStatus] = []
+    for i, (hit, end) in enumerate(zip(hits, ends, strict=True)):
+        if end:
+            statuses.append("finished")
+        else:
+            statuses.append("kept" if i in kept and not hit else "pruned")
+    return statuses
+
+
+def _hypothesis(score: float, path: BeamPath) -> Hypothesis:
+    links = path.links()
+    return Hypothesis(
+        token_ids=[link.token_id for link in links],
+        logprob=path.logprob,
+        score=score,
+        finish_reason=path.finish_reason,
+        steps=[link.step for link in links if link.step is not None],
+    )

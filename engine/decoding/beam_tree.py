@@ -1,0 +1,46 @@
+"""The record of a beam search: every hypothesis that it considered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from engine.text import Vocabulary
+from engine.trace import BeamNode, BeamStatus, BeamTree
+
+if TYPE_CHECKING:
+    from engine.decoding.beam import BeamPath
+
+
+class TreeBuilder:
+    """Collects the nodes of a `BeamTree` in the order in which they were considered."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._nodes: list[BeamNode] = []
+
+    def add(self, path: BeamPath, normalised_score: float, status: BeamStatus) -> None:
+        """Add a hypothesis; one that a filter made impossible is none."""
+        if math.isinf(path.score):
+            return
+        path.node = len(self._nodes)
+        self._nodes.append(
+            BeamNode(
+                node=path.node,
+                parent=path.parent.node if path.parent else None,
+                step=path.length - 1,
+                token_id=path.token_id,
+                text=self._vocabulary.text_of(path.token_id),
+                token_score=path.token_score,
+                score=path.score,
+                normalised_score=normalised_score,
+                status=status,
+            )
+        )
+
+    def build(self, winners: Iterable[int | None]) -> BeamTree:
+        """Return the tree with the last nodes of the winning hypotheses, best first."""
+        return BeamTree(
+            nodes=tuple(self._nodes), winners=tuple(node for node in winners if node is not None)
+        )

@@ -1,0 +1,102 @@
+"""Tokens of a prompt, cut to what the model can look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from engine.errors import EngineError
+from engine.models.loaded import LoadedModel
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A tokenized text.
+
+    Attributes:
+        ids: Special tokens included.
+        leading: Special tokens that the tokenizer put before the text (a BOS).
+        trailing: Special tokens that it put after the text.
+    """
+
+    ids: list[int]
+    leading: int
+    trailing: int
+
+
+@dataclass(frozen=True)
+class EncodedPrompt:
+    """What the model sees before the first new token.
+
+    Attributes:
+        ids: Prompt and prefix.
+        prompt_tokens: How many of them are the prompt's, special tokens included.
+        truncated_tokens: Tokens cut from the left.
+    """
+
+    ids: tuple[int, ...]
+    prompt_tokens: int
+    truncated_tokens: int
+
+
+def encode(loaded: LoadedModel, text: str) -> Encoding:
+    """Tokenize a text as it is, with the special tokens that the tokenizer adds."""
+    encoding = loaded.tokenizer(
+        text, add_special_tokens=True, return_special_tokens_mask=True, verbose=False
+    )
+    ids = list(encoding["input_ids"])
+    mask = list(encoding["special_tokens_mask"])
+    leading = sum(takewhile(bool, mask))
+    trailing = sum(takewhile(bool, mask[:leading:-1]))
+    return Encoding(ids, leading, trailing)
+
+
+def encode_prompt(
+    loaded: LoadedModel, text: str, prefix_ids: Sequence[int], room: int
+) -> EncodedPrompt:
+    """Tokenize a prompt and keep its newest tokens, BOS included where there is one.
+
+    Args:
+        loaded: Model and tokenizer.
+        text: The prompt; never stripped.
+        prefix_ids: Tokens already generated after it.
+        room: Tokens that fit before the first new one, ≥ 1.
+
+    Raises:
+        EngineError: empty_prompt without any token, invalid_params for an unknown prefix id.
+    """
+    require_known(loaded, "prefix_ids", prefix_ids)
+    prompt = encode(loaded, text)
+    ids = [*prompt.ids, *prefix_ids]
+    if not ids:
+        raise EngineError("empty_prompt")
+    kept = cut_left(ids, prompt.leading, room)
+    truncated = len(ids) - len(kept)
+    prompt_tokens = max(len(prompt.ids) - truncated, min(prompt.leading, len(kept)))
+    return EncodedPrompt(tuple(kept), prompt_tokens, truncated)
+
+
+def cut_left(ids: list[int], leading: int, room: int) -> list[int]:
+    """Keep the newest ids that fit, behind the leading special ones.
+
+    Args:
+        ids: Tokens.
+        leading: Special tokens at the start that stay.
+        room: Most tokens to keep, ≥ 1.
+    """
+    excess = max(0, len(ids) - room)
+    leading = min(leading, room)
+    return ids[:leading] + ids[leading + excess :]
+
+
+def require_known(loaded: LoadedModel, field: str, ids: Sequence[int]) -> None:
+    """Refuse ids outside the vocabulary.
+
+    Raises:
+        EngineError: invalid_params.
+    """
+    wrong = next((i for i in ids if not 0 <= i < loaded.vocab_size), None)
+    if wrong is not None:
+        allowed = f"0 ≤ x < {loaded.vocab_size}"
+        raise EngineError("invalid_params", field=field, value=wrong, range=allowed)

@@ -1,0 +1,82 @@
+"""Teacher forcing: the steps of a text that is already written."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+import torch
+from torch import Tensor
+
+from engine.decoding.prompt import cut_left, encode, require_known
+from engine.decoding.recording import Recorder
+from engine.decoding.stages import StageRecord, apply_filters, require_finite
+from engine.decoding.task import check_params, model_filters, new_token_limit
+from engine.errors import EngineError
+from engine.models.loaded import LoadedModel
+from engine.requests import ScoreRequest
+from engine.runtime.forward import ModelForward
+from engine.trace import Step
+
+
+def score(loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
+    """Return one step per token, with the values that the trace of a run would have.
+
+    A continuation given as text is tokenized together with its prompt; where a token reaches over
+    the boundary, the steps begin with that token. With an empty prompt the whole text is scored;
+    its first token has a step only if the tokenizer puts a BOS before it, since a model gives no
+    probability to what nothing precedes. Nothing is drawn: `Step.draw` is None.
+
+    Args:
+        loaded: Model and tokenizer.
+        request: Text, settings and number of candidates.
+
+    Raises:
+        EngineError: invalid_params for a text longer than the model can look at, or settings that
+            do not fit the model; invalid_logits; out_of_memory.
+    """
+    params = request.params.resolved()
+    check_params(loaded, params)
+    ids, first = _encode(loaded, request)
+    device = torch.device(loaded.device)
+    filters = model_filters(loaded, params)
+    recorder = Recorder(loaded.vocabulary, request.trace_top_n)
+    text = torch.tensor([ids], dtype=torch.long, device=device)
+    steps = []
+    with torch.inference_mode():
+        # What follows the last token is not asked for.
+        for position, row in enumerate(ModelForward(loaded).read(ids[:-1], first - 1), first):
+            logits = require_finite(row)
+            entering = torch.log_softmax(logits, -1) if params.strategy == "beam" else logits
+            records: list[StageRecord] = []
+            scores: Tensor = apply_filters(filters, text[:, :position], entering, records)
+            snapshot = recorder.snapshot(logits, records, scores)
+            steps.append(snapshot.step(0, ids[position], None))
+    return tuple(steps)
+
+
+def _encode(loaded: LoadedModel, request: ScoreRequest) -> tuple[list[int], int]:
+    """Return the ids of prompt and continuation, and the index of the first to be scored."""
+    prompt = encode(loaded, request.prompt)
+    prompt_ids = prompt.ids
+    if isinstance(request.continuation, str):
+        whole = encode(loaded, request.prompt + request.continuation)
+        ids = whole.ids[: len(whole.ids) - whole.trailing]
+        pairs = zip(prompt_ids, ids, strict=False)
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        prompt_ids, continuation = ids[:shared], ids[shared:]
+    else:
+        continuation = list(request.continuation)
+        require_known(loaded, "continuation", continuation)
+    longest = loaded.n_positions - max(int(bool(request.prompt)), prompt.leading)
+    if len(continuation) > longest:
+        raise EngineError(
+            "invalid_params",
+            field="continuation",
+            value=len(continuation),
+            range=f"1 ≤ x ≤ {longest}",
+        )
+    if prompt_ids:
+        # The same tokens that a run with these settings would have seen.
+        limit = max(len(continuation), new_token_limit(loaded, request.params))
+        prompt_ids = cut_left(prompt_ids, prompt.leading, loaded.n_positions - limit)
+    return [*prompt_ids, *continuation], max(1, len(prompt_ids))

@@ -1,0 +1,191 @@
+"""The ordered filters that reshape or cut the scores of a step.
+
+The order and the arithmetic are transformers' own. To add a filter, add its range to
+`engine.requests` and one line to `_FILTERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import (
+    EpsilonLogitsWarper,
+    EtaLogitsWarper,
+    MinPLogitsWarper,
+    NoRepeatNGramLogitsProcessor,
+    RepetitionPenaltyLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+    TypicalLogitsWarper,
+)
+
+from engine.decoding.banned_words import BannedWords
+from engine.errors import EngineError
+from engine.requests import DecodingParams
+from engine.trace import StageKind
+
+Process = Callable[[Any, Tensor], Tensor]
+"""Maps ids, int64 (rows, length), and scores, float32 (rows, vocab), to the new scores."""
+
+_NUCLEUS_HEAD = 1024
+# A cumulative probability this close to top_p could fall on the other side in another order of
+# summation; then transformers' own sort decides.
+_NUCLEUS_MARGIN = 4e-6
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One active filter; `name` is the parameter that switches it on."""
+
+    name: str
+    kind: StageKind
+    process: Process
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What a stage did to a batch of distributions.
+
+    Attributes:
+        alive: Tokens above −inf after the stage, bool, shape (rows, vocab).
+        mass_kept: Share kept of the entering distribution, float64, shape (rows,).
+        mass_removed: Share removed of it, same shape.
+    """
+
+    name: str
+    kind: StageKind
+    alive: Tensor
+    mass_kept: Tensor
+    mass_removed: Tensor
+
+
+class TopP(TopPLogitsWarper):
+    """Nucleus filter of transformers that sorts only the head of the vocabulary where it can.
+
+    Source: Holtzman et al. (2020), §3.1.
+    """
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """Send everything outside the nucleus to −inf."""
+        if scores.shape[-1] > 2 * _NUCLEUS_HEAD:
+            best, index = torch.topk(scores, _NUCLEUS_HEAD)
+            probs = torch.exp(best.double() - torch.logsumexp(scores.double(), -1, keepdim=True))
+            above = probs.cumsum(-1) - probs
+            is_clear = (above - self.top_p).abs().amin() > _NUCLEUS_MARGIN
+            if is_clear and (above[:, -1] > self.top_p).all():
+                outside = torch.ones_like(scores, dtype=torch.bool)
+                outside.scatter_(1, index, above > self.top_p)
+                return scores.masked_fill(outside, self.filter_value)
+        filtered: Tensor = super().__call__(input_ids, scores)
+        return filtered
+
+
+@dataclass(frozen=True)
+class _FilterSpec:
+    kind: StageKind
+    is_warper: bool
+    make: Callable[[Any, torch.device], Process]
+
+
+# In the order of GenerationMixin._get_logits_processor (a test compares them); the word list takes
+# the place of bad_words_ids.
+_FILTERS: dict[str, _FilterSpec] = {
+    "repetition_penalty": _FilterSpec(
+        "reshape", False, lambda v, _: RepetitionPenaltyLogitsProcessor(float(v))
+    ),
+    "no_repeat_ngram_size": _FilterSpec("cut", False, lambda v, _: NoRepeatNGramLogitsProcessor(v)),
+    "bad_words": _FilterSpec("cut", False, lambda banned, _: banned),
+    "temperature": _FilterSpec("reshape", True, lambda v, _: TemperatureLogitsWarper(float(v))),
+    "top_k": _FilterSpec("cut", True, lambda v, _: TopKLogitsWarper(v)),
+    "top_p": _FilterSpec("cut", True, lambda v, _: TopP(float(v))),
+    "min_p": _FilterSpec("cut", True, lambda v, _: MinPLogitsWarper(float(v))),
+    "typical_p": _FilterSpec("cut", True, lambda v, _: TypicalLogitsWarper(float(v))),
+    "epsilon_cutoff": _FilterSpec("cut", True, lambda v, _: EpsilonLogitsWarper(float(v))),
+    "eta_cutoff": _FilterSpec(
+        "cut", True, lambda v, device: EtaLogitsWarper(float(v), device=str(device))
+    ),
+}
+
+
+def build_filters(
+    params: DecodingParams, banned: BannedWords | None, device: torch.device
+) -> tuple[Filter, ...]:
+    """Return the filters that the settings switch on, in their order.
+
+    Args:
+        params: Resolved settings; the warpers, temperature and below, work only in sampling.
+        banned: Index of `params.bad_words`, or None without such words.
+        device: Where the scores live.
+    """
+    defaults = DecodingParams()
+    filters = []
+    for name, spec in _FILTERS.items():
+        value = banned if name == "bad_words" else getattr(params, name)
+        is_off = value is None or value == getattr(defaults, name)
+        if is_off or (spec.is_warper and params.strategy != "sample"):
+            continue
+        filters.append(Filter(name, spec.kind, spec.make(value, device)))
+    return tuple(filters)
+
+
+def apply_filters(
+    filters: Sequence[Filter],
+    ids: Tensor,
+    scores: Tensor,
+    records: list[StageRecord] | None = None,
+) -> Tensor:
+    """Pass the scores through the filters.
+
+    Args:
+        filters: What `build_filters` returned.
+        ids: Tokens before this step, int64, shape (rows, length).
+        scores: Logits, or log-probabilities in beam search, float32, shape (rows, vocab).
+        records: Where each stage is noted, "vocabulary" first; None notes nothing.
+
+    Returns:
+        Processed scores, float32, shape (rows, vocab).
+    """
+    if records is not None:
+        records.append(_whole_vocabulary(scores))
+    for stage in filters:
+        processed = stage.process(ids, scores)
+        if records is not None:
+            records.append(_compare(stage, records[-1].alive, scores, processed))
+        scores = processed
+    return scores
+
+
+def require_finite(logits: Tensor) -> Tensor:
+    """Return the logits as float32.
+
+    Raises:
+        EngineError: invalid_logits for a row with NaN or +inf, or with nothing above −inf.
+    """
+    logits = logits.float()
+    if not torch.isfinite(logits.amax(-1)).all():
+        raise EngineError("invalid_logits")
+    return logits
+
+
+def _whole_vocabulary(scores: Tensor) -> StageRecord:
+    alive = scores > -torch.inf
+    whole = torch.ones(scores.shape[0], dtype=torch.float64, device=scores.device)
+    kind: StageKind = "reshape" if bool(alive.all()) else "cut"
+    return StageRecord("vocabulary", kind, alive, whole, torch.zeros_like(whole))
+
+
+def _compare(stage: Filter, alive: Tensor, before: Tensor, after: Tensor) -> StageRecord:
+    still_alive = alive & (after > -torch.inf)
+    removed = alive & ~still_alive
+    if removed.any():
+        weights = torch.softmax(before.double(), -1)
+        mass_removed = (weights * removed).sum(-1)
+        mass_removed = mass_removed / (mass_removed + (weights * still_alive).sum(-1))
+    else:
+        mass_removed = torch.zeros(before.shape[0], dtype=torch.float64, device=before.device)
+    return StageRecord(stage.name, stage.kind, still_alive, 1.0 - mass_removed, mass_removed)

@@ -1,0 +1,135 @@
+"""What every decoding strategy is: an owner of rows that turns logits into the next tokens."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from engine.decoding.recording import Recorder, Snapshot
+from engine.decoding.stages import Filter, StageRecord, apply_filters
+from engine.requests import DecodingParams
+from engine.trace import BeamTree, FinishReason, Step
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodingTask:
+    """What a strategy knows of a request and its model.
+
+    Attributes:
+        params: Resolved settings.
+        context_ids: Tokens before the first new one.
+        max_tokens: New tokens at most.
+        limit_reason: Why it ends there: "length", or "context" when the model sees no further.
+        eos_ids: Tokens that end a text.
+        filters: Active filters, in order.
+        recorder: Makes the steps of a traced run, or None.
+        device: Where logits live.
+        seed: Seed of the die.
+        first_draw: Index t of the first new token, counted from the original prompt.
+    """
+
+    params: DecodingParams
+    context_ids: tuple[int, ...]
+    max_tokens: int
+    limit_reason: FinishReason
+    eos_ids: frozenset[int]
+    filters: tuple[Filter, ...]
+    recorder: Recorder | None
+    device: torch.device
+    seed: int = 0
+    first_draw: int = 0
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The rows to run next: row i continues the present row `parents[i]` with `tokens[i]`.
+
+    Rows that are not a parent end; no rows at all means that the strategy is done.
+    """
+
+    tokens: tuple[int, ...] = ()
+    parents: tuple[int, ...] = ()
+
+
+@dataclass
+class Hypothesis:
+    """One continuation; it still grows while `finish_reason` is None.
+
+    Attributes:
+        logprob: Sum of the raw log-probabilities, nats.
+        score: What the strategy ranks by.
+    """
+
+    token_ids: list[int] = field(default_factory=list)
+    logprob: float = 0.0
+    score: float = 0.0
+    finish_reason: FinishReason | None = None
+    steps: list[Step] = field(default_factory=list)
+
+
+class Strategy(ABC):
+    """Chooses tokens from logits; knows neither a scheduler nor a cache.
+
+    A runner calls `advance` with the logits of the rows that the last `Feed` named, the first
+    time with one row: the context's.
+
+    Attributes:
+        needs_hidden: Whether it must see the last hidden states.
+        extra_prompts: Further texts that must run beside the prompt.
+        max_rows: Most rows that it feeds at once.
+    """
+
+    needs_hidden: ClassVar[bool] = False
+    extra_prompts: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, task: DecodingTask, max_rows: int) -> None:
+        self.task = task
+        self.max_rows = max_rows
+        self._ids = torch.tensor([task.context_ids], dtype=torch.long, device=task.device)
+
+    @abstractmethod
+    def advance(self, logits: Tensor) -> Feed:
+        """Decide the next token of every row.
+
+        Args:
+            logits: The model's, shape (rows, vocab).
+
+        Raises:
+            EngineError: invalid_logits.
+        """
+
+    @abstractmethod
+    def hypotheses(self) -> Sequence[Hypothesis]:
+        """Return the continuations to publish, one per attempt, as they stand now."""
+
+    def beam_tree(self) -> BeamTree | None:
+        """Return what a traced beam search looked at; None for other strategies."""
+        return None
+
+    def finish_reason(self, token_id: int, length: int) -> FinishReason | None:
+        """Tell why a continuation of `length` tokens that ends with this one is finished."""
+        if token_id in self.task.eos_ids:
+            return "eos"
+        return self.task.limit_reason if length >= self.task.max_tokens else None
+
+    def _process(self, logits: Tensor, entering: Tensor) -> tuple[Tensor, Snapshot | None]:
+        """Filter the scores, and keep the step's distributions in a traced run."""
+        recorder = self.task.recorder
+        if recorder is None:
+            return apply_filters(self.task.filters, self._ids, entering), None
+        records: list[StageRecord] = []
+        scores = apply_filters(self.task.filters, self._ids, entering, records)
+        return scores, recorder.snapshot(logits, records, scores)
+
+    def _feed(self, tokens: Sequence[int], parents: Sequence[int]) -> Feed:
+        """Extend the rows' ids and name the rows to run."""
+        device = self.task.device
+        column = torch.tensor(tokens, dtype=torch.long, device=device)[:, None]
+        kept = self._ids[torch.tensor(parents, dtype=torch.long, device=device)]
+        self._ids = torch.cat([kept, column], dim=1)
+        return Feed(tuple(tokens), tuple(parents))

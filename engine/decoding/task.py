@@ -1,0 +1,99 @@
+"""From a request and a model to the strategy that serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from engine.decoding.banned_words import BannedWords
+from engine.decoding.beam import BeamSearch
+from engine.decoding.greedy import GreedySearch
+from engine.decoding.recording import Recorder
+from engine.decoding.sampling import Sampling
+from engine.decoding.stages import Filter, build_filters
+from engine.decoding.strategy import DecodingTask, Strategy
+from engine.errors import EngineError
+from engine.models.loaded import LoadedModel
+from engine.requests import DecodingParams, GenerationRequest
+
+_MOST_WORD_LISTS = 4
+
+
+def new_token_limit(loaded: LoadedModel, params: DecodingParams) -> int:
+    """Return how many new tokens fit beside at least one token of context."""
+    return max(1, min(params.max_new_tokens, loaded.n_positions - 1))
+
+
+def build_task(
+    loaded: LoadedModel, request: GenerationRequest, context_ids: Sequence[int]
+) -> DecodingTask:
+    """Describe a request to its strategy.
+
+    Args:
+        loaded: Model that serves it.
+        request: The request.
+        context_ids: Tokens before the first new one.
+
+    Raises:
+        EngineError: invalid_params for settings that do not fit the model or each other.
+    """
+    params = request.params.resolved()
+    check_params(loaded, params)
+    max_tokens = new_token_limit(loaded, params)
+    is_traced = request.trace_top_n > 0
+    return DecodingTask(
+        params=params,
+        context_ids=tuple(context_ids),
+        max_tokens=max_tokens,
+        limit_reason="length" if max_tokens == params.max_new_tokens else "context",
+        eos_ids=loaded.eos_ids,
+        filters=model_filters(loaded, params),
+        recorder=Recorder(loaded.vocabulary, request.trace_top_n) if is_traced else None,
+        device=torch.device(loaded.device),
+        seed=request.seed,
+        first_draw=len(request.prefix_ids),
+    )
+
+
+def build_strategy(task: DecodingTask) -> Strategy:
+    """Return the strategy that the task's settings name."""
+    strategies: dict[str, type[GreedySearch | Sampling | BeamSearch]] = {
+        "greedy": GreedySearch,
+        "sample": Sampling,
+        "beam": BeamSearch,
+    }
+    return strategies[task.params.strategy](task)
+
+
+def model_filters(loaded: LoadedModel, params: DecodingParams) -> tuple[Filter, ...]:
+    """Return the active filters; the index of a word list is built once per model."""
+    banned = _banned_words(loaded, params.bad_words) if params.bad_words else None
+    return build_filters(params, banned, torch.device(loaded.device))
+
+
+def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
+    """Refuse what only the model, or two settings together, can show to be wrong.
+
+    Raises:
+        EngineError: invalid_params with `field`, `value` and `range`.
+    """
+    if params.strategy == "sample" and params.top_k > loaded.vocab_size:
+        _refuse("top_k", params.top_k, f"0 ≤ x ≤ {loaded.vocab_size}")
+    if params.strategy == "beam" and params.attempts > params.num_beams:
+        _refuse("attempts", params.attempts, f"1 ≤ x ≤ {params.num_beams}")
+
+
+def _refuse(field: str, value: int, allowed: str) -> None:
+    raise EngineError("invalid_params", field=field, value=value, range=allowed)
+
+
+def _banned_words(loaded: LoadedModel, words: tuple[str, ...]) -> BannedWords:
+    indexes = loaded.banned_words
+    index = indexes.get(words)
+    if index is None:
+        index = BannedWords(loaded.vocabulary, loaded.vocab_size, words)
+        if len(indexes) >= _MOST_WORD_LISTS:
+            indexes.clear()
+        indexes[words] = index
+    return index

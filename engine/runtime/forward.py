@@ -1,0 +1,115 @@
+"""A model's logits for the rows of one request, with transformers' own cache or none."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from engine.errors import EngineError
+from engine.models.loaded import LoadedModel
+
+_PIECE_TOKENS = 256
+
+
+class ModelForward:
+    """Rows of equal length that a model goes on with, one token at a time.
+
+    Args:
+        loaded: Model; without a cache it reads every row again at each step.
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self._model = loaded.model
+        self._device = torch.device(loaded.device)
+        accepted = inspect.signature(self._model.forward).parameters
+        self._takes_logits_to_keep = "logits_to_keep" in accepted
+        self._cache: Any = None
+        if loaded.has_cache:
+            self._cache = DynamicCache(config=self._model.config.get_text_config(decoder=True))
+        self._is_cache_optional = "use_cache" in accepted
+        self._rows = 1
+        self._ids = torch.empty((1, 0), dtype=torch.long, device=self._device)
+
+    def prefill(self, ids: Sequence[int]) -> Tensor:
+        """Read the context.
+
+        Returns:
+            Logits of the next token, shape (1, vocab).
+
+        Raises:
+            EngineError: out_of_memory.
+        """
+        return self._run(self._tensor(ids)[None, :], keep=1)[:, -1]
+
+    def feed(self, tokens: Sequence[int], parents: Sequence[int]) -> Tensor:
+        """Go on with rows: row i continues the present row `parents[i]` with `tokens[i]`.
+
+        Returns:
+            Logits of the next tokens, shape (rows, vocab).
+
+        Raises:
+            EngineError: out_of_memory.
+        """
+        self._select(parents)
+        return self._run(self._tensor(tokens)[:, None], keep=1)[:, -1]
+
+    def read(self, ids: Sequence[int], first: int) -> Iterator[Tensor]:
+        """Read a text once, in pieces, so that the logits of all positions need little memory.
+
+        Args:
+            ids: The text.
+            first: Position whose next-token logits come first.
+
+        Yields:
+            Logits after one position each, shape (1, vocab), from `first` on.
+
+        Raises:
+            EngineError: out_of_memory.
+        """
+        piece = len(ids) if self._cache is None else _PIECE_TOKENS
+        for start in range(0, len(ids), piece):
+            part = ids[start : start + piece]
+            wanted = start + len(part) - max(first, start)
+            logits = self._run(self._tensor(part)[None, :], keep=max(1, wanted))
+            for position in range(wanted):
+                yield logits[:, logits.shape[1] - wanted + position]
+
+    def _run(self, ids: Tensor, keep: int) -> Tensor:
+        options: dict[str, Any] = {}
+        if self._takes_logits_to_keep:
+            options["logits_to_keep"] = keep
+        if self._cache is not None:
+            options |= {"past_key_values": self._cache, "use_cache": True}
+        else:
+            if self._is_cache_optional:
+                options["use_cache"] = False
+            self._ids = ids = torch.cat([self._ids.expand(len(ids), -1), ids], dim=1)
+        try:
+            logits: Tensor = self._model(input_ids=ids, return_dict=True, **options).logits
+        except RuntimeError as error:
+            if _is_out_of_memory(error):
+                raise EngineError("out_of_memory") from error
+            raise
+        return logits
+
+    def _select(self, parents: Sequence[int]) -> None:
+        """Let the state of row i be that of `parents[i]`; a row can have several or none."""
+        rows = self._tensor(parents)
+        if self._cache is None:
+            self._ids = self._ids[rows]
+        elif list(parents) != list(range(self._rows)):
+            self._cache.reorder_cache(rows)
+        self._rows = len(parents)
+
+    def _tensor(self, values: Sequence[int]) -> Tensor:
+        return torch.tensor(values, dtype=torch.long, device=self._device)
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    # The processor's allocator has no error type of its own.
+    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
