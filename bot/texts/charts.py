@@ -15,7 +15,7 @@ STEP_NOTE = "Crudo: lo que dice el modelo. Final: tras los ajustes."
 NOTEBOOK_INPUT = "Entrada"
 NOTEBOOK_OPTION = "Opción {number}"
 NOTEBOOK_CHOSEN = "elegida"
-NOTEBOOK_NOTE = "% crudo (T 1, sin filtros). El color marca la elegida."
+NOTEBOOK_NOTE = "% crudo (T 1, sin filtros). El recuadro marca la elegida."
 
 SURPRISE_SCALE = "bits de sorpresa"
 SURPRISE_MORE = "y {count} tokens más"

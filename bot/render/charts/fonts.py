@@ -29,7 +29,7 @@ _VARIATION_SELECTORS = dict.fromkeys((0xFE0E, 0xFE0F))
 
 def drawable(text: str) -> str:
     """Return the text as the fonts can draw it: other characters as «⟨U+13000⟩», never a box."""
-    clean = tokens.plain(tokens.visible(plain_spaces(text))).translate(_VARIATION_SELECTORS)
+    clean = tokens.visible(tokens.plain(plain_spaces(text))).translate(_VARIATION_SELECTORS)
     return "".join(_drawable(grapheme) for grapheme in graphemes(clean))
 
 

@@ -118,7 +118,7 @@ def _draw_header(sheet: Sheet, y: float) -> None:
         (_RAW_RIGHT, texts.RAW, theme.RAW, 10.0),
         (_FINAL_RIGHT, texts.FINAL, theme.FINAL, 5.0),
     ):
-        width = sheet.text_width(label, theme.SMALL)
+        width = theme.text_width(label, theme.SMALL)
         sheet.text(right, middle, label, colour=theme.MUTED, size=theme.SMALL, align="right")
         sheet.rectangle(right - width - 15, middle - height / 2, 11, height, colour)
 
@@ -178,8 +178,8 @@ def _draw_tear(sheet: Sheet, x: float, middle: float, height: float) -> None:
 
 def _draw_cut(sheet: Sheet, y: float, cuts: str) -> None:
     label = f"✂ {texts.CUT.format(cuts=cuts) if cuts else texts.CUT_UNNAMED}"
-    width = min(sheet.text_width(label, theme.SMALL), 300.0)
-    sheet.rule(y, is_dashed=True)
+    width = min(theme.text_width(label, theme.SMALL), 300.0)
+    sheet.dashes(y)
     left = (sheet.width - width) / 2
     sheet.rectangle(left - 6, y - 8, width + 12, 16, theme.BACKGROUND)
     sheet.text(
