@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bot.config import Settings
 from bot.errors import text_of
 from bot.preparation import PreparationBar
-from bot.render.numbers import duration, integer
-from bot.storage import StorageError, open_storage
+from bot.render.numbers import bytes_size, duration, integer
+from bot.storage import StorageError, check_storage
 from bot.texts import cli as texts
 from engine import DecodingParams, EngineError, GenerationRequest, ModelInfo, create_engine
 
@@ -55,10 +55,19 @@ def _token(settings: Settings) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     try:
-        async with open_storage(settings.database_url, settings.data_dir):
-            return Finding(subject=texts.CHECK_DATABASE, is_well=True, detail=texts.OK)
+        report = await check_storage(settings.database_url, settings.data_dir)
     except StorageError as error:
         return Finding(subject=texts.CHECK_DATABASE, is_well=False, detail=text_of(error))
+    facts = [
+        report.database,
+        bytes_size(report.size_bytes),
+        texts.FREE_SPACE.format(free=bytes_size(report.free_bytes)),
+    ]
+    if report.is_upgrade_due:
+        facts.append(texts.UPGRADE_DUE)
+    if report.running_pid is not None:
+        facts.append(texts.ALREADY_RUNNING.format(pid=report.running_pid))
+    return Finding(subject=texts.CHECK_DATABASE, is_well=True, detail=" · ".join(facts))
 
 
 async def _model(settings: Settings, name: str | None) -> Finding:
