@@ -1,0 +1,159 @@
+"""The Discord client: what it opens at start and in what order it closes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime
+
+import discord
+from discord import app_commands
+from discord.ext import tasks
+
+from bot.commands import register
+from bot.config import Settings
+from bot.errors import UnicornioTree, UserError
+from bot.jobs import JobRunner
+from bot.limits import Limits
+from bot.recovery import tell_interrupted
+from bot.storage import Job, Storage, StorageError
+from bot.sync import CommandSync
+from bot.texts import common as texts
+from bot.unhandled import answer_unhandled
+from bot.views import PERSISTENT_ITEMS
+from bot.views.explorer import Explorer
+from engine import Engine
+
+_log = logging.getLogger(__name__)
+
+_PRUNE_INTERVAL_H = 1
+
+
+class Unicornio(discord.AutoShardedClient):
+    """The bot, for as many shards as Discord asks for; no privileged intent.
+
+    Attributes:
+        settings: Of the installation.
+        engine: Writes the texts.
+        storage: Remembers settings, jobs and replies.
+        limits: How much one person may ask for.
+        jobs: Runs the requests.
+        explorer: Shows why each token was chosen.
+        blocked_words: Words that are neither accepted nor written.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        engine: Engine,
+        storage: Storage,
+        shard_count: int | None = None,
+        always_sync: bool = False,
+    ) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            shard_count=shard_count,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+        )
+        self.settings = settings
+        self.engine = engine
+        self.storage = storage
+        self.blocked_words = settings.blocked_words
+        self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
+        self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
+        self.explorer = Explorer(engine)
+        self.tree = UnicornioTree(
+            self,
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=settings.allow_dms, private_channel=False
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        )
+        self._always_sync = always_sync
+        self._started_at = time.monotonic()
+        self._interrupted: tuple[Job, ...] = ()
+
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since the client was made."""
+        return time.monotonic() - self._started_at
+
+    async def setup_hook(self) -> None:
+        """Register what answers, before the first event comes."""
+        register(self.tree)
+        self.add_dynamic_items(*PERSISTENT_ITEMS)
+        assert self.application_id is not None
+        sync = CommandSync(self.tree, self.storage.state, self.application_id)
+        await sync.run(self.settings.discord_guild_ids, is_forced=self._always_sync)
+        self._interrupted = await self.storage.jobs.unfinished()
+        self._prune.start()
+
+    async def on_ready(self) -> None:
+        """Tell people, once, about what a crash cut off."""
+        interrupted, self._interrupted = self._interrupted, ()
+        await tell_interrupted(self, interrupted)
+
+    async def on_interaction(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Answer buttons and forms that nothing answers any more."""
+        await answer_unhandled(self, interaction)
+
+    def require_allowed(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Refuse an interaction from a place where the bot may not answer.
+
+        Raises:
+            UserError: It says where it may.
+        """
+        if interaction.guild_id is None:
+            if not self.settings.allow_dms:
+                raise UserError(texts.NO_DIRECT_MESSAGES)
+        elif (
+            self.settings.discord_guild_ids
+            and interaction.guild_id not in self.settings.discord_guild_ids
+        ):
+            raise UserError(texts.WRONG_SERVER)
+
+    async def close(self) -> None:
+        """End every running reply in words, then leave Discord; engine and storage stay open."""
+        if not self.is_closed():
+            self._prune.cancel()
+            await self.jobs.close()
+        await super().close()
+
+    @tasks.loop(hours=_PRUNE_INTERVAL_H)
+    async def _prune(self) -> None:
+        """Delete what is past its retention or over the size limit."""
+        try:
+            await self.storage.prune(
+                self.settings.retention_days, self.settings.max_data_mb, datetime.now(UTC)
+            )
+        except StorageError as error:
+            _log.error("old data not deleted: %r", error)
+
+
+def create_bot(
+    *,
+    settings: Settings,
+    engine: Engine,
+    storage: Storage,
+    shard_count: int | None = None,
+    always_sync: bool = False,
+) -> Unicornio:
+    """Build the client; nothing needs a token before it starts.
+
+    Args:
+        settings: Of the installation.
+        engine: Started; the caller closes it after the client.
+        storage: Open; the caller closes it after the client.
+        shard_count: Fixed number of shards, or None for what Discord asks for.
+        always_sync: Send the commands even if they were sent before (a simulated Discord forgets).
+    """
+    return Unicornio(
+        settings=settings,
+        engine=engine,
+        storage=storage,
+        shard_count=shard_count,
+        always_sync=always_sync,
+    )

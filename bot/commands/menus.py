@@ -1,0 +1,55 @@
+"""The two message menus. Another person's text is neither stored nor logged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from bot.commands.continuar import continuation_request
+from bot.commands.explicar import explain_message
+from bot.errors import UserError
+from bot.layers import effective
+from bot.prompts import checked_prompt
+from bot.render.reply import Frame
+from bot.responses import is_private
+from bot.texts import continuar as texts
+from bot.views.continuation import start_continuation
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+
+@app_commands.context_menu(name=texts.MENU_CONTINUE)
+async def continue_message(
+    interaction: discord.Interaction[Unicornio], message: discord.Message
+) -> None:
+    """Go on with the text of a message, for the person who asks only."""
+    client = interaction.client
+    text = message.clean_content
+    if not text.strip():
+        raise UserError(texts.NO_MESSAGE_TEXT)
+    prompt = checked_prompt(text, client.blocked_words)
+    settings = await effective(client, interaction, {})
+    await start_continuation(
+        interaction,
+        continuation_request(interaction, prompt, settings),
+        Frame.of_prompt(prompt, settings.notes),
+        is_ephemeral=is_private(client.settings.reply_visibility, None, by_default=True),
+        is_prompt_kept=message.author.id == interaction.user.id,
+    )
+
+
+@app_commands.context_menu(name=texts.MENU_EXPLAIN)
+async def explain_this_message(
+    interaction: discord.Interaction[Unicornio], message: discord.Message
+) -> None:
+    """Colour the tokens of a message by surprise."""
+    await explain_message(interaction, message)
+
+
+def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+    """Add the menus to the tree."""
+    tree.add_command(continue_message)
+    tree.add_command(explain_this_message)

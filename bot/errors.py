@@ -1,0 +1,157 @@
+"""Every failure as a Spanish sentence that says what happened and what to do next."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import discord
+from discord import app_commands
+
+from bot.render.markdown import clip, escape
+from bot.render.numbers import bytes_size
+from bot.render.settings import out_of_range
+from bot.responses import is_gone, say
+from bot.storage.errors import StorageError
+from bot.texts import errors as texts
+from engine import RANGES, EngineError
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+_log = logging.getLogger(__name__)
+
+_VALUE_LIMIT = 80
+_BY_THE_USER = frozenset(
+    {"queue_full", "unknown_model", "invalid_params", "empty_prompt", "cancelled", "deadline"}
+)
+
+
+class UserError(Exception):
+    """A request that cannot be served, and the Spanish sentence for the person who asked."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(text)
+
+
+def text_of(error: BaseException) -> str:
+    """Say an error in Spanish; an unforeseen one says that it was noted down."""
+    cause = _cause(error)
+    if isinstance(cause, UserError):
+        return cause.text
+    if isinstance(cause, EngineError):
+        return _engine_text(cause)
+    if isinstance(cause, StorageError):
+        return texts.STORAGE.get(cause.code, texts.STORAGE["unavailable"])
+    for kind, text in _DISCORD_TEXTS:
+        if isinstance(cause, kind):
+            return text
+    return texts.UNEXPECTED
+
+
+async def reply_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
+    """Say an error to the person concerned, and log what an admin must know."""
+    cause = _cause(error)
+    if is_gone(cause):
+        _log.info("the interaction is gone: %s", cause)
+        return
+    await say(interaction, report(cause))
+
+
+def report(error: BaseException) -> str:
+    """Log an error and say it: a person's mistake quietly, a failure of ours loudly.
+
+    Nothing that anybody wrote reaches the log.
+    """
+    cause = _cause(error)
+    text = text_of(cause)
+    if text == texts.UNEXPECTED:
+        reference = uuid4().hex[:8]
+        _log.error("unexpected failure %s", reference, exc_info=cause)
+        return text.format(reference=reference)
+    is_expected = isinstance(cause, UserError | app_commands.AppCommandError) or (
+        isinstance(cause, EngineError) and cause.code in _BY_THE_USER
+    )
+    if is_expected:
+        _log.info("refused: %s", getattr(cause, "code", type(cause).__name__))
+    else:
+        _log.error("failed: %r", cause)
+    return text
+
+
+def _cause(error: BaseException) -> BaseException:
+    if isinstance(error, app_commands.CommandInvokeError):
+        return error.original
+    return error
+
+
+def _engine_text(error: EngineError) -> str:
+    if error.code == "model_unavailable":
+        template = texts.MODEL_UNAVAILABLE.get(str(error.reason), texts.MODEL_UNAVAILABLE["other"])
+        return template.format(model=_shown(error.model))
+    if error.code == "invalid_params":
+        return _invalid_params_text(error)
+    if error.code == "queue_full":
+        return texts.queue_full(error.position)
+    if error.code == "out_of_memory":
+        sizes = (error.needed_bytes, error.available_bytes)
+        if None not in sizes:
+            needed, available = map(bytes_size, sizes)
+            return texts.OUT_OF_MEMORY_SIZES.format(needed=needed, available=available)
+    return texts.ENGINE[error.code].format(model=_shown(error.model))
+
+
+def _invalid_params_text(error: EngineError) -> str:
+    field, value = str(error.field), str(error.value)
+    if field in RANGES and not isinstance(error.value, str):
+        high = error.details.get("high")
+        return out_of_range(field, value.replace(".", ","), high)
+    return texts.INVALID_PARAMS.format(
+        name=texts.OTHER_FIELDS.get(field, escape(field)),
+        value=_shown(value),
+        allowed=_shown(error.range),
+    )
+
+
+def _shown(value: object) -> str:
+    return texts.UNNAMED if value is None else escape(clip(str(value), _VALUE_LIMIT))
+
+
+_DISCORD_TEXTS: tuple[tuple[type[BaseException], str], ...] = (
+    (app_commands.NoPrivateMessage, texts.ONLY_IN_SERVERS),
+    (app_commands.MissingPermissions, texts.MISSING_PERMISSIONS),
+    (app_commands.BotMissingPermissions, texts.BOT_MISSING_PERMISSIONS),
+    (app_commands.CommandOnCooldown, texts.TOO_FAST),
+    (app_commands.TransformerError, texts.BAD_OPTION),
+    (app_commands.CommandSignatureMismatch, texts.STALE_COMMAND),
+    (app_commands.CommandNotFound, texts.STALE_COMMAND),
+    (app_commands.CheckFailure, texts.NOT_ALLOWED),
+    (discord.Forbidden, texts.FORBIDDEN),
+    (discord.NotFound, texts.MESSAGE_GONE),
+    (discord.DiscordServerError, texts.DISCORD_DOWN),
+    (discord.RateLimited, texts.DISCORD_DOWN),
+)
+
+
+class UnicornioTree(app_commands.CommandTree["Unicornio"]):
+    """Commands of the bot: accepted only where they may be, every error answered."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Unicornio], /) -> bool:
+        """Refuse a command in a server, or a private message, that is not allowed."""
+        try:
+            interaction.client.require_allowed(interaction)
+        except UserError as error:
+            if interaction.type is discord.InteractionType.autocomplete:
+                await interaction.response.autocomplete([])
+            else:
+                await reply_error(interaction, error)
+            return False
+        return True
+
+    async def on_error(
+        self, interaction: discord.Interaction[Unicornio], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer what a command raised."""
+        await reply_error(interaction, error)

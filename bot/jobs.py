@@ -1,0 +1,313 @@
+"""One request from admission to its last edit: every one ends in text or in a Spanish sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.config import Settings
+from bot.errors import UserError, report
+from bot.limits import Limits, Ticket
+from bot.live import LiveMessage, Page
+from bot.presenter import Presenter
+from bot.render.markdown import fits
+from bot.responses import acknowledge, is_gone, say
+from bot.storage import Storage
+from bot.storage.errors import StorageError
+from bot.storage.records import Job, Kind, StoredReply
+from bot.texts import common as texts
+from engine import (
+    Completion,
+    Done,
+    Engine,
+    EngineError,
+    GenerationRequest,
+    Progress,
+    Queued,
+)
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+_log = logging.getLogger(__name__)
+
+LIVE_STREAMS_PER_CHANNEL = 3
+_CLOSE_TIMEOUT_S = 8.0
+
+
+@dataclass(kw_only=True, eq=False)
+class _RunningJob:
+    """One request being served.
+
+    Attributes:
+        is_live: Whether its text is shown while it is written; None until there is text.
+    """
+
+    interaction: discord.Interaction[Unicornio]
+    request: GenerationRequest
+    kind: Kind
+    presenter: Presenter
+    is_prompt_kept: bool
+    ticket: Ticket
+    message_id: int | None
+    interval_s: float
+    is_live: bool | None = None
+    task: asyncio.Task[object] | None = field(default_factory=asyncio.current_task)
+    live: LiveMessage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.live = LiveMessage(self._edit, interval_s=self.interval_s)
+
+    @property
+    def channel_id(self) -> int:
+        return self.interaction.channel_id or 0
+
+    async def _edit(self, page: Page) -> None:
+        message = await self.interaction.edit_original_response(**page.edit_arguments())
+        self.message_id = message.id
+
+
+class JobRunner:
+    """Runs requests and remembers those that are under way.
+
+    Args:
+        engine: Serves the requests.
+        storage: Keeps a row for each running job and the finished replies.
+        limits: Says how much one person may ask for.
+        settings: Of the installation.
+    """
+
+    def __init__(
+        self, *, engine: Engine, storage: Storage, limits: Limits, settings: Settings
+    ) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._limits = limits
+        self._settings = settings
+        self._running: dict[str, _RunningJob] = {}
+        self._live_streams: Counter[int] = Counter()
+        self._is_closing = False
+
+    async def run(
+        self,
+        interaction: discord.Interaction[Unicornio],
+        request: GenerationRequest,
+        *,
+        kind: Kind,
+        presenter: Presenter,
+        is_prompt_kept: bool = True,
+    ) -> StoredReply | None:
+        """Serve a request as the answer to an interaction that has had none yet.
+
+        Args:
+            interaction: Of the person who asks; its original response becomes the message.
+            request: Its `request_id` becomes the reply's id.
+            kind: What the reply is opened with later.
+            presenter: Builds the pages.
+            is_prompt_kept: False when the prompt is another person's message.
+
+        Returns:
+            The stored reply, or None where there is no text; the person has been told why.
+
+        Raises:
+            UserError: Refused before the first response: too many requests, too soon, closing.
+            EngineError: Refused before the first response: unknown_model, unsupported, queue_full.
+        """
+        self._require_admissible(request)
+        ticket = self._limits.admit(interaction.user.id)
+        try:
+            is_alive, message_id = await acknowledge(interaction, ephemeral=presenter.is_ephemeral)
+            if not is_alive:
+                ticket.refund()
+                return None
+            job = _RunningJob(
+                interaction=interaction,
+                request=request,
+                kind=kind,
+                presenter=presenter,
+                is_prompt_kept=is_prompt_kept,
+                ticket=ticket,
+                message_id=message_id,
+                interval_s=self._settings.edit_interval_s,
+            )
+            return await self._serve(job)
+        finally:
+            ticket.release()
+
+    def owner_of(self, request_id: str) -> int | None:
+        """Return who asked for a request that is under way, or None."""
+        job = self._running.get(request_id)
+        return job.interaction.user.id if job is not None else None
+
+    def stop(self, request_id: str) -> None:
+        """Stop a request; what it has written so far becomes its text."""
+        self._engine.cancel(request_id)
+
+    async def close(self) -> None:
+        """Refuse new requests and let those under way end in words, within a few seconds.
+
+        A job that does not end in time keeps its row, so that the next start tells its owner.
+        """
+        self._is_closing = True
+        tasks = {job.task for job in self._running.values() if job.task is not None}
+        for request_id in tuple(self._running):
+            self._engine.cancel(request_id)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_CLOSE_TIMEOUT_S)
+            if late:
+                _log.warning("%d jobs did not end before closing", len(late))
+
+    def _require_admissible(self, request: GenerationRequest) -> None:
+        if self._is_closing:
+            raise UserError(texts.CLOSING)
+        params = request.params.resolved()
+        if params.strategy not in self._engine.capabilities(request.model).strategies:
+            raise EngineError("unsupported", model=request.model)
+        stats = self._engine.stats()
+        places = params.attempts if params.strategy == "sample" else 1
+        if stats.queued + places > stats.queue_limit:
+            raise EngineError("queue_full", position=stats.queued + 1, limit=stats.queue_limit)
+
+    async def _serve(self, job: _RunningJob) -> StoredReply | None:
+        self._running[job.request.request_id] = job
+        try:
+            await self._storage.jobs.start(_row(job))
+            completion = await self._stream(job)
+            return await self._deliver(job, completion)
+        except Exception as error:  # noqa: BLE001 (a message must never say «está pensando» for ever)
+            job.ticket.refund()
+            await self._fail(job, error)
+            return None
+        finally:
+            if job.is_live and not job.presenter.is_ephemeral:
+                self._live_streams[job.channel_id] -= 1
+            del self._running[job.request.request_id]
+            await self._forget(job)
+
+    async def _stream(self, job: _RunningJob) -> Completion:
+        """Follow the engine's events; a partial text counts as a text."""
+        try:
+            async for event in self._engine.stream(job.request):
+                if isinstance(event, Done):
+                    return event.completion
+                if job.live.is_gone:
+                    self._engine.cancel(job.request.request_id)
+                elif isinstance(event, Queued):
+                    self._show_waiting(job, event.position)
+                else:
+                    self._show_progress(job, event)
+        except EngineError as error:
+            if error.partial is not None and error.partial.attempts:
+                return error.partial
+            raise
+        raise EngineError("closed")
+
+    def _show_waiting(self, job: _RunningJob, position: int) -> None:
+        stats = self._engine.stats()
+        wait_s = stats.expected_wait_s
+        if wait_s is not None:
+            # The engine's estimate is for a newcomer, who would stand behind all that wait.
+            wait_s *= min(1.0, position / (stats.queued + 1))
+        job.live.show(partial(job.presenter.waiting, position, wait_s, job.request))
+
+    def _show_progress(self, job: _RunningJob, progress: Progress) -> None:
+        if job.is_live is None:
+            job.is_live = self._take_stream(job)
+            if not job.is_live:
+                job.live.show(partial(job.presenter.waiting, 0, None, job.request))
+        if job.is_live:
+            job.live.show(partial(job.presenter.running, progress, job.request))
+
+    def _take_stream(self, job: _RunningJob) -> bool:
+        if job.presenter.is_ephemeral:
+            return True
+        if self._live_streams[job.channel_id] >= LIVE_STREAMS_PER_CHANNEL:
+            return False
+        self._live_streams[job.channel_id] += 1
+        return True
+
+    async def _deliver(self, job: _RunningJob, completion: Completion) -> StoredReply | None:
+        if job.live.is_gone:
+            _log.info("the message of job %s is gone", job.request.request_id)
+            return None
+        reply = StoredReply(
+            reply_id=job.request.request_id,
+            kind=job.kind,
+            owner_id=job.interaction.user.id,
+            guild_id=job.interaction.guild_id,
+            channel_id=job.channel_id,
+            message_id=job.message_id,
+            request=job.request,
+            completion=completion,
+            is_prompt_kept=job.is_prompt_kept,
+            created_at=datetime.now(UTC),
+        )
+        storage_error = await self._save(reply)
+        page = await job.presenter.finished(reply)
+        if self._is_closing:
+            page = _with_note(page, texts.RESTARTING)
+        await job.live.finish(page)
+        if storage_error is not None:
+            await say(job.interaction, texts.NOT_STORED.format(why=report(storage_error)))
+        if reply.message_id is None and job.message_id is not None and storage_error is None:
+            await self._storage.replies.set_message(reply.reply_id, job.channel_id, job.message_id)
+        return reply
+
+    async def _save(self, reply: StoredReply) -> StorageError | None:
+        """Store a reply before its buttons are seen; a failure does not cost the text."""
+        try:
+            await self._storage.replies.save(reply.without_foreign_prompt())
+        except StorageError as error:
+            return error
+        return None
+
+    async def _fail(self, job: _RunningJob, error: Exception) -> None:
+        """Say in the job's own message why there is no text."""
+        if job.live.is_gone or is_gone(error):
+            _log.info("the message of job %s is gone", job.request.request_id)
+            return
+        is_stopped_by_us = isinstance(error, EngineError) and error.code in {"cancelled", "closed"}
+        text = texts.CLOSING if self._is_closing and is_stopped_by_us else report(error)
+        try:
+            await job.live.finish(job.presenter.failed(text, job.request))
+        except discord.HTTPException as refusal:
+            _log.error("the error page was refused: %s", refusal)
+            await say(job.interaction, text)
+
+    async def _forget(self, job: _RunningJob) -> None:
+        try:
+            await self._storage.jobs.finish(job.request.request_id)
+        except StorageError as error:
+            _log.error("the row of job %s stays: %r", job.request.request_id, error)
+
+
+def _row(job: _RunningJob) -> Job:
+    interaction = job.interaction
+    return Job(
+        job_id=job.request.request_id,
+        kind=job.kind,
+        owner_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        channel_id=job.channel_id,
+        message_id=job.message_id,
+        application_id=interaction.application_id,
+        interaction_token=interaction.token,
+        request=job.request,
+        is_prompt_kept=job.is_prompt_kept,
+        created_at=datetime.now(UTC),
+    ).without_foreign_prompt()
+
+
+def _with_note(page: Page, note: str) -> Page:
+    """Add a small line to a plain message, where it fits."""
+    if page.content is None:
+        return page
+    content = f"{page.content}\n-# {note}"
+    return replace(page, content=content) if fits(content) else page

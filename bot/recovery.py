@@ -1,0 +1,89 @@
+"""Tell people about the replies that a crash cut off."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+import discord
+
+from bot.live import Page
+from bot.render.reply import Frame
+from bot.responses import NETWORK_ERRORS
+from bot.storage import Job, StorageError, StoredReply
+from bot.texts import common as texts
+from bot.views.continuation import interrupted_page
+from engine import Completion
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+_log = logging.getLogger(__name__)
+
+TOKEN_LIFE = timedelta(minutes=15)
+
+
+async def tell_interrupted(client: Unicornio, jobs: tuple[Job, ...]) -> None:
+    """Edit each message to «Se interrumpió…» while its token lives, and finish its job."""
+    for job in jobs:
+        try:
+            if datetime.now(UTC) - job.created_at < TOKEN_LIFE:
+                await _tell(client, job)
+        except (discord.HTTPException, *NETWORK_ERRORS) as error:
+            _log.info("the interrupted job %s could not be told: %s", job.job_id, error)
+        except StorageError as error:
+            _log.error("the interrupted job %s was not stored: %r", job.job_id, error)
+        await client.storage.jobs.finish(job.job_id)
+
+
+async def _tell(client: Unicornio, job: Job) -> None:
+    can_repeat = job.kind == "continuar" and job.is_prompt_kept
+    if can_repeat:
+        await client.storage.replies.save(_empty_reply(job))
+    webhook = discord.Webhook.partial(job.application_id, job.interaction_token, client=client)
+    message_id = job.message_id if job.message_id is not None else cast("int", "@original")
+    await webhook.edit_message(message_id, **_page(job, can_repeat).edit_arguments())
+
+
+def _page(job: Job, can_repeat: bool) -> Page:
+    if job.kind == "continuar":
+        frame = Frame.of_prompt(job.request.prompt)
+        text = texts.INTERRUPTED_AGAIN if can_repeat else texts.INTERRUPTED
+        return interrupted_page(job.job_id, frame, text, has_again=can_repeat)
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay(texts.INTERRUPTED))
+    return Page(view=view)
+
+
+def _empty_reply(job: Job) -> StoredReply:
+    """Return a reply without text, so that «Otra» finds what was asked."""
+    request = job.request
+    completion = Completion(
+        request_id=request.request_id,
+        model=request.model or "",
+        revision=request.revision,
+        precision="",
+        device="",
+        seed=request.seed,
+        params=request.params.resolved(),
+        inactive=request.params.inactive(),
+        prompt_tokens=0,
+        truncated_tokens=0,
+        queue_s=0.0,
+        prefill_s=0.0,
+        decode_s=0.0,
+        attempts=(),
+    )
+    return StoredReply(
+        reply_id=job.job_id,
+        kind=job.kind,
+        owner_id=job.owner_id,
+        guild_id=job.guild_id,
+        channel_id=job.channel_id,
+        message_id=job.message_id,
+        request=request,
+        completion=completion,
+        is_prompt_kept=job.is_prompt_kept,
+        created_at=datetime.now(UTC),
+    )

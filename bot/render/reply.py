@@ -1,0 +1,310 @@
+"""The text of a continuation's message while it waits, while it grows and at its end.
+
+A message is the quoted prompt, the text, and small lines below. What paging needs and is not
+stored (the quote of another person's message, the notes about a call's settings) is read back from
+the message itself: generated text is escaped, so no line of it looks like a quote or a small line.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bot.render.markdown import (
+    CONTENT_LIMIT,
+    CUT_START,
+    clip,
+    escape,
+    length,
+    quote,
+    shorten_start,
+)
+from bot.render.numbers import decimal, duration, integer
+from bot.render.settings import settings_line
+from bot.storage.records import StoredReply
+from bot.texts import continuar as texts
+from engine import Attempt, Completion, Progress
+
+PROMPT_LIMIT = 300
+MAX_PARTS = 4
+REVISION_DIGITS = 8
+
+_HEAD_LIMITS = (PROMPT_LIMIT, 200, 100, 50)
+_HEAD_BUDGET = 500
+_NOTES_BUDGET = 300
+_MODEL_LIMIT = 60
+_RESERVE = 120
+"""Kept free for a line that is only known at the very end (a restart)."""
+_NOTE = "-# · "
+_SMALL = "-# "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What stands around the text and stays the same on every page.
+
+    Attributes:
+        head: The quoted prompt, as Markdown.
+        notes: Sentences about the call.
+    """
+
+    head: str
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_prompt(cls, prompt: str, notes: tuple[str, ...] = ()) -> Frame:
+        """Quote a prompt; only its end where it is long."""
+        heads = (quote(_escaped_end(prompt, limit)) for limit in _HEAD_LIMITS)
+        head = next((head for head in heads if length(head) <= _HEAD_BUDGET), "")
+        return cls(head=head, notes=_fitting(notes))
+
+    @classmethod
+    def of_message(cls, content: str) -> Frame:
+        """Read the frame back from a message of ours."""
+        lines = content.split("\n")
+        quoted = 0
+        while quoted < len(lines) and lines[quoted].startswith(">"):
+            quoted += 1
+        notes = tuple(line.removeprefix(_NOTE) for line in lines if line.startswith(_NOTE))
+        return cls(head="\n".join(lines[:quoted]), notes=notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """One page of a finished reply.
+
+    Attributes:
+        attempt: 0-based attempt that it shows.
+        index: 0-based place among all pages of all attempts.
+        count: Number of pages.
+        label: «2 de 10», with the part where an attempt has several.
+        file_text: Whole text of the attempt where it goes in a file, else None.
+    """
+
+    content: str
+    attempt: int
+    index: int
+    count: int
+    label: str
+    file_text: str | None
+
+
+def waiting_text(frame: Frame, position: int, wait_s: float | None) -> str:
+    """Show a place in the queue; 0 means that the text is being written unseen."""
+    if position == 0:
+        line = texts.WRITING_UNSEEN
+    elif wait_s is None:
+        line = texts.QUEUED.format(position=position)
+    else:
+        wait = duration(max(1, math.ceil(wait_s)))
+        line = texts.QUEUED_WAIT.format(position=position, wait=wait)
+    return _joined(frame.head, _SMALL + line)
+
+
+def running_text(frame: Frame, progress: Progress, limit_tokens: int, attempts: int) -> str:
+    """Show the text so far: its end, where it is long."""
+    template = texts.PROGRESS_ATTEMPT if attempts > 1 else texts.PROGRESS
+    line = _SMALL + template.format(
+        number=progress.attempt + 1, tokens=progress.tokens, limit=limit_tokens
+    )
+    budget = CONTENT_LIMIT - length(frame.head) - length(line) - _RESERVE
+    text = shorten_start(_opened(progress.text), budget)
+    body = f"…{text}{texts.CURSOR}" if text else texts.CURSOR.strip()
+    return _joined(frame.head, body, line)
+
+
+def failed_text(frame: Frame, text: str) -> str:
+    """Keep the prompt over the reason why there is no text."""
+    return _joined(frame.head, text)
+
+
+def screen(reply: StoredReply, frame: Frame, index: int, model_name: str) -> Screen:
+    """Lay out one page of a finished reply; an index out of range shows the nearest page.
+
+    Args:
+        reply: With at least one attempt.
+        frame: What stands around the text.
+        index: 0-based page.
+        model_name: The model's shown name, as Markdown.
+    """
+    attempts = reply.completion.attempts
+    footers = [_footer(reply, attempt, model_name) for attempt in attempts]
+    notes = "".join(f"\n{_NOTE}{note}" for note in frame.notes)
+    budget = CONTENT_LIMIT - length(frame.head) - max(map(length, footers)) - length(notes)
+    parts = [_parts(_opened(attempt.text), budget - _RESERVE) for attempt in attempts]
+    pages = [(number, part) for number, found in enumerate(parts) for part in _shown(found)]
+    index = min(max(index, 0), len(pages) - 1)
+    number, part = pages[index]
+    is_in_file = len(parts[number]) > MAX_PARTS
+    body = [_body(parts[number][part])]
+    if is_in_file:
+        body.append(_SMALL + texts.WHOLE_TEXT_IN_FILE)
+    return Screen(
+        content=_joined(frame.head, *body, footers[number]) + notes,
+        attempt=number,
+        index=index,
+        count=len(pages),
+        label=_label(number, len(attempts), part, len(_shown(parts[number]))),
+        file_text=attempts[number].text if is_in_file else None,
+    )
+
+
+def details(reply: StoredReply, model_name: str) -> str:
+    """List everything about how a text came to be."""
+    done = reply.completion
+    total = sum(len(attempt.token_ids) for attempt in done.attempts)
+    rate = total / done.decode_s if done.decode_s > 0 else 0.0
+    cut = texts.DETAIL_CUT.format(count=integer(done.truncated_tokens))
+    lines = [
+        texts.DETAIL_MODEL.format(
+            model=clip(model_name, _MODEL_LIMIT),
+            revision=_revision(done),
+            precision=_precision(done),
+            device=escape(done.device),
+        ),
+        texts.DETAIL_SETTINGS.format(
+            settings=settings_line(done.params),
+            limit=integer(done.params.max_new_tokens),
+            seed=texts.SEED.format(seed=done.seed),
+        ),
+        texts.DETAIL_PROMPT.format(tokens=texts.tokens(integer(done.prompt_tokens)))
+        + (cut if done.truncated_tokens else ""),
+        texts.DETAIL_TIMES.format(
+            queue=duration(done.queue_s),
+            prefill=duration(done.prefill_s),
+            decode=duration(done.decode_s),
+            rate=decimal(rate, 1),
+        ),
+    ]
+    lines += [_attempt_line(number, attempt) for number, attempt in enumerate(done.attempts)]
+    return clip("\n".join(lines), CONTENT_LIMIT)
+
+
+def ranked(reply: StoredReply) -> str:
+    """List the attempts from the most to the least probable per token."""
+    attempts = reply.completion.attempts
+    order = sorted(range(len(attempts)), key=lambda i: (-mean_logprob(attempts[i]), i))
+    lines = [texts.RANKED_TITLE]
+    for rank, number in enumerate(order, start=1):
+        attempt = attempts[number]
+        preview = " ".join(attempt.text.split()) or texts.NOTHING_WRITTEN
+        lines.append(
+            texts.RANKED_LINE.format(
+                rank=rank,
+                number=number + 1,
+                count=len(attempts),
+                mean=decimal(mean_logprob(attempt), 2),
+                total=decimal(attempt.logprob, 1),
+                text=clip(escape(clip(preview, 80)), 100),
+            )
+        )
+    return clip("\n".join(lines), CONTENT_LIMIT)
+
+
+def mean_logprob(attempt: Attempt) -> float:
+    """Return the raw log-probability per token, in nats."""
+    return attempt.logprob / max(1, len(attempt.token_ids))
+
+
+def _attempt_line(number: int, attempt: Attempt) -> str:
+    return texts.DETAIL_ATTEMPT.format(
+        number=number + 1,
+        tokens=texts.tokens(integer(len(attempt.token_ids))),
+        logprob=decimal(attempt.logprob, 1),
+        mean=decimal(mean_logprob(attempt), 2),
+        score=decimal(attempt.score, 2),
+        ending=texts.ENDING_NAMES[attempt.finish_reason],
+    )
+
+
+def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
+    done = reply.completion
+    lines = [
+        f"{texts.INVENTED} · {settings_line(done.params)} · {_effort(done, attempt)} · "
+        + texts.LOGPROB.format(value=decimal(attempt.logprob, 1)),
+        f"{clip(model_name, _MODEL_LIMIT)}{_revision(done)} · {_precision(done)} · "
+        + texts.SEED.format(seed=done.seed),
+    ]
+    if attempt.finish_reason in texts.ENDINGS:
+        lines.append(texts.ENDINGS[attempt.finish_reason])
+    if done.truncated_tokens:
+        lines.append(texts.TRUNCATED.format(count=integer(done.truncated_tokens)))
+    if not reply.is_prompt_kept:
+        lines.append(texts.NOT_KEPT)
+    elif reply.request.prompt.endswith(" ") and not reply.request.prefix_ids:
+        lines.append(texts.TRAILING_SPACE)
+    return "\n".join(_SMALL + line for line in lines)
+
+
+def _effort(done: Completion, attempt: Attempt) -> str:
+    tokens = texts.tokens(integer(len(attempt.token_ids)))
+    time = duration(done.prefill_s + done.decode_s)
+    if len(done.attempts) == 1:
+        return f"{tokens}, {time}"
+    return texts.TOKENS_ATTEMPTS_IN.format(tokens=tokens, attempts=len(done.attempts), time=time)
+
+
+def _revision(done: Completion) -> str:
+    return f" @{escape(done.revision[:REVISION_DIGITS])}" if done.revision else ""
+
+
+def _precision(done: Completion) -> str:
+    if done.precision == "exact":
+        return texts.EXACT
+    return texts.PRECISION.format(name=escape(done.precision))
+
+
+def _label(attempt: int, attempts: int, part: int, parts: int) -> str:
+    labels = []
+    if attempts > 1:
+        labels.append(texts.ATTEMPT_OF.format(number=attempt + 1, count=attempts))
+    if parts > 1:
+        labels.append(texts.PART_OF.format(number=part + 1, count=parts))
+    return " · ".join(labels)
+
+
+def _opened(text: str) -> str:
+    """Escape a continuation; the space that ties it to the prompt becomes «…»."""
+    return escape(text.lstrip(" ").rstrip())
+
+
+def _body(escaped: str) -> str:
+    return f"…{escaped}" if escaped else texts.NOTHING_WRITTEN
+
+
+def _parts(escaped: str, budget: int) -> list[str]:
+    """Cut escaped text into pieces that fit, at spaces where there are any."""
+    parts = []
+    rest = escaped
+    while length(rest) > budget:
+        part = clip(rest, budget)[:-1]
+        space = max(part.rfind(" "), part.rfind("\n"))
+        if space > len(part) // 2:
+            part = part[:space]
+        parts.append(part)
+        rest = rest[len(part) :].lstrip(" \n")
+    return [*parts, rest]
+
+
+def _shown(parts: list[str]) -> range:
+    """Return the numbers of the parts that get a page; the rest goes in a file."""
+    return range(1 if len(parts) > MAX_PARTS else len(parts))
+
+
+def _joined(*blocks: str) -> str:
+    return "\n".join(block for block in blocks if block)
+
+
+def _escaped_end(prompt: str, limit: int) -> str:
+    shown = shorten_start(prompt, limit)
+    if shown == prompt:
+        return escape(prompt)
+    return CUT_START + escape(shown.removeprefix(CUT_START))
+
+
+def _fitting(notes: tuple[str, ...]) -> tuple[str, ...]:
+    kept: list[str] = []
+    for note in notes:
+        if sum(map(length, kept)) + length(note) <= _NOTES_BUDGET:
+            kept.append(note)
+    return tuple(kept)

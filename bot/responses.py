@@ -1,0 +1,115 @@
+"""The first answer to an interaction, whatever the network does to it.
+
+An acknowledgement that Discord processed but whose reply was lost comes back as 40060 on the retry:
+it counts as done, and since `response.is_done()` stays False after it, this module keeps its own
+flag. There is no check of the time that has passed: a skewed clock would refuse everybody.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Literal
+
+import aiohttp
+import discord
+
+_log = logging.getLogger(__name__)
+
+ALREADY_ACKNOWLEDGED = 40060
+UNKNOWN_INTERACTION = 10062
+_GONE_CODES = frozenset({10003, 10008, 10015, UNKNOWN_INTERACTION, 50027})
+_FLAG = "is_acknowledged"
+
+NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
+"""What a request to Discord raises besides `discord.HTTPException`."""
+
+
+def is_gone(error: BaseException) -> bool:
+    """Tell whether the message, its channel or the interaction's token no longer exists."""
+    return isinstance(error, discord.HTTPException) and (
+        error.code in _GONE_CODES or error.status == 401
+    )
+
+
+def is_acknowledged(interaction: discord.Interaction[Any]) -> bool:
+    """Tell whether the interaction has had its first answer."""
+    return interaction.response.is_done() or bool(interaction.extras.get(_FLAG))
+
+
+async def acknowledge(
+    interaction: discord.Interaction[Any], *, ephemeral: bool
+) -> tuple[bool, int | None]:
+    """Answer with «está pensando…», to be filled in by editing the original response.
+
+    Returns:
+        Whether the interaction is alive, and the id of its message where Discord told it.
+
+    Raises:
+        discord.HTTPException: Discord refused for another reason.
+    """
+    try:
+        response = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
+    except discord.HTTPException as error:
+        if error.code == ALREADY_ACKNOWLEDGED:
+            interaction.extras[_FLAG] = True
+            return True, None
+        if is_gone(error):
+            _log.info("interaction gone before it was acknowledged", extra=_facts(interaction))
+            return False, None
+        raise
+    interaction.extras[_FLAG] = True
+    return True, response.message_id if response is not None else None
+
+
+async def say(interaction: discord.Interaction[Any], text: str) -> None:
+    """Say something to this person only; a lost interaction leaves a log line."""
+    if interaction.type is discord.InteractionType.autocomplete:
+        return
+    try:
+        if is_acknowledged(interaction):
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            _log.log(
+                logging.INFO if is_gone(error) else logging.WARNING,
+                "could not answer: %s",
+                error,
+                extra=_facts(interaction),
+            )
+    except NETWORK_ERRORS as error:
+        _log.warning("could not answer: %r", error, extra=_facts(interaction))
+
+
+def _facts(interaction: discord.Interaction[Any]) -> dict[str, object]:
+    return {"interaction_id": interaction.id, "user_id": interaction.user.id}
+
+
+async def acknowledge_click(interaction: discord.Interaction[Any]) -> None:
+    """Accept a click without changing anything yet; a lost interaction is no error.
+
+    Raises:
+        discord.HTTPException: Discord refused for another reason.
+    """
+    try:
+        await interaction.response.defer()
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED and not is_gone(error):
+            raise
+    interaction.extras[_FLAG] = True
+
+
+def is_private(
+    visibility: Literal["auto", "public", "private"], asked: bool | None, *, by_default: bool
+) -> bool:
+    """Decide whether only the person who asks sees the answer.
+
+    Args:
+        visibility: The installation's REPLY_VISIBILITY.
+        asked: The option `privado`, which wins when it was given.
+        by_default: What the command does under `auto`.
+    """
+    if asked is not None:
+        return asked
+    return by_default if visibility == "auto" else visibility == "private"

@@ -1,0 +1,40 @@
+"""Texts that several commands share."""
+
+from __future__ import annotations
+
+REPLY_GONE = (
+    "Ya no guardo los datos de ese texto: se borraron o pasó su plazo. "
+    "Pídelo otra vez con /continuar o /explicar."
+)
+NOT_YOURS = "Este texto es de {owner}: puedes leerlo y explicarlo. Para cambiarlo, usa /continuar."
+NOT_RUNNING = "Esa respuesta ya no está en marcha."
+WRONG_SERVER = (
+    "Aquí no puedo responder: quien administra este bot lo ha limitado a otros servidores."
+)
+NO_DIRECT_MESSAGES = "No respondo por mensaje privado: escríbeme en un canal del servidor."
+CLOSING = "Me estoy reiniciando: vuelve a pedirlo dentro de un minuto."
+COOLDOWN = "Vas muy deprisa: puedes pedir otro texto dentro de {wait}."
+TOO_MANY = (
+    "Ya tienes {limit} peticiones en marcha, que es el máximo. "
+    "Espera a que acabe una o pulsa «Detener»."
+)
+TOO_MANY_ONE = (
+    "Ya tienes una petición en marcha, que es el máximo. Espera a que acabe o pulsa «Detener»."
+)
+INTERRUPTED = "Se interrumpió: me reinicié antes de acabar. Vuelve a pedirlo."
+INTERRUPTED_AGAIN = (
+    "Se interrumpió: me reinicié antes de acabar. Pulsa «Otra» para pedirlo de nuevo."
+)
+RESTARTING = "Me estoy reiniciando: el texto se queda aquí."
+STOP = "Detener"
+BLANK_PROMPT = (
+    "No me has dado ningún texto. Escribe el principio de una frase y la continúo: "
+    "por ejemplo, «Había una vez un unicornio»."
+)
+BLOCKED_PROMPT = "Ese texto lleva una palabra que este servidor no permite."
+UNKNOWN_COMPONENT = (
+    "Me reinicié y ese botón ya no sabe a qué se refería. Pide el texto otra vez con el comando."
+)
+UNKNOWN_FORM = "Me reinicié y perdí ese formulario. Tu texto: {text}"
+UNKNOWN_FORM_EMPTY = "Me reinicié y perdí ese formulario. Ábrelo otra vez con el comando."
+NOT_STORED = "El texto está escrito, pero sus botones no funcionarán. {why}"

@@ -1,0 +1,94 @@
+"""What /continuar and its buttons say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COMMAND = "Sigue tu texto con un modelo de lenguaje en español"
+OPTION_TEXT = "El principio del texto; un «␣» al final vale por un espacio"
+OPTION_SEED = "Número de 0 a 4294967295: la misma semilla da el mismo texto"
+OPTION_PRIVATE = "Que solo lo veas tú"
+MENU_CONTINUE = "Continuar este mensaje"
+MENU_EXPLAIN = "Explicar este mensaje"
+
+GO_ON = "Seguir"
+AGAIN = "Otra"
+EXPLAIN = "Explicar"
+DELETE = "Borrar"
+PREVIOUS = "◀ Anterior"
+NEXT = "Siguiente ▶"
+MORE = "Más…"
+DETAILS = "Detalles"
+RANKED = "Ver los {count} ordenados"
+
+INVENTED = "Texto inventado por un modelo"
+ATTEMPT_OF = "{number} de {count}"
+PART_OF = "parte {number} de {count}"
+LOGPROB = "log-prob {value}"
+SEED = "semilla {seed}"
+EXACT = "exacto"
+PRECISION = "precisión {name}"
+TOKENS_ATTEMPTS_IN = "{tokens}, {attempts} intentos en {time}"
+
+CURSOR = " ▌"
+QUEUED = "En la cola: {position}.º"
+QUEUED_WAIT = "En la cola: {position}.º, unos {wait}"
+WRITING_UNSEEN = (
+    "Escribiendo: lo verás entero al acabar, porque en este canal ya hay tres textos en directo."
+)
+PROGRESS = "{tokens} de {limit} tokens"
+PROGRESS_ATTEMPT = "Intento {number} · {tokens} de {limit} tokens"
+
+NOTHING_WRITTEN = "(El modelo no añadió nada.)"
+WHOLE_TEXT_IN_FILE = "El texto no cabe aquí: va entero en el fichero."
+FILE_NAME = "continuacion.txt"
+FILE_ALT = "El texto entero que escribió el modelo"
+TRAILING_SPACE = "Tu texto acaba en un espacio, y eso cambia el primer token."
+TRUNCATED = "El texto no cabía en el modelo: le quité los {count} primeros tokens."
+NOT_KEPT = "El mensaje original no se guarda: por eso aquí no hay «Seguir» ni «Otra»."
+ENDINGS: Mapping[str, str] = {
+    "eos": "El modelo dio el texto por terminado.",
+    "context": "Se llenó el contexto del modelo.",
+    "stop": "Se paró donde le habías dicho.",
+    "cancelled": "Detenido: se queda lo escrito hasta aquí.",
+    "deadline": "Se acabó el tiempo: se queda lo escrito hasta aquí.",
+}
+ENDING_NAMES: Mapping[str, str] = {
+    "eos": "fin de texto",
+    "length": "llegó a los tokens pedidos",
+    "context": "contexto lleno",
+    "stop": "texto de parada",
+    "cancelled": "detenido",
+    "deadline": "sin tiempo",
+}
+
+FINISHED_BY_MODEL = (
+    "El modelo dio ese texto por terminado y volvería a hacerlo. Pulsa «Otra» o empieza uno nuevo "
+    "con /continuar."
+)
+SAME_AGAIN = (
+    "Con {strategy} saldría el mismo texto. Para que cambie, usa /continuar con "
+    "«estrategia: muestreo»."
+)
+NOT_KEPT_CLICK = (
+    "El mensaje original no se guarda, así que no puedo seguirlo. Usa el menú «Continuar este "
+    "mensaje» otra vez."
+)
+NO_TEXT_YET = "Ese texto no llegó a escribirse. Pulsa «Otra» para pedirlo de nuevo."
+NO_MESSAGE_TEXT = "Ese mensaje no tiene texto que continuar."
+
+DETAIL_MODEL = "**Modelo**: {model}{revision} · {precision} · {device}"
+DETAIL_SETTINGS = "**Ajustes**: {settings} · {limit} tokens como mucho · {seed}"
+DETAIL_PROMPT = "**Texto de partida**: {tokens}"
+DETAIL_CUT = " ({count} más no cabían)"
+DETAIL_TIMES = "**Tiempos**: cola {queue}, lectura {prefill}, escritura {decode} ({rate} tokens/s)"
+DETAIL_ATTEMPT = (
+    "**{number}.** {tokens} · log-prob {logprob} ({mean} por token) · puntuación {score} · {ending}"
+)
+RANKED_TITLE = "**Del más al menos probable, por token** (log-prob media)"
+RANKED_LINE = "{rank}. **{number} de {count}** · {mean} por token · {total} en total\n> {text}"
+
+
+def tokens(count: str) -> str:
+    """Count tokens: «1 token», «60 tokens»."""
+    return f"{count} token" if count == "1" else f"{count} tokens"

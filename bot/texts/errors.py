@@ -1,0 +1,141 @@
+"""What is said when something fails: what happened, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+UNEXPECTED = (
+    "Algo ha fallado por mi parte y lo he apuntado (referencia {reference}). "
+    "Prueba otra vez; si se repite, dale esa referencia a quien administra el bot."
+)
+
+UNNAMED = "sin nombre"
+
+ENGINE: Mapping[str, str] = {
+    "unknown_model": (
+        "No conozco el modelo «{model}». Mira con /modelos cuáles hay y elige uno de ellos."
+    ),
+    "out_of_memory": (
+        "No me ha quedado memoria para hacerlo. Prueba con menos tokens, menos intentos o un "
+        "modelo más pequeño."
+    ),
+    "empty_prompt": (
+        "No me has dado ningún texto. Escribe el principio de una frase y la continúo."
+    ),
+    "cancelled": "Detenido antes de escribir nada. Cuando quieras, pídelo otra vez.",
+    "deadline": (
+        "Se acabó el tiempo antes de escribir nada: hay mucha gente esperando. "
+        "Prueba dentro de un rato o con menos tokens."
+    ),
+    "invalid_logits": (
+        "El modelo ha dado números que no valen (NaN o infinito) y no puedo seguir. "
+        "Prueba otra vez con otros ajustes o con otro modelo."
+    ),
+    "unsupported": (
+        "Este modelo no sabe hacer eso. Elige otra estrategia u otro modelo de /modelos."
+    ),
+    "closed": "Me estoy reiniciando: vuelve a pedirlo dentro de un minuto.",
+}
+OUT_OF_MEMORY_SIZES = (
+    "No me cabe en la memoria: hacen falta {needed} y quedan {available}. Prueba con menos "
+    "tokens, menos intentos o un modelo más pequeño."
+)
+QUEUE_FULL = "La cola está llena. Prueba dentro de un minuto."
+QUEUE_FULL_AHEAD = "La cola está llena: hay {ahead} peticiones delante. Prueba dentro de un minuto."
+INVALID_PARAMS = "«{name}» no puede valer «{value}»: admite {allowed}. Cámbialo y repite la orden."
+OTHER_FIELDS: Mapping[str, str] = {
+    "strategy": "estrategia",
+    "early_stopping": "parada",
+    "seed": "semilla",
+    "bad_words": "palabras vetadas",
+    "trace_top_n": "candidatas",
+    "deadline_s": "tiempo máximo",
+}
+MODEL_UNAVAILABLE: Mapping[str, str] = {
+    "not_found": (
+        "No encuentro el modelo «{model}»: no existe con ese nombre. Usa otro de /modelos y avisa "
+        "a quien administra el bot."
+    ),
+    "offline": (
+        "No puedo descargar el modelo «{model}» porque no hay conexión. Usa otro de /modelos o "
+        "prueba más tarde."
+    ),
+    "unsafe_format": (
+        "No cargo el modelo «{model}»: su formato puede esconder código. Solo acepto safetensors "
+        "y GGUF; usa otro de /modelos."
+    ),
+    "unsupported_architecture": (
+        "No sé usar el modelo «{model}»: su arquitectura no está entre las que conozco. Usa otro "
+        "de /modelos."
+    ),
+    "not_causal": (
+        "El modelo «{model}» no sirve para continuar textos: no es un decodificador. Usa otro de "
+        "/modelos."
+    ),
+    "corrupt": (
+        "Los ficheros del modelo «{model}» están dañados. Usa otro de /modelos y avisa a quien "
+        "administra el bot."
+    ),
+    "not_installed": (
+        "El modelo «{model}» no está instalado. Usa otro de /modelos y avisa a quien administra "
+        "el bot."
+    ),
+    "no_space": (
+        "No queda disco para preparar el modelo «{model}». Usa otro de /modelos y avisa a quien "
+        "administra el bot."
+    ),
+    "no_models": "Este bot no tiene ningún modelo instalado. Avisa a quien lo administra.",
+    "gated": (
+        "El modelo «{model}» pide aceptar sus condiciones y no tengo permiso. Usa otro de "
+        "/modelos y avisa a quien administra el bot."
+    ),
+    "other": (
+        "El modelo «{model}» no se ha podido cargar. Usa otro de /modelos y avisa a quien "
+        "administra el bot."
+    ),
+}
+
+STORAGE: Mapping[str, str] = {
+    "locked": (
+        "Otro proceso está usando mis datos. Prueba dentro de un minuto; si sigue, avisa a quien "
+        "administra el bot."
+    ),
+    "read_only": (
+        "No puedo guardar nada: mi carpeta de datos es de solo lectura. Avisa a quien administra "
+        "el bot."
+    ),
+    "no_space": (
+        "No puedo guardar nada: no queda espacio en el disco. Avisa a quien administra el bot."
+    ),
+    "corrupt": "Mis datos están dañados. Avisa a quien administra el bot.",
+    "newer_schema": (
+        "Mis datos son de una versión más nueva que yo. Avisa a quien administra el bot."
+    ),
+    "unavailable": (
+        "Ahora no puedo leer ni guardar mis datos. Prueba dentro de un minuto; si sigue, avisa a "
+        "quien administra el bot."
+    ),
+}
+
+ONLY_IN_SERVERS = "Eso solo se puede hacer dentro de un servidor."
+MISSING_PERMISSIONS = (
+    "Para eso hace falta el permiso «Gestionar servidor». Pídeselo a quien administra el servidor."
+)
+BOT_MISSING_PERMISSIONS = (
+    "Me faltan permisos en este canal. Pide a quien administra el servidor que me los dé."
+)
+TOO_FAST = "Vas muy deprisa: espera unos segundos y vuelve a pedirlo."
+BAD_OPTION = "No entiendo una de las opciones. Revísala y repite la orden."
+STALE_COMMAND = "Ese comando ha cambiado. Recarga Discord (Ctrl + R) y vuelve a escribirlo."
+NOT_ALLOWED = "Eso no lo puedes hacer aquí."
+FORBIDDEN = (
+    "Discord no me deja hacer eso aquí: me falta algún permiso. Pide a quien administra el "
+    "servidor que me deje ver el canal y enviar mensajes y ficheros."
+)
+MESSAGE_GONE = "Ese mensaje ya no existe."
+DISCORD_DOWN = "Discord está fallando ahora mismo. Prueba otra vez dentro de un minuto."
+
+
+def queue_full(ahead: int | None) -> str:
+    """Say that the queue is full, with its length where it is known."""
+    return QUEUE_FULL_AHEAD.format(ahead=ahead) if ahead and ahead > 1 else QUEUE_FULL

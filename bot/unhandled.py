@@ -1,0 +1,73 @@
+"""Answer the buttons and forms of an earlier process, which discord.py would drop in silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.render.markdown import CONTENT_LIMIT, clip, escape
+from bot.responses import is_acknowledged, say
+from bot.texts import common as texts
+from bot.views import PERSISTENT_ITEMS
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+_GRACE_S = 0.5
+"""How long a handler that has left discord.py's store may take to answer."""
+
+
+async def answer_unhandled(client: Unicornio, interaction: discord.Interaction[Unicornio]) -> None:
+    """Answer a component or a modal that nobody handles; leave all others alone."""
+    is_component = interaction.type is discord.InteractionType.component
+    is_modal = interaction.type is discord.InteractionType.modal_submit
+    if not (is_component or is_modal) or is_acknowledged(interaction):
+        return
+    data: Mapping[str, Any] = dict(interaction.data or {})
+    if _is_known(client, interaction, data, is_modal=is_modal):
+        return
+    await asyncio.sleep(_GRACE_S)
+    if not is_acknowledged(interaction):
+        await say(interaction, _form_text(data) if is_modal else texts.UNKNOWN_COMPONENT)
+
+
+def _is_known(
+    client: Unicornio,
+    interaction: discord.Interaction[Unicornio],
+    data: Mapping[str, Any],
+    *,
+    is_modal: bool,
+) -> bool:
+    # discord.py has no public way to ask whether a handler exists.
+    store = client._connection._view_store
+    custom_id = data["custom_id"]
+    if is_modal:
+        return custom_id in store._modals
+    if any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in PERSISTENT_ITEMS):
+        return True
+    key = (data["component_type"], custom_id)
+    message_id = interaction.message.id if interaction.message else None
+    return any(key in store._views.get(place, {}) for place in (message_id, None))
+
+
+def _form_text(data: Mapping[str, Any]) -> str:
+    typed = "\n".join(value for value in _values(data.get("components", ())) if value.strip())
+    if not typed:
+        return texts.UNKNOWN_FORM_EMPTY
+    budget = CONTENT_LIMIT - len(texts.UNKNOWN_FORM)
+    return texts.UNKNOWN_FORM.format(text=clip(escape(typed), budget))
+
+
+def _values(components: object) -> Iterator[str]:
+    """Yield what was typed in a form, through labels and rows."""
+    if isinstance(components, Mapping):
+        if isinstance(components.get("value"), str):
+            yield components["value"]
+        for key in ("components", "component"):
+            yield from _values(components.get(key))
+    elif isinstance(components, list | tuple):
+        for component in components:
+            yield from _values(component)

@@ -1,0 +1,24 @@
+"""Everything that people click; all of it works after a restart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.views.continuation import CONTINUATION_ITEMS
+from bot.views.data import DATA_ITEMS
+from bot.views.explorer_items import EXPLORER_ITEMS
+from bot.views.help import HELP_ITEMS
+from bot.views.settings import SETTINGS_ITEMS
+from bot.views.stop import StopButton
+
+PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    StopButton,
+    *CONTINUATION_ITEMS,
+    *EXPLORER_ITEMS,
+    *SETTINGS_ITEMS,
+    *DATA_ITEMS,
+    *HELP_ITEMS,
+)
+"""Registered once at start; their templates do not overlap."""

@@ -1,0 +1,298 @@
+"""The message of a continuation: how a job shows itself, its pages and their buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from io import BytesIO
+from secrets import randbelow
+from typing import Any
+from uuid import uuid4
+
+import discord
+
+from bot.errors import UserError
+from bot.live import Page
+from bot.model_names import shown_name
+from bot.render.reply import (
+    Frame,
+    Screen,
+    details,
+    failed_text,
+    ranked,
+    running_text,
+    screen,
+    waiting_text,
+)
+from bot.render.settings import value_text
+from bot.responses import acknowledge_click, say
+from bot.storage.records import StoredReply
+from bot.texts import continuar as texts
+from bot.views.base import (
+    Interaction,
+    PersistentButton,
+    PersistentSelect,
+    is_owner,
+    require_owner,
+    stored_reply,
+)
+from bot.views.stop import stop_view
+from engine import Engine, GenerationRequest, Progress
+from engine.requests import SEED_LIMIT
+
+TRACE_TOP_N = 10
+"""Candidates stored per step: what the explorer's tables list, at half the space of 25."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContinuationPresenter:
+    """The screens of one continuation, in a plain message."""
+
+    engine: Engine
+    frame: Frame
+    is_ephemeral: bool
+
+    def waiting(self, position: int, wait_s: float | None, request: GenerationRequest) -> Page:
+        """Show the prompt and the place in the queue."""
+        content = waiting_text(self.frame, position, wait_s)
+        return Page(content=content, view=stop_view(request.request_id))
+
+    def running(self, progress: Progress, request: GenerationRequest) -> Page:
+        """Show the text so far."""
+        params = request.params
+        content = running_text(self.frame, progress, params.max_new_tokens, params.attempts)
+        return Page(content=content, view=stop_view(request.request_id))
+
+    def failed(self, text: str, request: GenerationRequest) -> Page:  # noqa: ARG002 (Presenter)
+        """Show the prompt and what went wrong."""
+        return Page(content=failed_text(self.frame, text))
+
+    async def finished(self, reply: StoredReply) -> Page:
+        """Show the first page with its buttons."""
+        return continuation_page(reply, self.frame, 0, self.engine)
+
+
+async def start_continuation(
+    interaction: Interaction,
+    request: GenerationRequest,
+    frame: Frame,
+    *,
+    is_ephemeral: bool,
+    is_prompt_kept: bool = True,
+) -> None:
+    """Go on with a text in a new message of the person who asks.
+
+    Raises:
+        UserError: Refused before the first response.
+        EngineError: Refused before the first response.
+    """
+    client = interaction.client
+    presenter = ContinuationPresenter(engine=client.engine, frame=frame, is_ephemeral=is_ephemeral)
+    await client.jobs.run(
+        interaction,
+        request,
+        kind="continuar",
+        presenter=presenter,
+        is_prompt_kept=is_prompt_kept,
+    )
+
+
+def draw_seed() -> int:
+    """Draw the seed of a request: 0 ≤ seed < 2³²."""
+    return randbelow(SEED_LIMIT)
+
+
+def continuation_page(reply: StoredReply, frame: Frame, index: int, engine: Engine) -> Page:
+    """Lay out one page of a finished reply, with a view of its own."""
+    shown = screen(reply, frame, index, shown_name(engine, reply.completion.model))
+    files: tuple[discord.File, ...] = ()
+    if shown.file_text is not None:
+        data = BytesIO(shown.file_text.encode("utf-8"))
+        files = (discord.File(data, texts.FILE_NAME, description=texts.FILE_ALT),)
+    return Page(content=shown.content, view=_buttons(reply, shown), files=files)
+
+
+def interrupted_page(reply_id: str, frame: Frame, text: str, *, has_again: bool) -> Page:
+    """Lay out a reply that a crash cut off."""
+    view = discord.ui.View(timeout=None)
+    if has_again:
+        view.add_item(AgainButton(reply_id))
+    return Page(content=failed_text(frame, text), view=view)
+
+
+def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    items: list[discord.ui.Item[Any]] = []
+    if reply.is_prompt_kept:
+        items += [
+            GoOnButton(reply.reply_id, shown.attempt, row=0),
+            AgainButton(reply.reply_id, row=0),
+        ]
+    if reply.completion.attempts[shown.attempt].steps:
+        items.append(ExplainButton(reply.reply_id, shown.attempt, row=0))
+    items.append(DeleteButton(reply.reply_id, row=0))
+    if shown.count > 1:
+        last = shown.count - 1
+        back, on = max(shown.index - 1, 0), min(shown.index + 1, last)
+        items += [
+            PageButton(reply.reply_id, back, 0, label=texts.PREVIOUS, disabled=shown.index == 0),
+            PageButton(reply.reply_id, shown.index, 1, label=shown.label, disabled=True),
+            PageButton(reply.reply_id, on, 2, label=texts.NEXT, disabled=shown.index == last),
+        ]
+    items.append(MoreMenu(reply.reply_id, shown.index, options=_more_options(reply)))
+    for item in items:
+        view.add_item(item)
+    return view
+
+
+def _more_options(reply: StoredReply) -> list[discord.SelectOption]:
+    options = [discord.SelectOption(label=texts.DETAILS, value="details")]
+    attempts = len(reply.completion.attempts)
+    if attempts > 1:
+        label = texts.RANKED.format(count=attempts)
+        options.append(discord.SelectOption(label=label, value="ranked"))
+    return options
+
+
+class GoOnButton(PersistentButton, action="seguir", args=("attempt",)):
+    """Goes on with the attempt on show, from its token ids, in a new message."""
+
+    label = texts.GO_ON
+    style = discord.ButtonStyle.primary
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Continue the text for its owner."""
+        reply = await _own_request(interaction, self.reply_id)
+        if not reply.completion.attempts:
+            raise UserError(texts.NO_TEXT_YET)
+        attempt = reply.completion.attempts[self.args[0]]
+        if attempt.finish_reason == "eos":
+            raise UserError(texts.FINISHED_BY_MODEL)
+        fresh = _fresh(interaction, reply.request)
+        request = replace(
+            fresh,
+            params=replace(fresh.params, attempts=1),
+            prefix_ids=(*reply.request.prefix_ids, *attempt.token_ids),
+            revision=reply.completion.revision,
+        )
+        # The words of earlier ids are not stored apart; the newest ones are what matters here.
+        before = "" if reply.request.prefix_ids else reply.request.prompt
+        frame = Frame.of_prompt(before + attempt.text)
+        await _start_beside(interaction, request, frame)
+
+
+class AgainButton(PersistentButton, action="otra"):
+    """Asks for another text with a new seed, in a new message."""
+
+    label = texts.AGAIN
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Generate again for the reply's owner."""
+        reply = await _own_request(interaction, self.reply_id)
+        strategy = reply.request.params.resolved().strategy
+        if strategy != "sample" and reply.completion.attempts:
+            name = value_text("strategy", strategy)
+            raise UserError(texts.SAME_AGAIN.format(strategy=name))
+        request = replace(_fresh(interaction, reply.request), seed=draw_seed())
+        await _start_beside(interaction, request, _frame(interaction))
+
+
+class ExplainButton(PersistentButton, action="explicar", args=("attempt",)):
+    """Opens the clicker's own explorer of this very text."""
+
+    label = texts.EXPLAIN
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open it for anybody."""
+        from bot.views.explorer import open_explorer
+
+        reply = await stored_reply(interaction, self.reply_id)
+        await open_explorer(interaction, reply, self.args[0])
+
+
+class DeleteButton(PersistentButton, action="borrar"):
+    """Deletes the message and what is stored about it."""
+
+    label = texts.DELETE
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Delete it for its owner or a moderator."""
+        client = interaction.client
+        reply = await client.storage.replies.get(self.reply_id)
+        is_moderator = interaction.permissions.manage_messages
+        if reply is not None and not (is_owner(interaction, reply) or is_moderator):
+            require_owner(interaction, reply)
+        if reply is None and not (is_moderator or _is_asker(interaction)):
+            await stored_reply(interaction, self.reply_id)
+        await client.storage.replies.delete(self.reply_id)
+        await acknowledge_click(interaction)
+        await interaction.delete_original_response()
+
+
+class PageButton(PersistentButton, action="pagina", args=("index", "place")):
+    """Turns to another attempt or part; everybody may read on.
+
+    The last argument only keeps the ids of one row apart.
+    """
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show that page."""
+        reply = await stored_reply(interaction, self.reply_id)
+        page = continuation_page(
+            reply, _frame(interaction), self.args[0], interaction.client.engine
+        )
+        await interaction.response.edit_message(**page.edit_arguments())
+
+
+class MoreMenu(PersistentSelect, action="mas", args=("index",)):
+    """Opens what does not fit on the first screen, for whoever chooses it."""
+
+    placeholder = texts.MORE
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Say it to the person who chose; the message is renewed so that the menu closes."""
+        reply = await stored_reply(interaction, self.reply_id)
+        client = interaction.client
+        name = shown_name(client.engine, reply.completion.model)
+        text = ranked(reply) if self.value == "ranked" else details(reply, name)
+        page = continuation_page(reply, _frame(interaction), self.args[0], client.engine)
+        await interaction.response.edit_message(view=page.view)
+        await say(interaction, text)
+
+
+CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    GoOnButton,
+    AgainButton,
+    ExplainButton,
+    DeleteButton,
+    PageButton,
+    MoreMenu,
+)
+
+
+async def _own_request(interaction: Interaction, reply_id: str) -> StoredReply:
+    reply = await stored_reply(interaction, reply_id)
+    require_owner(interaction, reply)
+    if not reply.is_prompt_kept:
+        raise UserError(texts.NOT_KEPT_CLICK)
+    return reply
+
+
+def _fresh(interaction: Interaction, request: GenerationRequest) -> GenerationRequest:
+    """Ask the same again, under the word list of today."""
+    params = replace(request.params, bad_words=interaction.client.blocked_words)
+    return replace(request, request_id=uuid4().hex, user_id=interaction.user.id, params=params)
+
+
+async def _start_beside(interaction: Interaction, request: GenerationRequest, frame: Frame) -> None:
+    message = interaction.message
+    is_ephemeral = message is not None and message.flags.ephemeral
+    await start_continuation(interaction, request, frame, is_ephemeral=is_ephemeral)
+
+
+def _frame(interaction: Interaction) -> Frame:
+    return Frame.of_message(interaction.message.content if interaction.message else "")
+
+
+def _is_asker(interaction: Interaction) -> bool:
+    metadata = interaction.message.interaction_metadata if interaction.message else None
+    return metadata is not None and metadata.user.id == interaction.user.id

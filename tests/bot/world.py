@@ -1,0 +1,109 @@
+"""A simulated Discord with the whole bot on a scripted engine and a real database."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+import simcord
+
+from bot.app import create_bot
+from bot.config import Settings
+from bot.storage import open_storage
+from tests.bot.scripted import ScriptedEngine
+
+
+class Gate:
+    """Holds the scripted engine's streams; simcord knows that the wait is on purpose."""
+
+    def __init__(self, env):
+        self._env = env
+        self._is_open = env._loop.create_future()
+
+    async def wait(self):
+        if not self._is_open.done():
+            await self._env.external_wait(_shielded(self._is_open), reason="engine")
+
+    def set(self):
+        if not self._is_open.done():
+            self._is_open.set_result(None)
+
+
+async def _shielded(future):
+    import asyncio
+
+    await asyncio.shield(future)
+
+
+class World:
+    """A server with Ana and Luis, who write in one channel."""
+
+    def __init__(self, env, bot, engine, storage, settings):
+        self.env, self.bot, self.engine = env, bot, engine
+        self.storage, self.settings = storage, settings
+        self.guild = env.create_guild("Taller")
+        self.channel = self.guild.create_text_channel("decodificadores")
+        self.ana = self.guild.add_member(env.create_user("ana", global_name="Ana"))
+        self.luis = self.guild.add_member(env.create_user("luis", global_name="Luis"))
+
+    def new_bot(self, engine=None):
+        """Build a bot of a second process on the same database."""
+        self.engine = engine or ScriptedEngine()
+        self.bot = create_bot(
+            settings=self.settings,
+            engine=self.engine,
+            storage=self.storage,
+            shard_count=1,
+        )
+        return self.bot
+
+    async def restart(self):
+        await self.env.restart_bot(self.new_bot())
+
+    async def continuar(self, who=None, texto="Había una vez", **options):
+        """Run /continuar with seed 7 and five tokens unless told otherwise."""
+        options = {"semilla": 7, "tokens": 5, **options}
+        return await (who or self.ana).slash(self.channel, "continuar", texto=texto, **options)
+
+    def hold(self):
+        """Hold the engine after its first progress, until `gate.set()` or a cancel."""
+        self.engine.gate = Gate(self.env)
+        return self.engine.gate
+
+    async def reply_of(self, result):
+        return await self.storage.replies.find_by_message(result.response.id)
+
+    def message(self, message_id):
+        """Read a message as it is now."""
+        from simcord.results import ResponseMessage
+
+        stored = self.env.backend.get_message(self.channel.id, message_id)
+        return ResponseMessage(self.env, stored)
+
+
+@asynccontextmanager
+async def open_world(tmp_path, **overrides):
+    settings = Settings(**{"data_dir": tmp_path, "cooldown_s": 0, "max_per_user": 5, **overrides})
+    engine = ScriptedEngine()
+    async with open_storage(None, tmp_path) as storage:
+        bot = create_bot(settings=settings, engine=engine, storage=storage, shard_count=1)
+        async with simcord.run(bot) as env:
+            yield World(env, bot, engine, storage, settings)
+
+
+def labels(message):
+    """Return the labels of a message's buttons and its menus' placeholders, row by row."""
+    return [
+        [item.get("label") or item.get("placeholder") for item in row.get("components", ())]
+        for row in message.components
+    ]
+
+
+def options(message):
+    """Return the option labels of a message's only menu."""
+    menus = [
+        item
+        for row in message.components
+        for item in row.get("components", ())
+        if item["type"] == 3
+    ]
+    return [option["label"] for option in menus[0]["options"]]
