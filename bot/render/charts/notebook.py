@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.render import tokens
 from bot.render.charts import theme
 from bot.render.charts.theme import MARGIN, Sheet
+from bot.render.notebook import OPTIONS, NotebookRow, Option
 from bot.render.numbers import percent
 from bot.texts import charts as texts
 
 ROWS = 10
 """Rows of one picture: more are too small to read where a whole picture is fitted on a screen."""
-OPTIONS = 5
 
 _HEADER = 28.0
 _ROW = 34.0
@@ -22,30 +21,6 @@ _NOTE = 20.0
 _INPUT_WIDTH = 76.0
 _SIZE = 10.0
 _INPUT_LINES = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    """One candidate: its token as `tokens.glyphs` shows it, and its raw probability."""
-
-    label: str
-    raw: float
-    is_chosen: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotebookRow:
-    """One step.
-
-    Attributes:
-        entry: The text before the step; only its end is shown.
-        options: The most probable tokens, best first.
-        outside: The chosen token where it is not among them.
-    """
-
-    entry: str
-    options: tuple[Option, ...]
-    outside: Option | None = None
 
 
 def notebook_chart(rows: Sequence[NotebookRow]) -> bytes:

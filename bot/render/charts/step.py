@@ -15,7 +15,7 @@ _MANY = 12
 _CUT = 22.0
 _BARS = 118.0
 _BAR_WIDTH = 112.0
-_RAW_RIGHT, _FINAL_RIGHT = 288.0, 340.0
+_RAW_RIGHT, _FINAL_RIGHT = 284.0, 340.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ def step_chart(chart: StepChart) -> bytes:
 
 
 def _candidate(bar: StepBar) -> _Row:
-    label = f"{bar.rank} {bar.label}"
+    label = f"{integer(bar.rank)} {bar.label}"
     return _Row(label, bar.raw, bar.final, bar.is_chosen, bar.is_removed)
 
 

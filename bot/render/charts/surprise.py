@@ -24,6 +24,7 @@ _UNKNOWN = theme.BACKGROUND
 _LINE, _LINE_WITH_BITS = 22.0, 35.0
 _CHIP = 18.0
 _WITH_BITS = 60
+_LEAST_WITH_BITS = 18.0
 _GAP = 1.5
 _PADDING = 2.5
 _SIZE = 12.0
@@ -50,8 +51,8 @@ class _Chip:
 
 def surprise_chart(text: Sequence[SurpriseToken]) -> bytes:
     """Draw the tokens, wrapped, as a PNG, 700 pixels wide; those after `MAX_TOKENS` are counted."""
-    chips = _wrapped(text[:MAX_TOKENS])
     has_bits = len(text) <= _WITH_BITS
+    chips = _wrapped(text[:MAX_TOKENS], _LEAST_WITH_BITS if has_bits else 0.0)
     line_height = _LINE_WITH_BITS if has_bits else _LINE
     lines = chips[-1].line + 1 if chips else 0
     left_out = len(text) - MAX_TOKENS
@@ -66,13 +67,13 @@ def surprise_chart(text: Sequence[SurpriseToken]) -> bytes:
     return sheet.png()
 
 
-def _wrapped(text: Sequence[SurpriseToken]) -> list[_Chip]:
+def _wrapped(text: Sequence[SurpriseToken], least: float) -> list[_Chip]:
     chips: list[_Chip] = []
     room = theme.WIDTH - 2 * MARGIN
     x, line = MARGIN, 0
     for token in text:
         label = _label(token.text)
-        width = min(theme.text_width(label, _SIZE) + 2 * _PADDING, room)
+        width = min(max(theme.text_width(label, _SIZE) + 2 * _PADDING, least), room)
         if x > MARGIN and x + width > MARGIN + room:
             x, line = MARGIN, line + 1
         chips.append(_Chip(label, token.bits, x, line, width))

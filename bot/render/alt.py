@@ -1,0 +1,84 @@
+"""Alt texts: what the pictures say, for those who cannot see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.render.charts.step import Mass, StepBar, StepChart
+from bot.render.charts.surprise import SurpriseToken
+from bot.render.markdown import clip, fits
+from bot.render.notebook import NotebookRow
+from bot.render.numbers import decimal, integer, percent
+from bot.render.tokens import glyphs, plain
+from bot.texts import charts as texts
+
+ALT_LIMIT = 256
+_MOST_SURPRISING = 5
+_OPTIONS = 2
+
+
+def step_alt(chart: StepChart) -> str:
+    """Say the chosen token first, then the others, the tail and what was removed."""
+    bars = sorted(chart.bars, key=lambda bar: not bar.is_chosen)
+    tail = [
+        *_mass(texts.ALT_REST, chart.rest),
+        *_mass(texts.ALT_REMOVED_REST, chart.removed),
+    ]
+    lead = texts.ALT_STEP.format(title=chart.title).lstrip(". ")
+    return _listed(lead, [_bar(bar) for bar in bars], tail)
+
+
+def notebook_alt(rows: Sequence[NotebookRow]) -> str:
+    """Say each step's best options and which token came out."""
+    lead = texts.ALT_NOTEBOOK_ONE if len(rows) == 1 else texts.ALT_NOTEBOOK
+    return _listed(lead.format(count=len(rows)), [_row(row) for row in rows], [])
+
+
+def surprise_alt(text: Sequence[SurpriseToken]) -> str:
+    """Say how many tokens there are and which surprised most."""
+    scored = sorted(
+        ((token.bits, token.text) for token in text if token.bits is not None), reverse=True
+    )
+    lead = texts.ALT_SURPRISE.format(count=integer(len(text)))
+    shown = [
+        texts.ALT_TOKEN.format(token=plain(glyphs(token)), bits=decimal(bits, 1))
+        for bits, token in scored[:_MOST_SURPRISING]
+    ]
+    return _listed(lead, shown, [])
+
+
+def _bar(bar: StepBar) -> str:
+    template = texts.ALT_BAR
+    if bar.is_removed:
+        template = texts.ALT_REMOVED
+    elif bar.is_chosen:
+        template = texts.ALT_CHOSEN
+    return template.format(token=plain(bar.label), raw=percent(bar.raw), final=percent(bar.final))
+
+
+def _mass(template: str, mass: Mass | None) -> list[str]:
+    if mass is None or not mass.count:
+        return []
+    count, raw, final = integer(mass.count), percent(mass.raw), percent(mass.final)
+    return [template.format(count=count, raw=raw, final=final)]
+
+
+def _row(row: NotebookRow) -> str:
+    options = ", ".join(
+        texts.ALT_OPTION.format(token=plain(option.label), raw=percent(option.raw))
+        for option in row.options[:_OPTIONS]
+    )
+    if row.chosen is None or row.chosen in row.options[:1]:
+        return options
+    return texts.ALT_ROW.format(options=options, token=plain(row.chosen.label))
+
+
+def _listed(lead: str, items: list[str], tail: list[str]) -> str:
+    """Join as many items as fit before the tail; «…» stands for those left out."""
+    kept = [*items]
+    while True:
+        cut = ["…"] if len(kept) < len(items) else []
+        text = f"{lead} {'; '.join([*kept, *cut, *tail])}".rstrip()
+        if fits(text, ALT_LIMIT) or not kept:
+            return clip(text, ALT_LIMIT)
+        kept.pop()

@@ -1,0 +1,67 @@
+"""What the picture tests draw, and how pictures are compared."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from bot.render.charts.step import Mass, StepBar, StepChart
+from bot.render.charts.surprise import SurpriseToken
+from bot.render.notebook import NotebookRow, Option
+
+BASELINE = Path(__file__).parent / "baseline"
+
+STEP = StepChart(
+    title="Paso 3 de 8",
+    bars=(
+        StepBar(label="␣amor", rank=1, raw=0.225, final=0.25),
+        StepBar(label="⟨C3⟩", rank=2, raw=0.18, final=0.2),
+        StepBar(label="␣🦄", rank=3, raw=0.145, final=0.161),
+        StepBar(label="␣vida", rank=4, raw=0.081, final=0.09, is_chosen=True),
+        StepBar(label="你好", rank=5, raw=0.02, final=0.0, is_removed=True),
+    ),
+    rest=Mass(count=36, raw=0.315, final=0.35),
+    removed=Mass(count=262_103, raw=0.1),
+    cuts="top-p 0,9",
+)
+FIRST = (("Ésta", 0.3828), ("El", 0.1), ("⏎", 0.05), ("🦄", 0.01), ("حياة", 0.0))
+ROWS = (
+    NotebookRow(
+        entry="El amor es eterno mientras dura. ",
+        options=tuple(
+            Option(label=label, raw=raw, is_chosen=label == "Ésta")
+            for label, raw in (
+                ("Ésta", 0.3828),
+                ("El", 0.1),
+                ("⏎", 0.05),
+                ("🦄", 0.01),
+                ("حياة", 0),
+            )
+        ),
+    ),
+    NotebookRow(
+        entry="El amor es eterno mientras dura. Ésta",
+        options=tuple(Option(label=f"␣{i}", raw=0.5**i) for i in range(1, 6)),
+        outside=Option(label="␣unicornio", raw=0.0012, is_chosen=True),
+    ),
+)
+TEXT = tuple(
+    SurpriseToken(text=text, bits=bits)
+    for text, bits in (
+        ("En", None), (" un", 0.4), (" lugar", 2.2), (" de", 0.1), (" la", 4.0), (" Man", 7.5),
+        ("cha", 0.2), (",", 1.0), ("\n", 10.0), (" 🦄", 15.3), ("你好", 12.0), ("حياة", 5.0),
+    )
+)  # fmt: skip
+
+
+def pixels(png: bytes) -> np.ndarray:
+    """Decode to (height, width, 3)."""
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def difference(png: bytes, name: str) -> float:
+    """Return the mean difference of the channels from a baseline, 0 to 255; shapes must agree."""
+    seen, wanted = pixels(png), pixels((BASELINE / name).read_bytes())
+    assert seen.shape == wanted.shape
+    return float(np.abs(seen.astype(int) - wanted.astype(int)).mean())

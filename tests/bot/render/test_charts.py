@@ -1,0 +1,180 @@
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgb
+
+from bot.render.charts import fonts, theme
+from bot.render.charts.notebook import notebook_chart
+from bot.render.charts.step import StepBar, StepChart, step_chart
+from bot.render.charts.surprise import MAX_TOKENS, SurpriseToken, surprise_chart
+from bot.render.notebook import NotebookRow, Option
+from tests.bot.render.pictures import BASELINE, ROWS, STEP, TEXT, difference, pixels
+
+PICTURES = {
+    "step.png": lambda: step_chart(STEP),
+    "notebook.png": lambda: notebook_chart(ROWS),
+    "surprise.png": lambda: surprise_chart(TEXT),
+}
+SCRIPTS = [
+    "ñandú €", "e\u0301 a\u0308\u0323", "◌\u0301", "🦄 👩‍🏫 👍🏽 🇪🇸 ❤\ufe0f 1\ufe0f⃣", "حياة السلام",
+    "你好 繁體 日本語 カナ", "한국어", "नमस्ते", "ไทย", "Ελλάδα Русский", "שלום", "␣⏎⇥⟨C3⟩✂◀",
+    "\U00013000\U0001f9ff\ue000", "$x^2$ \\alpha %", "\u202eabc\x00\ufffd",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_look_as_they_did(name):
+    assert difference(PICTURES[name](), name) < 1.5
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_comparison_sees_a_change(name):
+    other = {
+        "step.png": step_chart(replace(STEP, bars=(*STEP.bars[1:], STEP.bars[0]))),
+        "notebook.png": notebook_chart((ROWS[1], ROWS[0])),
+        "surprise.png": surprise_chart(TEXT[::-1]),
+    }
+    assert difference(other[name], name) > 1.5
+
+
+def missing_glyphs(text: str, *, is_bold: bool = False) -> list[str]:
+    """Lay a text out as the charts do, and return matplotlib's complaints."""
+    properties = fonts.font(text, 12.0, is_bold=is_bold)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        RendererAgg(1, 1, 100).get_text_width_height_descent(text, properties, ismath=False)
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize("text", SCRIPTS)
+@pytest.mark.parametrize("is_bold", [False, True])
+def test_every_script_is_drawn_without_missing_glyphs(text, is_bold):
+    assert missing_glyphs(fonts.drawable(text), is_bold=is_bold) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=12))
+def test_any_text_is_drawn_without_missing_glyphs(text):
+    assert missing_glyphs(fonts.drawable(text)) == []
+
+
+def test_missing_glyphs_would_be_noticed():
+    assert "missing" in missing_glyphs("\U00013000")[0]
+
+
+def test_what_no_font_draws_is_named():
+    assert fonts.drawable("\U00013000") == "⟨U+13000⟩"
+    assert fonts.drawable("a\u2068b\u2069\n") == "ab⏎"
+    assert fonts.drawable("8,1\u00a0%") == "8,1 %"
+
+
+def luminance(colour: str) -> float:
+    return float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114)))
+
+
+def test_the_colours_differ_in_grey():
+    shades = sorted(map(luminance, (theme.BACKGROUND, theme.RAW, theme.FINAL, theme.CHOSEN)))
+    assert min(np.diff(shades)) > 0.1
+    assert luminance(theme.TEXT) - luminance(theme.BACKGROUND) > 0.6
+
+
+def run_of(picture: np.ndarray, y: int, colour: str) -> int:
+    """Count a row's pixels of a colour, give or take what few colours change."""
+    wanted = np.array(to_rgb(colour)) * 255
+    return int((np.abs(picture[y] - wanted).max(axis=1) < 12).sum())
+
+
+def test_bars_are_as_long_as_their_probabilities():
+    bars = tuple(
+        StepBar(label="x", rank=i + 1, raw=0.1, final=final)
+        for i, final in enumerate((0.8, 0.4, 0.2))
+    )
+    picture = pixels(step_chart(StepChart(bars=bars)))
+    lengths = [run_of(picture, 2 * (26 + 26 * i + 13), theme.FINAL) for i in range(3)]
+    assert lengths == pytest.approx([224, 112, 56], abs=3)
+
+
+def test_the_chosen_bar_is_outlined_and_the_removed_one_hatched():
+    chosen = StepChart(bars=(StepBar(label="a", rank=1, raw=0.5, final=0.5, is_chosen=True),))
+    removed = StepChart(bars=(StepBar(label="a", rank=1, raw=0.5, final=0.0, is_removed=True),))
+    marked, cut = pixels(step_chart(chosen)), pixels(step_chart(removed))
+    outline = max(run_of(marked, y, theme.CHOSEN) for y in range(52, 62))
+    assert outline >= 220
+    stripes = [run_of(cut, y, theme.REMOVED) for y in range(100, 130)]
+    assert max(stripes) >= 220
+    assert 10 < np.median(stripes) < 150
+
+
+def many_bars(count: int) -> StepChart:
+    bars = tuple(
+        StepBar(label="␣extraordinariamente", rank=i + 1, raw=0.9**i / 10, final=0.9**i / 9)
+        for i in range(count)
+    )
+    return replace(STEP, bars=bars)
+
+
+def many_rows(count: int) -> tuple[NotebookRow, ...]:
+    options = tuple(Option(label="␣extraordinariamente", raw=0.1) for _ in range(5))
+    return tuple(NotebookRow(entry="palabra " * i, options=options) for i in range(count))
+
+
+def many_tokens(count: int) -> list[SurpriseToken]:
+    return [SurpriseToken(text=f" pal{i % 50}", bits=i % 15) for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: step_chart(StepChart(bars=())),
+        lambda: step_chart(many_bars(1)),
+        lambda: step_chart(many_bars(26)),
+        lambda: notebook_chart(()),
+        lambda: notebook_chart(many_rows(1)),
+        lambda: notebook_chart(many_rows(10)),
+        lambda: surprise_chart(()),
+        lambda: surprise_chart(many_tokens(1)),
+        lambda: surprise_chart(many_tokens(60)),
+        lambda: surprise_chart(many_tokens(400)),
+        lambda: surprise_chart([SurpriseToken(text="x" * 999 + "\n\n", bits=99.0)]),
+    ],
+)
+def test_pictures_are_small_at_any_size(draw):
+    png = draw()
+    assert len(png) <= 100_000
+    assert pixels(png).shape[1] in {700, 525}
+
+
+def test_forty_rows_fit_one_picture():
+    assert pixels(notebook_chart(many_rows(40))).shape[0] < 2500
+
+
+def test_text_stays_inside_the_margins():
+    for png in (step_chart(many_bars(8)), notebook_chart(many_rows(5)), surprise_chart(TEXT)):
+        picture = pixels(png)
+        background = picture[0, 0]
+        assert (np.abs(picture[:, -6:].astype(int) - picture[:, -1:].astype(int)) < 9).all()
+        assert (np.abs(picture[-4:].astype(int) - background) < 12).all()
+
+
+def test_tokens_beyond_the_limit_are_counted():
+    at_limit = pixels(surprise_chart(many_tokens(MAX_TOKENS)))
+    above = pixels(surprise_chart(many_tokens(MAX_TOKENS + 50)))
+    assert above.shape[0] - at_limit.shape[0] == 24
+
+
+def test_threads_draw_the_same_picture():
+    with ThreadPoolExecutor(4) as pool:
+        pngs = {future.result() for future in [pool.submit(step_chart, STEP) for _ in range(8)]}
+    assert pngs == {step_chart(STEP)}
+
+
+if __name__ == "__main__":  # after a wanted change: look at the new pictures, then commit them
+    BASELINE.mkdir(exist_ok=True)
+    for file, draw_picture in PICTURES.items():
+        (BASELINE / file).write_bytes(draw_picture())
