@@ -1,0 +1,52 @@
+"""What is known of each model family, by transformers' `model_type`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A family of decoder models.
+
+    Attributes:
+        name: Name for people.
+        n_positions: Context in tokens where the configuration states none.
+    """
+
+    name: str
+    n_positions: int | None = None
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "bloom": Family(name="BLOOM", n_positions=2048),
+        "codegen": Family(name="CodeGen"),
+        "gemma": Family(name="Gemma"),
+        "gemma2": Family(name="Gemma 2"),
+        "gemma3_text": Family(name="Gemma 3"),
+        "gpt2": Family(name="GPT-2"),
+        "gpt_bigcode": Family(name="GPT-BigCode"),
+        "gpt_neo": Family(name="GPT-Neo"),
+        "gpt_neox": Family(name="GPT-NeoX"),
+        "gptj": Family(name="GPT-J"),
+        "llama": Family(name="Llama"),
+        "mistral": Family(name="Mistral"),
+        "openai-gpt": Family(name="GPT-1"),
+        "opt": Family(name="OPT"),
+        "phi": Family(name="Phi"),
+        "phi3": Family(name="Phi-3"),
+        "qwen2": Family(name="Qwen 2"),
+        "qwen3": Family(name="Qwen 3"),
+        "smollm3": Family(name="SmolLM 3"),
+        "stablelm": Family(name="StableLM"),
+        "xglm": Family(name="XGLM"),
+    }
+)
+
+
+def family_of(model_type: str) -> Family:
+    """Return the family of a `model_type`; an unlisted one goes by that name."""
+    return FAMILIES.get(model_type) or Family(name=model_type)

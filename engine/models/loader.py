@@ -1,0 +1,206 @@
+"""Puts a checkpoint into memory: transformers' native classes, float32, never remote code."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError, ModelUnavailable
+from engine.models.catalogue import Entry
+from engine.models.checkpoint import Checkpoint
+from engine.models.failures import typed_failures
+from engine.models.families import Family, family_of
+from engine.trace import ModelInfo
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
+
+    from engine.models.loaded import LoadedModel
+
+PRECISION = "exact"
+_POSITION_KEYS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
+_FALLBACK_POSITIONS = 2048
+
+
+def resolve_device(device: str) -> str:
+    """Return the torch device meant by `auto`, `cpu`, `cuda` or `cuda:N`.
+
+    Raises:
+        EngineError: invalid_params, if this machine does not have it.
+    """
+    if device == "cpu":
+        return device
+    import torch
+
+    count = torch.cuda.device_count()
+    if device == "auto":
+        return "cuda" if count else "cpu"
+    if (torch.device(device).index or 0) < count:
+        return device
+    raise EngineError("invalid_params", field="device", value=device, range="auto, cpu")
+
+
+def load(entry: Entry, checkpoint: Checkpoint, device: str) -> LoadedModel:
+    """Load a checkpoint that `prepare` returned.
+
+    Args:
+        entry: What the configured string means.
+        checkpoint: Folder and facts.
+        device: Torch device.
+
+    Raises:
+        ModelUnavailable: unsupported_architecture, not_causal, no_tokenizer or corrupt.
+        EngineError: out_of_memory.
+    """
+    from engine.models.loaded import LoadedModel
+
+    with typed_failures(entry.name):
+        require_causal(entry.name, checkpoint.config)
+        tokenizer = _load_tokenizer(entry.name, checkpoint)
+        model = _load_weights(entry.name, checkpoint, device)
+        family = family_of(model.config.model_type)
+        n_positions = positions(model.config, family)
+        vocab_size = _vocab_size(model)
+        info = ModelInfo(
+            name=entry.name,
+            display_name=checkpoint.display_name,
+            family=entry.family or family.name,
+            licence=entry.licence,
+            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            n_positions=n_positions,
+            vocab_size=vocab_size,
+            revision=checkpoint.revision,
+            weights_bytes=checkpoint.weights_bytes,
+            is_loaded=True,
+        )
+        return LoadedModel(
+            name=entry.name,
+            display_name=checkpoint.display_name,
+            revision=checkpoint.revision,
+            precision=PRECISION,
+            device=device,
+            model=model,
+            tokenizer=tokenizer,
+            n_positions=n_positions,
+            vocab_size=vocab_size,
+            eos_ids=end_tokens(model, tokenizer, vocab_size),
+            has_cache=_has_cache(model),
+            info=info,
+        )
+
+
+def require_causal(model: str, config: Mapping[str, Any]) -> None:
+    """Accept only native decoder-only language models.
+
+    Raises:
+        ModelUnavailable: unsupported_architecture (unknown, remote code, or quantised weights) or
+            not_causal (an encoder, an encoder-decoder, a classifier).
+    """
+    from transformers.models.auto.auto_mappings import CONFIG_MAPPING_NAMES
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+        MODEL_MAPPING_NAMES,
+    )
+
+    model_type = str(config.get("model_type"))
+    architectures = tuple(config.get("architectures") or ())
+    facts = {"model_type": model_type, "architectures": architectures}
+    if model_type not in CONFIG_MAPPING_NAMES or "quantization_config" in config:
+        raise ModelUnavailable(model, "unsupported_architecture", **facts)
+    causal = _class_names(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(model_type))
+    # A bare `GPT2Model` has all the weights of the language model; a bare `BertModel` has not.
+    if model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
+        bare = _class_names(MODEL_MAPPING_NAMES.get(model_type))
+        is_named = not architectures or bool({*causal, *bare}.intersection(architectures))
+    else:
+        is_named = bool(causal.intersection(architectures))
+    if not causal or not is_named or config.get("is_encoder_decoder"):
+        raise ModelUnavailable(model, "not_causal", **facts)
+
+
+def _class_names(names: str | Iterable[str] | None) -> frozenset[str]:
+    return frozenset((names,) if isinstance(names, str) else names or ())
+
+
+def _load_tokenizer(model: str, checkpoint: Checkpoint) -> PreTrainedTokenizerFast:
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    with typed_failures(model, "no_tokenizer"):
+        tokenizer = AutoTokenizer.from_pretrained(
+            checkpoint.folder, trust_remote_code=False, local_files_only=True
+        )
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise ModelUnavailable(model, "no_tokenizer", tokenizer=type(tokenizer).__name__)
+    return tokenizer
+
+
+def _load_weights(model: str, checkpoint: Checkpoint, device: str) -> PreTrainedModel:
+    """Read the weights into private memory.
+
+    transformers maps the file, so that replacing it would change, or end, a running process.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    silence_progress_bars()
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
+        checkpoint.folder,
+        dtype=torch.float32,
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+        output_loading_info=True,
+    )
+    network: Any = loaded[0]
+    if absent := loaded[1]["missing_keys"]:
+        missing = ", ".join(sorted(absent)[:3])
+        raise ModelUnavailable(model, "corrupt", error=f"tensors missing: {missing}")
+    network.requires_grad_(False).eval()
+    if device == "cpu":
+        for tensor in (*network.parameters(), *network.buffers()):
+            tensor.data = tensor.data.clone()
+    else:
+        network.to(device)
+    return network  # type: ignore[no-any-return]
+
+
+def silence_progress_bars() -> None:
+    """Keep transformers from drawing on the console; progress is reported by the store."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def positions(config: PreTrainedConfig, family: Family) -> int:
+    """Return the context in tokens; tokenizers state none that can be used."""
+    text_config = config.get_text_config()
+    stated = (getattr(text_config, key, None) for key in _POSITION_KEYS)
+    usable = (value for value in stated if isinstance(value, int) and value > 0)
+    return next(usable, family.n_positions or _FALLBACK_POSITIONS)
+
+
+def end_tokens(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, vocab_size: int
+) -> frozenset[int]:
+    """Return the ids that end a text, from the first place that names any."""
+    generation = getattr(model, "generation_config", None)
+    for holder in (generation, model.config, tokenizer):
+        stated = getattr(holder, "eos_token_id", None)
+        if stated is not None:
+            ids = (stated,) if isinstance(stated, int) else stated
+            return frozenset(token for token in ids if 0 <= token < vocab_size)
+    return frozenset()
+
+
+def _vocab_size(model: PreTrainedModel) -> int:
+    head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    weight = getattr(head, "weight", None)
+    return int(model.config.get_text_config().vocab_size if weight is None else weight.shape[0])
+
+
+def _has_cache(model: PreTrainedModel) -> bool:
+    """GPT-1 has none; a recurrent state cannot be rewound or reordered, so it counts as none."""
+    is_stateful = bool(getattr(model, "_is_stateful", False))
+    return "past_key_values" in inspect.signature(model.forward).parameters and not is_stateful

@@ -1,0 +1,78 @@
+"""Whether a model fits, asked before it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+FLOAT32_BYTES = 4
+MARGIN_SHARE = 0.1
+MARGIN_BYTES = 256 * 1024**2
+PROC = Path("/proc")
+CGROUP_ROOT = Path("/sys/fs/cgroup")
+_UNLIMITED = 1 << 60
+
+
+def estimate_bytes(parameters: int) -> int:
+    """Return the bytes that a model needs in float32, with room to work."""
+    return round(parameters * FLOAT32_BYTES * (1 + MARGIN_SHARE)) + MARGIN_BYTES
+
+
+def available_bytes(device: str) -> int | None:
+    """Return the bytes that a new model may take on a torch device, or None if unknown."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.mem_get_info(torch.device(device))[0])
+    readings = [_meminfo("MemAvailable"), *(limit - used for limit, used in _cgroups())]
+    return min((reading for reading in readings if reading is not None), default=None)
+
+
+def total_bytes() -> int | None:
+    """Return the most memory that this process could ever use, or None if unknown."""
+    readings = [_meminfo("MemTotal"), *(limit for limit, _ in _cgroups())]
+    return min((reading for reading in readings if reading is not None), default=None)
+
+
+def _meminfo(key: str) -> int | None:
+    text = _read(PROC / "meminfo") or ""
+    values = (line.split()[1] for line in text.splitlines() if line.startswith(f"{key}:"))
+    return next((int(value) * 1024 for value in values), None)
+
+
+def _cgroups() -> Iterator[tuple[int, int]]:
+    """Yield (limit, used) in bytes of every limited cgroup above this process.
+
+    File pages that the kernel can drop at once do not count as used.
+    Source: Linux, admin-guide/cgroup-v2 and cgroup-v1/memory.
+    """
+    for line in (_read(PROC / "self" / "cgroup") or "").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            root, names = CGROUP_ROOT, ("memory.max", "memory.current", "inactive_file")
+        elif "memory" in controllers.split(","):
+            root = CGROUP_ROOT / "memory"
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+        else:
+            continue
+        inner = Path(path.lstrip("/"))
+        for folder in (root / part for part in (inner, *inner.parents)):
+            yield from _cgroup(folder, *names)
+
+
+def _cgroup(folder: Path, limit: str, used: str, droppable: str) -> Iterator[tuple[int, int]]:
+    limit_text, used_text = _read(folder / limit), _read(folder / used)
+    if limit_text is None or used_text is None or not limit_text.strip().isdigit():
+        return
+    if int(limit_text) >= _UNLIMITED:
+        return
+    rows = (row.split() for row in (_read(folder / "memory.stat") or "").splitlines())
+    free = next((int(row[1]) for row in rows if row[0] == droppable), 0)
+    yield int(limit_text), max(0, int(used_text) - free)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text()
+    except OSError:
+        return None

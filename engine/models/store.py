@@ -1,0 +1,272 @@
+"""Keeps the configured models: loaded when first used, unloaded when memory asks."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.api import PreparationProgress
+from engine.errors import EngineError, ModelUnavailable
+from engine.models import loader, memory
+from engine.models.catalogue import Entry, HubSource, describe, installed_default
+from engine.models.checkpoint import Checkpoint
+from engine.models.preparation import prepare
+from engine.trace import ModelInfo
+
+if TYPE_CHECKING:
+    from engine.models.loaded import LoadedModel
+
+logger = logging.getLogger(__name__)
+
+_Key = tuple[str, str]
+"""Configured name and revision."""
+
+
+class ModelStore:
+    """The models of one engine; every method may be called from any thread.
+
+    Args:
+        models: Configured strings, the default first; empty means what is installed.
+        device: auto, cpu, cuda or cuda:N.
+        precision: exact.
+        data_dir: Where converted models are kept; None means the user's cache folder.
+        hf_token: Token for gated repositories of the hub.
+        on_preparation: Called as (model, phase, share or None) from the thread that loads. Phases:
+            download, join, convert, load.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[str] = (),
+        *,
+        device: str = "auto",
+        precision: str = loader.PRECISION,
+        data_dir: Path | None = None,
+        hf_token: str | None = None,
+        on_preparation: PreparationProgress | None = None,
+    ) -> None:
+        if precision != loader.PRECISION:
+            raise EngineError(
+                "invalid_params", field="precision", value=precision, range=loader.PRECISION
+            )
+        self._entries = _entries(models)
+        self._device = device
+        self._data_dir = data_dir
+        self._hf_token = hf_token
+        self._on_preparation = on_preparation
+        self._loading = threading.RLock()
+        self._mutex = threading.Lock()
+        # Guarded by the mutex; in order of use, the least recent first.
+        self._loaded: dict[_Key, LoadedModel] = {}
+        self._pins: dict[_Key, int] = {}
+        self._current: dict[str, str] = {}
+        self._infos = {name: _first_info(name, entry) for name, entry in self._entries.items()}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Configured strings, the default first."""
+        return tuple(self._entries)
+
+    def resolve(self, name: str | None) -> str:
+        """Return the configured string meant by a name; None means the first.
+
+        Raises:
+            EngineError: unknown_model.
+            ModelUnavailable: no_models, if none is configured or installed.
+        """
+        if not self._entries:
+            raise ModelUnavailable(None, "no_models")
+        if name is None:
+            return self.names[0]
+        if name in self._entries:
+            return name
+        for configured, entry in self._entries.items():
+            if name == entry.alias:
+                return configured
+        raise EngineError("unknown_model", model=name)
+
+    def get(self, name: str, revision: str | None = None) -> LoadedModel:
+        """Return a model, loading it if it is not in memory.
+
+        Args:
+            name: A configured string, or its catalogue name.
+            revision: Revision that it must have; None takes the current one.
+
+        Raises:
+            EngineError: unknown_model, out_of_memory, or invalid_params (device).
+            ModelUnavailable: See its reasons; revision_changed if the revision cannot be had.
+        """
+        with self.use(name, revision) as loaded:
+            return loaded
+
+    @contextmanager
+    def use(self, name: str, revision: str | None = None) -> Iterator[LoadedModel]:
+        """Return a model as `get` does, and keep it in memory while the block runs."""
+        name = self.resolve(name)
+        key, loaded = self._take(name, revision) or self._load(name, revision)
+        try:
+            yield loaded
+        finally:
+            with self._mutex:
+                self._pins[key] -= 1
+
+    def infos(self) -> tuple[ModelInfo, ...]:
+        """Describe the configured models, the default first; reads no file."""
+        with self._mutex:
+            loaded = {name for name, _ in self._loaded}
+            return tuple(
+                replace(info, is_loaded=name in loaded) for name, info in self._infos.items()
+            )
+
+    def close(self) -> None:
+        """Drop every model."""
+        with self._loading, self._mutex:
+            self._loaded.clear()
+        _release()
+
+    def _take(self, name: str, revision: str | None) -> tuple[_Key, LoadedModel] | None:
+        """Pin a model that is in memory and mark it as just used."""
+        with self._mutex:
+            wanted = revision or self._current.get(name)
+            if wanted is None or (name, wanted) not in self._loaded:
+                return None
+            key = (name, wanted)
+            self._loaded[key] = loaded = self._loaded.pop(key)
+            self._pins[key] = self._pins.get(key, 0) + 1
+            return key, loaded
+
+    def _load(self, name: str, revision: str | None) -> tuple[_Key, LoadedModel]:
+        with self._loading:
+            if (taken := self._take(name, revision)) is not None:
+                return taken
+            entry = self._entries[name]
+            device = loader.resolve_device(self._device)
+            checkpoint = self._checkpoint(name, entry, device, revision)
+            self._make_room(name, checkpoint, device)
+            self._report(name, "load", None)
+            loaded = loader.load(entry, checkpoint, device)
+            self._report(name, "load", 1.0)
+            logger.info("Loaded %s, revision %s, on %s", name, checkpoint.revision, device)
+            key = (name, checkpoint.revision)
+            with self._mutex:
+                self._loaded[key] = loaded
+                self._pins[key] = self._pins.get(key, 0) + 1
+                if revision is None or name not in self._current:
+                    self._current[name] = checkpoint.revision
+                    self._infos[name] = loaded.info
+            return key, loaded
+
+    def _checkpoint(self, name: str, entry: Entry, device: str, revision: str | None) -> Checkpoint:
+        """Prepare the current revision, or the one asked for where a source still has it."""
+        with self._mutex:
+            current = self._current.get(name)
+        is_other = revision is not None and current is not None and revision != current
+        checkpoint = None if is_other else self._prepare(name, entry, device)
+        if checkpoint is not None and revision in (None, checkpoint.revision):
+            return checkpoint
+        found = current if checkpoint is None else checkpoint.revision
+        changed = ModelUnavailable(name, "revision_changed", revision=revision, current=found)
+        if not isinstance(entry.source, HubSource):
+            raise changed
+        pinned = replace(entry, source=replace(entry.source, revision=revision))
+        try:
+            return self._prepare(name, pinned, device)
+        except ModelUnavailable as error:
+            raise changed from error
+
+    def _prepare(self, name: str, entry: Entry, device: str) -> Checkpoint:
+        return prepare(
+            entry,
+            data_dir=self._data_dir or _user_cache(),
+            hf_token=self._hf_token,
+            device=device,
+            report=partial(self._report, name),
+        )
+
+    def _report(self, name: str, phase: str, share: float | None) -> None:
+        if self._on_preparation is not None:
+            self._on_preparation(name, phase, share)
+
+    def _make_room(self, name: str, checkpoint: Checkpoint, device: str) -> None:
+        """Unload the least recently used models until the new one fits.
+
+        Nothing is unloaded for a model that would not fit even then.
+
+        Raises:
+            EngineError: out_of_memory, with `needed_bytes` and `available_bytes`.
+        """
+        needed = memory.estimate_bytes(checkpoint.parameters)
+        available = memory.available_bytes(device)
+        if available is None or needed <= available:
+            return
+        idle = self._idle()
+        can_fit = needed <= available + sum(idle.values())
+        for key in idle if can_fit else ():
+            self._unload(key)
+            available = memory.available_bytes(device) or 0
+            if needed <= available:
+                return
+        raise EngineError(
+            "out_of_memory", model=name, needed_bytes=needed, available_bytes=available
+        )
+
+    def _idle(self) -> dict[_Key, int]:
+        """Return the bytes of each model that nothing uses; no reference that would keep it."""
+        with self._mutex:
+            return {
+                key: (loaded.info.parameters or 0) * memory.FLOAT32_BYTES
+                for key, loaded in self._loaded.items()
+                if not self._pins.get(key)
+            }
+
+    def _unload(self, key: _Key) -> None:
+        with self._mutex:
+            if self._pins.get(key):
+                return
+            self._loaded.pop(key, None)
+        _release()
+        logger.info("Unloaded %s, revision %s, to make room", *key)
+
+
+def _entries(models: Sequence[str]) -> dict[str, Entry]:
+    if models:
+        return {text: describe(text) for text in models}
+    default = installed_default()
+    return {} if default is None else {default.name: default}
+
+
+def _first_info(name: str, entry: Entry) -> ModelInfo:
+    return ModelInfo(
+        name=name,
+        display_name=entry.display_name or Path(name).stem,
+        family=entry.family,
+        licence=entry.licence,
+        parameters=None,
+        n_positions=None,
+        vocab_size=None,
+        revision=None,
+        weights_bytes=None,
+        is_loaded=False,
+    )
+
+
+def _user_cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("unicornio")
+
+
+def _release() -> None:
+    """Give freed memory back: modules hold reference cycles, and CUDA keeps its blocks."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.models import catalogue
+from engine.models.catalogue import FolderSource, GgufSource, HubSource, describe
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "alias"),
+    [
+        ("gpt2", HubSource(repo="openai-community/gpt2"), "gpt2"),
+        ("spanish-gpt2", HubSource(repo="mrm8488/spanish-gpt2"), "spanish-gpt2"),
+        ("mrm8488/spanish-gpt2", HubSource(repo="mrm8488/spanish-gpt2"), "spanish-gpt2"),
+        (
+            "spanish-gpt2@refs/pr/1",
+            HubSource(repo="mrm8488/spanish-gpt2", revision="refs/pr/1"),
+            "spanish-gpt2",
+        ),
+        ("someone/model", HubSource(repo="someone/model"), None),
+        ("someone/model@v1.0", HubSource(repo="someone/model", revision="v1.0"), None),
+        ("/no/such/folder", FolderSource(path=Path("/no/such/folder")), None),
+        ("./folder", FolderSource(path=Path("folder")), None),
+        ("models/tiny.GGUF", GgufSource(path=Path("models/tiny.GGUF")), None),
+        ("what is this?", FolderSource(path=Path("what is this?")), None),
+    ],
+)
+def test_what_a_configured_string_means(text, source, alias):
+    entry = describe(text)
+    assert (entry.name, entry.source, entry.alias) == (text, source, alias)
+
+
+def test_an_existing_relative_folder_is_not_taken_for_a_repository(tmp_path, monkeypatch):
+    (tmp_path / "someone" / "model").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert describe("someone/model").source == FolderSource(path=Path("someone/model"))
+    assert describe("someone/model").display_name == "model"
+
+
+def test_every_catalogue_entry_is_found_by_its_alias_and_has_a_licence():
+    for alias, entry in catalogue.CATALOGUE.items():
+        assert describe(alias) is entry
+        assert alias == entry.alias == entry.name
+        assert entry.licence
+        assert entry.display_name
+
+
+def test_the_default_is_the_embedded_model_if_its_weights_exist(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue, "EMBEDDED_FOLDER", tmp_path)
+    assert not catalogue.has_embedded()
+    (tmp_path / "config.json").touch()
+    assert not catalogue.has_embedded()
+    (tmp_path / "model.safetensors").touch()
+    assert catalogue.installed_default() is catalogue.EMBEDDED
+
+
+def test_importing_the_model_layer_does_not_import_torch():
+    code = (
+        "import sys, engine.models.store\n"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'numpy')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

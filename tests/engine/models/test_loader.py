@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.errors import EngineError, ModelUnavailable
+from engine.models.loader import require_causal, resolve_device
+from tests.engine.models.conftest import edit_json, rename_tensor
+
+
+def test_a_folder_is_loaded_in_float32_and_described(checkpoint, store):
+    folder = checkpoint()
+    edit_json(folder / "config.json", dtype="bfloat16")
+    loaded = store(folder).get(str(folder))
+    model = loaded.model
+    assert {tensor.dtype for tensor in model.parameters()} == {torch.float32}
+    assert not model.training
+    assert model.lm_head.weight is model.transformer.wte.weight
+    assert (loaded.name, loaded.display_name) == (str(folder), "modelo")
+    assert (loaded.precision, loaded.device) == ("exact", "cpu")
+    assert (loaded.n_positions, loaded.vocab_size) == (64, 320)
+    assert loaded.eos_ids == {loaded.tokenizer.eos_token_id}
+    assert loaded.has_cache
+    info = loaded.info
+    assert info.family == "GPT-2"
+    assert info.revision == loaded.revision
+    assert info.parameters == sum(tensor.numel() for tensor in model.parameters())
+
+
+@pytest.mark.parametrize("family", ["gpt_neo", "gptj", "llama", "gemma3_text", "openai-gpt"])
+def test_other_families(checkpoint, store, originals, family):
+    folder = checkpoint(family=family)
+    loaded = store(folder).get(str(folder))
+    assert loaded.n_positions == 64
+    assert loaded.has_cache == (family != "openai-gpt")
+    from transformers import AutoModelForCausalLM
+
+    reference = AutoModelForCausalLM.from_pretrained(originals(family), dtype=torch.float32)
+    ids = torch.tensor([[5, 9, 200]])
+    assert torch.equal(loaded.model(ids).logits, reference(ids).logits)
+
+
+def test_the_weights_survive_their_file(checkpoint, store):
+    folder = checkpoint()
+    loaded = store(folder).get(str(folder))
+    before = loaded.model.lm_head.weight.clone()
+    with (folder / "model.safetensors").open("r+b") as stream:
+        stream.seek(4096)
+        stream.write(b"\x00" * 30_000)
+    assert torch.equal(loaded.model.lm_head.weight, before)
+
+
+@pytest.mark.parametrize(("stated", "expected"), [(7, {7}), ([7, 9], {7, 9}), ([7, 999_999], {7})])
+def test_end_tokens_may_be_one_or_many(checkpoint, store, stated, expected):
+    folder = checkpoint()
+    edit_json(folder / "config.json", eos_token_id=stated)
+    edit_json(folder / "generation_config.json", eos_token_id=stated)
+    assert store(folder).get(str(folder)).eos_ids == expected
+
+
+def test_end_tokens_fall_back_to_the_tokenizer(checkpoint, store):
+    folder = checkpoint()
+    edit_json(folder / "config.json", eos_token_id=None)
+    (folder / "generation_config.json").unlink()
+    loaded = store(folder).get(str(folder))
+    assert loaded.eos_ids == {loaded.tokenizer.eos_token_id}
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({}, "unsupported_architecture"),
+        ({"model_type": "nunca_visto"}, "unsupported_architecture"),
+        (
+            {"model_type": "remoto", "auto_map": {"AutoModelForCausalLM": "code.Model"}},
+            "unsupported_architecture",
+        ),
+        ({"model_type": "gpt2", "quantization_config": {}}, "unsupported_architecture"),
+        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "not_causal"),
+        ({"model_type": "bert", "architectures": ["BertModel"]}, "not_causal"),
+        ({"model_type": "bert"}, "not_causal"),
+        ({"model_type": "t5", "architectures": ["T5ForConditionalGeneration"]}, "not_causal"),
+        ({"model_type": "gpt2", "architectures": ["GPT2ForSequenceClassification"]}, "not_causal"),
+        (
+            {
+                "model_type": "bart",
+                "architectures": ["BartForCausalLM"],
+                "is_encoder_decoder": True,
+            },
+            "not_causal",
+        ),
+    ],
+)
+def test_only_native_causal_models_are_accepted(config, reason):
+    with pytest.raises(ModelUnavailable) as caught:
+        require_causal("m", config)
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"model_type": "gpt2"},
+        {"model_type": "gpt2", "architectures": ["GPT2Model"]},
+        {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]},
+        {"model_type": "bert", "architectures": ["BertLMHeadModel"], "is_decoder": True},
+        {
+            "model_type": "phi3",
+            "architectures": ["Phi3ForCausalLM"],
+            "auto_map": {"AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM"},
+        },
+    ],
+)
+def test_native_causal_models_pass(config):
+    require_causal("m", config)
+
+
+def test_code_beside_a_native_model_is_not_run(checkpoint, store):
+    folder = checkpoint()
+    (folder / "code.py").write_text("raise AssertionError('run')")
+    edit_json(folder / "config.json", auto_map={"AutoModelForCausalLM": "code.Model"})
+    edit_json(folder / "tokenizer_config.json", auto_map={"AutoTokenizer": [None, "code.Tok"]})
+    loaded = store(folder).get(str(folder))
+    assert type(loaded.model).__name__ == "GPT2LMHeadModel"
+
+
+def reason_of(store, folder) -> ModelUnavailable:
+    with pytest.raises(ModelUnavailable) as caught:
+        store(folder).get(str(folder))
+    assert caught.value.__cause__ is not None or caught.value.error
+    return caught.value
+
+
+def test_a_missing_tensor_is_not_filled_with_noise(checkpoint, store):
+    folder = checkpoint()
+    rename_tensor(folder / "model.safetensors", "transformer.wpe.weight", "transformer.xxx.weight")
+    error = reason_of(store, folder)
+    assert error.reason == "corrupt"
+    assert "wpe" in error.error
+
+
+def test_weights_of_another_shape(checkpoint, store):
+    folder = checkpoint()
+    edit_json(folder / "config.json", n_embd=64)
+    assert reason_of(store, folder).reason == "corrupt"
+
+
+def test_absurd_settings(checkpoint, store):
+    folder = checkpoint()
+    edit_json(folder / "config.json", activation_function="no_such_function")
+    assert reason_of(store, folder).reason == "corrupt"
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"version": "1.0", "model": {"type": "BPE"}}'])
+def test_a_broken_tokenizer(checkpoint, store, text):
+    folder = checkpoint()
+    (folder / "tokenizer.json").write_text(text)
+    assert reason_of(store, folder).reason == "no_tokenizer"
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "reason"),
+    [
+        (MemoryError(), "out_of_memory", None),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+            "out_of_memory",
+            None,
+        ),
+        (OSError(28, "No space left on device"), "model_unavailable", "no_space"),
+        (PermissionError(13, "Permission denied"), "model_unavailable", "no_access"),
+        (KeyError("x"), "model_unavailable", "corrupt"),
+    ],
+)
+def test_what_the_libraries_raise_is_typed_and_chained(
+    checkpoint, store, monkeypatch, raised, code, reason
+):
+    from transformers import AutoModelForCausalLM
+
+    def fail(*args, **kwargs):
+        raise raised
+
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", fail)
+    folder = checkpoint()
+    with pytest.raises(EngineError) as caught:
+        store(folder).get(str(folder))
+    assert (caught.value.code, caught.value.reason) == (code, reason)
+    assert caught.value.__cause__ is raised
+
+
+def test_devices(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    assert resolve_device("cpu") == resolve_device("auto") == "cpu"
+    with pytest.raises(EngineError) as caught:
+        resolve_device("cuda")
+    assert (caught.value.code, caught.value.field) == ("invalid_params", "device")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [resolve_device(name) for name in ("auto", "cuda:1")] == ["cuda", "cuda:1"]
+    with pytest.raises(EngineError):
+        resolve_device("cuda:2")

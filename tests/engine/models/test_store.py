@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+import pytest
+
+from engine.errors import EngineError, ModelUnavailable
+from engine.models import loader, memory
+from engine.models import store as module
+from tests.engine.models.conftest import edit_json
+
+
+@pytest.fixture
+def loads(monkeypatch) -> list[str]:
+    """Record which checkpoints are loaded."""
+    seen: list[str] = []
+    real = loader.load
+
+    def load(entry, checkpoint, device):
+        seen.append(entry.name)
+        return real(entry, checkpoint, device)
+
+    monkeypatch.setattr(loader, "load", load)
+    return seen
+
+
+def test_names_and_what_they_resolve_to(store):
+    models = store("spanish-gpt2@v2", "someone/model", "spanish-gpt2@v2")
+    assert models.names == ("spanish-gpt2@v2", "someone/model")
+    assert models.resolve(None) == "spanish-gpt2@v2"
+    assert models.resolve("spanish-gpt2") == "spanish-gpt2@v2"
+    assert models.resolve("someone/model") == "someone/model"
+    with pytest.raises(EngineError) as caught:
+        models.get("otro")
+    assert (caught.value.code, caught.value.model) == ("unknown_model", "otro")
+
+
+def test_without_any_model(store, monkeypatch):
+    monkeypatch.setattr(module, "installed_default", lambda: None)
+    models = store()
+    assert models.names == models.infos() == ()
+    with pytest.raises(ModelUnavailable) as caught:
+        models.resolve(None)
+    assert caught.value.reason == "no_models"
+
+
+def test_only_exact_arithmetic(store):
+    with pytest.raises(EngineError) as caught:
+        store("gpt2", precision="turbo")
+    assert (caught.value.code, caught.value.field) == ("invalid_params", "precision")
+
+
+def test_infos_before_and_after_loading(store, checkpoint):
+    first, second = checkpoint("uno"), checkpoint("dos", "llama")
+    models = store(first, second)
+    before, other = models.infos()
+    assert (before.display_name, before.is_loaded, before.parameters) == ("uno", False, None)
+    loaded = models.get(str(first))
+    info, untouched = models.infos()
+    assert info == loaded.info
+    assert info.is_loaded
+    assert untouched == other
+    models.close()
+    assert [info.is_loaded for info in models.infos()] == [False, False]
+    assert models.infos()[0].parameters == info.parameters
+
+
+def test_progress_is_reported_under_the_configured_name(store, checkpoint):
+    folder, seen = checkpoint(), []
+    store(folder, on_preparation=lambda *event: seen.append(event)).get(str(folder))
+    assert seen == [(str(folder), "load", None), (str(folder), "load", 1.0)]
+
+
+def test_threads_that_want_the_same_model_load_it_once(store, checkpoint, loads):
+    folder = checkpoint()
+    models = store(folder)
+    barrier, results = threading.Barrier(6), []
+
+    def want() -> None:
+        barrier.wait()
+        results.append(models.get(str(folder)))
+
+    threads = [threading.Thread(target=want) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loads) == 1
+    assert {id(loaded) for loaded in results} == {id(results[0])}
+    assert len(results) == 6
+
+
+def test_a_loaded_model_is_given_while_another_loads(store, checkpoint, monkeypatch):
+    ready, slow = checkpoint("listo"), checkpoint("lento")
+    models = store(ready, slow)
+    models.get(str(ready))
+    started, release = threading.Event(), threading.Event()
+    real = loader.load
+
+    def load(*args):
+        started.set()
+        assert release.wait(30)
+        return real(*args)
+
+    monkeypatch.setattr(loader, "load", load)
+    thread = threading.Thread(target=models.get, args=(str(slow),))
+    thread.start()
+    assert started.wait(30)
+    assert models.get(str(ready)).name == str(ready)
+    assert not models.infos()[1].is_loaded
+    release.set()
+    thread.join()
+    assert models.infos()[1].is_loaded
+
+
+def test_a_failed_load_is_tried_again(store, checkpoint):
+    folder = checkpoint()
+    weights = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(weights[:-1])
+    models = store(folder)
+    with pytest.raises(ModelUnavailable):
+        models.get(str(folder))
+    (folder / "model.safetensors").write_bytes(weights)
+    assert models.get(str(folder)).name == str(folder)
+
+
+class Memory:
+    """A machine with room for a number of tiny models; only what is alive takes room."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self.alive: list[weakref.ref] = []
+
+    def available(self, device: str) -> int:
+        gc.collect()
+        return self.places - sum(ref() is not None for ref in self.alive)
+
+
+@pytest.fixture
+def room(monkeypatch):
+    def limit(places: int) -> Memory:
+        machine = Memory(places)
+        real = loader.load
+
+        def load(*args):
+            loaded = real(*args)
+            machine.alive.append(weakref.ref(loaded.model))
+            return loaded
+
+        monkeypatch.setattr(loader, "load", load)
+        monkeypatch.setattr(memory, "available_bytes", machine.available)
+        monkeypatch.setattr(memory, "estimate_bytes", lambda parameters: 1)
+        return machine
+
+    return limit
+
+
+def loaded_names(models) -> list[str]:
+    return [info.display_name for info in models.infos() if info.is_loaded]
+
+
+def test_the_least_recently_used_model_makes_room(store, checkpoint, room):
+    folders = [str(checkpoint(name)) for name in ("a", "b", "c")]
+    models = store(*folders)
+    room(2)
+    models.get(folders[0])
+    models.get(folders[1])
+    models.get(folders[0])
+    models.get(folders[2])
+    assert loaded_names(models) == ["a", "c"]
+    models.get(folders[1])
+    assert loaded_names(models) == ["b", "c"]
+
+
+def test_a_model_in_use_is_not_unloaded(store, checkpoint, room):
+    folders = [str(checkpoint(name)) for name in ("a", "b")]
+    models = store(*folders)
+    room(1)
+    with models.use(folders[0]) as first, models.use(folders[0]) as again:
+        assert first is again
+        with pytest.raises(EngineError) as caught:
+            models.get(folders[1])
+    assert (caught.value.code, caught.value.model) == ("out_of_memory", folders[1])
+    assert (caught.value.needed_bytes, caught.value.available_bytes) == (1, 0)
+    assert loaded_names(models) == ["a"]
+    del first, again
+    models.get(folders[1])
+    assert loaded_names(models) == ["b"]
+
+
+def test_nothing_is_unloaded_for_what_would_never_fit(store, checkpoint, room, monkeypatch):
+    folders = [str(checkpoint(name)) for name in ("a", "b")]
+    models = store(*folders)
+    room(1)
+    models.get(folders[0])
+    monkeypatch.setattr(memory, "estimate_bytes", lambda parameters: 10**12)
+    with pytest.raises(EngineError) as caught:
+        models.get(folders[1])
+    assert caught.value.code == "out_of_memory"
+    assert caught.value.needed_bytes == 10**12
+    assert loaded_names(models) == ["a"]
+
+
+def test_a_pin_ends_with_its_block_even_if_that_fails(store, checkpoint, room):
+    folders = [str(checkpoint(name)) for name in ("a", "b")]
+    models = store(*folders)
+    room(1)
+    with pytest.raises(ZeroDivisionError), models.use(folders[0]):
+        raise ZeroDivisionError
+    models.get(folders[1])
+    assert loaded_names(models) == ["b"]
+
+
+def test_a_revision_must_be_the_one_asked_for(store, checkpoint, loads):
+    folder = checkpoint()
+    models = store(folder)
+    name = str(folder)
+    with pytest.raises(ModelUnavailable) as caught:
+        models.get(name, "00000000")
+    assert caught.value.reason == "revision_changed"
+    assert loads == []
+    revision = models.get(name).revision
+    assert caught.value.current == revision
+    assert models.get(name, revision).revision == revision
+    with pytest.raises(ModelUnavailable) as caught:
+        models.get(name, "00000000")
+    assert (caught.value.reason, caught.value.revision) == ("revision_changed", "00000000")
+    assert len(loads) == 1
+
+
+def test_a_folder_that_changed_has_another_revision_once_reloaded(store, checkpoint):
+    folder = checkpoint()
+    models = store(folder)
+    old = models.get(str(folder)).revision
+    edit_json(folder / "config.json", eos_token_id=3)
+    assert models.get(str(folder)).revision == old
+    models.close()
+    assert models.get(str(folder)).revision != old
+    with pytest.raises(ModelUnavailable):
+        models.get(str(folder), old)
+
+
+def test_models_are_kept_in_the_cache_folder_of_the_user_by_default(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert module._user_cache() == tmp_path / "unicornio"
+
+
+def test_loading_leaves_the_lock_free_after_an_error(store, tmp_path, checkpoint):
+    good = str(checkpoint())
+    models = store(tmp_path / "nada", good)
+    with pytest.raises(ModelUnavailable):
+        models.get(str(tmp_path / "nada"))
+    done = threading.Thread(target=models.get, args=(good,))
+    done.start()
+    done.join(60)
+    assert not done.is_alive()
+    assert loaded_names(models) == ["modelo"]
