@@ -11,7 +11,8 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     DATA_DIR=/data \
-    HF_HOME=/data/huggingface
+    HF_HOME=/data/huggingface \
+    MPLCONFIGDIR=/data/matplotlib
 
 RUN useradd --create-home --uid 10001 unicornio \
     && install --directory --owner=unicornio --group=unicornio /data
