@@ -59,6 +59,7 @@ class _RunningJob:
     message_id: int | None
     interval_s: float
     is_live: bool | None = None
+    is_message_stored: bool = False
     task: asyncio.Task[object] | None = field(default_factory=asyncio.current_task)
     live: LiveMessage = field(init=False)
 
@@ -135,6 +136,7 @@ class JobRunner:
                 is_prompt_kept=is_prompt_kept,
                 ticket=ticket,
                 message_id=message_id,
+                is_message_stored=message_id is not None,
                 interval_s=self._settings.edit_interval_s,
             )
             return await self._serve(job)
@@ -149,6 +151,29 @@ class JobRunner:
     def stop(self, request_id: str) -> None:
         """Stop a request; what it has written so far becomes its text."""
         self._engine.cancel(request_id)
+
+    async def stop_all_of(self, user_id: int) -> int:
+        """Stop a person's requests and wait for their ends, which still store a reply.
+
+        Returns:
+            The number of requests stopped.
+
+        Raises:
+            TimeoutError: One of them did not end within a few seconds.
+        """
+        mine = {
+            request_id: job.task
+            for request_id, job in self._running.items()
+            if job.interaction.user.id == user_id
+        }
+        for request_id in mine:
+            self._engine.cancel(request_id)
+        tasks = {task for task in mine.values() if task is not None}
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_CLOSE_TIMEOUT_S)
+            if late:
+                raise TimeoutError
+        return len(mine)
 
     async def close(self) -> None:
         """Refuse new requests and let those under way end in words, within a few seconds.
@@ -197,6 +222,7 @@ class JobRunner:
             async for event in self._engine.stream(job.request):
                 if isinstance(event, Done):
                     return event.completion
+                await self._store_message(job)
                 if job.live.is_gone:
                     self._engine.cancel(job.request.request_id)
                 elif isinstance(event, Queued):
@@ -208,6 +234,12 @@ class JobRunner:
                 return error.partial
             raise
         raise EngineError("closed")
+
+    async def _store_message(self, job: _RunningJob) -> None:
+        """Store the message's id once it is known, where the acknowledgement did not tell it."""
+        if job.message_id is not None and not job.is_message_stored:
+            job.is_message_stored = True
+            await self._storage.jobs.set_message(job.request.request_id, job.message_id)
 
     def _show_waiting(self, job: _RunningJob, position: int) -> None:
         stats = self._engine.stats()

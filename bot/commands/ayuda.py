@@ -1,0 +1,47 @@
+"""`/ayuda`: how everything is used, and the glossary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from bot.render import help as pages
+from bot.render.markdown import clip, escape
+from bot.texts import ayuda as texts
+from bot.views.help import help_panel
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+_MAX_CHOICES = 25
+_TYPED_LIMIT = 60
+
+
+async def topic_autocomplete(
+    _interaction: discord.Interaction[Unicornio], current: str
+) -> list[app_commands.Choice[str]]:
+    """Propose topics and terms."""
+    found = pages.search(current)
+    choices = [app_commands.Choice(name=name, value=key) for key, name in found.items()]
+    return choices[:_MAX_CHOICES]
+
+
+@app_commands.command(name="ayuda", description=texts.DESCRIPTION)
+@app_commands.describe(tema=texts.OPTION_TOPIC)
+@app_commands.autocomplete(tema=topic_autocomplete)
+async def ayuda(interaction: discord.Interaction[Unicornio], tema: str | None = None) -> None:
+    """Show a page of the help."""
+    key = texts.FIRST_TOPIC if tema is None else pages.find(tema)
+    news = None
+    if key is None:
+        news = texts.NOT_FOUND.format(typed=escape(clip(tema or "", _TYPED_LIMIT)))
+        key = texts.GLOSSARY_TOPIC
+    view = help_panel(key, interaction.client.settings.retention_days, news)
+    await interaction.response.send_message(view=view, ephemeral=True)
+
+
+def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+    """Add the command to the tree."""
+    tree.add_command(ayuda)

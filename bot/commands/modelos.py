@@ -1,0 +1,28 @@
+"""`/modelos`: what models there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from bot.render.models import model_blocks
+from bot.texts import modelos as texts
+from bot.views.panels import panel
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+
+@app_commands.command(name="modelos", description=texts.DESCRIPTION)
+async def modelos(interaction: discord.Interaction[Unicornio]) -> None:
+    """List the models, the default one marked."""
+    blocks = model_blocks(interaction.client.engine.models())
+    view = panel(texts.TITLE, *blocks, texts.HOW_TO_CHOOSE)
+    await interaction.response.send_message(view=view, ephemeral=True)
+
+
+def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+    """Add the command to the tree."""
+    tree.add_command(modelos)

@@ -1,0 +1,98 @@
+"""Decoding settings as Spanish words: one value, a range, the line under every reply."""
+
+from __future__ import annotations
+
+import math
+
+from bot.render.markdown import clip, escape
+from bot.render.numbers import decimal, integer
+from bot.texts import options as texts
+from engine import RANGES, DecodingParams
+
+_TYPED_LIMIT = 40
+_DECIMAL_DIGITS = 6
+_SAMPLING_LABELS = (
+    ("temperature", "T"),
+    ("top_k", "top-k"),
+    ("top_p", "top-p"),
+    ("min_p", "min-p"),
+    ("typical_p", "typical-p"),
+    ("epsilon_cutoff", "épsilon"),
+    ("eta_cutoff", "eta"),
+)
+_REPETITION_LABELS = (
+    ("repetition_penalty", "penalización"),
+    ("no_repeat_ngram_size", "sin repetir"),
+)
+
+
+def number_text(value: float) -> str:
+    """Write a setting's number: «0,8», «1», «50»."""
+    return integer(value) if isinstance(value, int) else decimal(value, digits=_DECIMAL_DIGITS)
+
+
+def value_text(field: str, value: object) -> str:
+    """Write the value of any setting."""
+    if field == "strategy":
+        return texts.STRATEGY_NAMES[str(value)]
+    if field == "early_stopping" and isinstance(value, bool | str):
+        return texts.EARLY_STOPPING_NAMES[value]
+    return number_text(value) if isinstance(value, int | float) else str(value)
+
+
+def range_text(field: str, high: int | None = None) -> str:
+    """Say which numbers a setting takes: «un número entre 0 y 5».
+
+    Args:
+        field: A key of `engine.RANGES`.
+        high: A lower ceiling than the engine's, if this installation has one.
+    """
+    allowed = RANGES[field]
+    top = allowed.high if high is None else high
+    if math.isinf(top):
+        template = texts.INTEGER_FROM
+    elif allowed.integer:
+        template = texts.BETWEEN_INTEGERS
+    elif allowed.low_open:
+        template = texts.ABOVE_UP_TO
+    elif allowed.high_open:
+        template = texts.FROM_BELOW
+    else:
+        template = texts.BETWEEN
+    shown_top = "∞" if math.isinf(top) else number_text(float(top))
+    return template.format(low=number_text(float(allowed.low)), high=shown_top)
+
+
+def out_of_range(field: str, typed: str, high: int | None = None) -> str:
+    """Say what a setting takes and what was typed instead."""
+    problem = texts.OUT_OF_RANGE.format(
+        name=texts.FIELD_NAMES[field],
+        allowed=range_text(field, high),
+        typed=escape(clip(typed.strip(), _TYPED_LIMIT)),
+    )
+    return problem + texts.TRY_AGAIN
+
+
+def settings_line(params: DecodingParams) -> str:
+    """Name the settings that shaped a text: «muestreo, T 0,8, top-p 0,9»."""
+    effective = params.resolved()
+    parts = [texts.STRATEGY_NAMES[effective.strategy]]
+    if effective.strategy == "sample":
+        parts += _changed(effective, _SAMPLING_LABELS, always=("temperature",))
+    elif effective.strategy == "beam":
+        parts = [texts.BEAMS_LINE.format(beams=effective.num_beams)]
+        parts += _changed(effective, (("length_penalty", "longitud"),))
+        if effective.early_stopping is not False:
+            parts.append(texts.EARLY_STOPPING_LINES[effective.early_stopping])
+    return ", ".join(parts + _changed(effective, _REPETITION_LABELS))
+
+
+def _changed(
+    params: DecodingParams, labels: tuple[tuple[str, str], ...], always: tuple[str, ...] = ()
+) -> list[str]:
+    neutral = DecodingParams()
+    return [
+        f"{label} {number_text(getattr(params, field))}"
+        for field, label in labels
+        if field in always or getattr(params, field) != getattr(neutral, field)
+    ]

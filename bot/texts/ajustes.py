@@ -1,0 +1,127 @@
+"""What `/ajustes` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+GROUP_DESCRIPTION = "Tus ajustes de generación, y los del servidor"
+VIEW_DESCRIPTION = "Qué ajustes valen aquí y de dónde sale cada uno"
+CHANGE_DESCRIPTION = "Cambia los ajustes: un estilo ya hecho o valor a valor"
+RESET_DESCRIPTION = "Vuelve a los ajustes heredados"
+OPTION_SCOPE = "Los tuyos (por defecto) o los del servidor («Gestionar servidor»)"
+SCOPE_CHOICES: Mapping[str, str] = {"user": "mío", "guild": "servidor"}
+
+ORIGINS: Mapping[str, str] = {
+    "installation": "instalación",
+    "guild": "servidor",
+    "user": "tuyo",
+    "call": "llamada",
+}
+
+TITLES: Mapping[str, str] = {"user": "### Tus ajustes", "guild": "### Ajustes de este servidor"}
+NOW = "Ahora: **{line}** · {tokens} tokens · {model}"
+DEFAULT_MODEL = "modelo por defecto"
+FIELD_LINE = "{name}: **{value}** · {origin}"
+NO_EFFECT = " · sin efecto en {strategy}"
+PRECEDENCE = (
+    "-# Manda lo más cercano: la llamada (lo que escribes en la orden) → lo tuyo → lo del "
+    "servidor → lo de la instalación."
+)
+CHANGE_HINT = (
+    "Elige un **estilo** ya hecho, o un **grupo** para poner los valores a mano. En los "
+    "formularios, un campo vacío vuelve al valor heredado."
+)
+PRESETS_PLACEHOLDER = "Estilos: elige uno…"
+GROUPS_PLACEHOLDER = "A mano: elige un grupo…"
+BUTTON_VIEW = "Ver todos"
+BUTTON_CHANGE = "Cambiar"
+BUTTON_RESET = "Restablecer"
+BUTTON_FIX = "Corregir"
+BUTTON_YES = "Sí, restablecer"
+BUTTON_NO = "No, dejarlos como están"
+
+PRESET_SAVED = "✓ Guardado el estilo «{name}»: {why}."
+SAVED = "✓ Guardado."
+UNCHANGED = "No has cambiado nada."
+NOT_SAVED = (
+    "No he guardado nada porque hay algo que corregir:\n{problems}\n"
+    "Pulsa «Corregir»: lo que has escrito sigue ahí."
+)
+CONFIRM_RESET: Mapping[str, str] = {
+    "user": "¿Borro tus ajustes? Volverías a los del servidor y la instalación.",
+    "guild": "¿Borro los ajustes de este servidor? Quien no tenga los suyos volvería a los de la "
+    "instalación.",
+}
+RESET_DONE: Mapping[str, str] = {
+    "user": "✓ Tus ajustes están como al principio.",
+    "guild": "✓ Los ajustes del servidor están como al principio.",
+}
+RESET_CANCELLED = "De acuerdo: no he tocado nada."
+
+ONLY_IN_GUILD = "Aquí no hay servidor. Usa «ambito: mío» o escribe la orden dentro de un servidor."
+NEEDS_MANAGE_GUILD = (
+    "Para los ajustes del servidor hace falta el permiso «Gestionar servidor». Los tuyos sí "
+    "puedes cambiarlos: deja «ambito» en «mío»."
+)
+
+GROUP_NAMES: Mapping[str, tuple[str, str]] = {
+    "basic": ("Lo básico", "modelo, estrategia, tokens e intentos"),
+    "sampling": ("Muestreo", "temperatura, top-k, top-p, min-p y typical-p"),
+    "tail": ("Cortes finos", "épsilon y eta: quitan la cola menos probable"),
+    "repetition": ("Repetición", "penalización y n-gramas que no se repiten"),
+    "beams": ("Beam search", "cuántos beams, longitud y cuándo parar"),
+}
+"""Group → its name and what is in it."""
+
+FIELD_LABELS: Mapping[str, str] = {
+    "model": "Modelo",
+    "strategy": "Estrategia",
+    "max_new_tokens": "Tokens",
+    "attempts": "Intentos",
+    "temperature": "Temperatura",
+    "top_k": "Top-k",
+    "top_p": "Top-p",
+    "min_p": "Min-p",
+    "typical_p": "Typical-p",
+    "epsilon_cutoff": "Corte épsilon",
+    "eta_cutoff": "Corte eta",
+    "repetition_penalty": "Penalización por repetición",
+    "no_repeat_ngram_size": "Sin repetir n-gramas de tamaño",
+    "num_beams": "Beams",
+    "length_penalty": "Penalización de longitud",
+    "early_stopping": "Parada",
+}
+FIELD_HINTS: Mapping[str, str] = {
+    "model": "El que escribe el texto.",
+    "strategy": "Cómo se elige cada palabra.",
+    "max_new_tokens": "Trozos de palabra nuevos: {range}.",
+    "attempts": "Textos distintos para elegir: {range}.",
+    "temperature": "Baja es fiel, alta es loca; 0 es greedy: {range}.",
+    "top_k": "Solo las k más probables; 0 = sin corte: {range}.",
+    "top_p": "Las más probables hasta sumar p; 1 = sin corte: {range}.",
+    "min_p": "Al menos esta parte de la mejor; 0 = sin corte: {range}.",
+    "typical_p": "Las de sorpresa más normal; 1 = sin corte: {range}.",
+    "epsilon_cutoff": "Fuera las de menos probabilidad; 0 = sin corte: {range}.",
+    "eta_cutoff": "Como épsilon, según la entropía; 0 = sin corte: {range}.",
+    "repetition_penalty": "Más de 1 evita lo ya dicho; 1 = ninguna: {range}.",
+    "no_repeat_ngram_size": "0 = sin límite: {range}.",
+    "num_beams": "Frases que se siguen a la vez: {range}.",
+    "length_penalty": "Más de 0 prefiere frases largas; 1 = media por token: {range}.",
+    "early_stopping": "Cuándo deja de buscar frases mejores.",
+}
+INHERITED = "Heredado: {value} ({origin})"
+INHERIT_OPTION = "Heredar: {value} ({origin})"
+
+PRESETS: Mapping[str, tuple[str, str]] = {
+    "precise": ("Preciso", "T 0,3 y top-p 0,9; fiel y con pocas sorpresas"),
+    "balanced": ("Equilibrado", "T 0,8 y top-p 0,9; variado sin perder el hilo"),
+    "creative": ("Creativo", "T 1,1 y top-p 0,95; más sorpresas"),
+    "mad": ("Loco", "T 2 y sin cortes, como en el cuaderno; se va por los cerros"),
+    "greedy": ("Greedy", "siempre la palabra más probable; suele repetirse"),
+    "beam": ("Beam search de 5", "busca la frase más probable entre 5 a la vez"),
+    "beam_no_repeat": ("Beam search sin repetir", "5 beams y ningún par de trozos dos veces"),
+    "notebook": ("Cuaderno", "T 1, top-p 0,5 y el top-k 50 escondido de transformers"),
+    "top_k": ("Top-k 200", "T 1 y las 200 más probables, como en el cuaderno"),
+    "plain": ("Tal cual", "T 1 y sin ningún corte; el dado del modelo puro"),
+}
+"""Preset → its name and one line of explanation."""

@@ -1,0 +1,45 @@
+"""What `/datos` says."""
+
+from __future__ import annotations
+
+GROUP_DESCRIPTION = "Qué guardo de ti, y cómo borrarlo"
+VIEW_DESCRIPTION = "Todo lo que guardo de ti"
+DELETE_DESCRIPTION = "Borra todo lo que guardo de ti"
+
+TITLE = "### Tus datos"
+NOTHING = "No guardo nada de ti."
+SETTINGS = "**Ajustes tuyos:** {settings}"
+NO_SETTINGS = "**Ajustes tuyos:** ninguno"
+REPLIES = "**Textos con su traza:** {count}"
+REPLIES_DATES = " (del {first} al {last})"
+JOBS = "**Peticiones en marcha:** {count}"
+SIZE = "**En total ocupa:** {size}"
+RETENTION = (
+    "-# Los textos se borran solos a los {days} días. De los mensajes de otras personas no guardo "
+    "nada. Los ajustes de un servidor son del servidor, no tuyos."
+)
+
+CONFIRM = (
+    "### ¿Borro todo lo que guardo de ti?\n"
+    "Tus ajustes, tus textos con sus trazas y tus peticiones en marcha, que se detendrán antes. "
+    "No se puede deshacer: los botones de tus textos dejarán de funcionar. Los mensajes que ya "
+    "están en Discord siguen en Discord: bórralos antes con «Borrar» si quieres."
+)
+BUTTON_DELETE = "Borrar todo"
+BUTTON_YES = "Sí, borrar todo"
+BUTTON_NO = "No, dejarlo"
+
+STILL_RUNNING = (
+    "Tus peticiones en marcha tardan en detenerse y no he borrado nada. Prueba otra vez dentro de "
+    "un minuto."
+)
+DELETED = "### ✓ Borrado\n{what}\n-# Ya no guardo nada de ti."
+DELETED_NOTHING = "No había nada que borrar: no guardo nada de ti."
+KEPT = "De acuerdo: no he borrado nada. Míralo con /datos ver."
+
+DELETED_SETTINGS = "tus ajustes ({count})"
+ONE_REPLY = "1 texto con su traza"
+MANY_REPLIES = "{count} textos con sus trazas"
+ONE_JOB = "1 petición en marcha, detenida"
+MANY_JOBS = "{count} peticiones en marcha, detenidas"
+DELETED_SIZE = "{size} en total"

@@ -1,0 +1,126 @@
+"""What is said about decoding settings: their names, their values, what was ignored and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FIELD_NAMES: Mapping[str, str] = {
+    "model": "modelo",
+    "strategy": "estrategia",
+    "max_new_tokens": "tokens",
+    "attempts": "intentos",
+    "temperature": "temperatura",
+    "top_k": "top-k",
+    "top_p": "top-p",
+    "min_p": "min-p",
+    "typical_p": "typical-p",
+    "epsilon_cutoff": "corte épsilon",
+    "eta_cutoff": "corte eta",
+    "repetition_penalty": "penalización",
+    "no_repeat_ngram_size": "sin repetir",
+    "num_beams": "beams",
+    "length_penalty": "longitud",
+    "early_stopping": "parada",
+}
+"""Short Spanish name of every setting, in the order in which they are listed (≤ 14 characters)."""
+
+FEMININE = frozenset(
+    {"strategy", "temperature", "repetition_penalty", "length_penalty", "early_stopping"}
+)
+PLURAL = frozenset({"max_new_tokens", "attempts", "num_beams"})
+
+STRATEGY_NAMES: Mapping[str, str] = {
+    "greedy": "greedy",
+    "sample": "muestreo",
+    "beam": "beam search",
+}
+STRATEGY_CHOICES: Mapping[str, str] = {
+    "greedy": "greedy · siempre la más probable",
+    "sample": "muestreo · se tira un dado",
+    "beam": "beam search · varias frases a la vez",
+}
+EARLY_STOPPING_NAMES: Mapping[bool | str, str] = {
+    False: "heurística",
+    True: "temprana",
+    "never": "completa",
+}
+EARLY_STOPPING_CHOICES: Mapping[str, str] = {
+    "false": "heurística · para cuando mejorar es improbable",
+    "true": "temprana · en cuanto hay bastantes frases",
+    "never": "completa · hasta que nada pueda mejorar",
+}
+
+EARLY_STOPPING_LINES: Mapping[bool | str, str] = {
+    True: "parada temprana",
+    "never": "parada completa",
+}
+BEAMS_LINE = "beam search de {beams}"
+
+OPTION_MODEL = "Con qué modelo (mira /modelos)"
+OPTION_STRATEGY = "Cómo se elige cada palabra"
+OPTION_TEMPERATURE = "0 a 5: baja es fiel, alta es loca. Implica muestreo"
+OPTION_TOP_K = "Solo las k más probables; 0 = sin corte. Implica muestreo"
+OPTION_TOP_P = "Las más probables hasta sumar p (0 a 1). Implica muestreo"
+OPTION_BEAMS = "1 a 8 frases a la vez. Más de 1 implica beam search"
+OPTION_NO_REPEAT = "Ningún grupo de n palabras o trozos sale dos veces; 0 = sin límite"
+OPTION_TOKENS = "Cuántos trozos de palabra escribe como mucho"
+OPTION_ATTEMPTS = "1 a 10 textos distintos, para elegir"
+
+TEMPERATURES: Mapping[str, str] = {
+    "0": "greedy: siempre la más probable",
+    "0,2": "muy fiel",
+    "0,5": "fiel",
+    "0,75": "la del cuaderno",
+    "0,8": "equilibrada",
+    "1": "tal como salió del modelo",
+    "1,2": "creativa",
+    "1,5": "muy creativa",
+    "2": "loca, la otra del cuaderno",
+}
+TOP_PS: Mapping[str, str] = {
+    "0,5": "solo lo muy probable, el del cuaderno",
+    "0,8": "prudente",
+    "0,9": "equilibrado",
+    "0,95": "abierto",
+    "0,99": "quita solo la cola",
+    "1": "sin corte",
+}
+PROPOSAL = "{value} · {why}"
+YOUR_VALUE = "{value} · lo que has escrito"
+DEFAULT_MODEL = "{name} · el de por defecto"
+
+BETWEEN = "un número entre {low} y {high}"
+BETWEEN_INTEGERS = "un número entero entre {low} y {high}"
+INTEGER_FROM = "un número entero, {low} o más"
+ABOVE_UP_TO = "un número mayor que {low} y como mucho {high}"
+FROM_BELOW = "un número desde {low} y menor que {high}"
+OUT_OF_RANGE = "«{name}» tiene que ser {allowed}; has escrito «{typed}»."
+TRY_AGAIN = " Cámbialo y prueba otra vez."
+UNKNOWN_MODEL = "No tengo ningún modelo llamado «{typed}». Aquí hay: {names}. Míralos con /modelos."
+
+MODEL_GONE = "El modelo «{name}» de los ajustes ya no está aquí; uso el de por defecto."
+TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
+BEAMS_UNSAID = "No has dicho cuántos beams: uso {beams}."
+GREEDY_ONE_ATTEMPT = "En greedy todos los intentos saldrían iguales: hago uno."
+BEAM_ATTEMPTS = "Con {beams} beams hay como mucho {beams} intentos: te doy {beams}."
+SINGLE_BEAM = "Beam search con 1 beam es greedy."
+
+
+def without_effect(strategy: str, names: tuple[str, ...]) -> str:
+    """Say which settings of the call do nothing: «En greedy la temperatura no cuenta; …»."""
+    subject = _joined(tuple(f"{_article(name)} {FIELD_NAMES[name]}" for name in names))
+    is_plural = len(names) > 1 or names[0] in PLURAL
+    verb = "no cuentan" if is_plural else "no cuenta"
+    pronoun = "la" if all(name in FEMININE for name in names) else "lo"
+    pronoun += "s" if is_plural else ""
+    return f"En {STRATEGY_NAMES[strategy]} {subject} {verb}; {pronoun} he ignorado."
+
+
+def _article(name: str) -> str:
+    if name in PLURAL:
+        return "los"
+    return "la" if name in FEMININE else "el"
+
+
+def _joined(parts: tuple[str, ...]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} y {parts[-1]}"

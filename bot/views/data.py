@@ -1,0 +1,125 @@
+"""The panels of `/datos`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import discord
+from babel.dates import format_date
+
+from bot.errors import UserError
+from bot.model_names import shown_name
+from bot.render.numbers import bytes_size, integer
+from bot.render.settings import value_text
+from bot.storage.records import UserData
+from bot.texts import datos as texts
+from bot.texts import options as option_texts
+from bot.views.panels import PanelButton, PanelView, panel
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+
+async def data_panel(interaction: discord.Interaction[Unicornio]) -> PanelView:
+    """Show everything that is kept about the person."""
+    bot = interaction.client
+    data = await bot.storage.user_data(interaction.user.id)
+    retention = texts.RETENTION.format(days=integer(bot.settings.retention_days))
+    if data.is_empty:
+        return panel(texts.TITLE, texts.NOTHING, retention)
+    lines = [
+        _settings_text(bot, data),
+        texts.REPLIES.format(count=integer(data.replies)) + _dates(data.first_at, data.last_at),
+        texts.JOBS.format(count=integer(data.jobs)),
+        texts.SIZE.format(size=bytes_size(data.size_bytes)),
+    ]
+    return panel(texts.TITLE, "\n".join(lines), retention, rows=[[DeleteButton()]])
+
+
+def confirm_panel() -> PanelView:
+    """Ask before deleting."""
+    return panel(texts.CONFIRM, rows=[[ConfirmDeleteButton(), KeepDataButton()]])
+
+
+class DeleteButton(PanelButton, action="datos-borrar"):
+    """Asks whether to delete everything."""
+
+    label = texts.BUTTON_DELETE
+    style = discord.ButtonStyle.danger
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Ask in the same message."""
+        await interaction.response.edit_message(view=confirm_panel())
+
+
+class KeepDataButton(PanelButton, action="datos-borrar-no"):
+    """Leaves everything as it is."""
+
+    label = texts.BUTTON_NO
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Say so."""
+        await interaction.response.edit_message(view=panel(texts.KEPT))
+
+
+class ConfirmDeleteButton(PanelButton, action="datos-borrar-si"):
+    """Deletes everything about the person who clicks."""
+
+    label = texts.BUTTON_YES
+    style = discord.ButtonStyle.danger
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Stop the person's jobs, delete, and say what was deleted."""
+        await interaction.response.defer()
+        try:
+            stopped = await interaction.client.jobs.stop_all_of(interaction.user.id)
+        except TimeoutError:
+            raise UserError(texts.STILL_RUNNING) from None
+        data = await interaction.client.storage.delete_user(interaction.user.id)
+        await interaction.edit_original_response(view=panel(_deleted_text(data, stopped)))
+
+
+def _settings_text(bot: Unicornio, data: UserData) -> str:
+    chosen = [
+        f"{option_texts.FIELD_NAMES[name]} {value_text(name, value)}"
+        for name, value in data.preferences.params.items()
+    ]
+    if data.preferences.model is not None:
+        chosen.append(shown_name(bot.engine, data.preferences.model))
+    return texts.SETTINGS.format(settings=", ".join(chosen)) if chosen else texts.NO_SETTINGS
+
+
+def _dates(first: datetime | None, last: datetime | None) -> str:
+    if first is None or last is None:
+        return ""
+    return texts.REPLIES_DATES.format(
+        first=format_date(first, "d MMM y", locale="es"),
+        last=format_date(last, "d MMM y", locale="es"),
+    )
+
+
+def _deleted_text(data: UserData, stopped: int) -> str:
+    if data.is_empty and not stopped:
+        return texts.DELETED_NOTHING
+    settings = len(data.preferences.params) + (data.preferences.model is not None)
+    parts = [
+        texts.DELETED_SETTINGS.format(count=integer(settings)) if settings else "",
+        _counted(data.replies, texts.ONE_REPLY, texts.MANY_REPLIES),
+        _counted(stopped, texts.ONE_JOB, texts.MANY_JOBS),
+        texts.DELETED_SIZE.format(size=bytes_size(data.size_bytes)),
+    ]
+    return texts.DELETED.format(what="\n".join(f"- {part}" for part in parts if part))
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    if count == 0:
+        return ""
+    return one if count == 1 else many.format(count=integer(count))
+
+
+DATA_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    DeleteButton,
+    ConfirmDeleteButton,
+    KeepDataButton,
+)

@@ -1,0 +1,295 @@
+"""The panels of `/ajustes`; all they need is in their custom_ids and the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import discord
+
+from bot.layers import FIELDS, Effective, Laid, lay
+from bot.model_names import shown_name
+from bot.render.settings import settings_line, value_text
+from bot.storage.records import Preferences, Scope
+from bot.texts import ajustes as texts
+from bot.texts import options as option_texts
+from bot.views.panels import PanelButton, PanelSelect, PanelView, panel
+from bot.views.settings_form import TYPED_SEPARATOR, SettingsForm
+from bot.views.settings_presets import GROUPS, with_preset
+from bot.views.settings_scope import current, layers_of, scope_id
+from engine import DecodingParams
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+_SCOPE = r":(user|guild)"
+_GROUP = r":(basic|sampling|tail|repetition|beams)"
+
+
+async def overview_panel(interaction: discord.Interaction[Unicornio], scope: Scope) -> PanelView:
+    """Show every setting with the layer that decides it.
+
+    Raises:
+        UserError: The scope is not open to this person.
+    """
+    scope_id(interaction, scope)
+    laid, effective = await current(interaction, scope)
+    return panel(
+        texts.TITLES[scope],
+        _now(interaction.client, effective),
+        *(_group_lines(interaction.client, group, laid, effective) for group in GROUPS),
+        "\n".join((*effective.notes, texts.PRECEDENCE)),
+        rows=[[ChangeButton(scope), ResetButton(scope)]],
+    )
+
+
+async def change_panel(
+    interaction: discord.Interaction[Unicornio], scope: Scope, news: str | None = None
+) -> PanelView:
+    """Offer the styles and the groups, under what counts now.
+
+    Raises:
+        UserError: The scope is not open to this person.
+    """
+    scope_id(interaction, scope)
+    _, effective = await current(interaction, scope)
+    return panel(
+        texts.TITLES[scope],
+        "\n".join(part for part in (news, _now(interaction.client, effective)) if part),
+        texts.CHANGE_HINT,
+        rows=[
+            [PresetMenu(scope, options=_options(texts.PRESETS))],
+            [GroupMenu(scope, options=_options(texts.GROUP_NAMES))],
+            [ViewButton(scope), ResetButton(scope)],
+        ],
+    )
+
+
+def reset_panel(interaction: discord.Interaction[Unicornio], scope: Scope) -> PanelView:
+    """Ask whether to forget the scope's settings.
+
+    Raises:
+        UserError: The scope is not open to this person.
+    """
+    scope_id(interaction, scope)
+    return panel(
+        texts.CONFIRM_RESET[scope],
+        rows=[[ConfirmResetButton(scope), KeepButton(scope)]],
+    )
+
+
+def _now(bot: Unicornio, effective: Effective) -> str:
+    return texts.NOW.format(
+        line=settings_line(effective.params),
+        tokens=effective.params.max_new_tokens,
+        model=shown_name(bot.engine, effective.model),
+    )
+
+
+def _group_lines(bot: Unicornio, group: str, laid: Laid, effective: Effective) -> str:
+    idle = DecodingParams(**{name: laid.values[name] for name in FIELDS}).inactive()
+    lines = [f"**{texts.GROUP_NAMES[group][0]}**"]
+    for field in GROUPS[group]:
+        value = value_text(field, laid.values[field])
+        if field == "model":
+            value = shown_name(bot.engine, effective.model)
+        origins = effective.origins if field == "model" else laid.origins
+        line = texts.FIELD_LINE.format(
+            name=option_texts.FIELD_NAMES[field],
+            value=value,
+            origin=texts.ORIGINS[origins[field]],
+        )
+        strategy = option_texts.STRATEGY_NAMES[effective.params.strategy]
+        lines.append(line + (texts.NO_EFFECT.format(strategy=strategy) if field in idle else ""))
+    return "\n".join(lines)
+
+
+def _options(named: Mapping[str, tuple[str, str]]) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(label=label, description=why, value=value)
+        for value, (label, why) in named.items()
+    ]
+
+
+class ScopedButton(PanelButton, action="ajustes", pattern=_SCOPE):
+    """A button about the settings of a person or of a server."""
+
+    @property
+    def scope(self) -> Scope:
+        """Whose settings."""
+        return cast("Scope", self.words[0])
+
+
+class ScopedSelect(PanelSelect, action="ajustes-menu", pattern=_SCOPE):
+    """A menu about the settings of a person or of a server."""
+
+    @property
+    def scope(self) -> Scope:
+        """Whose settings."""
+        return cast("Scope", self.words[0])
+
+
+class ViewButton(ScopedButton, action="ajustes-ver", pattern=_SCOPE):
+    """Shows every setting with its origin."""
+
+    label = texts.BUTTON_VIEW
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Show the overview in the same message."""
+        view = await overview_panel(interaction, self.scope)
+        await interaction.response.edit_message(view=view)
+
+
+class ChangeButton(ScopedButton, action="ajustes-cambiar", pattern=_SCOPE):
+    """Goes to the styles and the groups."""
+
+    label = texts.BUTTON_CHANGE
+    style = discord.ButtonStyle.primary
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Show the menus in the same message."""
+        view = await change_panel(interaction, self.scope)
+        await interaction.response.edit_message(view=view)
+
+
+class ResetButton(ScopedButton, action="ajustes-restablecer", pattern=_SCOPE):
+    """Asks whether to forget the settings."""
+
+    label = texts.BUTTON_RESET
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Ask in the same message."""
+        await interaction.response.edit_message(view=reset_panel(interaction, self.scope))
+
+
+class ConfirmResetButton(ScopedButton, action="ajustes-restablecer-si", pattern=_SCOPE):
+    """Forgets the settings."""
+
+    label = texts.BUTTON_YES
+    style = discord.ButtonStyle.danger
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Clear the layer and show what counts now."""
+        owner_id = scope_id(interaction, self.scope)
+        await interaction.client.storage.preferences.clear(self.scope, owner_id)
+        view = await change_panel(interaction, self.scope, texts.RESET_DONE[self.scope])
+        await interaction.response.edit_message(view=view)
+
+
+class KeepButton(ScopedButton, action="ajustes-restablecer-no", pattern=_SCOPE):
+    """Leaves the settings as they are."""
+
+    label = texts.BUTTON_NO
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Say so."""
+        view = await change_panel(interaction, self.scope, texts.RESET_CANCELLED)
+        await interaction.response.edit_message(view=view)
+
+
+class PresetMenu(ScopedSelect, action="ajustes-estilo", pattern=_SCOPE):
+    """The ready-made styles."""
+
+    placeholder = texts.PRESETS_PLACEHOLDER
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Store the style; the lengths and the model stay."""
+        owner_id = scope_id(interaction, self.scope)
+        preferences = interaction.client.storage.preferences
+        before = await preferences.get(self.scope, owner_id)
+        params = with_preset(before.params, self.value)
+        await preferences.set(self.scope, owner_id, Preferences(params=params, model=before.model))
+        name, why = texts.PRESETS[self.value]
+        news = texts.PRESET_SAVED.format(name=name, why=why)
+        view = await change_panel(interaction, self.scope, news)
+        await interaction.response.edit_message(view=view)
+
+
+class GroupMenu(ScopedSelect, action="ajustes-grupo", pattern=_SCOPE):
+    """The groups of settings."""
+
+    placeholder = texts.GROUPS_PLACEHOLDER
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Open the group's form."""
+        await _open_form(interaction, self.scope, self.value)
+
+
+class FixButton(ScopedButton, action="ajustes-corregir", pattern=_SCOPE + _GROUP + ":(.*)"):
+    """Opens a form again with what was typed in it."""
+
+    label = texts.BUTTON_FIX
+    style = discord.ButtonStyle.primary
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Open the group's form, filled in."""
+        _, group, typed = self.words
+        await _open_form(interaction, self.scope, group, typed.split(TYPED_SEPARATOR))
+
+
+async def _open_form(
+    interaction: discord.Interaction[Unicornio],
+    scope: Scope,
+    group: str,
+    typed: Sequence[str] | None = None,
+) -> None:
+    scope_id(interaction, scope)
+    guild, user = await layers_of(interaction, scope)
+    nothing = Preferences()
+    below = (guild, nothing) if scope == "user" else (nothing, nothing)
+    form = SettingsForm(
+        group=group,
+        own=user if scope == "user" else guild,
+        inherited=lay(interaction.client.settings.default_params, *below),
+        bot=interaction.client,
+        save=partial(_store_fields, scope),
+        refuse=partial(_refuse, scope, group),
+        typed=typed,
+    )
+    await interaction.response.send_modal(form)
+
+
+async def _store_fields(
+    scope: Scope, interaction: discord.Interaction[Unicornio], values: Mapping[str, object]
+) -> None:
+    """Store some fields (None forgets one) and show the panel again."""
+    owner_id = scope_id(interaction, scope)
+    preferences = interaction.client.storage.preferences
+    before = await preferences.get(scope, owner_id)
+    model = cast("str | None", values.get("model", before.model))
+    params = {name: value for name, value in before.params.items() if name not in values}
+    params |= {k: v for k, v in values.items() if k != "model" and v is not None}
+    after = Preferences(params=params, model=model)
+    if after != before:
+        await preferences.set(scope, owner_id, after)
+    news = texts.SAVED if after != before else texts.UNCHANGED
+    await interaction.response.edit_message(view=await change_panel(interaction, scope, news))
+
+
+async def _refuse(
+    scope: Scope,
+    group: str,
+    interaction: discord.Interaction[Unicornio],
+    typed: Sequence[str],
+    problems: Sequence[str],
+) -> None:
+    """Say what is wrong in a form, and keep what was typed behind «Corregir»."""
+    listed = "\n".join(f"- {problem}" for problem in problems)
+    view = panel(
+        texts.NOT_SAVED.format(problems=listed),
+        rows=[[FixButton(scope, group, TYPED_SEPARATOR.join(typed))]],
+    )
+    await interaction.response.send_message(view=view, ephemeral=True)
+
+
+SETTINGS_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    ViewButton,
+    ChangeButton,
+    ResetButton,
+    ConfirmResetButton,
+    KeepButton,
+    PresetMenu,
+    GroupMenu,
+    FixButton,
+)

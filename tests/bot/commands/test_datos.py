@@ -1,0 +1,103 @@
+"""`/datos`: what is kept about a person, and its deletion."""
+
+from datetime import UTC, datetime
+
+from babel.dates import format_date
+
+from bot.storage import Preferences, StoredReply
+from bot.texts import datos as texts
+from engine import DecodingParams, GenerationRequest
+from tests.bot.commands.screens import has_component, text_of
+
+NOW = datetime.now(UTC)
+TODAY = format_date(NOW, "d MMM y", locale="es")
+
+
+async def store_reply(world, owner_id):
+    request = GenerationRequest(prompt="Hola", params=DecodingParams(max_new_tokens=4))
+    completion = await world.engine.generate(request)
+    reply = StoredReply(
+        reply_id=request.request_id,
+        kind="continuar",
+        owner_id=owner_id,
+        guild_id=world.guild.id,
+        channel_id=world.channel.id,
+        message_id=None,
+        request=request,
+        completion=completion,
+        is_prompt_kept=True,
+        created_at=NOW,
+    )
+    await world.storage.replies.save(reply)
+    return reply
+
+
+async def test_nothing_is_kept_of_a_newcomer(world):
+    shown = await world.member.slash(world.channel, "datos ver")
+    assert shown.response.ephemeral
+    assert texts.NOTHING in text_of(shown.response)
+    assert not has_component(shown.response, "datos-borrar")
+
+
+async def test_everything_kept_is_shown(world):
+    preferences = Preferences(params={"temperature": 0.3}, model="otro")
+    await world.storage.preferences.set("user", world.member.id, preferences)
+    await store_reply(world, world.member.id)
+    text = text_of((await world.member.slash(world.channel, "datos ver")).response)
+    assert "**Ajustes tuyos:** temperatura 0,3, otro" in text
+    assert f"**Textos con su traza:** 1 (del {TODAY} al {TODAY})" in text
+    assert "a los 30 días" in text
+
+
+async def test_deleting_asks_and_then_leaves_nothing_of_this_person_only(world):
+    await world.storage.preferences.set("user", world.member.id, Preferences(model="otro"))
+    mine = await store_reply(world, world.member.id)
+    theirs = await store_reply(world, world.manager.id)
+    shown = await world.member.slash(world.channel, "datos borrar")
+    assert shown.response.ephemeral
+    assert await world.storage.replies.get(mine.reply_id) is not None
+    await world.restart()
+    await world.member.click(shown.response, label=texts.BUTTON_YES)
+    text = text_of(shown.response)
+    assert "- tus ajustes (1)" in text
+    assert "- 1 texto con su traza" in text
+    assert (await world.storage.user_data(world.member.id)).is_empty
+    assert await world.storage.replies.get(theirs.reply_id) is not None
+
+
+async def test_deleting_can_be_refused(world):
+    mine = await store_reply(world, world.member.id)
+    seen = await world.member.slash(world.channel, "datos ver")
+    await world.member.click(seen.response, label=texts.BUTTON_DELETE)
+    await world.member.click(seen.response, label=texts.BUTTON_NO)
+    assert texts.KEPT in text_of(seen.response)
+    assert await world.storage.replies.get(mine.reply_id) is not None
+
+
+async def test_there_may_be_nothing_to_delete(world):
+    shown = await world.member.slash(world.channel, "datos borrar")
+    await world.member.click(shown.response, label=texts.BUTTON_YES)
+    assert texts.DELETED_NOTHING in text_of(shown.response)
+
+
+async def test_running_requests_are_stopped_first_and_leave_nothing(world):
+    shown = await world.member.slash(world.channel, "datos borrar")
+    world.hold()
+    await world.member.slash(world.channel, "continuar", texto="Había una vez")
+    await world.member.click(shown.response, label=texts.BUTTON_YES)
+    assert world.engine.cancelled == [world.engine.requests[0].request_id]
+    assert "- 1 petición en marcha, detenida" in text_of(shown.response)
+    assert (await world.storage.user_data(world.member.id)).is_empty
+
+
+async def test_nothing_is_deleted_while_a_request_does_not_stop(world, monkeypatch):
+    mine = await store_reply(world, world.member.id)
+    shown = await world.member.slash(world.channel, "datos borrar")
+    gate = world.hold()
+    monkeypatch.setattr(world.engine, "cancel", lambda request_id: True)
+    await world.member.slash(world.channel, "continuar", texto="Había una vez")
+    refused = await world.member.click(shown.response, label=texts.BUTTON_YES)
+    await world.env.advance_time(10)
+    assert [message.content for message in refused.followups] == [texts.STILL_RUNNING]
+    assert await world.storage.replies.get(mine.reply_id) is not None
+    gate.set()
