@@ -1,0 +1,143 @@
+"""/explicar: write a few tokens and open the explorer; explain somebody's message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from bot.commands.options import call_settings, decoding_options
+from bot.errors import UserError
+from bot.layers import effective
+from bot.model_names import shown_name
+from bot.prompts import checked_prompt
+from bot.responses import acknowledge, is_private
+from bot.texts import common
+from bot.texts import explicar as texts
+from bot.views.continuation import draw_seed
+from bot.views.explorer import open_explorer
+from bot.views.explorer_place import DEFAULT_CANDIDATES
+from bot.views.explorer_presenter import ExplorerPresenter
+from bot.views.explorer_score import score_page
+from engine import GenerationRequest, ScoreRequest
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+    from bot.views.base import Interaction
+
+DEFAULT_STEPS = 12
+MOST_STEPS = 40
+RECORDED_CANDIDATES = 25
+"""Recorded whatever is shown first, so that the reader can ask for more without generating."""
+SCORED_CANDIDATES = 5
+
+
+@app_commands.command(name="explicar", description=texts.COMMAND)
+@app_commands.describe(
+    texto=texts.OPTION_TEXT,
+    pasos=texts.OPTION_STEPS,
+    candidatas=texts.OPTION_CANDIDATES,
+    semilla=texts.OPTION_SEED,
+)
+@decoding_options
+async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
+    interaction: discord.Interaction[Unicornio],
+    texto: str,
+    pasos: app_commands.Range[int, 1, MOST_STEPS] | None = None,
+    candidatas: app_commands.Range[int, 1, RECORDED_CANDIDATES] = DEFAULT_CANDIDATES,
+    modelo: str | None = None,
+    estrategia: str | None = None,
+    temperatura: str | None = None,
+    top_k: app_commands.Range[int, 0] | None = None,
+    top_p: str | None = None,
+    beams: app_commands.Range[int, 1, 8] | None = None,
+    sin_repetir: app_commands.Range[int, 0, 10] | None = None,
+    semilla: app_commands.Range[int, 0, 4294967295] | None = None,
+) -> None:
+    """Generate a few tokens with their trace and open the explorer."""
+    bot = interaction.client
+    prompt = checked_prompt(texto, bot.blocked_words)
+    call = call_settings(
+        modelo=modelo,
+        estrategia=estrategia,
+        temperatura=temperatura,
+        top_k=top_k,
+        top_p=top_p,
+        beams=beams,
+        sin_repetir=sin_repetir,
+        tokens=pasos or min(DEFAULT_STEPS, bot.settings.max_new_tokens),
+    )
+    settings = await effective(bot, interaction, call)
+    request = GenerationRequest(
+        prompt=prompt,
+        params=settings.params,
+        model=settings.model or bot.engine.models()[0].name,
+        seed=draw_seed() if semilla is None else semilla,
+        trace_top_n=RECORDED_CANDIDATES,
+        user_id=interaction.user.id,
+        deadline_s=bot.settings.request_timeout_s,
+    )
+    presenter = ExplorerPresenter(
+        bot.explorer,
+        candidates=candidatas,
+        notes=settings.notes,
+        is_ephemeral=is_private(bot.settings.reply_visibility, None, by_default=True),
+    )
+    await bot.jobs.run(interaction, request, kind="explicar", presenter=presenter)
+
+
+async def explain_message(interaction: Interaction, message: discord.Message) -> None:
+    """Explain a message to whoever asks: from its trace, or coloured by surprise.
+
+    Another person's text is neither stored nor logged.
+
+    Args:
+        interaction: Not answered yet.
+        message: Of the bot or of anybody.
+
+    Raises:
+        UserError: It has no text, or its trace is gone.
+        EngineError: It could not be scored.
+    """
+    bot = interaction.client
+    reply = await bot.storage.replies.find_by_message(message.id)
+    if reply is not None:
+        await open_explorer(interaction, reply)
+        return
+    if not message.content.strip():
+        raise UserError(texts.SCORE_NO_TEXT)
+    if bot.user is not None and message.author.id == bot.user.id:
+        raise UserError(common.REPLY_GONE)
+    text = checked_prompt(message.clean_content, bot.blocked_words)
+    await _score(interaction, text)
+
+
+async def _score(interaction: Interaction, text: str) -> None:
+    bot = interaction.client
+    settings = await effective(bot, interaction, {})
+    ticket = bot.limits.admit(interaction.user.id)
+    try:
+        is_alive, _ = await acknowledge(interaction, ephemeral=True)
+        if not is_alive:
+            return
+        request = ScoreRequest(
+            prompt="",
+            continuation=text,
+            model=settings.model,
+            trace_top_n=SCORED_CANDIDATES,
+            user_id=interaction.user.id,
+            deadline_s=bot.settings.request_timeout_s,
+        )
+        steps = await bot.engine.score(request)
+        if not steps:
+            raise UserError(texts.SCORE_TOO_SHORT)
+        page = await score_page(steps, shown_name(bot.engine, settings.model))
+        await interaction.edit_original_response(**page.edit_arguments())
+    finally:
+        ticket.release()
+
+
+def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+    """Add the command to the tree."""
+    tree.add_command(explicar)

@@ -1,0 +1,37 @@
+"""What the explorer's pictures show."""
+
+from __future__ import annotations
+
+from bot.render.charts.step import Mass, StepBar, StepChart
+from bot.render.explorer import StepView, token_label
+from bot.render.explorer_sentence import cut_names
+from bot.render.explorer_table import listed, tail
+from bot.texts import explicar as texts
+
+
+def step_chart_of(view: StepView) -> StepChart:
+    """Return the picture of one step: the same candidates as its table."""
+    step = view.current
+    shown = listed(step, view.candidates)
+    left = tail(step, shown)
+    return StepChart(
+        title=texts.CHART_TITLE.format(
+            token=token_label(step.chosen_candidate.text),
+            step=view.step + 1,
+            steps=len(view.steps),
+        ),
+        bars=tuple(
+            StepBar(
+                label=token_label(candidate.text),
+                rank=candidate.raw_rank,
+                raw=candidate.raw_prob,
+                final=candidate.final_prob,
+                is_chosen=candidate.token_id == step.chosen,
+                is_removed=candidate.removed_by is not None,
+            )
+            for candidate in shown
+        ),
+        rest=Mass(count=left.more_count, raw=left.more_raw, final=left.more_final),
+        removed=Mass(count=left.removed_count, raw=left.removed_raw),
+        cuts=cut_names(step, view.completion.params),
+    )

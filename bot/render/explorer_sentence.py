@@ -1,0 +1,158 @@
+"""The Spanish sentences that say why a step's token came out."""
+
+from __future__ import annotations
+
+from bot.render.explorer import StepView
+from bot.render.numbers import decimal, fixed, integer, percent
+from bot.texts import explicar as texts
+from engine import BeamTree, DecodingParams, Draw, Stage, Step
+
+BANS = ("no_repeat_ngram_size", "bad_words")
+"""Filters that forbid single tokens; the others keep the best ones."""
+_NOT_FILTERS = ("vocabulary", "draw")
+_INTERVAL_DIGITS = range(3, 13)
+
+
+def vocabulary_size(step: Step) -> int:
+    """Return how many tokens the distribution was over."""
+    return len(step.candidates) + step.rest.count
+
+
+def filters(step: Step) -> tuple[Stage, ...]:
+    """Return the stages between the whole vocabulary and the draw."""
+    return tuple(stage for stage in step.stages if stage.name not in _NOT_FILTERS)
+
+
+def cut_names(step: Step, params: DecodingParams) -> str:
+    """Name the filters that removed tokens: «top-k 50 y top-p 0,9», or ""."""
+    return _names(tuple(stage for stage in filters(step) if stage.tokens_removed), params)
+
+
+def explanation(view: StepView) -> str:
+    """Say the token's raw chance, what the filters did to it and what chose it."""
+    step, params = view.current, view.completion.params
+    parts = [_raw_sentence(step), _filter_sentence(step, params)]
+    if step.draw is not None:
+        parts.append(_die_sentence(step.draw))
+    elif params.strategy == "beam":
+        parts.append(_beam_sentence(view))
+    elif params.strategy == "greedy":
+        is_cut = any(stage.tokens_removed for stage in filters(step))
+        parts.append(texts.GREEDY_LEFT if is_cut else texts.GREEDY_FIRST)
+    return " ".join(part for part in parts if part)
+
+
+def _raw_sentence(step: Step) -> str:
+    chosen = step.chosen_candidate
+    return texts.RAW.format(
+        raw=percent(chosen.raw_prob),
+        rank=integer(chosen.raw_rank),
+        vocabulary=integer(vocabulary_size(step)),
+    )
+
+
+def _filter_sentence(step: Step, params: DecodingParams) -> str:
+    active = filters(step)
+    final = percent(step.chosen_candidate.final_prob)
+    if not active:
+        return texts.UNFILTERED.format(final=final) if params.strategy == "sample" else ""
+    reshaping = _names(tuple(s for s in active if s.kind == "reshape"), params)
+    clauses = _clauses(tuple(s for s in active if s.kind == "cut"), params)
+    lead = texts.RESHAPED_BY.format(names=reshaping) if reshaping else ""
+    body = ", ".join(part for part in (lead, *clauses) if part)
+    joint = texts.AND if clauses else " "
+    return _capitalised(f"{body}{joint}{_outcome(step)}.")
+
+
+def _capitalised(sentence: str) -> str:
+    if sentence.startswith(texts.LOWER_CASE_NAMES):
+        return sentence
+    return sentence[0].upper() + sentence[1:]
+
+
+def _clauses(cuts: tuple[Stage, ...], params: DecodingParams) -> list[str]:
+    bans = tuple(s for s in cuts if s.name in BANS and s.tokens_removed)
+    keepers = tuple(s for s in cuts if s.name not in BANS and s.tokens_removed)
+    if cuts and not bans and not keepers:
+        template = texts.UNCUT_ONE if len(cuts) == 1 else texts.UNCUT_MANY
+        return [template.format(names=_names(cuts, params))]
+    clauses = []
+    if bans:
+        template = texts.BANNED_ONE if _is_singular(bans) else texts.BANNED_MANY
+        count = integer(sum(stage.tokens_removed for stage in bans))
+        clauses.append(template.format(names=_names(bans, params), count=count))
+    if keepers:
+        template = texts.KEPT_ONE if len(keepers) == 1 else texts.KEPT_MANY
+        kept = _candidates(keepers[-1].tokens_kept)
+        clauses.append(template.format(names=_names(keepers, params), kept=kept))
+    return clauses
+
+
+def _is_singular(stages: tuple[Stage, ...]) -> bool:
+    return len(stages) == 1 and stages[0].name != "bad_words"
+
+
+def _candidates(count: int) -> str:
+    return texts.CANDIDATE if count == 1 else texts.CANDIDATES.format(count=integer(count))
+
+
+def _outcome(step: Step) -> str:
+    chosen = step.chosen_candidate
+    raw, final = percent(chosen.raw_prob), percent(chosen.final_prob)
+    if raw == final:
+        return texts.STAYED.format(final=final)
+    template = texts.ROSE if chosen.final_prob > chosen.raw_prob else texts.FELL
+    return template.format(final=final)
+
+
+def _names(stages: tuple[Stage, ...], params: DecodingParams) -> str:
+    """Name filters as the user knows them, with their values: «top-k 50 y top-p 0,9»."""
+    names = [_name(stage, params) for stage in stages]
+    return texts.AND.join([", ".join(names[:-1]), *names[-1:]] if len(names) > 1 else names)
+
+
+def _name(stage: Stage, params: DecodingParams) -> str:
+    template = texts.STAGES.get(stage.name, stage.name)
+    value = getattr(params, stage.name, None)
+    number = decimal(value, digits=4) if isinstance(value, int | float) else ""
+    return template.format(value=number)
+
+
+def _die_sentence(draw: Draw) -> str:
+    """Say the die with enough decimals to see that it fell inside the stretch."""
+    for digits in _INTERVAL_DIGITS:
+        u, low, high = (fixed(number, digits) for number in (draw.u, draw.low, draw.high))
+        # All have one digit before the comma, so their texts sort as the numbers do.
+        if low <= u < high:
+            break
+    return texts.DIE.format(u=u, low=low, high=high)
+
+
+def _beam_sentence(view: StepView) -> str:
+    place = (
+        texts.BEAM_WINNER if view.attempt == 0 else texts.BEAM_OTHER.format(place=view.attempt + 1)
+    )
+    sentence = texts.BEAM.format(beams=view.completion.params.num_beams, place=place)
+    standing = beam_standing(view.completion.beams, view.attempt, view.step)
+    if standing is not None:
+        sentence += " " + texts.BEAM_RANK.format(rank=standing[0], kept=standing[1])
+    return sentence
+
+
+def beam_standing(tree: BeamTree | None, attempt: int, step: int) -> tuple[int, int] | None:
+    """Return the rank of an attempt's path at a step, and among how many, or None if unknown."""
+    if tree is None or attempt >= len(tree.winners):
+        return None
+    path, index = [], tree.winners[attempt]
+    while True:
+        node = tree.nodes[index]
+        path.append(node)
+        if node.parent is None:
+            break
+        index = node.parent
+    here = next((node for node in path if node.step == step), None)
+    if here is None:
+        return None
+    alive = [n for n in tree.nodes if n.step == step and n.status != "pruned"]
+    rank = 1 + sum(node.score > here.score for node in alive)
+    return rank, len(alive)

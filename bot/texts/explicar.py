@@ -1,0 +1,149 @@
+"""What /explicar, the explorer and «Explicar este mensaje» say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+COMMAND = "Escribe unas palabras y abre el explorador: por qué el modelo eligió cada una"
+OPTION_TEXT = "El texto que el modelo va a continuar"
+OPTION_STEPS = "Cuántos tokens genera, de 1 a 40 (12 si no dices nada)"
+OPTION_SEED = "Repite el mismo dado: con los mismos ajustes sale el mismo texto"
+OPTION_CANDIDATES = "Cuántas candidatas se ven en cada paso, de 1 a 25 (5 si no dices nada)"
+
+TITLE = "### ¿Por qué «{token}»? · paso {step} de {steps}"
+TITLE_ATTEMPT = " · intento {attempt} de {attempts}"
+
+RAW = "El modelo le daba un **{raw}** crudo ({rank}.ª de {vocabulary})."
+UNFILTERED = "Sin filtros, ese es también su **{final}** final."
+RESHAPED_BY = "Con {names}"
+BANNED_ONE = "{names} quitó {count}"
+BANNED_MANY = "{names} quitaron {count}"
+KEPT_ONE = "{names} dejó {kept}"
+KEPT_MANY = "{names} dejaron {kept}"
+UNCUT_ONE = "{names} no quitó ninguna"
+UNCUT_MANY = "{names} no quitaron ninguna"
+CANDIDATE = "una sola candidata"
+CANDIDATES = "{count} candidatas"
+ROSE = "subió al **{final}** final"
+FELL = "bajó al **{final}** final"
+STAYED = "se quedó en el **{final}** final"
+AND = " y "
+
+DIE = "El dado sacó {u}: su tramo era {low}–{high}."
+GREEDY_FIRST = "Greedy toma siempre la más probable, sin dado: era ella."
+GREEDY_LEFT = "Greedy toma siempre la más probable de las que quedan, sin dado: era ella."
+BEAM = (
+    "Beam search no elige token a token: compara {beams} textos enteros y aquí ves el que {place}."
+)
+BEAM_WINNER = "ganó"
+BEAM_OTHER = "quedó {place}.º"
+BEAM_RANK = "En este paso iba {rank}.º de {kept}."
+
+DOUBT = "-# Duda: {bits} bits, como elegir a ciegas entre {choices}"
+DOUBT_FINAL = "; tras los ajustes, {bits} bits"
+SURPRISE = "sorpresa {bits} bits"
+
+STAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "temperature": "temperatura {value}",
+        "top_k": "top-k {value}",
+        "top_p": "top-p {value}",
+        "typical_p": "typical-p {value}",
+        "min_p": "min-p {value}",
+        "epsilon_cutoff": "el corte épsilon {value}",
+        "eta_cutoff": "el corte eta {value}",
+        "repetition_penalty": "penalización {value}",
+        "no_repeat_ngram_size": "la regla de no repetir grupos de {value}",
+        "bad_words": "las palabras vetadas",
+    }
+)
+
+LOWER_CASE_NAMES = ("top-", "min-", "typical-")
+"""Names that keep their small letter at the start of a sentence."""
+
+COLUMN_TOKEN = "token"
+COLUMN_RAW = "crudo"
+COLUMN_FINAL = "final"
+CHOSEN_MARK = "◀"
+REMOVED_MARK = "✂"
+MORE = "· {count} más"
+REMOVED = "✂ {count}"
+
+REVISION = "@{revision}"
+PRECISIONS: Mapping[str, str] = MappingProxyType({"exact": "exacto"})
+SEED = "semilla {seed}"
+SKIPPED = " […]"
+"""Stands for earlier text whose words are not stored apart."""
+ONLY_YOU = "Solo lo ves tú"
+INVENTED = "Texto inventado por un modelo"
+TRUNCATED_ONE = "-# El texto no cabía: el modelo no vio el primer token."
+TRUNCATED = "-# El texto no cabía: el modelo no vio los primeros {count} tokens."
+FINAL_SPACE = "-# Tu texto acaba en espacio, y eso cambia el primer token."
+ENDS: Mapping[str, str] = MappingProxyType(
+    {
+        "cancelled": "-# Se detuvo antes de acabar.",
+        "deadline": "-# Se acabó el tiempo; esto es lo que dio tiempo a escribir.",
+        "context": "-# El modelo llegó al final de su memoria.",
+    }
+)
+PUBLISHED_BY = "Publicado por <@{user_id}>"
+
+STEP = "{step} · {token} · sorpresa {bits} bits"
+GO_TO_STEP = "Ir a un paso… {current}"
+PREVIOUS = "◀ Paso {step}"
+NEXT = "Paso {step} ▶"
+PREVIOUS_WINDOW = "◀ Pasos {first}–{last}"
+NEXT_WINDOW = "Pasos {first}–{last} ▶"
+AT_START = "◀ Primer paso"
+AT_END = "Último paso ▶"
+ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
+GO_TO_ATTEMPT = "Ver otro intento… estás en el {attempt} de {attempts}"
+MORE_MENU = "Más…: tabla, CSV, JSON, candidatas"
+MORE_FILES = (
+    ("tabla", "Tabla del cuaderno", "Entrada y opciones 1 a 5 de cada paso, como imagen"),
+    ("csv", "CSV", "La tabla del cuaderno para una hoja de cálculo"),
+    ("json", "JSON", "La traza entera: todos los pasos y candidatas"),
+)
+"""Value, label and description of the files in «Más…»."""
+MORE_CANDIDATES = "{count} candidatas"
+MORE_CANDIDATES_HINT = "Cuántas se ven en cada paso"
+PUBLISH = "Publicar"
+EXPLAIN = "Explicar"
+DELETE = "Borrar"
+
+WAITING = "-# En la cola: {position}.º"
+WAITING_FOR = "-# En la cola: {position}.º, unos {wait}"
+WRITING = "-# Escribiendo… lo verás entero al acabar"
+RUNNING = "-# {tokens} de {total} tokens"
+
+NO_STEPS = (
+    "De ese texto no guardo los pasos y no puedo explicarlo. Usa /explicar con el mismo texto."
+)
+NOT_PUBLISHER = "Esta copia la publicó otra persona: puedes leerla y explicarla, no borrarla."
+FILE_TOO_LARGE = (
+    "Ese archivo pesa {size} y aquí solo caben {limit}. Prueba con menos tokens o menos intentos."
+)
+
+NOTEBOOK_TITLE = "### Tabla del cuaderno"
+NOTEBOOK_STEPS = "-# Pasos {first}–{last} de {steps}, en crudo (T 1, sin filtros)"
+NOTEBOOK_REST = " · los demás están en el CSV"
+CSV_CONTENT = "La tabla del cuaderno, con los porcentajes crudos."
+JSON_CONTENT = "La traza entera: los intentos, los pasos y sus candidatas."
+CHART_TITLE = "{token} · paso {step} de {steps}"
+
+SCORE_TITLE = "### ¿Cuánto sorprende este texto al modelo?"
+SCORE_SUMMARY = (
+    "Perplejidad **{perplexity}**: de media, acertar cada token le costaba como elegir a ciegas "
+    "entre {perplexity}. Son **{bits} bits por carácter**."
+)
+SCORE_TOP = "Lo más inesperado:"
+SCORE_TOKEN = "**{place}.** «{token}»: {bits} bits ({raw} crudo)."
+SCORE_EXPECTED = " Esperaba «{token}» ({raw} crudo)."
+SCORE_AS_EXPECTED = " Era lo que más esperaba."
+SCORE_FIRST = "-# En la imagen están los primeros {count} tokens."
+SCORE_FOOTER = "-# {model} · {tokens} · no guardo este texto · Solo lo ves tú"
+TOKEN = "1 token"
+TOKENS = "{count} tokens"
+SCORE_NO_TEXT = "Ese mensaje no tiene texto: no hay nada que explicar."
+SCORE_TOO_SHORT = "Ese mensaje es tan corto que el modelo no tiene nada que puntuar."

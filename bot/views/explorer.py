@@ -1,0 +1,146 @@
+"""The explorer of stored replies: opens, turns and publishes its pages.
+
+Pages are stateless: a click carries its `Place` and the rest is read again, so an explorer works
+after a restart. A page in the channel is turned only by whoever published it; a click of anybody
+else opens their own.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import discord
+
+from bot.live import Page
+from bot.model_names import shown_name
+from bot.render.alt import step_alt
+from bot.render.charts.step import step_chart
+from bot.render.explorer_pictures import step_chart_of
+from bot.responses import acknowledge, acknowledge_click
+from bot.storage.records import StoredReply
+from bot.views.base import Interaction, stored_reply
+from bot.views.explorer_files import file_page
+from bot.views.explorer_items import FileKind
+from bot.views.explorer_layout import PICTURE_NAME, Surroundings, explorer_layout
+from bot.views.explorer_place import Place, step_view
+from bot.views.picture_cache import PictureCache
+from engine import Engine
+
+
+class Explorer:
+    """The explorer of one bot instance.
+
+    Args:
+        engine: Knows the models' names; it generates nothing here.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._pictures = PictureCache()
+
+    async def page(self, reply: StoredReply, place: Place, notes: tuple[str, ...] = ()) -> Page:
+        """Build the page of one step, its picture included.
+
+        Args:
+            reply: The text that is explained.
+            place: Which step, and for whom.
+            notes: Sentences about the settings of the call that opened it.
+
+        Raises:
+            UserError: The reply's steps were not recorded.
+        """
+        view = step_view(reply, place)
+        place = replace(place, attempt=view.attempt, step=view.step)
+        chart = step_chart_of(view)
+        key = ("step", reply.reply_id, place.attempt, place.step, place.candidates)
+        picture = await self._pictures.get(key, lambda: step_chart(chart))
+        around = Surroundings(
+            model_name=shown_name(self._engine, reply.completion.model),
+            alt=step_alt(chart),
+            notes=notes,
+        )
+        file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=around.alt)
+        return Page(view=explorer_layout(reply, view, place, around), files=(file,))
+
+    async def turn_to(self, interaction: Interaction, reply_id: str, place: Place) -> None:
+        """Turn the clicked page to a place, or open the clicker's own where it is not theirs.
+
+        Raises:
+            UserError: The reply is gone.
+        """
+        if place.publisher not in {0, interaction.user.id}:
+            await self.open_at(interaction, reply_id, place)
+            return
+        await acknowledge_click(interaction)
+        await self._show(interaction, await stored_reply(interaction, reply_id), place)
+
+    async def open_at(self, interaction: Interaction, reply_id: str, place: Place) -> None:
+        """Open the clicker's own explorer at a place.
+
+        Raises:
+            UserError: The reply is gone.
+        """
+        is_alive, _ = await acknowledge(interaction, ephemeral=True)
+        if is_alive:
+            reply = await stored_reply(interaction, reply_id)
+            await self._show(interaction, reply, place.private())
+
+    async def open(self, interaction: Interaction, reply: StoredReply, attempt: int) -> None:
+        """Open the clicker's own explorer of an attempt, at its most surprising step.
+
+        Raises:
+            UserError: The reply's steps were not recorded.
+        """
+        place = Place(attempt=attempt)
+        step_view(reply, place)
+        is_alive, _ = await acknowledge(interaction, ephemeral=True)
+        if is_alive:
+            await self._show(interaction, reply, place)
+
+    async def publish(self, interaction: Interaction, reply_id: str, place: Place) -> None:
+        """Send a public copy of a page.
+
+        Raises:
+            UserError: The reply is gone.
+        """
+        await acknowledge_click(interaction)
+        page = await self.page(await stored_reply(interaction, reply_id), place)
+        if isinstance(page.view, discord.ui.LayoutView):
+            await interaction.followup.send(
+                view=page.view,
+                files=list(page.files),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def send_file(
+        self, interaction: Interaction, reply_id: str, place: Place, kind: FileKind
+    ) -> None:
+        """Send a table or the data of an attempt to the clicker only.
+
+        Raises:
+            UserError: The reply is gone, or the file is too large for this channel.
+        """
+        is_alive, _ = await acknowledge(interaction, ephemeral=True)
+        if is_alive:
+            view = step_view(await stored_reply(interaction, reply_id), place)
+            page = await file_page(view, kind, self._pictures, interaction.filesize_limit)
+            await interaction.edit_original_response(**page.edit_arguments())
+
+    async def _show(self, interaction: Interaction, reply: StoredReply, place: Place) -> None:
+        page = await self.page(reply, place)
+        await interaction.edit_original_response(**page.edit_arguments())
+
+
+async def open_explorer(interaction: Interaction, reply: StoredReply, attempt: int = 0) -> None:
+    """Open the clicker's own explorer of a stored reply, at its most surprising step.
+
+    Args:
+        interaction: Not answered yet.
+        reply: Any reply with recorded steps; nothing is generated.
+        attempt: 0-based attempt.
+
+    Raises:
+        UserError: Its steps were not recorded.
+    """
+    await interaction.client.explorer.open(interaction, reply, attempt)

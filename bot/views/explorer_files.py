@@ -1,0 +1,81 @@
+"""What the menu «Más…» sends: the notebook's table as pictures or CSV, and the trace as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from functools import partial
+from typing import Any
+
+import discord
+
+from bot.errors import UserError
+from bot.live import Page
+from bot.render.alt import notebook_alt
+from bot.render.charts.notebook import ROWS, notebook_chart
+from bot.render.explorer import StepView
+from bot.render.export import completion_json, notebook_csv
+from bot.render.notebook import NotebookRow, notebook_rows
+from bot.render.numbers import bytes_size
+from bot.texts import explicar as texts
+from bot.views.explorer_items import FileKind
+from bot.views.picture_cache import PictureCache
+
+MOST_PICTURES = 4
+NOTEBOOK_NAME = "cuaderno"
+TRACE_NAME = "traza.json"
+
+
+async def file_page(
+    view: StepView, kind: FileKind, pictures: PictureCache, limit_bytes: int
+) -> Page:
+    """Build the message that carries a table or a file.
+
+    Args:
+        view: The attempt; pictures begin near its current step.
+        kind: What was chosen.
+        pictures: Where drawn pictures are kept.
+        limit_bytes: Largest file that this channel takes.
+
+    Raises:
+        UserError: The file is too large.
+    """
+    if kind is FileKind.JSON:
+        data = await asyncio.to_thread(completion_json, view.completion)
+        return _file(data, TRACE_NAME, texts.JSON_CONTENT, limit_bytes)
+    rows = await asyncio.to_thread(notebook_rows, view.prompt, view.steps)
+    if kind is FileKind.CSV:
+        data = await asyncio.to_thread(notebook_csv, rows)
+        return _file(data, f"{NOTEBOOK_NAME}.csv", texts.CSV_CONTENT, limit_bytes)
+    return await _notebook(view, rows, pictures)
+
+
+def _file(data: bytes, name: str, content: str, limit_bytes: int) -> Page:
+    if len(data) > limit_bytes:
+        size, limit = bytes_size(len(data)), bytes_size(limit_bytes)
+        raise UserError(texts.FILE_TOO_LARGE.format(size=size, limit=limit))
+    return Page(content=content, files=(discord.File(io.BytesIO(data), name),))
+
+
+async def _notebook(view: StepView, rows: tuple[NotebookRow, ...], pictures: PictureCache) -> Page:
+    """Draw the rows around the current step, a few pictures of them."""
+    first = 0 if len(rows) <= ROWS * MOST_PICTURES else view.step // ROWS * ROWS
+    starts = range(first, len(rows), ROWS)[:MOST_PICTURES]
+    gallery: discord.ui.MediaGallery[Any] = discord.ui.MediaGallery()
+    files = []
+    for start in starts:
+        part = rows[start : start + ROWS]
+        key = ("notebook", view.completion.request_id, view.attempt, start)
+        picture = await pictures.get(key, partial(notebook_chart, part))
+        name, alt = f"{NOTEBOOK_NAME}-{start + 1}.png", notebook_alt(part)
+        files.append(discord.File(io.BytesIO(picture), name, description=alt))
+        gallery.add_item(media=f"attachment://{name}", description=alt)
+    last = min(starts[-1] + ROWS, len(rows))
+    line = texts.NOTEBOOK_STEPS.format(first=first + 1, last=last, steps=len(rows))
+    if last - first < len(rows):
+        line += texts.NOTEBOOK_REST
+    layout = discord.ui.LayoutView(timeout=None)
+    layout.add_item(
+        discord.ui.Container(discord.ui.TextDisplay(f"{texts.NOTEBOOK_TITLE}\n{line}"), gallery)
+    )
+    return Page(view=layout, files=tuple(files))

@@ -1,0 +1,68 @@
+"""Where an explorer stands: all that its buttons need to know, small enough for a custom_id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.errors import UserError
+from bot.render.explorer import StepView, most_surprising
+from bot.storage.records import StoredReply
+from bot.texts import explicar as texts
+
+DEFAULT_CANDIDATES = 5
+MOST_SURPRISING = -1
+"""The step at which an attempt is opened; never stands in a custom_id."""
+WINDOW = 25
+"""Steps in one menu: Discord's limit of options."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A page of an explorer.
+
+    Attributes:
+        attempt: 0-based attempt.
+        step: 0-based step, or `MOST_SURPRISING`.
+        candidates: How many candidates are listed.
+        publisher: User id of whom a public copy belongs to; 0 where only the reader sees it.
+    """
+
+    attempt: int = 0
+    step: int = MOST_SURPRISING
+    candidates: int = DEFAULT_CANDIDATES
+    publisher: int = 0
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the page stands in the channel."""
+        return self.publisher != 0
+
+    def private(self) -> Place:
+        """Return the same page for one reader."""
+        return replace(self, publisher=0)
+
+
+def step_view(reply: StoredReply, place: Place) -> StepView:
+    """Return what the page shows; a place beyond the end shows the last there is.
+
+    Raises:
+        UserError: The reply has no recorded steps.
+    """
+    attempt = min(place.attempt, len(reply.completion.attempts) - 1)
+    if attempt < 0 or not reply.completion.attempts[attempt].steps:
+        raise UserError(texts.NO_STEPS)
+    chosen = reply.completion.attempts[attempt]
+    step = most_surprising(chosen) if place.step == MOST_SURPRISING else place.step
+    return StepView(
+        prompt=reply.request.prompt + (texts.SKIPPED if reply.request.prefix_ids else ""),
+        completion=reply.completion,
+        attempt=attempt,
+        step=min(step, len(chosen.steps) - 1),
+        candidates=place.candidates,
+    )
+
+
+def window_of(step: int, steps: int) -> range:
+    """Return the steps that share a menu with this one."""
+    first = step // WINDOW * WINDOW
+    return range(first, min(first + WINDOW, steps))
