@@ -6,13 +6,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import aiohttp
 import discord
 from discord import app_commands
 
 from bot.render.markdown import clip, escape
 from bot.render.numbers import bytes_size
 from bot.render.settings import out_of_range
-from bot.responses import is_gone, say
+from bot.responses import ALREADY_ACKNOWLEDGED, is_gone, say
 from bot.storage.errors import StorageError
 from bot.texts import errors as texts
 from engine import RANGES, EngineError
@@ -54,8 +55,8 @@ def text_of(error: BaseException) -> str:
 async def reply_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Say an error to the person concerned, and log what an admin must know."""
     cause = _cause(error)
-    if is_gone(cause):
-        _log.info("the interaction is gone: %s", cause)
+    if is_gone(cause) or getattr(cause, "code", None) == ALREADY_ACKNOWLEDGED:
+        _log.info("nothing left to answer: %s", cause)
         return
     await say(interaction, report(cause))
 
@@ -132,6 +133,7 @@ _DISCORD_TEXTS: tuple[tuple[type[BaseException], str], ...] = (
     (discord.NotFound, texts.MESSAGE_GONE),
     (discord.DiscordServerError, texts.DISCORD_DOWN),
     (discord.RateLimited, texts.DISCORD_DOWN),
+    (aiohttp.ClientError, texts.DISCORD_DOWN),
 )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,14 @@ import discord
 from bot.config import Settings
 from bot.errors import UserError, report
 from bot.limits import Limits, Ticket
-from bot.live import LiveMessage, Page
+from bot.live import Page
 from bot.presenter import Presenter
 from bot.render.markdown import fits
 from bot.responses import acknowledge, is_gone, say
+from bot.running_job import RunningJob
 from bot.storage import Storage
 from bot.storage.errors import StorageError
-from bot.storage.records import Job, Kind, StoredReply
+from bot.storage.records import Kind, StoredReply
 from bot.texts import common as texts
 from engine import (
     Completion,
@@ -42,39 +42,6 @@ LIVE_STREAMS_PER_CHANNEL = 3
 _CLOSE_TIMEOUT_S = 8.0
 
 
-@dataclass(kw_only=True, eq=False)
-class _RunningJob:
-    """One request being served.
-
-    Attributes:
-        is_live: Whether its text is shown while it is written; None until there is text.
-    """
-
-    interaction: discord.Interaction[Unicornio]
-    request: GenerationRequest
-    kind: Kind
-    presenter: Presenter
-    is_prompt_kept: bool
-    ticket: Ticket
-    message_id: int | None
-    interval_s: float
-    is_live: bool | None = None
-    is_message_stored: bool = False
-    task: asyncio.Task[object] | None = field(default_factory=asyncio.current_task)
-    live: LiveMessage = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.live = LiveMessage(self._edit, interval_s=self.interval_s)
-
-    @property
-    def channel_id(self) -> int:
-        return self.interaction.channel_id or 0
-
-    async def _edit(self, page: Page) -> None:
-        message = await self.interaction.edit_original_response(**page.edit_arguments())
-        self.message_id = message.id
-
-
 class JobRunner:
     """Runs requests and remembers those that are under way.
 
@@ -92,7 +59,7 @@ class JobRunner:
         self._storage = storage
         self._limits = limits
         self._settings = settings
-        self._running: dict[str, _RunningJob] = {}
+        self._running: dict[str, RunningJob] = {}
         self._live_streams: Counter[int] = Counter()
         self._is_closing = False
 
@@ -124,11 +91,10 @@ class JobRunner:
         self._require_admissible(request)
         ticket = self._limits.admit(interaction.user.id)
         try:
-            is_alive, message_id = await acknowledge(interaction, ephemeral=presenter.is_ephemeral)
+            is_alive, message_id = await self._acknowledge(interaction, presenter, ticket)
             if not is_alive:
-                ticket.refund()
                 return None
-            job = _RunningJob(
+            job = RunningJob(
                 interaction=interaction,
                 request=request,
                 kind=kind,
@@ -189,6 +155,18 @@ class JobRunner:
             if late:
                 _log.warning("%d jobs did not end before closing", len(late))
 
+    async def _acknowledge(
+        self, interaction: discord.Interaction[Unicornio], presenter: Presenter, ticket: Ticket
+    ) -> tuple[bool, int | None]:
+        """Acknowledge; where that fails, the person got nothing and may ask again at once."""
+        is_alive = False
+        try:
+            is_alive, message_id = await acknowledge(interaction, ephemeral=presenter.is_ephemeral)
+        finally:
+            if not is_alive:
+                ticket.refund()
+        return is_alive, message_id
+
     def _require_admissible(self, request: GenerationRequest) -> None:
         if self._is_closing:
             raise UserError(texts.CLOSING)
@@ -200,10 +178,10 @@ class JobRunner:
         if stats.queued + places > stats.queue_limit:
             raise EngineError("queue_full", position=stats.queued + 1, limit=stats.queue_limit)
 
-    async def _serve(self, job: _RunningJob) -> StoredReply | None:
-        self._running[job.request.request_id] = job
+    async def _serve(self, job: RunningJob) -> StoredReply | None:
+        self._running[job.job_id] = job
         try:
-            await self._storage.jobs.start(_row(job))
+            await self._storage.jobs.start(job.row())
             completion = await self._stream(job)
             return await self._deliver(job, completion)
         except Exception as error:  # noqa: BLE001 (a message must never say «está pensando» for ever)
@@ -213,10 +191,10 @@ class JobRunner:
         finally:
             if job.is_live and not job.presenter.is_ephemeral:
                 self._live_streams[job.channel_id] -= 1
-            del self._running[job.request.request_id]
+            del self._running[job.job_id]
             await self._forget(job)
 
-    async def _stream(self, job: _RunningJob) -> Completion:
+    async def _stream(self, job: RunningJob) -> Completion:
         """Follow the engine's events; a partial text counts as a text."""
         try:
             async for event in self._engine.stream(job.request):
@@ -224,7 +202,7 @@ class JobRunner:
                     return event.completion
                 await self._store_message(job)
                 if job.live.is_gone:
-                    self._engine.cancel(job.request.request_id)
+                    self._engine.cancel(job.job_id)
                 elif isinstance(event, Queued):
                     self._show_waiting(job, event.position)
                 else:
@@ -235,13 +213,13 @@ class JobRunner:
             raise
         raise EngineError("closed")
 
-    async def _store_message(self, job: _RunningJob) -> None:
+    async def _store_message(self, job: RunningJob) -> None:
         """Store the message's id once it is known, where the acknowledgement did not tell it."""
         if job.message_id is not None and not job.is_message_stored:
             job.is_message_stored = True
-            await self._storage.jobs.set_message(job.request.request_id, job.message_id)
+            await self._storage.jobs.set_message(job.job_id, job.message_id)
 
-    def _show_waiting(self, job: _RunningJob, position: int) -> None:
+    def _show_waiting(self, job: RunningJob, position: int) -> None:
         stats = self._engine.stats()
         wait_s = stats.expected_wait_s
         if wait_s is not None:
@@ -249,7 +227,7 @@ class JobRunner:
             wait_s *= min(1.0, position / (stats.queued + 1))
         job.live.show(partial(job.presenter.waiting, position, wait_s, job.request))
 
-    def _show_progress(self, job: _RunningJob, progress: Progress) -> None:
+    def _show_progress(self, job: RunningJob, progress: Progress) -> None:
         if job.is_live is None:
             job.is_live = self._take_stream(job)
             if not job.is_live:
@@ -257,7 +235,7 @@ class JobRunner:
         if job.is_live:
             job.live.show(partial(job.presenter.running, progress, job.request))
 
-    def _take_stream(self, job: _RunningJob) -> bool:
+    def _take_stream(self, job: RunningJob) -> bool:
         if job.presenter.is_ephemeral:
             return True
         if self._live_streams[job.channel_id] >= LIVE_STREAMS_PER_CHANNEL:
@@ -265,22 +243,11 @@ class JobRunner:
         self._live_streams[job.channel_id] += 1
         return True
 
-    async def _deliver(self, job: _RunningJob, completion: Completion) -> StoredReply | None:
+    async def _deliver(self, job: RunningJob, completion: Completion) -> StoredReply | None:
         if job.live.is_gone:
-            _log.info("the message of job %s is gone", job.request.request_id)
+            _log.info("the message of job %s is gone", job.job_id)
             return None
-        reply = StoredReply(
-            reply_id=job.request.request_id,
-            kind=job.kind,
-            owner_id=job.interaction.user.id,
-            guild_id=job.interaction.guild_id,
-            channel_id=job.channel_id,
-            message_id=job.message_id,
-            request=job.request,
-            completion=completion,
-            is_prompt_kept=job.is_prompt_kept,
-            created_at=datetime.now(UTC),
-        )
+        reply = job.reply(completion)
         storage_error = await self._save(reply)
         page = await job.presenter.finished(reply)
         if self._is_closing:
@@ -300,10 +267,10 @@ class JobRunner:
             return error
         return None
 
-    async def _fail(self, job: _RunningJob, error: Exception) -> None:
+    async def _fail(self, job: RunningJob, error: Exception) -> None:
         """Say in the job's own message why there is no text."""
         if job.live.is_gone or is_gone(error):
-            _log.info("the message of job %s is gone", job.request.request_id)
+            _log.info("the message of job %s is gone", job.job_id)
             return
         is_stopped_by_us = isinstance(error, EngineError) and error.code in {"cancelled", "closed"}
         text = texts.CLOSING if self._is_closing and is_stopped_by_us else report(error)
@@ -313,28 +280,11 @@ class JobRunner:
             _log.error("the error page was refused: %s", refusal)
             await say(job.interaction, text)
 
-    async def _forget(self, job: _RunningJob) -> None:
+    async def _forget(self, job: RunningJob) -> None:
         try:
-            await self._storage.jobs.finish(job.request.request_id)
+            await self._storage.jobs.finish(job.job_id)
         except StorageError as error:
-            _log.error("the row of job %s stays: %r", job.request.request_id, error)
-
-
-def _row(job: _RunningJob) -> Job:
-    interaction = job.interaction
-    return Job(
-        job_id=job.request.request_id,
-        kind=job.kind,
-        owner_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        channel_id=job.channel_id,
-        message_id=job.message_id,
-        application_id=interaction.application_id,
-        interaction_token=interaction.token,
-        request=job.request,
-        is_prompt_kept=job.is_prompt_kept,
-        created_at=datetime.now(UTC),
-    ).without_foreign_prompt()
+            _log.error("the row of job %s stays: %r", job.job_id, error)
 
 
 def _with_note(page: Page, note: str) -> Page:

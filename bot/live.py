@@ -47,6 +47,12 @@ class Page:
             arguments["content"] = self.content
         return arguments
 
+    def send_arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of a new message that shows this page."""
+        arguments = self.edit_arguments()
+        arguments["files"] = arguments.pop("attachments")
+        return {name: value for name, value in arguments.items() if value is not None}
+
 
 def _copy(file: discord.File) -> discord.File:
     """Copy a file, because sending one consumes it and an edit may be tried again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import discord
 
@@ -30,11 +30,9 @@ async def tell_interrupted(client: Unicornio, jobs: tuple[Job, ...]) -> None:
         try:
             if datetime.now(UTC) - job.created_at < TOKEN_LIFE:
                 await _tell(client, job)
-        except (discord.HTTPException, *NETWORK_ERRORS) as error:
-            _log.info("the interrupted job %s could not be told: %s", job.job_id, error)
+            await client.storage.jobs.finish(job.job_id)
         except StorageError as error:
-            _log.error("the interrupted job %s was not stored: %r", job.job_id, error)
-        await client.storage.jobs.finish(job.job_id)
+            _log.error("the interrupted job %s stays: %r", job.job_id, error)
 
 
 async def _tell(client: Unicornio, job: Job) -> None:
@@ -42,8 +40,15 @@ async def _tell(client: Unicornio, job: Job) -> None:
     if can_repeat:
         await client.storage.replies.save(_empty_reply(job))
     webhook = discord.Webhook.partial(job.application_id, job.interaction_token, client=client)
-    message_id = job.message_id if job.message_id is not None else cast("int", "@original")
-    await webhook.edit_message(message_id, **_page(job, can_repeat).edit_arguments())
+    page = _page(job, can_repeat)
+    try:
+        if job.message_id is not None:
+            await webhook.edit_message(job.message_id, **page.edit_arguments())
+        else:
+            # Nobody has seen the message yet: it says «está pensando», and this fills it in.
+            await webhook.send(**page.send_arguments())
+    except (discord.HTTPException, *NETWORK_ERRORS) as error:
+        _log.info("the interrupted job %s could not be told: %s", job.job_id, error)
 
 
 def _page(job: Job, can_repeat: bool) -> Page:

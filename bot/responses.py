@@ -8,7 +8,8 @@ flag. There is no check of the time that has passed: a skewed clock would refuse
 from __future__ import annotations
 
 import logging
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar
 
 import aiohttp
 import discord
@@ -19,6 +20,8 @@ ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_INTERACTION = 10062
 _GONE_CODES = frozenset({10003, 10008, 10015, UNKNOWN_INTERACTION, 50027})
 _FLAG = "is_acknowledged"
+_TRIES = 3
+_T = TypeVar("_T")
 
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 """What a request to Discord raises besides `discord.HTTPException`."""
@@ -48,7 +51,9 @@ async def acknowledge(
         discord.HTTPException: Discord refused for another reason.
     """
     try:
-        response = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
+        response = await _despite_network(
+            lambda: interaction.response.defer(thinking=True, ephemeral=ephemeral)
+        )
     except discord.HTTPException as error:
         if error.code == ALREADY_ACKNOWLEDGED:
             interaction.extras[_FLAG] = True
@@ -69,7 +74,7 @@ async def say(interaction: discord.Interaction[Any], text: str) -> None:
         if is_acknowledged(interaction):
             await interaction.followup.send(text, ephemeral=True)
         else:
-            await interaction.response.send_message(text, ephemeral=True)
+            await _despite_network(lambda: interaction.response.send_message(text, ephemeral=True))
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             _log.log(
@@ -80,6 +85,16 @@ async def say(interaction: discord.Interaction[Any], text: str) -> None:
             )
     except NETWORK_ERRORS as error:
         _log.warning("could not answer: %r", error, extra=_facts(interaction))
+
+
+async def _despite_network(respond: Callable[[], Awaitable[_T]]) -> _T:
+    """Try a first response again when the connection breaks: a second one is a 40060, not two."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await respond()
+        except NETWORK_ERRORS as error:
+            _log.info("a first response broke off: %r", error)
+    return await respond()
 
 
 def _facts(interaction: discord.Interaction[Any]) -> dict[str, object]:
@@ -93,7 +108,7 @@ async def acknowledge_click(interaction: discord.Interaction[Any]) -> None:
         discord.HTTPException: Discord refused for another reason.
     """
     try:
-        await interaction.response.defer()
+        await _despite_network(interaction.response.defer)
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED and not is_gone(error):
             raise

@@ -32,7 +32,7 @@ REVISION_DIGITS = 8
 _HEAD_LIMITS = (PROMPT_LIMIT, 200, 100, 50)
 _HEAD_BUDGET = 500
 _NOTES_BUDGET = 300
-_MODEL_LIMIT = 60
+MODEL_LIMIT = 60
 _RESERVE = 120
 """Kept free for a line that is only known at the very end (a restart)."""
 _NOTE = "-# · "
@@ -149,80 +149,12 @@ def screen(reply: StoredReply, frame: Frame, index: int, model_name: str) -> Scr
     )
 
 
-def details(reply: StoredReply, model_name: str) -> str:
-    """List everything about how a text came to be."""
-    done = reply.completion
-    total = sum(len(attempt.token_ids) for attempt in done.attempts)
-    rate = total / done.decode_s if done.decode_s > 0 else 0.0
-    cut = texts.DETAIL_CUT.format(count=integer(done.truncated_tokens))
-    lines = [
-        texts.DETAIL_MODEL.format(
-            model=clip(model_name, _MODEL_LIMIT),
-            revision=_revision(done),
-            precision=_precision(done),
-            device=escape(done.device),
-        ),
-        texts.DETAIL_SETTINGS.format(
-            settings=settings_line(done.params),
-            limit=integer(done.params.max_new_tokens),
-            seed=texts.SEED.format(seed=done.seed),
-        ),
-        texts.DETAIL_PROMPT.format(tokens=texts.tokens(integer(done.prompt_tokens)))
-        + (cut if done.truncated_tokens else ""),
-        texts.DETAIL_TIMES.format(
-            queue=duration(done.queue_s),
-            prefill=duration(done.prefill_s),
-            decode=duration(done.decode_s),
-            rate=decimal(rate, 1),
-        ),
-    ]
-    lines += [_attempt_line(number, attempt) for number, attempt in enumerate(done.attempts)]
-    return clip("\n".join(lines), CONTENT_LIMIT)
-
-
-def ranked(reply: StoredReply) -> str:
-    """List the attempts from the most to the least probable per token."""
-    attempts = reply.completion.attempts
-    order = sorted(range(len(attempts)), key=lambda i: (-mean_logprob(attempts[i]), i))
-    lines = [texts.RANKED_TITLE]
-    for rank, number in enumerate(order, start=1):
-        attempt = attempts[number]
-        preview = " ".join(attempt.text.split()) or texts.NOTHING_WRITTEN
-        lines.append(
-            texts.RANKED_LINE.format(
-                rank=rank,
-                number=number + 1,
-                count=len(attempts),
-                mean=decimal(mean_logprob(attempt), 2),
-                total=decimal(attempt.logprob, 1),
-                text=clip(escape(clip(preview, 80)), 100),
-            )
-        )
-    return clip("\n".join(lines), CONTENT_LIMIT)
-
-
-def mean_logprob(attempt: Attempt) -> float:
-    """Return the raw log-probability per token, in nats."""
-    return attempt.logprob / max(1, len(attempt.token_ids))
-
-
-def _attempt_line(number: int, attempt: Attempt) -> str:
-    return texts.DETAIL_ATTEMPT.format(
-        number=number + 1,
-        tokens=texts.tokens(integer(len(attempt.token_ids))),
-        logprob=decimal(attempt.logprob, 1),
-        mean=decimal(mean_logprob(attempt), 2),
-        score=decimal(attempt.score, 2),
-        ending=texts.ENDING_NAMES[attempt.finish_reason],
-    )
-
-
 def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
     done = reply.completion
     lines = [
         f"{texts.INVENTED} · {settings_line(done.params)} · {_effort(done, attempt)} · "
         + texts.LOGPROB.format(value=decimal(attempt.logprob, 1)),
-        f"{clip(model_name, _MODEL_LIMIT)}{_revision(done)} · {_precision(done)} · "
+        f"{clip(model_name, MODEL_LIMIT)}{revision_text(done)} · {precision_text(done)} · "
         + texts.SEED.format(seed=done.seed),
     ]
     if attempt.finish_reason in texts.ENDINGS:
@@ -244,11 +176,13 @@ def _effort(done: Completion, attempt: Attempt) -> str:
     return texts.TOKENS_ATTEMPTS_IN.format(tokens=tokens, attempts=len(done.attempts), time=time)
 
 
-def _revision(done: Completion) -> str:
+def revision_text(done: Completion) -> str:
+    """Write the revision, with a space in front: « @a5fd3b62»."""
     return f" @{escape(done.revision[:REVISION_DIGITS])}" if done.revision else ""
 
 
-def _precision(done: Completion) -> str:
+def precision_text(done: Completion) -> str:
+    """Write the precision badge: «exacto»."""
     if done.precision == "exact":
         return texts.EXACT
     return texts.PRECISION.format(name=escape(done.precision))

@@ -16,13 +16,12 @@ from bot.model_names import shown_name
 from bot.render.reply import (
     Frame,
     Screen,
-    details,
     failed_text,
-    ranked,
     running_text,
     screen,
     waiting_text,
 )
+from bot.render.reply_details import details, ranked
 from bot.render.settings import value_text
 from bot.responses import acknowledge_click, say
 from bot.storage.records import StoredReply
@@ -121,27 +120,27 @@ def interrupted_page(reply_id: str, frame: Frame, text: str, *, has_again: bool)
 
 def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
-    items: list[discord.ui.Item[Any]] = []
     if reply.is_prompt_kept:
-        items += [
-            GoOnButton(reply.reply_id, shown.attempt, row=0),
-            AgainButton(reply.reply_id, row=0),
-        ]
+        view.add_item(GoOnButton(reply.reply_id, shown.attempt, row=0))
+        view.add_item(AgainButton(reply.reply_id, row=0))
     if reply.completion.attempts[shown.attempt].steps:
-        items.append(ExplainButton(reply.reply_id, shown.attempt, row=0))
-    items.append(DeleteButton(reply.reply_id, row=0))
+        view.add_item(ExplainButton(reply.reply_id, shown.attempt, row=0))
+    view.add_item(DeleteButton(reply.reply_id, row=0))
     if shown.count > 1:
-        last = shown.count - 1
-        back, on = max(shown.index - 1, 0), min(shown.index + 1, last)
-        items += [
-            PageButton(reply.reply_id, back, 0, label=texts.PREVIOUS, disabled=shown.index == 0),
-            PageButton(reply.reply_id, shown.index, 1, label=shown.label, disabled=True),
-            PageButton(reply.reply_id, on, 2, label=texts.NEXT, disabled=shown.index == last),
-        ]
-    items.append(MoreMenu(reply.reply_id, shown.index, options=_more_options(reply)))
-    for item in items:
-        view.add_item(item)
+        for button in _pager(reply.reply_id, shown):
+            view.add_item(button)
+    view.add_item(MoreMenu(reply.reply_id, shown.index, options=_more_options(reply), row=2))
     return view
+
+
+def _pager(reply_id: str, shown: Screen) -> tuple[PageButton, ...]:
+    here, last = shown.index, shown.count - 1
+    back, on = max(here - 1, 0), min(here + 1, last)
+    return (
+        PageButton(reply_id, back, 0, label=texts.PREVIOUS, disabled=here == 0, row=1),
+        PageButton(reply_id, here, 1, label=shown.label, disabled=True, row=1),
+        PageButton(reply_id, on, 2, label=texts.NEXT, disabled=here == last, row=1),
+    )
 
 
 def _more_options(reply: StoredReply) -> list[discord.SelectOption]:

@@ -1,11 +1,36 @@
 """The simulated Discord that the bot's tests share."""
 
+import contextlib
+
+import pytest
 import pytest_asyncio
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path):
-    from tests.bot.world import open_world
+async def _resources(tmp_path):
+    from simcord.env import Env
 
-    async with open_world(tmp_path) as opened:
-        yield opened
+    from tests.bot.world import resources, unexpected_errors
+
+    async with contextlib.AsyncExitStack() as stack:
+        made = await stack.enter_async_context(resources(tmp_path))
+        env = Env(made.bot, check_errors=False)
+        await env.start()
+        try:
+            yield env, made
+        finally:
+            await env.shutdown()
+            assert unexpected_errors(env) == []
+
+
+@pytest.fixture
+def env(_resources):
+    """simcord's environment: its plugin looks for it to set the virtual clock."""
+    return _resources[0]
+
+
+@pytest.fixture
+def room(env, _resources):
+    from tests.bot.world import World
+
+    return World(env, _resources[1])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import simcord
+from simcord.results import ResponseMessage
 
-from bot.app import create_bot
+from bot.app import Unicornio, create_bot
 from bot.config import Settings
-from bot.storage import open_storage
+from bot.errors import UserError
+from bot.storage import Storage, open_storage
+from engine import EngineError
 from tests.bot.scripted import ScriptedEngine
 
 
@@ -29,17 +34,25 @@ class Gate:
 
 
 async def _shielded(future):
-    import asyncio
-
     await asyncio.shield(future)
+
+
+@dataclass
+class Resources:
+    """What one process of the bot is made of."""
+
+    settings: Settings
+    engine: ScriptedEngine
+    storage: Storage
+    bot: Unicornio
 
 
 class World:
     """A server with Ana and Luis, who write in one channel."""
 
-    def __init__(self, env, bot, engine, storage, settings):
-        self.env, self.bot, self.engine = env, bot, engine
-        self.storage, self.settings = storage, settings
+    def __init__(self, env, made):
+        self.env, self.bot, self.engine = env, made.bot, made.engine
+        self.storage, self.settings = made.storage, made.settings
         self.guild = env.create_guild("Taller")
         self.channel = self.guild.create_text_channel("decodificadores")
         self.ana = self.guild.add_member(env.create_user("ana", global_name="Ana"))
@@ -69,25 +82,48 @@ class World:
         self.engine.gate = Gate(self.env)
         return self.engine.gate
 
+    def first_responses(self):
+        """Return the type of every first response: 4 says something, 5 is «pensando»."""
+        return [
+            request.json["type"]
+            for request in self.env.http_requests
+            if request.method == "POST" and request.path.endswith("/callback")
+        ]
+
     async def reply_of(self, result):
         return await self.storage.replies.find_by_message(result.response.id)
 
     def message(self, message_id):
         """Read a message as it is now."""
-        from simcord.results import ResponseMessage
-
         stored = self.env.backend.get_message(self.channel.id, message_id)
         return ResponseMessage(self.env, stored)
 
 
 @asynccontextmanager
-async def open_world(tmp_path, **overrides):
+async def resources(tmp_path, **overrides):
+    """Open a database and build a bot on it."""
     settings = Settings(**{"data_dir": tmp_path, "cooldown_s": 0, "max_per_user": 5, **overrides})
     engine = ScriptedEngine()
     async with open_storage(None, tmp_path) as storage:
         bot = create_bot(settings=settings, engine=engine, storage=storage, shard_count=1)
-        async with simcord.run(bot) as env:
-            yield World(env, bot, engine, storage, settings)
+        yield Resources(settings, engine, storage, bot)
+
+
+@asynccontextmanager
+async def open_world(tmp_path, **overrides):
+    """Open a world with other settings, inside a test."""
+    async with (
+        resources(tmp_path, **overrides) as made,
+        simcord.run(made.bot, check_errors=False) as env,
+    ):
+        yield World(env, made)
+        assert unexpected_errors(env) == []
+
+
+def unexpected_errors(env):
+    """Return what the bot raised and does not foresee; refusals are raised too."""
+    causes = [getattr(error, "original", error) for error in env.errors]
+    return [cause for cause in causes if not isinstance(cause, UserError | EngineError)]
 
 
 def labels(message):

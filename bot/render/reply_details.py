@@ -1,0 +1,79 @@
+"""What «Más…» tells about a continuation: every fact about it, and its tries in order."""
+
+from __future__ import annotations
+
+from bot.render.markdown import CONTENT_LIMIT, clip, escape
+from bot.render.numbers import decimal, duration, integer
+from bot.render.reply import MODEL_LIMIT, precision_text, revision_text
+from bot.render.settings import settings_line
+from bot.storage.records import StoredReply
+from bot.texts import continuar as texts
+from engine import Attempt
+
+
+def details(reply: StoredReply, model_name: str) -> str:
+    """List everything about how a text came to be."""
+    done = reply.completion
+    total = sum(len(attempt.token_ids) for attempt in done.attempts)
+    rate = total / done.decode_s if done.decode_s > 0 else 0.0
+    cut = texts.DETAIL_CUT.format(count=integer(done.truncated_tokens))
+    lines = [
+        texts.DETAIL_MODEL.format(
+            model=clip(model_name, MODEL_LIMIT),
+            revision=revision_text(done),
+            precision=precision_text(done),
+            device=escape(done.device),
+        ),
+        texts.DETAIL_SETTINGS.format(
+            settings=settings_line(done.params),
+            limit=integer(done.params.max_new_tokens),
+            seed=texts.SEED.format(seed=done.seed),
+        ),
+        texts.DETAIL_PROMPT.format(tokens=texts.tokens(integer(done.prompt_tokens)))
+        + (cut if done.truncated_tokens else ""),
+        texts.DETAIL_TIMES.format(
+            queue=duration(done.queue_s),
+            prefill=duration(done.prefill_s),
+            decode=duration(done.decode_s),
+            rate=decimal(rate, 1),
+        ),
+    ]
+    lines += [_attempt_line(number, attempt) for number, attempt in enumerate(done.attempts)]
+    return clip("\n".join(lines), CONTENT_LIMIT)
+
+
+def ranked(reply: StoredReply) -> str:
+    """List the attempts from the most to the least probable per token."""
+    attempts = reply.completion.attempts
+    order = sorted(range(len(attempts)), key=lambda i: (-mean_logprob(attempts[i]), i))
+    lines = [texts.RANKED_TITLE]
+    for rank, number in enumerate(order, start=1):
+        attempt = attempts[number]
+        preview = " ".join(attempt.text.split()) or texts.NOTHING_WRITTEN
+        lines.append(
+            texts.RANKED_LINE.format(
+                rank=rank,
+                number=number + 1,
+                count=len(attempts),
+                mean=decimal(mean_logprob(attempt), 2),
+                total=decimal(attempt.logprob, 1),
+                text=clip(escape(clip(preview, 80)), 100),
+            )
+        )
+    return clip("\n".join(lines), CONTENT_LIMIT)
+
+
+def mean_logprob(attempt: Attempt) -> float:
+    """Return the raw log-probability per token, in nats."""
+    return attempt.logprob / max(1, len(attempt.token_ids))
+
+
+def _attempt_line(number: int, attempt: Attempt) -> str:
+    return texts.DETAIL_ATTEMPT.format(
+        number=number + 1,
+        tokens=texts.tokens(integer(len(attempt.token_ids))),
+        logprob=decimal(attempt.logprob, 1),
+        mean=decimal(mean_logprob(attempt), 2),
+        score=decimal(attempt.score, 2),
+        ending=texts.ENDING_NAMES[attempt.finish_reason],
+    )

@@ -1,0 +1,89 @@
+"""One request under way: who asked, where it is shown, and what is stored about it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.limits import Ticket
+from bot.live import LiveMessage, Page
+from bot.presenter import Presenter
+from bot.storage.records import Job, Kind, StoredReply
+from engine import Completion, GenerationRequest
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+
+@dataclass(kw_only=True, eq=False)
+class RunningJob:
+    """One request being served.
+
+    Attributes:
+        is_live: Whether its text is shown while it is written; None until there is text.
+    """
+
+    interaction: discord.Interaction[Unicornio]
+    request: GenerationRequest
+    kind: Kind
+    presenter: Presenter
+    is_prompt_kept: bool
+    ticket: Ticket
+    message_id: int | None
+    interval_s: float
+    is_live: bool | None = None
+    is_message_stored: bool = False
+    task: asyncio.Task[object] | None = field(default_factory=asyncio.current_task)
+    live: LiveMessage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.live = LiveMessage(self._edit, interval_s=self.interval_s)
+
+    @property
+    def job_id(self) -> str:
+        """The request's id, which becomes the reply's."""
+        return self.request.request_id
+
+    @property
+    def channel_id(self) -> int:
+        """Where the message stands."""
+        return self.interaction.channel_id or 0
+
+    def row(self) -> Job:
+        """Return what is stored so that a crash can be told."""
+        return Job(
+            job_id=self.job_id,
+            kind=self.kind,
+            owner_id=self.interaction.user.id,
+            guild_id=self.interaction.guild_id,
+            channel_id=self.channel_id,
+            message_id=self.message_id,
+            application_id=self.interaction.application_id,
+            interaction_token=self.interaction.token,
+            request=self.request,
+            is_prompt_kept=self.is_prompt_kept,
+            created_at=datetime.now(UTC),
+        ).without_foreign_prompt()
+
+    def reply(self, completion: Completion) -> StoredReply:
+        """Return the finished text."""
+        return StoredReply(
+            reply_id=self.job_id,
+            kind=self.kind,
+            owner_id=self.interaction.user.id,
+            guild_id=self.interaction.guild_id,
+            channel_id=self.channel_id,
+            message_id=self.message_id,
+            request=self.request,
+            completion=completion,
+            is_prompt_kept=self.is_prompt_kept,
+            created_at=datetime.now(UTC),
+        )
+
+    async def _edit(self, page: Page) -> None:
+        message = await self.interaction.edit_original_response(**page.edit_arguments())
+        self.message_id = message.id

@@ -1,0 +1,187 @@
+"""A job from admission to its last edit, whatever fails on the way."""
+
+import asyncio
+from types import SimpleNamespace
+
+import discord
+
+from bot import live
+from bot.storage import StorageError
+from engine import Queued
+from tests.bot.world import Gate, labels, open_world
+
+
+async def test_the_job_row_exists_before_submission_and_ends_with_the_reply(room):
+    gate = room.hold()
+    result = await room.continuar()
+    (job,) = await room.storage.jobs.unfinished()
+    assert (job.job_id, job.owner_id) == (room.engine.requests[0].request_id, room.ana.id)
+    assert (job.message_id, job.channel_id) == (result.response.id, room.channel.id)
+    assert job.interaction_token
+    gate.set()
+    await room.env.settle()
+    assert await room.storage.jobs.unfinished() == ()
+    assert (await room.reply_of(result)).reply_id == job.job_id
+
+
+async def test_three_texts_live_in_a_channel_and_the_fourth_waits_for_its_end(room):
+    gate = room.hold()
+    results = [await room.continuar(texto=f"Texto {n}") for n in range(4)]
+    assert [" ▌" in result.response.content for result in results] == [True] * 3 + [False]
+    assert results[3].response.content.startswith("> Texto 3\n-# Escribiendo: lo verás entero")
+    assert labels(results[3].response) == [["Detener"]]
+    private = await room.continuar(privado=True)
+    assert " ▌" in private.response.content
+    other = room.guild.create_text_channel("otro")
+    elsewhere = await room.luis.slash(other, "continuar", texto="Hola", tokens=5)
+    assert " ▌" in elsewhere.response.content
+    gate.set()
+    await room.env.settle()
+    assert "…" in results[3].response.content
+    room.engine.gate = Gate(room.env)
+    again = await room.continuar()
+    assert " ▌" in again.response.content
+    room.engine.gate.set()
+
+
+async def test_the_cap_of_one_person(tmp_path):
+    async with open_world(tmp_path, max_per_user=1) as room:
+        gate = room.hold()
+        await room.continuar()
+        refused = await room.continuar()
+        assert refused.response.content.startswith("Ya tienes una petición en marcha")
+        assert refused.response.ephemeral
+        assert "▌" in (await room.continuar(room.luis)).response.content
+        gate.set()
+        await room.env.settle()
+        assert "▌" not in (await room.continuar()).response.content
+
+
+async def test_the_queue_line(room):
+    gate = Gate(room.env)
+
+    async def stream(request):
+        yield Queued(position=3)
+        await gate.wait()
+        async for event in type(room.engine).stream(room.engine, request):
+            yield event
+
+    room.engine.stream = stream
+    result = await room.continuar()
+    content = result.response.content.replace("\u00a0", " ")
+    assert content == "> Había una vez\n-# En la cola: 3.º, unos 2 s"
+    assert labels(result.response) == [["Detener"]]
+    gate.set()
+    await room.env.settle()
+    assert "…amor" in result.response.content
+
+
+async def test_a_failed_progress_edit_never_kills_the_job(room):
+    room.env.inject_error("PATCH", "/webhooks/*", status=400, code=50035, times=1)
+    result = await room.continuar()
+    assert "…amor⟨C3⟩ 雪 🦄 ñandú\n" in result.response.content
+
+
+async def test_the_final_edit_is_tried_again(room, monkeypatch):
+    monkeypatch.setattr(live, "_RETRY_AFTER_S", (0.0,) * 4)
+    gate = room.hold()
+    result = await room.continuar()
+    room.env.inject_error("PATCH", "/webhooks/*", status=502, times=3)
+    gate.set()
+    await room.env.settle()
+    assert "…amor⟨C3⟩ 雪 🦄 ñandú\n" in result.response.content
+
+
+async def test_a_page_that_discord_refuses_ends_in_words(room):
+    gate = room.hold()
+    result = await room.continuar()
+    room.env.inject_error("PATCH", "/webhooks/*", status=400, code=40005, times=1)
+    gate.set()
+    await room.env.settle()
+    assert "Algo ha fallado por mi parte" in result.response.content
+
+
+async def test_a_deleted_message_ends_the_job_quietly(room):
+    gate = room.hold()
+    result = await room.continuar()
+    message_id = result.response.id
+    room.env.backend.delete_message(room.channel.id, message_id)
+    gate.set()
+    await room.env.settle()
+    assert await room.storage.jobs.unfinished() == ()
+    assert room.env.errors == []
+
+
+async def test_an_acknowledgement_that_came_twice_counts(room):
+    room.env.inject_error("POST", "/interactions/*", status=400, code=40060)
+    result = await room.continuar()
+    assert len(room.engine.requests) == 1
+    # simcord did not process the acknowledgement, so that there is no message to edit.
+    assert not result.acknowledged
+    assert await room.storage.jobs.unfinished() == ()
+
+
+async def test_a_dead_interaction_costs_nothing(tmp_path):
+    async with open_world(tmp_path, cooldown_s=60) as room:
+        room.env.inject_error("POST", "/interactions/*", status=404, code=10062)
+        await room.continuar()
+        assert room.engine.requests == []
+        result = await room.continuar()
+        assert "…amor" in result.response.content
+
+
+async def test_a_reply_that_cannot_be_stored_is_still_shown(room, monkeypatch):
+    async def save(reply):
+        raise StorageError("no_space")
+
+    monkeypatch.setattr(room.storage.replies, "save", save)
+    result = await room.continuar()
+    assert "…amor" in result.response.content
+    (note,) = result.followups
+    assert note.ephemeral
+    assert note.content.startswith("El texto está escrito, pero sus botones no funcionarán. No")
+    assert "no queda espacio en el disco" in note.content
+
+
+async def test_a_disk_that_is_full_before_the_start(room, monkeypatch):
+    async def start(job):
+        raise StorageError("read_only")
+
+    monkeypatch.setattr(room.storage.jobs, "start", start)
+    result = await room.continuar()
+    assert "mi carpeta de datos es de solo lectura" in result.response.content
+    assert room.engine.requests == []
+
+
+async def test_closing_ends_running_texts_in_words(room):
+    room.hold()
+    result = await room.continuar()
+    await room.bot.jobs.close()
+    await room.env.settle()
+    assert "…amor⟨C3⟩\n" in result.response.content
+    assert result.response.content.endswith("-# Me estoy reiniciando: el texto se queda aquí.")
+    assert await room.storage.jobs.unfinished() == ()
+    late = await room.continuar()
+    assert late.response.content.startswith("Me estoy reiniciando: vuelve a pedirlo")
+    assert late.response.ephemeral
+
+
+async def test_closing_does_not_wait_for_ever(room, monkeypatch):
+    monkeypatch.setattr("bot.jobs._CLOSE_TIMEOUT_S", 0.01)
+    gate = room.hold()
+    room.engine.cancel = lambda request_id: True
+    await room.continuar()
+    await asyncio.wait_for(room.bot.jobs.close(), timeout=5)
+    assert len(await room.storage.jobs.unfinished()) == 1
+    gate.set()
+
+
+def test_gone_errors_are_recognised():
+    from bot.responses import is_gone
+
+    for status, code in ((404, 10008), (404, 10062), (401, 50027), (404, 10015), (401, 0)):
+        response = SimpleNamespace(status=status, reason="x")
+        assert is_gone(discord.HTTPException(response, {"code": code}))
+    response = SimpleNamespace(status=400, reason="x")
+    assert not is_gone(discord.HTTPException(response, {"code": 50035}))
+    assert not is_gone(OSError())
