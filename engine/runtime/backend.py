@@ -17,11 +17,6 @@ StopReason = Literal["cancelled", "deadline"]
 class Store(Protocol):
     """The configured models (`engine.models.store.ModelStore`)."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the configured models, the default first."""
-        ...
-
     def resolve(self, name: str | None) -> str:
         """Return the name of a configured model, the first for None."""
         ...
