@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,7 @@ import discord
 from bot.config import Settings
 from bot.errors import UserError, report
 from bot.limits import Limits, Ticket
-from bot.live import Page
 from bot.presenter import Presenter
-from bot.render.markdown import fits
 from bot.responses import acknowledge, is_gone, say
 from bot.running_job import RunningJob
 from bot.storage import Storage
@@ -61,6 +58,7 @@ class JobRunner:
         self._settings = settings
         self._running: dict[str, RunningJob] = {}
         self._live_streams: Counter[int] = Counter()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._is_closing = False
 
     async def run(
@@ -90,6 +88,9 @@ class JobRunner:
         """
         self._require_admissible(request)
         ticket = self._limits.admit(interaction.user.id)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
         try:
             is_alive, message_id = await self._acknowledge(interaction, presenter, ticket)
             if not is_alive:
@@ -108,6 +109,7 @@ class JobRunner:
             return await self._serve(job)
         finally:
             ticket.release()
+            self._tasks.discard(task)
 
     def owner_of(self, request_id: str) -> int | None:
         """Return who asked for a request that is under way, or None."""
@@ -147,11 +149,10 @@ class JobRunner:
         A job that does not end in time keeps its row, so that the next start tells its owner.
         """
         self._is_closing = True
-        tasks = {job.task for job in self._running.values() if job.task is not None}
         for request_id in tuple(self._running):
             self._engine.cancel(request_id)
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_CLOSE_TIMEOUT_S)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_CLOSE_TIMEOUT_S)
             if late:
                 _log.warning("%d jobs did not end before closing", len(late))
 
@@ -192,10 +193,13 @@ class JobRunner:
             if job.is_live and not job.presenter.is_ephemeral:
                 self._live_streams[job.channel_id] -= 1
             del self._running[job.job_id]
-            await self._forget(job)
+            if job.is_told:
+                await self._forget(job)
 
     async def _stream(self, job: RunningJob) -> Completion:
         """Follow the engine's events; a partial text counts as a text."""
+        if self._is_closing:
+            raise EngineError("closed")
         try:
             async for event in self._engine.stream(job.request):
                 if isinstance(event, Done):
@@ -245,14 +249,18 @@ class JobRunner:
 
     async def _deliver(self, job: RunningJob, completion: Completion) -> StoredReply | None:
         if job.live.is_gone:
-            _log.info("the message of job %s is gone", job.job_id)
+            job.give_up()
             return None
         reply = job.reply(completion)
         storage_error = await self._save(reply)
         page = await job.presenter.finished(reply)
         if self._is_closing:
-            page = _with_note(page, texts.RESTARTING)
-        await job.live.finish(page)
+            page = page.with_note(texts.RESTARTING)
+        job.is_told = await job.live.finish(page)
+        if job.live.is_gone:
+            await self._storage.replies.delete(reply.reply_id)
+            job.give_up()
+            return None
         if storage_error is not None:
             await say(job.interaction, texts.NOT_STORED.format(why=report(storage_error)))
         if reply.message_id is None and job.message_id is not None and storage_error is None:
@@ -270,26 +278,19 @@ class JobRunner:
     async def _fail(self, job: RunningJob, error: Exception) -> None:
         """Say in the job's own message why there is no text."""
         if job.live.is_gone or is_gone(error):
-            _log.info("the message of job %s is gone", job.job_id)
+            job.give_up()
             return
         is_stopped_by_us = isinstance(error, EngineError) and error.code in {"cancelled", "closed"}
         text = texts.CLOSING if self._is_closing and is_stopped_by_us else report(error)
         try:
-            await job.live.finish(job.presenter.failed(text, job.request))
+            job.is_told = await job.live.finish(job.presenter.failed(text, job.request))
         except discord.HTTPException as refusal:
             _log.error("the error page was refused: %s", refusal)
             await say(job.interaction, text)
+            job.is_told = True
 
     async def _forget(self, job: RunningJob) -> None:
         try:
             await self._storage.jobs.finish(job.job_id)
         except StorageError as error:
             _log.error("the row of job %s stays: %r", job.job_id, error)
-
-
-def _with_note(page: Page, note: str) -> Page:
-    """Add a small line to a plain message, where it fits."""
-    if page.content is None:
-        return page
-    content = f"{page.content}\n-# {note}"
-    return replace(page, content=content) if fits(content) else page

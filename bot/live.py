@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
 import discord
 
+from bot.render.markdown import fits
 from bot.responses import NETWORK_ERRORS, is_gone
 
 _log = logging.getLogger(__name__)
 
 _EDIT_TIMEOUT_S = 20.0
-_RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0)
+_RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,13 @@ class Page:
     content: str | None = None
     view: discord.ui.View | discord.ui.LayoutView | None = None
     files: tuple[discord.File, ...] = ()
+
+    def with_note(self, note: str) -> Page:
+        """Add a small line to a plain message, where it fits."""
+        content = f"{self.content}\n-# {note}"
+        if self.content is None or not fits(content):
+            return self
+        return replace(self, content=content)
 
     def edit_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of an edit that shows this page, files fresh each time."""

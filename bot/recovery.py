@@ -13,7 +13,7 @@ from bot.render.reply import Frame
 from bot.responses import NETWORK_ERRORS
 from bot.storage import Job, StorageError, StoredReply
 from bot.texts import common as texts
-from bot.views.continuation import interrupted_page
+from bot.views.continuation import continuation_page, interrupted_page
 from engine import Completion
 
 if TYPE_CHECKING:
@@ -36,11 +36,8 @@ async def tell_interrupted(client: Unicornio, jobs: tuple[Job, ...]) -> None:
 
 
 async def _tell(client: Unicornio, job: Job) -> None:
-    can_repeat = job.kind == "continuar" and job.is_prompt_kept
-    if can_repeat:
-        await client.storage.replies.save(_empty_reply(job))
+    page = await _page(client, job)
     webhook = discord.Webhook.partial(job.application_id, job.interaction_token, client=client)
-    page = _page(job, can_repeat)
     try:
         if job.message_id is not None:
             await webhook.edit_message(job.message_id, **page.edit_arguments())
@@ -51,14 +48,20 @@ async def _tell(client: Unicornio, job: Job) -> None:
         _log.info("the interrupted job %s could not be told: %s", job.job_id, error)
 
 
-def _page(job: Job, can_repeat: bool) -> Page:
-    if job.kind == "continuar":
-        frame = Frame.of_prompt(job.request.prompt)
-        text = texts.INTERRUPTED_AGAIN if can_repeat else texts.INTERRUPTED
-        return interrupted_page(job.job_id, frame, text, has_again=can_repeat)
-    view = discord.ui.LayoutView(timeout=None)
-    view.add_item(discord.ui.TextDisplay(texts.INTERRUPTED))
-    return Page(view=view)
+async def _page(client: Unicornio, job: Job) -> Page:
+    """Return the text where only its last edit was lost, else what can be done instead."""
+    if job.kind != "continuar":
+        view = discord.ui.LayoutView(timeout=None)
+        view.add_item(discord.ui.TextDisplay(texts.INTERRUPTED))
+        return Page(view=view)
+    frame = Frame.of_prompt(job.request.prompt)
+    reply = await client.storage.replies.get(job.job_id)
+    if reply is not None and reply.completion.attempts:
+        return continuation_page(reply, frame, 0, client.engine)
+    if not job.is_prompt_kept:
+        return interrupted_page(job.job_id, frame, texts.INTERRUPTED, has_again=False)
+    await client.storage.replies.save(_empty_reply(job))
+    return interrupted_page(job.job_id, frame, texts.INTERRUPTED_AGAIN, has_again=True)
 
 
 def _empty_reply(job: Job) -> StoredReply:

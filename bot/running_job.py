@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from engine import Completion, GenerationRequest
 if TYPE_CHECKING:
     from bot.app import Unicornio
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(kw_only=True, eq=False)
 class RunningJob:
@@ -25,6 +28,7 @@ class RunningJob:
 
     Attributes:
         is_live: Whether its text is shown while it is written; None until there is text.
+        is_told: Whether its message says how it ended, or is gone; else the next start says it.
     """
 
     interaction: discord.Interaction[Unicornio]
@@ -37,6 +41,7 @@ class RunningJob:
     interval_s: float
     is_live: bool | None = None
     is_message_stored: bool = False
+    is_told: bool = False
     task: asyncio.Task[object] | None = field(default_factory=asyncio.current_task)
     live: LiveMessage = field(init=False)
 
@@ -83,6 +88,11 @@ class RunningJob:
             is_prompt_kept=self.is_prompt_kept,
             created_at=datetime.now(UTC),
         )
+
+    def give_up(self) -> None:
+        """Take note that there is no message to say anything in."""
+        _log.info("the message of job %s is gone", self.job_id)
+        self.is_told = True
 
     async def _edit(self, page: Page) -> None:
         message = await self.interaction.edit_original_response(**page.edit_arguments())

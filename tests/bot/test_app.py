@@ -199,6 +199,17 @@ async def test_a_job_on_somebody_elses_message_cannot_be_repeated(room):
     assert labels(message) == []
 
 
+async def test_a_text_whose_last_edit_was_lost_is_shown(room):
+    result = await still_thinking(room)
+    stored = await room.reply_of(await room.continuar())
+    job = job_of(room, result, job_id=stored.reply_id, request=stored.request)
+    await room.storage.jobs.start(job)
+    await room.restart()
+    message = room.message(result.response.id)
+    assert "…amor⟨C3⟩ 雪 🦄 ñandú\n" in message.content
+    assert labels(message)[0][0] == "Seguir"
+
+
 async def test_an_explanation_cut_off_is_told_in_its_own_kind_of_message(room):
     result = await still_thinking(room)
     await room.storage.jobs.start(job_of(room, result, kind="explicar"))

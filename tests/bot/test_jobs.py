@@ -101,6 +101,17 @@ async def test_a_page_that_discord_refuses_ends_in_words(room):
     assert "Algo ha fallado por mi parte" in result.response.content
 
 
+async def test_an_end_that_discord_never_takes_is_left_to_the_next_start(room, monkeypatch):
+    monkeypatch.setattr(live, "_RETRY_AFTER_S", (0.0,))
+    gate = room.hold()
+    await room.continuar()
+    room.env.inject_error("PATCH", "/webhooks/*", status=502, times=None)
+    gate.set()
+    await room.env.settle()
+    (job,) = await room.storage.jobs.unfinished()
+    assert (await room.storage.replies.get(job.job_id)).completion.attempts
+
+
 async def test_a_deleted_message_ends_the_job_quietly(room):
     gate = room.hold()
     result = await room.continuar()
@@ -109,6 +120,7 @@ async def test_a_deleted_message_ends_the_job_quietly(room):
     gate.set()
     await room.env.settle()
     assert await room.storage.jobs.unfinished() == ()
+    assert await room.storage.replies.get(room.engine.requests[0].request_id) is None
     assert room.env.errors == []
 
 
@@ -164,6 +176,21 @@ async def test_closing_ends_running_texts_in_words(room):
     late = await room.continuar()
     assert late.response.content.startswith("Me estoy reiniciando: vuelve a pedirlo")
     assert late.response.ephemeral
+
+
+async def test_a_job_that_starts_while_closing_ends_in_words(room, monkeypatch):
+    start = room.storage.jobs.start
+
+    async def start_and_close(job):
+        await start(job)
+        room.bot.jobs._is_closing = True
+
+    monkeypatch.setattr(room.storage.jobs, "start", start_and_close)
+    result = await room.continuar()
+    assert result.response.content.endswith(
+        "\nMe estoy reiniciando: vuelve a pedirlo dentro de un minuto."
+    )
+    assert room.engine.requests == []
 
 
 async def test_closing_does_not_wait_for_ever(room, monkeypatch):
