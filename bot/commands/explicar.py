@@ -20,7 +20,7 @@ from bot.views.explorer import open_explorer
 from bot.views.explorer_place import DEFAULT_CANDIDATES
 from bot.views.explorer_presenter import ExplorerPresenter
 from bot.views.explorer_score import score_page
-from engine import GenerationRequest, ScoreRequest
+from engine import EngineError, GenerationRequest, ScoreRequest, Step
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
@@ -129,13 +129,23 @@ async def _score(interaction: Interaction, text: str) -> None:
             user_id=interaction.user.id,
             deadline_s=bot.settings.request_timeout_s,
         )
-        steps = await bot.engine.score(request)
-        if not steps:
-            raise UserError(texts.SCORE_TOO_SHORT)
-        page = await score_page(steps, shown_name(bot.engine, settings.model))
+        steps = await _steps(bot, request)
+        page = await score_page(text, steps, shown_name(bot.engine, settings.model))
         await interaction.edit_original_response(**page.edit_arguments())
     finally:
         ticket.release()
+
+
+async def _steps(bot: Unicornio, request: ScoreRequest) -> tuple[Step, ...]:
+    try:
+        steps = await bot.engine.score(request)
+    except EngineError as error:
+        if error.code == "invalid_params" and error.field == "continuation":
+            raise UserError(texts.SCORE_TOO_LONG) from None
+        raise
+    if not steps:
+        raise UserError(texts.SCORE_TOO_SHORT)
+    return steps
 
 
 def register(tree: app_commands.CommandTree[Unicornio]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ def passage(view: StepView) -> str:
         chosen_texts[view.step + 1 :],
     )
     written = shorten_start(_one_line(view.prompt + join_tokens(before)), BEFORE_LIMIT)
-    following = clip(_one_line(join_tokens(after)), AFTER_LIMIT)
+    # The end of a character that begins in the chosen token shows as a replacement character.
+    following = clip(_one_line(join_tokens(after).lstrip("\ufffd")), AFTER_LIMIT)
     return f"{escape(written)}{_bold(chosen)}{escape(following)}"
 
 
@@ -108,9 +110,12 @@ def bits_text(bits: float) -> str:
 
 
 def join_tokens(token_texts: list[str]) -> str:
-    """Join tokens into text; bytes shown as ⟨C3⟩ become characters where they are complete."""
+    """Join tokens into text; bytes shown as ⟨C3⟩ become characters where they are complete.
+
+    An incomplete last character is left out, as the engine does.
+    """
     data = b"".join(_token_bytes(text) for text in token_texts)
-    return data.decode("utf-8", errors="ignore")
+    return codecs.getincrementaldecoder("utf-8")(errors="replace").decode(data)
 
 
 def _token_bytes(text: str) -> bytes:

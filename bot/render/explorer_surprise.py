@@ -56,12 +56,18 @@ def surprise_text(steps: tuple[Step, ...], surprise: Surprise) -> str:
     return "\n".join(lines)
 
 
-def surprise_footer(model_name: str, steps: tuple[Step, ...], shown: int) -> str:
-    """Return the small lines: what the picture leaves out, the model, what is kept."""
+def surprise_footer(model_name: str, tokens: int, shown: int) -> str:
+    """Return the small lines: what the picture leaves out, the model, what is kept.
+
+    Args:
+        model_name: As people know it, ready for Markdown.
+        tokens: How many tokens the text has.
+        shown: How many of them the picture shows.
+    """
     lines = []
-    if shown < len(steps):
+    if shown < tokens:
         lines.append(texts.SCORE_FIRST.format(count=integer(shown)))
-    count = texts.TOKEN if len(steps) == 1 else texts.TOKENS.format(count=integer(len(steps)))
+    count = texts.TOKEN if tokens == 1 else texts.TOKENS.format(count=integer(tokens))
     lines.append(texts.SCORE_FOOTER.format(model=model_name, tokens=count))
     return "\n".join(lines)
 

@@ -146,4 +146,7 @@ SCORE_FOOTER = "-# {model} · {tokens} · no guardo este texto · Solo lo ves t�
 TOKEN = "1 token"
 TOKENS = "{count} tokens"
 SCORE_NO_TEXT = "Ese mensaje no tiene texto: no hay nada que explicar."
+SCORE_TOO_LONG = (
+    "Ese mensaje es más largo de lo que el modelo puede mirar de una vez. Prueba con uno más corto."
+)
 SCORE_TOO_SHORT = "Ese mensaje es tan corto que el modelo no tiene nada que puntuar."

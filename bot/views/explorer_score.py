@@ -11,32 +11,46 @@ import discord
 from bot.live import Page
 from bot.render.alt import surprise_alt
 from bot.render.charts.surprise import MAX_TOKENS, SurpriseToken, surprise_chart
+from bot.render.explorer import join_tokens
 from bot.render.explorer_surprise import surprise_footer, surprise_of, surprise_text
 from engine import Step
 
 PICTURE_NAME = "sorpresa.png"
 
 
-async def score_page(steps: tuple[Step, ...], model_name: str) -> Page:
+async def score_page(text: str, steps: tuple[Step, ...], model_name: str) -> Page:
     """Build the page of a scored text.
 
     Args:
-        steps: One per token, at least one.
+        text: All of it; a model may have no probability for its first token.
+        steps: One per scored token, at least one.
         model_name: As people know it, ready for Markdown.
     """
-    tokens = tuple(
-        SurpriseToken(text=step.chosen_candidate.text, bits=step.surprisal_bits) for step in steps
-    )
+    tokens = _tokens(text, steps)
     picture = await asyncio.to_thread(surprise_chart, tokens)
     alt = surprise_alt(tokens)
     media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
-    shown = min(len(steps), MAX_TOKENS)
     container: discord.ui.Container[Any] = discord.ui.Container(
         discord.ui.TextDisplay(surprise_text(steps, surprise_of(steps))),
         discord.ui.MediaGallery(media),
-        discord.ui.TextDisplay(surprise_footer(model_name, steps, shown)),
+        discord.ui.TextDisplay(
+            surprise_footer(model_name, len(tokens), min(len(tokens), MAX_TOKENS))
+        ),
     )
     layout = discord.ui.LayoutView(timeout=None)
     layout.add_item(container)
     file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt)
     return Page(view=layout, files=(file,))
+
+
+def _tokens(text: str, steps: tuple[Step, ...]) -> tuple[SurpriseToken, ...]:
+    """Return the scored tokens, after the unscored beginning of the text if there is one."""
+    texts = [step.chosen_candidate.text for step in steps]
+    scored = tuple(
+        SurpriseToken(text=token, bits=step.surprisal_bits)
+        for token, step in zip(texts, steps, strict=True)
+    )
+    beginning = text.removesuffix(join_tokens(texts))
+    if beginning in {"", text}:
+        return scored
+    return SurpriseToken(text=beginning, bits=None), *scored

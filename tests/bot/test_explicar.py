@@ -64,7 +64,7 @@ async def test_the_first_screen(room):
     assert message.flags.components_v2
     assert screen(message) == (
         "### ¿Por qué «⟨C3⟩»? · paso 6 de 8\n"
-        "El amor es eterno. amor 雪 ñandú**⟨C3⟩** 🦄 🦄\n"
+        "El amor es eterno. amor\ufffd\ufffd 雪 ñandú**⟨C3⟩** 🦄 🦄\n"
         "El modelo le daba un **6,7 %** crudo (5.ª de 16). top-p 0,9 dejó 6 candidatas y subió al "
         "**7,3 %** final. El dado sacó 0,942: su tramo era 0,878–0,951.\n"
         "-# Duda: 2,8 bits, como elegir a ciegas entre 6,8; tras los ajustes, 2,3 bits · "

@@ -329,6 +329,7 @@ def test_a_removed_candidate_that_is_listed_is_not_counted_again():
         (["⟨C3⟩", "⟨B1⟩", "u"], "ñu"),
         (["⟨F0⟩⟨9F⟩", "⟨A6⟩⟨84⟩"], "🦄"),
         (["x", "⟨C3⟩"], "x"),
+        (["⟨FF⟩", "x"], "\ufffdx"),
         (["‹⟨no⟩"], "‹⟨no⟩"),
     ],
 )

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.render.charts.surprise import SurpriseToken
 from bot.render.explorer_surprise import surprise_footer, surprise_of, surprise_text
+from bot.views.explorer_score import _tokens
 from engine import Candidate, Rest, Step
 
 
@@ -62,10 +64,16 @@ def test_an_impossible_token_does_not_break_the_sums():
 
 
 def test_the_small_lines():
-    assert surprise_footer("guion", STEPS, 4) == (
+    assert surprise_footer("guion", 4, 4) == (
         "-# guion · 4 tokens · no guardo este texto · Solo lo ves tú"
     )
-    assert surprise_footer("guion", STEPS[:1], 1).startswith("-# guion · 1 token ·")
-    assert surprise_footer("guion", STEPS, 3).startswith(
+    assert surprise_footer("guion", 1, 1).startswith("-# guion · 1 token ·")
+    assert surprise_footer("guion", 4, 3).startswith(
         "-# En la imagen están los primeros 3 tokens.\n"
     )
+
+
+def test_the_unscored_beginning_is_shown_without_a_colour():
+    assert _tokens("El Sol *ríe*\na", STEPS)[0] == SurpriseToken(text="El ", bits=None)
+    assert len(_tokens("Sol *ríe*\na", STEPS)) == len(STEPS)
+    assert len(_tokens("otra cosa", STEPS)) == len(STEPS)
