@@ -27,7 +27,19 @@ _SCALARS = {
 }
 _STRING, _ARRAY = 8, 9
 _UNROUNDED_TYPES = frozenset({0, 1, 30})  # F32, F16, BF16
+_ALIGNMENT = 32
 _MAX_STRING_BYTES = 1 << 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class GgufTensor:
+    """Where a tensor lies: `size_bytes` from `start`, in the file; `shape` in torch's order."""
+
+    name: str
+    shape: tuple[int, ...]
+    type_id: int
+    start: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +50,18 @@ class GgufHeader:
         architecture: llama.cpp's name of the architecture.
         name: Name that its author gave it.
         quantisation: How its weights were rounded (Q4_K_M), or None if they were not.
-        parameters: Number of weights.
+        tensors: Its tensors, in the order of the file's table.
     """
 
     architecture: str
     name: str | None
     quantisation: str | None
-    parameters: int
+    tensors: tuple[GgufTensor, ...]
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return sum(prod(tensor.shape) for tensor in self.tensors)
 
 
 def read_gguf_header(path: Path) -> GgufHeader:
@@ -64,16 +81,19 @@ def read_gguf_header(path: Path) -> GgufHeader:
             key = _string(stream)
             (value_type,) = _unpack(stream, "<I")
             metadata[key] = _value(stream, value_type)
-        tensors = [_tensor(stream) for _ in range(tensor_count)]
+        alignment = metadata.get("general.alignment", _ALIGNMENT)
+        tensors = _tensors(stream, tensor_count, alignment)
+    if any(tensor.start + tensor.size_bytes > path.stat().st_size for tensor in tensors):
+        raise ValueError(f"{path} ends too early")
     architecture = metadata.get("general.architecture")
     if not isinstance(architecture, str):
         raise ValueError(f"{path} names no architecture")
-    is_rounded = any(tensor_type not in _UNROUNDED_TYPES for _, tensor_type in tensors)
+    is_rounded = any(tensor.type_id not in _UNROUNDED_TYPES for tensor in tensors)
     return GgufHeader(
         architecture=architecture,
         name=metadata.get("general.name"),
         quantisation=_quantisation(metadata.get("general.file_type")) if is_rounded else None,
-        parameters=sum(elements for elements, _ in tensors),
+        tensors=tensors,
     )
 
 
@@ -84,13 +104,29 @@ def _quantisation(file_type: int | None) -> str | None:
     return None if file_type is None else names.get(file_type, "").removeprefix("MOSTLY_") or None
 
 
-def _tensor(stream: BinaryIO) -> tuple[int, int]:
-    """Return a tensor's number of elements and its type."""
-    _string(stream)
-    (dimensions,) = _unpack(stream, "<I")
-    shape = _unpack(stream, f"<{dimensions}Q")
-    tensor_type, _offset = _unpack(stream, "<IQ")
-    return prod(shape), tensor_type
+def _tensors(stream: BinaryIO, count: int, alignment: int) -> tuple[GgufTensor, ...]:
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    rows = []
+    for _ in range(count):
+        name = _string(stream)
+        (dimensions,) = _unpack(stream, "<I")
+        shape = tuple(reversed(_unpack(stream, f"<{dimensions}Q")))
+        rows.append((name, shape, *_unpack(stream, "<IQ")))
+    data_start = -(-stream.tell() // alignment) * alignment
+    tensors = []
+    for name, shape, type_id, offset in rows:
+        block_elements, block_bytes = GGML_QUANT_SIZES[GGMLQuantizationType(type_id)]
+        tensors.append(
+            GgufTensor(
+                name=name,
+                shape=shape,
+                type_id=type_id,
+                start=data_start + offset,
+                size_bytes=prod(shape) // block_elements * block_bytes,
+            )
+        )
+    return tuple(tensors)
 
 
 def _value(stream: BinaryIO, value_type: int) -> Any:

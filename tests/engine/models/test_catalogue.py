@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from engine.models import catalogue
+from engine.errors import ModelUnavailable
+from engine.models import catalogue, preparation
 from engine.models.catalogue import FolderSource, GgufSource, HubSource, describe
 
 
@@ -64,3 +66,23 @@ def test_importing_the_model_layer_does_not_import_torch():
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_default_is_gemma_if_it_is_installed_and_nothing_otherwise(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue, "EMBEDDED_FOLDER", tmp_path)
+    installed = replace(catalogue.GEMMA_FILE, distributions=())
+    monkeypatch.setattr(catalogue, "GEMMA_FILE", installed)
+    assert catalogue.installed_default() is catalogue.GEMMA
+    missing = replace(catalogue.GEMMA_FILE, distributions=("not-installed-at-all",))
+    monkeypatch.setattr(catalogue, "GEMMA_FILE", missing)
+    assert catalogue.installed_default() is None
+
+
+def test_the_embedded_model_asked_for_by_name_without_its_weights(tmp_path, monkeypatch, store):
+    monkeypatch.setattr(catalogue, "EMBEDDED_FOLDER", tmp_path)
+    monkeypatch.setattr(preparation, "EMBEDDED_FOLDER", tmp_path)
+    entry = replace(catalogue.EMBEDDED, source=FolderSource(path=tmp_path))
+    monkeypatch.setattr(catalogue, "CATALOGUE", {"embedded": entry})
+    with pytest.raises(ModelUnavailable) as caught:
+        store("embedded").get("embedded")
+    assert caught.value.reason == "not_installed"
