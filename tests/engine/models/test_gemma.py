@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,10 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
-    return tmp_path_factory.mktemp("datos")
+    """A folder for 1.4 GB that are not kept."""
+    folder = tmp_path_factory.mktemp("datos")
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +75,13 @@ def test_the_first_start_shows_its_progress(loaded, phases):
         assert shares[-1] == 1.0
 
 
-def test_the_weights_are_exactly_the_dequantised_ones(loaded, tmp_path):
+def test_the_weights_are_exactly_the_dequantised_ones(loaded, data_dir):
     from gguf import GGMLQuantizationType
     from gguf.quants import dequantize
 
     from engine.models.gguf_header import read_gguf_header
 
-    path = tmp_path / "gemma.gguf"
+    path = data_dir / "gemma.gguf"
     GEMMA_FILE.join(path, lambda share: None)
     tensors = {tensor.name: tensor for tensor in read_gguf_header(path).tensors}
     data = np.memmap(path, dtype=np.uint8, mode="r")
