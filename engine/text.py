@@ -96,8 +96,10 @@ class Vocabulary:
         return incomplete_tail(tail)
 
     def _is_unfinished(self, ids: list[int]) -> bool:
-        is_continued = self._to_bytes is _continued_piece_bytes
-        return is_continued and bool(ids) and (self._piece(ids[-1]) or "").endswith(_CONTINUATION)
+        if self._to_bytes is not _continued_piece_bytes:
+            return False
+        last = next((i for i in reversed(ids) if self.bytes_of(i)), None)
+        return last is not None and (self._piece(last) or "").endswith(_CONTINUATION)
 
 
 def text_after(vocabulary: Vocabulary, context_ids: Sequence[int], token_ids: Sequence[int]) -> str:

@@ -18,7 +18,6 @@ from torch import Tensor
 from engine.text import Vocabulary, incomplete_tail
 
 _LONGEST_WALK_TOKENS = 256
-_REPLACEMENT = "\ufffd"
 
 
 class BannedWords:
@@ -40,9 +39,14 @@ class BannedWords:
         self._phrases = {words for phrase in phrases if (words := tuple(_words(_fold(phrase))))}
         self._longest_word = max((len(w) for words in self._phrases for w in words), default=0)
         self._most_words = max((len(words) for words in self._phrases), default=1)
+        self._letters = frozenset("".join(w for words in self._phrases for w in words))
+        self._by_last_word = defaultdict(list)
+        for words in self._phrases:
+            self._by_last_word[words[-1]].append(words)
         self._endings = self._index_endings()
-        self._continuations: list[int] = []
+        self._continuations: dict[int, bytes] = {}
         self._index = self._index_tokens()
+        self._finished_characters: dict[bytes, list[tuple[int, str]]] = {}
 
     def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
         """Send the tokens that would complete a phrase to −inf.
@@ -67,12 +71,26 @@ class BannedWords:
             return self._lookup(before, unfinished)
         # The next token either finishes the character that the text ends with, or spoils it.
         spoilt = self._lookup([*before, unfinished] if unfinished else before, "")
-        banned = spoilt.difference(self._continuations)
-        for token_id in self._continuations:
-            data = pending + self._vocabulary.bytes_of(token_id)
-            if self._completes(before, unfinished, _visible(data)):
+        banned = spoilt - self._continuations.keys()
+        for token_id, added in self._finish_character(pending):
+            if self._completes(before, unfinished, added):
                 banned.add(token_id)
         return banned
+
+    def _finish_character(self, pending: bytes) -> list[tuple[int, str]]:
+        """Return the tokens that go on with a character, and the text that they make with it.
+
+        Tokens that no banned word has a letter of are left out.
+        """
+        known = self._finished_characters.get(pending)
+        if known is None:
+            texts = (
+                (token_id, _visible(pending + data))
+                for token_id, data in self._continuations.items()
+            )
+            known = [(i, text) for i, text in texts if not self._letters.isdisjoint(_fold(text))]
+            self._finished_characters[pending] = known
+        return known
 
     def _lookup(self, before: Sequence[str], unfinished: str) -> set[int]:
         whole = [*before, unfinished] if unfinished else list(before)
@@ -105,7 +123,7 @@ class BannedWords:
         for token_id in range(self._vocab_size):
             data = self._vocabulary.bytes_of(token_id)
             if data and data[0] & 0xC0 == 0x80:
-                self._continuations.append(token_id)
+                self._continuations[token_id] = data
             for before, needed, is_joined in self._requirements(_visible(data)):
                 index[before, needed if is_joined else None].append(token_id)
         return dict(index)
@@ -123,13 +141,13 @@ class BannedWords:
         for end in range(1, len(words) + 1):
             if end == 1 and is_joined:
                 yield from ((b, start, True) for b, start in self._endings.get(words[0], ()))
-            elif words[end - 1] in self._endings:
+            elif words[end - 1] in self._by_last_word:
                 yield from self._inner_requirements(words[:end], is_joined)
 
     def _inner_requirements(
         self, words: list[str], is_joined: bool
     ) -> Iterator[tuple[tuple[str, ...], str, bool]]:
-        for phrase in self._phrases:
+        for phrase in self._by_last_word[words[-1]]:
             own = min(len(phrase), len(words))
             split = len(phrase) - own
             first_is_joined = is_joined and own == len(words)

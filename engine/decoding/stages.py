@@ -40,10 +40,14 @@ _NUCLEUS_MARGIN = 4e-6
 
 @dataclass(frozen=True)
 class Filter:
-    """One active filter; `name` is the parameter that switches it on."""
+    """One active filter; `name` is the parameter that switches it on.
+
+    A warper works only in sampling, and needs at least one token above −inf.
+    """
 
     name: str
     kind: StageKind
+    is_warper: bool
     process: Process
 
 
@@ -129,7 +133,7 @@ def build_filters(
         is_off = value is None or value == getattr(defaults, name)
         if is_off or (spec.is_warper and params.strategy != "sample"):
             continue
-        filters.append(Filter(name, spec.kind, spec.make(value, device)))
+        filters.append(Filter(name, spec.kind, spec.is_warper, spec.make(value, device)))
     return tuple(filters)
 
 
@@ -149,10 +153,17 @@ def apply_filters(
 
     Returns:
         Processed scores, float32, shape (rows, vocab).
+
+    Raises:
+        EngineError: invalid_logits when a warper finds a row with nothing above −inf.
     """
     if records is not None:
         records.append(_whole_vocabulary(scores))
+    is_checked = False
     for stage in filters:
+        if stage.is_warper and not is_checked:
+            require_finite(scores)
+            is_checked = True
         processed = stage.process(ids, scores)
         if records is not None:
             records.append(_compare(stage, records[-1].alive, scores, processed))

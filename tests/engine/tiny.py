@@ -15,12 +15,15 @@ from transformers import (
 )
 
 from engine.models.loaded import LoadedModel
-from engine.trace import ModelInfo
+from engine.requests import DecodingParams, GenerationRequest
+from engine.runtime.plain import PlainRun
+from engine.trace import Completion, ModelInfo
 
 CORPUS = (
     "En un lugar de la Mancha, de cuyo nombre no quiero acordarme, no ha mucho tiempo que vivía "
     "un hidalgo de los de lanza en astillero, adarga antigua, rocín flaco y galgo corredor. ",
-    "Caminante, no hay camino, se hace camino al andar. La vida es sueño, y los sueños, sueños son. ",
+    "Caminante, no hay camino, se hace camino al andar. ",
+    "Toda la vida es sueño, y los sueños, sueños son. ",
     "¿Qué es la vida? Un frenesí. ¿Qué es la vida? Una ilusión, una sombra, una ficción… ",
     "La disputa en la computadora empezó a las 10:30; el niño comió piña con coñac. ",
 )
@@ -122,6 +125,32 @@ def build(
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return load(folder)
+
+
+def request(
+    prompt: str = "La vida es ",
+    *,
+    seed: int = 0,
+    trace_top_n: int = 0,
+    prefix_ids: tuple[int, ...] = (),
+    **params: object,
+) -> GenerationRequest:
+    """Build a request out of decoding settings."""
+    return GenerationRequest(
+        prompt=prompt,
+        params=DecodingParams(**params),
+        seed=seed,
+        trace_top_n=trace_top_n,
+        prefix_ids=prefix_ids,
+    )
+
+
+def complete(loaded: LoadedModel, wanted: GenerationRequest) -> Completion:
+    """Run a request to its end."""
+    run = PlainRun(loaded, wanted)
+    while not run.is_done:
+        run.step()
+    return run.completion(queue_s=0.0)
 
 
 def load(folder: Path) -> LoadedModel:

@@ -1,0 +1,167 @@
+import random
+from itertools import pairwise
+
+import pytest
+import torch
+from transformers import GenerationConfig
+
+from engine import DecodingParams, EngineError
+from engine.decoding.banned_words import BannedWords
+from engine.decoding.stages import TopP, apply_filters, build_filters, require_finite
+
+CPU = torch.device("cpu")
+EVERYTHING = {
+    "repetition_penalty": 1.3,
+    "no_repeat_ngram_size": 2,
+    "temperature": 0.7,
+    "top_k": 40,
+    "top_p": 0.9,
+    "min_p": 0.02,
+    "typical_p": 0.95,
+    "epsilon_cutoff": 0.0003,
+    "eta_cutoff": 0.0006,
+}
+
+
+def reference(model, settings, *, do_sample):
+    """The processors that transformers builds for these settings."""
+    config = GenerationConfig(do_sample=do_sample, pad_token_id=0, eos_token_id=0, **settings)
+    model._prepare_special_tokens(config, device="cpu")
+    return model._get_logits_processor(
+        generation_config=config, input_ids_seq_length=8, device="cpu", model_kwargs={}
+    )
+
+
+def random_settings(rng):
+    choices = {
+        "repetition_penalty": lambda: rng.choice([0.5, 1.2, 3.0]),
+        "no_repeat_ngram_size": lambda: rng.randint(1, 4),
+        "temperature": lambda: rng.choice([0.05, 0.5, 1.7, 5.0]),
+        "top_k": lambda: rng.randint(1, 60),
+        "top_p": lambda: rng.choice([0.01, 0.5, 0.9, 0.999, rng.uniform(0.05, 0.99)]),
+        "min_p": lambda: rng.choice([0.001, 0.1, 1.0]),
+        "typical_p": lambda: rng.choice([0.2, 0.9, 0.99]),
+        "epsilon_cutoff": lambda: rng.choice([0.0003, 0.05, 0.9]),
+        "eta_cutoff": lambda: rng.choice([0.0003, 0.05, 0.9]),
+    }
+    names = rng.sample(sorted(choices), rng.randint(1, 4))
+    return {name: choices[name]() for name in names}
+
+
+def random_scores(rng, vocab, rows):
+    scores = torch.randn(rows, vocab) * rng.choice([0.5, 2.0, 8.0])
+    if rng.random() < 0.4:
+        scores = (scores * 2).round() / 2  # ties
+    if rng.random() < 0.4:
+        scores[torch.rand(rows, vocab) < 0.3] = -torch.inf
+        scores[:, 0] = 0.0
+    return scores
+
+
+def is_same_distribution(ours, theirs):
+    """Equal probabilities; among equals at a boundary either may have been kept."""
+    if torch.equal(ours, theirs):
+        return True
+    mine, other = torch.softmax(ours, -1), torch.softmax(theirs, -1)
+    return torch.allclose(mine.sort(-1).values, other.sort(-1).values, atol=1e-7)
+
+
+def test_filters_are_those_of_transformers_in_their_order(tiny_model):
+    loaded = tiny_model("gpt2")
+    words = BannedWords(loaded.vocabulary, loaded.vocab_size, ("nada",))
+    params = DecodingParams(strategy="sample", bad_words=("nada",), **EVERYTHING)
+    ours = build_filters(params, words, CPU)
+    theirs = reference(loaded.model, {**EVERYTHING, "bad_words_ids": [[5]]}, do_sample=True)
+    assert len(ours) == len(theirs)
+    for mine, other in zip(ours, theirs, strict=True):
+        if mine.name == "bad_words":
+            assert type(other).__name__ == "NoBadWordsLogitsProcessor"
+        else:
+            assert isinstance(mine.process, type(other))
+
+
+def test_only_active_filters_are_built_and_warpers_only_when_sampling():
+    assert build_filters(DecodingParams(strategy="sample"), None, CPU) == ()
+    greedy = build_filters(DecodingParams(**EVERYTHING), None, CPU)
+    assert [f.name for f in greedy] == ["repetition_penalty", "no_repeat_ngram_size"]
+
+
+@pytest.mark.parametrize("vocab", [1, 2, 3, 11, 300, 3000])
+def test_processed_distributions_equal_transformers(tiny_model, vocab):
+    model = tiny_model("gpt2").model
+    rng = random.Random(vocab)
+    torch.manual_seed(vocab)
+    compared = 0
+    for _ in range(60 if vocab < 3000 else 25):
+        settings = random_settings(rng)
+        scores = random_scores(rng, vocab, rows=rng.randint(1, 3))
+        ids = torch.randint(0, vocab, (len(scores), rng.randint(1, 12)))
+        filters = build_filters(DecodingParams(strategy="sample", **settings), None, CPU)
+        try:
+            ours = apply_filters(filters, ids, scores.clone())
+        except EngineError:
+            # Every token would repeat an n-gram: transformers fails or draws from NaN.
+            assert settings["no_repeat_ngram_size"] == 1 or vocab <= 11
+            continue
+        theirs = reference(model, settings, do_sample=True)(ids, scores.clone())
+        assert is_same_distribution(ours, theirs), settings
+        compared += 1
+    assert compared > 20
+
+
+def test_top_p_does_not_sort_everything_when_the_nucleus_is_small(monkeypatch):
+    torch.manual_seed(0)
+    scores = torch.randn(3, 9000) * 4
+    expected = TopP.__mro__[1](0.8)(None, scores)
+    monkeypatch.setattr(torch, "sort", lambda *_, **__: pytest.fail("sorted the vocabulary"))
+    assert torch.equal(TopP(0.8)(None, scores), expected)
+
+
+def test_top_p_falls_back_when_the_nucleus_is_wide():
+    scores = torch.randn(2, 9000) * 0.1
+    assert torch.equal(TopP(0.95)(None, scores), TopP.__mro__[1](0.95)(None, scores))
+
+
+def test_every_stage_keeps_and_removes_the_whole_mass():
+    torch.manual_seed(1)
+    rng = random.Random(1)
+    for _ in range(30):
+        scores = random_scores(rng, 200, rows=2)
+        ids = torch.randint(0, 200, (2, 10))
+        params = DecodingParams(strategy="sample", **random_settings(rng))
+        records = []
+        filters = build_filters(params, None, CPU)
+        processed = apply_filters(filters, ids, scores, records)
+        assert [r.name for r in records] == ["vocabulary", *(f.name for f in filters)]
+        assert torch.equal(records[-1].alive, processed > -torch.inf)
+        for before, record in pairwise(records):
+            assert torch.allclose(
+                record.mass_kept + record.mass_removed, torch.ones(2, dtype=torch.float64)
+            )
+            removed = before.alive & ~record.alive
+            assert torch.equal(record.mass_removed > 0, removed.any(-1) & (record.mass_removed > 0))
+            if record.kind == "reshape":
+                assert not removed.any()
+
+
+def test_masses_are_those_of_the_distribution_that_enters():
+    scores = torch.log(torch.tensor([[0.5, 0.3, 0.2]]))
+    params = DecodingParams(strategy="sample", top_k=2, top_p=0.6)
+    records = []
+    apply_filters(build_filters(params, None, CPU), torch.tensor([[0]]), scores, records)
+    assert records[1].mass_removed.item() == pytest.approx(0.2)
+    assert records[2].mass_removed.item() == pytest.approx(0.3 / 0.8)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_numbers_that_are_none_are_refused(bad):
+    logits = torch.zeros(2, 5)
+    logits[1, 3] = bad
+    with pytest.raises(EngineError) as error:
+        require_finite(logits)
+    assert error.value.code == "invalid_logits"
+
+
+def test_a_row_without_any_token_left_is_refused():
+    with pytest.raises(EngineError):
+        require_finite(torch.full((1, 4), -torch.inf))
