@@ -33,7 +33,6 @@ from engine import (
     Event,
     GenerationRequest,
     ModelInfo,
-    Progress,
     ScoreRequest,
     Step,
     create_engine,
@@ -49,7 +48,7 @@ Say = Callable[[str], None]
 
 
 class DemoEngine:
-    """The real engine, its waits declared to the simulation and its progress thinned out.
+    """The real engine, its waits declared to the simulation.
 
     Attributes:
         env: The simulation, once it runs.
@@ -58,6 +57,12 @@ class DemoEngine:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.env: Any = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether a request waits or runs."""
+        stats = self._engine.stats()
+        return stats.queued + stats.running > 0
 
     async def start(self) -> None:
         """See `Engine.start`."""
@@ -69,15 +74,9 @@ class DemoEngine:
         return completion
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
-        """See `Engine.stream`; one progress event per page refresh is enough to be seen."""
-        loop = asyncio.get_running_loop()
-        shown_at = -_REFRESH_S
+        """See `Engine.stream`."""
         async with contextlib.aclosing(self._engine.stream(request)) as events:
             while (event := await self._outside(anext(events, None))) is not None:
-                if isinstance(event, Progress):
-                    if loop.time() - shown_at < _REFRESH_S:
-                        continue
-                    shown_at = loop.time()
                 yield event
 
     async def score(self, request: ScoreRequest) -> tuple[Step, ...]:
@@ -133,8 +132,7 @@ async def run_demo(settings: Settings, say: Say, *, port: int, model: str | None
 def _demo_settings(settings: Settings, folder: Path) -> Settings:
     """A database that lasts as long as the simulation, and no pause between two edits.
 
-    The engine's thinned events already set the pace; a timer of the bot's would only keep the
-    simulation from settling.
+    The simulation has its own clock, by which no time passes while a text is written.
     """
     return settings.model_copy(
         update={
@@ -168,13 +166,16 @@ async def _start_engine(
 
 async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) -> None:
     async with open_storage(settings.database_url, settings.data_dir) as storage:
-        bot = create_bot(settings=settings, engine=engine, storage=storage, shard_count=1)
+        bot = create_bot(
+            settings=settings, engine=engine, storage=storage, shard_count=1, always_sync=True
+        )
         simulation = simcord.run(
             bot, shard_count=1, settle_timeout=_LONGEST_SETTLE_S, check_errors=False
         )
         async with simulation as env:
             engine.env = env
             guild = env.create_guild(texts.GUILD, preferred_locale="es-ES")
+            env.backend.bot_user.name = texts.BOT
             channel = guild.create_text_channel(texts.CHANNEL)
             admins = guild.create_role(
                 texts.ADMIN_ROLE, permissions=discord.Permissions(administrator=True)
@@ -192,22 +193,29 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
             )
             async with preview:
                 say(texts.OPEN.format(url=preview.url))
-                await _keep_fresh(preview)
+                await _keep_fresh(preview, engine)
 
 
-async def _keep_fresh(preview: Any) -> None:
-    """Publish what has changed twice a second, until the page is closed or a signal comes."""
+async def _keep_fresh(preview: Any, engine: DemoEngine) -> None:
+    """Publish texts while they are written, until the page is closed or a signal comes.
+
+    An idle page is left alone: every publication makes the clicks on the one before stale.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     closed = asyncio.create_task(preview.wait_closed())
     stopped = asyncio.create_task(stop.wait())
+    was_busy = False
     while not (closed.done() or stopped.done()):
         await asyncio.wait(
             {closed, stopped}, timeout=_REFRESH_S, return_when=asyncio.FIRST_COMPLETED
         )
-        with contextlib.suppress(simcord.SetupError):
-            await preview.refresh()
+        is_busy = engine.is_busy
+        if is_busy or was_busy:
+            with contextlib.suppress(simcord.SetupError):
+                await preview.refresh()
+        was_busy = is_busy
     for waiting in (closed, stopped):
         waiting.cancel()

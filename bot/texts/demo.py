@@ -15,6 +15,7 @@ Unicornio está listo. Abre esta dirección en tu navegador:
 Escribe / en el cuadro de abajo y prueba /continuar o /explicar.
 Para terminar: Ctrl+C"""
 CLOSED = "Demo terminada."
+BOT = "Unicornio"
 GUILD = "NLP de 0 a 100"
 CHANNEL = "generación-de-texto"
 ADMIN_ROLE = "Organización"

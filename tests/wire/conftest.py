@@ -1,0 +1,81 @@
+"""The unmodified bot process against a fake Discord on the wire.
+
+The fake is not part of this repository: `WIRE_DIR` names its folder; without it these tests are
+skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from tests.engine import tiny
+
+ROOT = Path(__file__).parents[2]
+WIRE_DIR = os.environ.get("WIRE_DIR", "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if WIRE_DIR:
+        return
+    skip = pytest.mark.skip(reason="WIRE_DIR names no fake Discord")
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A GPT-2 with random weights, large enough for a text to take a while."""
+    folder = tmp_path_factory.mktemp("modelo")
+    tokenizer = tiny.byte_level_tokenizer()
+    config = GPT2Config(
+        vocab_size=len(tokenizer),
+        n_embd=384,
+        n_layer=6,
+        n_head=6,
+        n_positions=512,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    torch.manual_seed(0)
+    GPT2LMHeadModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+async def discord_wire() -> AsyncIterator[Any]:
+    sys.path.insert(0, WIRE_DIR)
+    try:
+        from fakediscord import FakeDiscord
+    finally:
+        sys.path.remove(WIRE_DIR)
+    async with FakeDiscord(
+        rest_latency=(0.02, 0.08), gateway_latency=(0.01, 0.03), channels=50
+    ) as d:
+        yield d
+
+
+@pytest.fixture
+def start_bot(
+    discord_wire: Any, model_folder: Path, tmp_path: Path
+) -> Callable[..., Awaitable[None]]:
+    """Start `python -m bot` with only the three keys that it needs, and whatever else is given."""
+
+    async def start(**env: object) -> None:
+        await discord_wire.start_bot(
+            [sys.executable, "-m", "bot", "--env-file", str(tmp_path / "none")],
+            env={"MODELS": model_folder, "DATA_DIR": tmp_path / "data", **env},
+            cwd=ROOT,
+            ready_timeout=120,
+        )
+
+    return start
