@@ -41,7 +41,8 @@ from engine import (
 DEMO_WORKERS = 1
 DEMO_MODEL = "gemma-3-270m"
 _REFRESH_S = 0.5
-_LONGEST_SETTLE_S = 900.0
+_SETTLE_TIMEOUT_S = 30.0
+"""Shorter than any deadline, so that a deadline's timer does not keep a page from appearing."""
 _WAIT_REASON = "the engine is generating"
 
 Say = Callable[[str], None]
@@ -170,7 +171,7 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
             settings=settings, engine=engine, storage=storage, shard_count=1, always_sync=True
         )
         simulation = simcord.run(
-            bot, shard_count=1, settle_timeout=_LONGEST_SETTLE_S, check_errors=False
+            bot, shard_count=1, settle_timeout=_SETTLE_TIMEOUT_S, check_errors=False
         )
         async with simulation as env:
             engine.env = env

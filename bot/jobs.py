@@ -57,6 +57,8 @@ class JobRunner:
         self._limits = limits
         self._settings = settings
         self._running: dict[str, RunningJob] = {}
+        # Queue places of requests that are admitted but not yet submitted to the engine.
+        self._entering: dict[str, int] = {}
         self._live_streams: Counter[int] = Counter()
         self._tasks: set[asyncio.Task[object]] = set()
         self._is_closing = False
@@ -88,6 +90,7 @@ class JobRunner:
         """
         self._require_admissible(request)
         ticket = self._limits.admit(interaction.user.id)
+        self._entering[request.request_id] = request.params.queue_places
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -108,6 +111,7 @@ class JobRunner:
             )
             return await self._serve(job)
         finally:
+            self._entering.pop(request.request_id, None)
             ticket.release()
             self._tasks.discard(task)
 
@@ -171,13 +175,14 @@ class JobRunner:
     def _require_admissible(self, request: GenerationRequest) -> None:
         if self._is_closing:
             raise UserError(texts.CLOSING)
-        params = request.params.resolved()
-        if params.strategy not in self._engine.capabilities(request.model).strategies:
+        strategy = request.params.resolved().strategy
+        if strategy not in self._engine.capabilities(request.model).strategies:
             raise EngineError("unsupported", model=request.model)
         stats = self._engine.stats()
-        places = params.attempts if params.strategy == "sample" else 1
-        if stats.queued + places > stats.queue_limit:
-            raise EngineError("queue_full", position=stats.queued + 1, limit=stats.queue_limit)
+        idle_workers = max(0, stats.workers - stats.running)
+        waiting = stats.queued + sum(self._entering.values())
+        if waiting + request.params.queue_places > stats.queue_limit + idle_workers:
+            raise EngineError("queue_full", position=waiting + 1, limit=stats.queue_limit)
 
     async def _serve(self, job: RunningJob) -> StoredReply | None:
         self._running[job.job_id] = job
@@ -202,6 +207,7 @@ class JobRunner:
             raise EngineError("closed")
         try:
             async for event in self._engine.stream(job.request):
+                self._entering.pop(job.job_id, None)
                 if isinstance(event, Done):
                     return event.completion
                 await self._store_message(job)

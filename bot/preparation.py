@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tqdm import tqdm
 
@@ -15,7 +15,7 @@ class PreparationBar:
 
     def __init__(self) -> None:
         self._phase: tuple[str, str] | None = None
-        self._bar: tqdm[None] | None = None
+        self._bar: Any = None
 
     def __enter__(self) -> Self:
         return self
@@ -39,6 +39,7 @@ class PreparationBar:
                 unit="%",
                 bar_format="{desc} |{bar:30}| {n:.0f} %",
                 leave=True,
+                disable=False,
             )
         if self._bar is not None and share is not None:
             self._bar.update(max(100 * share - self._bar.n, 0))

@@ -128,6 +128,11 @@ class DecodingParams(Value):
         is_single_beam = self.strategy == "beam" and self.num_beams == 1
         return replace(self, strategy="greedy") if is_frozen_sampling or is_single_beam else self
 
+    @property
+    def queue_places(self) -> int:
+        """Places that a request with these settings takes in the queue: one per attempt."""
+        return 1 if self.resolved().strategy == "greedy" else self.attempts
+
     def inactive(self) -> tuple[str, ...]:
         """Name the fields that differ from their default and do nothing under the strategy."""
         return tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,7 +107,7 @@ class LocalEngine:
         with self._generation(request, has_events=False) as job:
             return await job.mailbox.result()
 
-    async def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         """Submit at the first iteration; yield Queued first, then the newest of everything."""
         with self._generation(request, has_events=True) as job:
             while events := await job.mailbox.receive():
@@ -186,14 +186,13 @@ class LocalEngine:
         def work(loaded: LoadedModel, job: Job[Completion]) -> Completion:
             return drive(self._backend.open_run(loaded, request), job, self._rates)
 
-        params = request.params.resolved()
         with self._job(
             request.request_id,
             work,
             model=self._resolve(request.model),
             revision=request.revision,
             user_id=request.user_id,
-            places=1 if params.strategy == "greedy" else params.attempts,
+            places=request.params.queue_places,
             deadline_s=request.deadline_s,
             has_events=has_events,
         ) as job:

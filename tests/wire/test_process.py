@@ -17,8 +17,11 @@ async def test_the_main_commands_and_the_end(discord_wire, start_bot):
     assert "semilla 7" in written.text
     assert not written.ephemeral
     for label in ("Seguir", "Otra"):
-        more = await d.click(written, label=label, user=2)
+        more = await d.click(written, label=label)
         assert "log-prob" in more.text, label
+    refused = await d.click(written, label="Otra", user=2)
+    assert refused.ephemeral
+    assert "puedes leerlo y explicarlo" in refused.text
     explorer = await d.click(written, label="Explicar", user=3)
     assert explorer.ephemeral
     assert "¿Por qué" in explorer.text
@@ -37,7 +40,7 @@ async def test_bad_input_is_answered_in_spanish_and_privately(discord_wire, star
     d = discord_wire
     await start_bot()
     for options in (
-        {"texto": "   "},
+        {"texto": "␣"},
         {"texto": "Hola", "temperatura": "mucha"},
         {"texto": "Hola", "top_p": "7"},
         {"texto": "Hola", "modelo": "no-existe"},
