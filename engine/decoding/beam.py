@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.decoding.beam_tree import TreeBuilder
+from engine.decoding.recording import Snapshot
 from engine.decoding.stages import require_finite
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.errors import EngineError
@@ -83,6 +84,8 @@ class BeamSearch(Strategy):
         logprobs = torch.log_softmax(logits, -1)
         processed, snapshot = self._process(logits, logprobs)
         scores, rows, tokens = self._best_continuations(processed)
+        if not scores[0] > -torch.inf:
+            return self._give_up()
         self._length += 1
         is_last = self._length >= self.task.max_tokens
         hits = torch.isin(tokens, self._eos) | is_last
@@ -92,22 +95,15 @@ class BeamSearch(Strategy):
         running = torch.topk(scores + hits.float() * _EMPTY, self._num_beams)
         kept = running.indices.tolist()
         self._update_finished(paths, scores, ends)
-        row_of = rows.tolist()
         statuses = _statuses(hits.tolist(), ends.tolist(), set(kept))
-        for path, row, status in zip(paths, row_of, statuses, strict=True):
-            if snapshot is not None and status != "pruned":
-                path.step = snapshot.step(row, path.token_id, None)
-            if self._tree is not None:
-                self._tree.add(path, self._normalise(path.score, path.length), status)
+        self._record(paths, rows.tolist(), statuses, snapshot)
         self._running = [paths[i] for i in kept]
         self._running_scores = running.values
         if self._must_stop(bool(hits.all())):
             self._is_done = True
             return Feed()
-        parents = [row_of[i] for i in kept]
-        if is_first:
-            self._ids = self._ids[:1]
-            parents = [0] * len(kept)
+        # The runner still has only the context's row after the first step.
+        parents = [0] * len(kept) if is_first else rows[running.indices].tolist()
         return self._feed([paths[i].token_id for i in kept], parents)
 
     def hypotheses(self) -> Sequence[Hypothesis]:
@@ -137,10 +133,30 @@ class BeamSearch(Strategy):
         totals = (processed + self._running_scores[:, None]).flatten()
         count = max(2, 1 + len(self._eos)) * self._num_beams
         scores, flat = torch.topk(totals, min(count, len(totals)))
-        if not scores[0] > -torch.inf:
-            raise EngineError("invalid_logits")
         vocab_size = processed.shape[-1]
         return scores, flat // vocab_size, flat % vocab_size
+
+    def _give_up(self) -> Feed:
+        """End where the filters leave no running hypothesis a way to go on."""
+        if all(path is None for path in self._finished):
+            raise EngineError("invalid_logits")
+        self._is_done = True
+        return Feed()
+
+    def _record(
+        self,
+        paths: Sequence[BeamPath],
+        rows: Sequence[int],
+        statuses: Sequence[BeamStatus],
+        snapshot: Snapshot | None,
+    ) -> None:
+        """Note what a traced step considered; steps are kept for what goes on or ends."""
+        if snapshot is None or self._tree is None:
+            return
+        for path, row, status in zip(paths, rows, statuses, strict=True):
+            if status != "pruned":
+                path.step = snapshot.step(row, path.token_id, None)
+            self._tree.add(path, self._normalise(path.score, path.length), status)
 
     def _extend(
         self, scores: Tensor, rows: Tensor, tokens: Tensor, processed: Tensor, logprobs: Tensor

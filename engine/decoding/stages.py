@@ -32,10 +32,10 @@ from engine.trace import StageKind
 Process = Callable[[Any, Tensor], Tensor]
 """Maps ids, int64 (rows, length), and scores, float32 (rows, vocab), to the new scores."""
 
-_NUCLEUS_HEAD = 1024
+_NUCLEUS_HEADS = (1024, 8192)
 # A cumulative probability this close to top_p could fall on the other side in another order of
 # summation; then transformers' own sort decides.
-_NUCLEUS_MARGIN = 4e-6
+_NUCLEUS_MARGIN = 1e-6
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,21 @@ class TopP(TopPLogitsWarper):
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Send everything outside the nucleus to −inf."""
-        if scores.shape[-1] > 2 * _NUCLEUS_HEAD:
-            best, index = torch.topk(scores, _NUCLEUS_HEAD)
-            probs = torch.exp(best.double() - torch.logsumexp(scores.double(), -1, keepdim=True))
+        top = scores.amax(-1, keepdim=True)
+        total = torch.exp(scores - top).sum(-1, keepdim=True)
+        for head in _NUCLEUS_HEADS:
+            if 2 * head > scores.shape[-1]:
+                break
+            best, index = torch.topk(scores, head)
+            probs = (torch.exp(best - top) / total).double()
             above = probs.cumsum(-1) - probs
-            is_clear = (above - self.top_p).abs().amin() > _NUCLEUS_MARGIN
-            if is_clear and (above[:, -1] > self.top_p).all():
-                outside = torch.ones_like(scores, dtype=torch.bool)
-                outside.scatter_(1, index, above > self.top_p)
-                return scores.masked_fill(outside, self.filter_value)
+            if not (above[:, -1] > self.top_p + _NUCLEUS_MARGIN).all():
+                continue
+            if (above - self.top_p).abs().amin() <= _NUCLEUS_MARGIN:
+                break
+            outside = torch.ones_like(scores, dtype=torch.bool)
+            outside.scatter_(1, index, above > self.top_p)
+            return scores.masked_fill(outside, self.filter_value)
         filtered: Tensor = super().__call__(input_ids, scores)
         return filtered
 

@@ -138,3 +138,19 @@ def test_a_stopped_search_gives_its_best_hypotheses(tiny_model):
     assert [a.finish_reason for a in attempts] == ["deadline", "deadline"]
     assert [len(a.token_ids) for a in attempts] == [4, 4]
     assert attempts[0].score >= attempts[1].score
+
+
+def test_finished_hypotheses_outlive_a_search_that_cannot_go_on(tiny_model):
+    loaded = replace(tiny_model("llama"), eos_ids=frozenset(range(0, 320, 4)))
+    task_request = request(strategy="beam", num_beams=4, attempts=4, max_new_tokens=30)
+    run = PlainRun(loaded, task_request)
+    run.step()
+    run.step()
+    search = run._strategy
+    finished = sum(path is not None for path in search._finished)
+    assert 0 < finished < 4
+    search._running_scores = torch.full((4,), -torch.inf)
+    run.step()
+    assert run.is_done
+    attempts = run.completion(0.0).attempts
+    assert [a.finish_reason for a in attempts] == ["eos"] * finished
