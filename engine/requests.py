@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, SupportsIndex, get_args
 from uuid import uuid4
 
 from engine.errors import EngineError
@@ -76,6 +76,8 @@ RANGES: Mapping[str, NumberRange] = MappingProxyType(
 )
 """Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission."""
 
+_SECONDS = NumberRange(low=0.0, high=math.inf, step=1.0)
+
 EARLY_STOPPING: tuple[bool | str, ...] = (False, True, "never")
 
 
@@ -112,11 +114,10 @@ class DecodingParams(Value):
             value = getattr(self, name)
             if not number_range.contains(value):
                 raise _invalid(name, value, str(number_range))
-        if isinstance(self.bad_words, str) or not all(
-            isinstance(word, str) and word.strip() for word in self.bad_words
-        ):
+        words = _members("bad_words", self.bad_words, "words")
+        if not all(isinstance(word, str) and word.strip() for word in words):
             raise _invalid("bad_words", self.bad_words, "words")
-        object.__setattr__(self, "bad_words", tuple(self.bad_words))
+        object.__setattr__(self, "bad_words", words)
 
     def resolved(self) -> DecodingParams:
         """Return the settings with the strategy that they really mean.
@@ -174,7 +175,7 @@ class GenerationRequest(Value):
         seed: 0 ≤ seed < 2³².
         trace_top_n: Candidates recorded per step; 0 records no steps.
         user_id: Opaque key for fairness.
-        deadline_s: Seconds from submission, queue included.
+        deadline_s: Seconds from submission, queue included; with 0 it is late at once.
         prefix_ids: Tokens already generated after the prompt.
         revision: Model revision it must be replayed with, or None.
 
@@ -194,13 +195,12 @@ class GenerationRequest(Value):
     revision: str | None = None
 
     def __post_init__(self) -> None:
+        _require_envelope(self)
+        _require_text("revision", self.revision, is_optional=True)
+        _require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
+        object.__setattr__(self, "prefix_ids", _token_ids("prefix_ids", self.prefix_ids))
         if not self.prompt.strip() and not self.prefix_ids:
             raise EngineError("empty_prompt")
-        _require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
-        _require_integer("trace_top_n", self.trace_top_n, 0, MAX_TRACE_TOP_N)
-        if self.deadline_s is not None and not self.deadline_s > 0:
-            raise _invalid("deadline_s", self.deadline_s, "0 < x")
-        object.__setattr__(self, "prefix_ids", tuple(self.prefix_ids))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +210,9 @@ class ScoreRequest(Value):
     Attributes:
         prompt: Text before; empty means that the whole text is `continuation`.
         continuation: Text, or the token ids of an earlier run.
+
+    Raises:
+        EngineError: invalid_params or empty_prompt.
     """
 
     prompt: str
@@ -222,11 +225,14 @@ class ScoreRequest(Value):
     request_id: str = field(default_factory=lambda: uuid4().hex)
 
     def __post_init__(self) -> None:
+        _require_envelope(self)
+        if isinstance(self.continuation, str):
+            _require_text("continuation", self.continuation)
+        else:
+            ids = _token_ids("continuation", self.continuation)
+            object.__setattr__(self, "continuation", ids)
         if not self.continuation:
             raise EngineError("empty_prompt")
-        _require_integer("trace_top_n", self.trace_top_n, 0, MAX_TRACE_TOP_N)
-        if not isinstance(self.continuation, str):
-            object.__setattr__(self, "continuation", tuple(self.continuation))
 
 
 def _invalid(name: str, value: object, allowed: str) -> EngineError:
@@ -238,7 +244,47 @@ def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
         raise _invalid(name, value, ", ".join(choices))
 
 
-def _require_integer(name: str, value: int, low: int, high: int) -> None:
+def _require_integer(name: str, value: object, low: int, high: int) -> None:
     allowed = _integers(low, high)
     if not allowed.contains(value):
         raise _invalid(name, value, str(allowed))
+
+
+def _require_text(name: str, value: object, *, is_optional: bool = False) -> None:
+    """Accept text that can be written as UTF-8, so no half of a surrogate pair."""
+    if value is None and is_optional:
+        return
+    if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
+        raise _invalid(name, value, "Unicode text")
+
+
+def _require_envelope(request: GenerationRequest | ScoreRequest) -> None:
+    """Check what every request carries."""
+    _require_text("prompt", request.prompt)
+    if not isinstance(request.params, DecodingParams):
+        raise _invalid("params", request.params, DecodingParams.__name__)
+    _require_text("model", request.model, is_optional=True)
+    _require_integer("trace_top_n", request.trace_top_n, 0, MAX_TRACE_TOP_N)
+    if request.deadline_s is not None and not _SECONDS.contains(request.deadline_s):
+        raise _invalid("deadline_s", request.deadline_s, str(_SECONDS))
+    _require_text("request_id", request.request_id)
+    if not request.request_id:
+        raise _invalid("request_id", request.request_id, "1 character or more")
+
+
+def _members(name: str, values: object, allowed: str) -> tuple[Any, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise _invalid(name, values, allowed)
+    return tuple(values)
+
+
+def _token_ids(name: str, values: object) -> tuple[int, ...]:
+    """Return ids as plain integers; only the model knows how large they may be."""
+    known = _integers(0, math.inf)
+    ids = []
+    for value in _members(name, values, "token ids"):
+        token_id = int(value) if isinstance(value, SupportsIndex) else value
+        if not known.contains(token_id):
+            raise _invalid(name, value, str(known))
+        ids.append(token_id)
+    return tuple(ids)

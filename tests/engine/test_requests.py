@@ -1,0 +1,137 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from engine import RANGES, DecodingParams, EngineError, GenerationRequest, ScoreRequest
+
+GOOD = {
+    "strategy": ["greedy", "sample", "beam"],
+    "max_new_tokens": [1, 4096],
+    "temperature": [0, 5.0],
+    "top_k": [0, 10**6],
+    "top_p": [1e-9, 1],
+    "typical_p": [1e-9, 1.0],
+    "min_p": [0, 1.0],
+    "epsilon_cutoff": [0, 0.999],
+    "eta_cutoff": [0, 0.999],
+    "repetition_penalty": [0.1, 10],
+    "no_repeat_ngram_size": [0, 10],
+    "num_beams": [1, 8],
+    "length_penalty": [-5, 5.0],
+    "early_stopping": [False, True, "never"],
+    "attempts": [1, 10],
+    "bad_words": [(), ["una", "dos"]],
+}
+BAD = {
+    "strategy": ["", None, [], "GREEDY"],
+    "max_new_tokens": [0, 1.5, "3", None, True],
+    "temperature": [-0.01, 5.01, math.nan, math.inf, "1", None],
+    "top_k": [-1, 0.5],
+    "top_p": [0, 1.001, math.nan],
+    "typical_p": [0.0, 1.1],
+    "min_p": [-0.1, 1.1],
+    "epsilon_cutoff": [-0.1, 1],
+    "eta_cutoff": [-0.1, 1.0],
+    "repetition_penalty": [0.09, 10.1],
+    "no_repeat_ngram_size": [-1, 11],
+    "num_beams": [0, 9],
+    "length_penalty": [-5.1, 5.1],
+    "early_stopping": ["always", None, 1, 0],
+    "attempts": [0, 11],
+    "bad_words": ["puta", None, 3, (1,), (" ",)],
+}
+
+
+def each(values):
+    return [(name, value) for name, options in values.items() for value in options]
+
+
+def refusal(make, **fields):
+    with pytest.raises(EngineError) as caught:
+        make(**fields)
+    return caught.value
+
+
+def generation(**fields):
+    return GenerationRequest(**{"prompt": "hola", **fields})
+
+
+def scoring(**fields):
+    return ScoreRequest(**{"prompt": "hola", "continuation": "tú", **fields})
+
+
+def test_every_setting_has_its_bounds_tested():
+    assert GOOD.keys() == BAD.keys() == DecodingParams.__dataclass_fields__.keys()
+    assert RANGES.keys() < GOOD.keys()
+
+
+@pytest.mark.parametrize(("name", "value"), each(GOOD))
+def test_a_setting_takes_the_ends_of_its_range(name, value):
+    params = DecodingParams(**{name: value})
+    assert DecodingParams.from_dict(json.loads(json.dumps(params.to_dict()))) == params
+
+
+@pytest.mark.parametrize(("name", "value"), each(BAD))
+def test_a_setting_out_of_range_is_named(name, value):
+    error = refusal(DecodingParams, **{name: value})
+    assert (error.code, error.field) == ("invalid_params", name)
+    assert error.value is value
+    assert error.range
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    each(
+        {
+            "prompt": [None, 3, b"hola", "media \ud83d"],
+            "params": [None, {}],
+            "model": [3],
+            "seed": [-1, 2**32, 1.5, None],
+            "trace_top_n": [-1, 101, 0.5, None],
+            "deadline_s": [-1, math.nan, math.inf, "1"],
+            "request_id": [None, ""],
+            "prefix_ids": [None, 3, "12", (-1,), (1.5,), (None,)],
+            "revision": [3],
+        }
+    ),
+)
+def test_a_generation_request_names_what_is_wrong(name, value):
+    error = refusal(generation, **{name: value})
+    assert (error.code, error.field) == ("invalid_params", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    each(
+        {
+            "prompt": [None, "\udc00"],
+            "continuation": [None, 3, "\ud83d", (-1,), ("hola",)],
+            "params": [None],
+            "trace_top_n": [-1],
+            "deadline_s": [-1],
+        }
+    ),
+)
+def test_a_score_request_names_what_is_wrong(name, value):
+    error = refusal(scoring, **{name: value})
+    assert (error.code, error.field) == ("invalid_params", name)
+
+
+def test_nothing_to_go_on_with_is_an_empty_prompt():
+    assert refusal(generation, prompt="").code == "empty_prompt"
+    assert refusal(generation, prompt=" \n").code == "empty_prompt"
+    assert refusal(scoring, continuation="").code == "empty_prompt"
+    assert refusal(scoring, continuation=()).code == "empty_prompt"
+    assert generation(prompt="", prefix_ids=(3,)).prefix_ids == (3,)
+
+
+def test_ids_become_plain_integers():
+    ids = np.array([3, 5])
+    assert generation(prefix_ids=ids).to_dict()["prefix_ids"] == [3, 5]
+    assert scoring(continuation=[3, 5]).continuation == (3, 5)
+
+
+def test_a_deadline_of_zero_is_one():
+    assert generation(deadline_s=0).deadline_s == 0
