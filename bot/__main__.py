@@ -6,7 +6,9 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, NoReturn
 
 from bot.config import ENV_FILE, ConfigError, Settings, load_settings
 from bot.health import diagnose
@@ -17,36 +19,73 @@ from engine.runtime.threads import configure_threads
 EXIT_OK, EXIT_FAILED, EXIT_MISCONFIGURED = 0, 1, 2
 
 
+class SpanishParser(argparse.ArgumentParser):
+    """An argument parser whose own words are Spanish."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(add_help=False, formatter_class=SpanishFormatter, **options)
+        self._optionals.title = texts.OPTIONS_TITLE
+        self.add_argument("-h", "--help", action="help", help=texts.HELP_HELP)
+
+    def error(self, message: str) -> NoReturn:  # noqa: ARG002 (argparse's is English)
+        """Say in Spanish that the command line makes no sense."""
+        self.exit(EXIT_MISCONFIGURED, texts.BAD_COMMAND_LINE + "\n")
+
+
+class SpanishFormatter(argparse.HelpFormatter):
+    """A help formatter that says «uso»."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """Begin the usage line."""
+        super().add_usage(usage, actions, groups, prefix or texts.USAGE)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the process's exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        settings = load_settings(arguments.env_file)
+        settings = _settings(arguments.env_file, arguments.command)
     except ConfigError as error:
         _say_problems(error.problems)
         return EXIT_MISCONFIGURED
     configure_logging(settings.log_level, settings.log_format)
-    if arguments.command == "health":
-        return _health(settings)
-    if arguments.command == "demo":
-        return _demo(settings, arguments.port, arguments.model)
-    if settings.discord_token is None and arguments.command != "check":
-        _say_problems((texts.NO_TOKEN,))
-        return EXIT_MISCONFIGURED
-    if arguments.command == "invite":
-        return _invite(settings)
-    configure_threads(settings.worker_threads)
-    return _check(settings) if arguments.command == "check" else _run(settings)
+    try:
+        return _dispatch(arguments, settings)
+    except KeyboardInterrupt:
+        _say(texts.INTERRUPTED)
+        return EXIT_FAILED
+
+
+def _settings(env_file: Path | None, command: str | None) -> Settings:
+    if env_file is not None and not env_file.is_file():
+        raise ConfigError((texts.NO_ENV_FILE.format(path=env_file),))
+    return load_settings(env_file or ENV_FILE, is_token_needed=command in {None, "run", "invite"})
+
+
+def _dispatch(arguments: argparse.Namespace, settings: Settings) -> int:
+    match arguments.command:
+        case "health":
+            return _health(settings)
+        case "demo":
+            return _demo(settings, arguments.port, arguments.model)
+        case "invite":
+            return _invite(settings)
+        case "check":
+            return _check(settings)
+        case _:
+            return _run(settings)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bot", description=texts.DESCRIPTION)
-    parser.add_argument("--env-file", type=Path, default=ENV_FILE, help=texts.HELP_ENV_FILE)
-    commands = parser.add_subparsers(dest="command")
+    parser = SpanishParser(prog="python -m bot", description=texts.DESCRIPTION)
+    parser.add_argument("--env-file", type=Path, metavar="ARCHIVO", help=texts.HELP_ENV_FILE)
+    commands = parser.add_subparsers(
+        dest="command", title=texts.COMMANDS_TITLE, metavar="ORDEN", parser_class=SpanishParser
+    )
     commands.add_parser("run", help=texts.HELP_RUN)
     demo = commands.add_parser("demo", help=texts.HELP_DEMO)
-    demo.add_argument("--port", type=int, default=0, help=texts.HELP_PORT)
-    demo.add_argument("--model", help=texts.HELP_MODEL)
+    demo.add_argument("--port", type=int, default=0, metavar="PUERTO", help=texts.HELP_PORT)
+    demo.add_argument("--model", metavar="MODELO", help=texts.HELP_MODEL)
     commands.add_parser("check", help=texts.HELP_CHECK)
     commands.add_parser("invite", help=texts.HELP_INVITE)
     commands.add_parser("health", help=texts.HELP_HEALTH)
@@ -85,12 +124,14 @@ def _invite(settings: Settings) -> int:
 def _check(settings: Settings) -> int:
     from bot.check import check
 
+    configure_threads(settings.worker_threads)
     return EXIT_OK if asyncio.run(check(settings, _say)) else EXIT_FAILED
 
 
 def _run(settings: Settings) -> int:
     from bot.service import StartupError, serve
 
+    configure_threads(settings.worker_threads)
     try:
         asyncio.run(serve(settings, _say))
     except StartupError as error:
@@ -100,6 +141,9 @@ def _run(settings: Settings) -> int:
 
 
 def _demo(settings: Settings, port: int, model: str | None) -> int:
+    if find_spec("simcord") is None:
+        _say_problems((texts.NO_DEMO,))
+        return EXIT_MISCONFIGURED
     from bot.demo import DEMO_WORKERS, run_demo
 
     configure_threads(DEMO_WORKERS)

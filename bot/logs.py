@@ -5,12 +5,40 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from typing import Literal
+import traceback
+from typing import Any, Literal
 
+_CHATTY = (
+    "aiosqlite",
+    "alembic",
+    "asyncio",
+    "discord",
+    "httpcore",
+    "httpx",
+    "huggingface_hub",
+    "matplotlib",
+    "sqlalchemy",
+    "transformers",
+)
+"""Their debug lines carry what people wrote, or nothing that helps."""
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-class JsonFormatter(logging.Formatter):
+class PrivateFormatter(logging.Formatter):
+    """A formatter that leaves out what exceptions say, which may quote what somebody wrote."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
+        """Return the frames and types of an exception and its causes."""
+        error = ei[1]
+        parts = []
+        while error is not None:
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            parts.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}")
+            error = error.__cause__ or error.__context__
+        return "\n".join(parts)
+
+
+class JsonFormatter(PrivateFormatter):
     """Write a record as one JSON object a line, its `extra` fields included."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -27,7 +55,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class TextFormatter(logging.Formatter):
+class TextFormatter(PrivateFormatter):
     """Write a record as readable text, its `extra` fields after the message."""
 
     def __init__(self) -> None:
@@ -41,9 +69,9 @@ class TextFormatter(logging.Formatter):
 
 
 def configure_logging(level: str, log_format: Literal["text", "json"]) -> None:
-    """Send everything to standard error; discord.py's and transformers' chatter from WARNING on."""
+    """Send everything to standard error; the libraries' chatter from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("discord", "transformers", "huggingface_hub", "httpx", "alembic", "matplotlib"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))

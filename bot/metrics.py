@@ -40,14 +40,18 @@ class EngineCollector(Collector):
 
 
 class MetricsServer:
-    """An HTTP server for Prometheus on every interface, while the context is open."""
+    """An HTTP server for a Prometheus on this machine.
+
+    Raises:
+        OSError: The port is taken.
+    """
 
     def __init__(self, engine: Engine, port: int) -> None:
         registry = CollectorRegistry()
         registry.register(EngineCollector(engine))
         self._server: WSGIServer
         self._thread: Thread
-        self._server, self._thread = start_http_server(port, registry=registry)
+        self._server, self._thread = start_http_server(port, addr="127.0.0.1", registry=registry)
 
     def close(self) -> None:
         """Stop serving."""

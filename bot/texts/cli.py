@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 DESCRIPTION = "Unicornio: continúa textos en español y enseña por qué salió cada palabra."
+USAGE = "uso: "
+OPTIONS_TITLE = "opciones"
+COMMANDS_TITLE = "órdenes"
+BAD_COMMAND_LINE = "No entiendo esa orden. Mira las que hay con: python -m bot --help"
+NO_ENV_FILE = "No existe el archivo de configuración {path}."
+NO_DEMO = "La demo necesita el extra «demo» (pip install '.[demo]', o make demo)."
+HELP_HELP = "enseña esta ayuda"
 HELP_RUN = "conecta el bot a Discord (lo mismo que no poner nada)"
 HELP_DEMO = "el bot en tu navegador, sin token"
 HELP_CHECK = "comprueba la configuración, la base de datos y los modelos"
@@ -15,10 +22,6 @@ HELP_PORT = "puerto local de la demo (por defecto, uno libre)"
 CONFIG_PROBLEMS = "La configuración tiene {count} {noun}:"
 PROBLEM_ONE = "problema"
 PROBLEM_MANY = "problemas"
-NO_TOKEN = (
-    "DISCORD_TOKEN: falta. Copia .env.example a .env y pon ahí el token de tu bot (README, "
-    "«Instalarlo en un servidor»). Para probar sin token: make demo"
-)
 BAD_TOKEN = (
     "DISCORD_TOKEN: Discord no lo acepta. Genera otro en el portal de desarrolladores "
     "(Bot → Reset Token) y cámbialo en .env"
@@ -26,7 +29,7 @@ BAD_TOKEN = (
 NO_NETWORK = "No he podido conectar con Discord: {reason}. Lo volveré a intentar si me reinicias."
 LOADING = "Preparando los modelos…"
 CONNECTING = "Conectando con Discord…"
-READY = "Listo: {user} en {guilds} servidores. Para pararlo: Ctrl+C"
+READY = "Listo: {user} · servidores: {guilds}. Para pararlo: Ctrl+C"
 STOPPING = "Parando: termino las respuestas en marcha…"
 STOPPED = "Hasta luego."
 INTERRUPTED = "Parado antes de terminar de arrancar."

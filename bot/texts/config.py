@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-TOKEN_SHAPE = "no parece un token de Discord: tiene tres partes separadas por puntos"
-NO_SUCH_FILE = "no existe el archivo {path}"
+NO_TOKEN = (
+    "DISCORD_TOKEN: falta. Copia .env.example a .env y pon ahí el token de tu bot (README, "
+    "«Instalarlo en un servidor»). Para probar sin token: make demo"
+)
+TOKEN_SHAPE = (
+    "no parece un token de Discord: tiene tres partes separadas por puntos (portal de "
+    "desarrolladores, Bot, Reset Token)"
+)
+NO_SUCH_FILE = "no puedo leer el archivo {path}"
+NOT_UTF8 = "{path} no está en UTF-8; guárdalo con esa codificación"
+NOT_A_NUMBER = "tiene que ser un número"
+NOT_A_URL = "no es una dirección de base de datos"
+OUT_OF_RANGE = "está fuera de rango ({range})"
+MISSPELT = "{key}: no conozco esa clave. ¿Querías decir {near}?"
 DEFAULT_OVER_MAXIMUM = (
     "DEFAULT_MAX_NEW_TOKENS: es mayor que MAX_NEW_TOKENS. Ejemplo: DEFAULT_MAX_NEW_TOKENS=60"
 )
@@ -103,24 +115,13 @@ _LIMITS = {
 def problem(key: str, kind: str, context: Mapping[str, object]) -> str:
     """Say what is wrong with a key, from pydantic's error type, with an example."""
     if kind == "value_error":
-        error = str(context.get("error", ""))
-        reason = error if error in {TOKEN_SHAPE} or error.startswith("no ") else ""
-        reason = reason or "tiene que ser un número, por ejemplo 0.9"
+        reason = str(context["error"])
     else:
         facts = {name: _spanish_or(value) for name, value in context.items()}
         reason = _LIMITS.get(kind, "no es un valor válido").format(**facts)
-    return _with_example(key, reason)
-
-
-def out_of_range(key: str, allowed: str) -> str:
-    """Say that a decoding default is outside its range."""
-    return _with_example(key, f"está fuera de rango ({allowed})")
+    example = HELP[key][1]
+    return f"{key}: {reason}." + (f" Ejemplo: {key}={example}" if example else "")
 
 
 def _spanish_or(value: object) -> str:
     return str(value).replace(" or ", " o ").replace("'", "")
-
-
-def _with_example(key: str, reason: str) -> str:
-    example = HELP[key][1]
-    return f"{key}: {reason}." + (f" Ejemplo: {key}={example}" if example else "")

@@ -83,7 +83,7 @@ BLOCKED_WORDS_FILE=no/existe.txt
     )
     assert problems["MAX_QUEUE"].startswith("MAX_QUEUE: tiene que ser un número entero.")
     assert "auto, public o private" in problems["REPLY_VISIBILITY"]
-    assert "no existe el archivo no/existe.txt" in problems["BLOCKED_WORDS_FILE"]
+    assert "no puedo leer el archivo no/existe.txt" in problems["BLOCKED_WORDS_FILE"]
     assert "un número" in problems["COOLDOWN_S"]
 
 
@@ -126,3 +126,36 @@ def test_env_example_and_readme_say_what_the_code_says():
 
 def test_env_example_is_a_valid_configuration(tmp_path):
     assert load(tmp_path, env_example()) == load(tmp_path, "")
+
+
+def test_everything_wrong_is_said_at_once_decoding_and_token_included(tmp_path):
+    env_file = tmp_path / ".env"
+    env_file.write_text("MAX_QUEUE=0\nDEFAULT_TEMPERATURE=9\nDEFAULT_STRATEGY=x\n")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(env_file, {}, is_token_needed=True)
+    keys = [problem.split(":", 1)[0] for problem in caught.value.problems]
+    assert keys == ["DISCORD_TOKEN", "MAX_QUEUE", "DEFAULT_STRATEGY", "DEFAULT_TEMPERATURE"]
+
+
+def test_a_misspelt_key_is_named_and_other_programs_keys_are_not(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, "MAX_QUEU=3\nHTTP_PROXY=x\n")
+    assert caught.value.problems == ("MAX_QUEU: no conozco esa clave. ¿Querías decir MAX_QUEUE?",)
+
+
+def test_files_that_are_not_utf8(tmp_path):
+    words = tmp_path / "palabras.txt"
+    words.write_bytes("ñandú".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"BLOCKED_WORDS_FILE: .* no está en UTF-8"):
+        load(tmp_path, f"BLOCKED_WORDS_FILE={words}")
+    env_file = tmp_path / "latin.env"
+    env_file.write_bytes("HF_TOKEN=ñandú".encode("latin-1"))
+    with pytest.raises(ConfigError, match="no está en UTF-8"):
+        load_settings(env_file, {})
+
+
+def test_database_url(tmp_path):
+    with pytest.raises(ConfigError, match="DATABASE_URL: no es una dirección"):
+        load(tmp_path, "DATABASE_URL=hola")
+    url = "postgresql+asyncpg://u:secreta@host/db"
+    assert load(tmp_path, f"DATABASE_URL={url}").database_url == url

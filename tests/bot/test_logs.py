@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from bot.logs import JsonFormatter, TextFormatter
+from bot.logs import JsonFormatter, TextFormatter, configure_logging
 
 
 def record(**extra) -> logging.LogRecord:
@@ -19,12 +19,31 @@ def test_json_lines_carry_the_extra_fields():
     assert line["seconds"] == 2.5
 
 
-def test_json_lines_carry_the_exception():
-    with pytest.raises(ValueError, match="boom") as caught:
-        raise ValueError("boom")
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()])
+def test_exceptions_show_where_and_what_but_not_what_they_say(formatter):
+    said = "texto de otra persona"
+
+    def fail() -> None:
+        try:
+            raise KeyError(said)
+        except KeyError as error:
+            raise ValueError("más texto") from error
+
+    with pytest.raises(ValueError, match="más") as caught:
+        fail()
     made = record()
     made.exc_info = (caught.type, caught.value, caught.tb)
-    assert "ValueError: boom" in json.loads(JsonFormatter().format(made))["exception"]
+    line = formatter.format(made)
+    assert "builtins.ValueError" in line
+    assert "builtins.KeyError" in line
+    assert "in fail" in line
+    assert said not in line
+
+
+def test_the_database_driver_does_not_log_what_it_stores():
+    configure_logging("DEBUG", "text")
+    assert not logging.getLogger("aiosqlite").isEnabledFor(logging.DEBUG)
+    assert logging.getLogger("bot").isEnabledFor(logging.DEBUG)
 
 
 def test_text_lines_carry_the_extra_fields():
