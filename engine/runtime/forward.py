@@ -13,7 +13,10 @@ from transformers import DynamicCache
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
 
-_PIECE_TOKENS = 256
+# Of a prefill, so that a long context can be given up between two pieces; and of a read, which
+# keeps the logits of every position of a piece.
+_PREFILL_PIECE_TOKENS = 512
+_READ_PIECE_TOKENS = 256
 
 
 class ModelForward:
@@ -35,8 +38,13 @@ class ModelForward:
         self._rows = 1
         self._ids = torch.empty((1, 0), dtype=torch.long, device=self._device)
 
+    def pieces(self, ids: Sequence[int], size: int = _PREFILL_PIECE_TOKENS) -> list[Sequence[int]]:
+        """Split a text into what is read at once: all of it where there is no cache."""
+        size = len(ids) if self._cache is None else size
+        return [ids[start : start + size] for start in range(0, len(ids), size)]
+
     def prefill(self, ids: Sequence[int]) -> Tensor:
-        """Read the context.
+        """Read the context, or go on reading it.
 
         Returns:
             Logits of the next token, shape (1, vocab).
@@ -44,7 +52,9 @@ class ModelForward:
         Raises:
             EngineError: out_of_memory.
         """
-        return self._run(self._tensor(ids)[None, :], keep=1)[:, -1]
+        for piece in self.pieces(ids):
+            logits = self._run(self._tensor(piece)[None, :], keep=1)
+        return logits[:, -1]
 
     def feed(self, tokens: Sequence[int], parents: Sequence[int]) -> Tensor:
         """Go on with rows: row i continues the present row `parents[i]` with `tokens[i]`.
@@ -71,11 +81,11 @@ class ModelForward:
         Raises:
             EngineError: out_of_memory.
         """
-        piece = len(ids) if self._cache is None else _PIECE_TOKENS
-        for start in range(0, len(ids), piece):
-            part = ids[start : start + piece]
-            wanted = start + len(part) - max(first, start)
-            logits = self._run(self._tensor(part)[None, :], keep=max(1, wanted))
+        end = 0
+        for piece in self.pieces(ids, _READ_PIECE_TOKENS):
+            start, end = end, end + len(piece)
+            wanted = end - max(first, start)
+            logits = self._run(self._tensor(piece)[None, :], keep=max(1, wanted))
             for position in range(wanted):
                 yield logits[:, logits.shape[1] - wanted + position]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import Literal
 
 import torch
@@ -36,7 +37,9 @@ class PlainRun:
         self._prompt = encode_prompt(loaded, request.prompt, request.prefix_ids, room)
         self._task = build_task(loaded, request, self._prompt.ids)
         self._strategy = build_strategy(self._task)
-        self._forward: ModelForward | None = ModelForward(loaded)
+        forward = ModelForward(loaded)
+        self._forward: ModelForward | None = forward
+        self._unread = deque(forward.pieces(self._prompt.ids))
         self._feed: Feed | None = None
         self._stop_reason: FinishReason | None = None
         self._texts: dict[int, str] = {}
@@ -60,7 +63,9 @@ class PlainRun:
         return sum(len(hypothesis.token_ids) for hypothesis in self._strategy.hypotheses())
 
     def step(self) -> None:
-        """Do one forward pass and choose the next tokens; the first pass reads the context.
+        """Do one forward pass: read a piece of the context, or choose the next tokens.
+
+        The pass that reads the last piece chooses the first tokens.
 
         Raises:
             EngineError: invalid_logits with what exists so far as `partial`, out_of_memory.
@@ -76,11 +81,11 @@ class PlainRun:
             raise self._with_partial(error) from error
         elapsed_s = time.perf_counter() - started_s
         if self._feed is None:
-            self._prefill_s = elapsed_s
+            self._prefill_s += elapsed_s
         else:
             self._decode_s += elapsed_s
         self._feed = feed
-        if not feed.tokens:
+        if feed is not None and not feed.tokens:
             self._forward = None
 
     def progress(self) -> tuple[Progress, ...]:
@@ -128,12 +133,12 @@ class PlainRun:
             prompt_ids=self._prompt.ids,
         )
 
-    def _advance(self, forward: ModelForward) -> Feed:
-        if self._feed is None:
-            logits = forward.prefill(self._prompt.ids)
-        else:
+    def _advance(self, forward: ModelForward) -> Feed | None:
+        if self._feed is not None:
             logits = forward.feed(self._feed.tokens, self._feed.parents)
-        return self._strategy.advance(logits)
+        else:
+            logits = forward.prefill(self._unread.popleft())
+        return None if self._unread else self._strategy.advance(logits)
 
     def _with_partial(self, error: EngineError) -> EngineError:
         partial = self.completion(queue_s=0.0) if self.has_tokens else None

@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from engine import Completion, EngineError
+from engine.runtime.forward import ModelForward
 from engine.runtime.plain import PlainRun
-from tests.engine.tiny import FAMILIES, N_POSITIONS, complete, request
+from tests.engine import tiny
+from tests.engine.tiny import CORPUS, FAMILIES, N_POSITIONS, complete, request
 
 
 def transformers_greedy(loaded, prompt_ids, params):
@@ -228,3 +230,42 @@ def test_memory_that_is_not_there_has_a_code(tiny_model, monkeypatch):
     with pytest.raises(EngineError) as error:
         run.step()
     assert error.value.code == "out_of_memory"
+
+
+@pytest.fixture
+def short_pieces(monkeypatch):
+    pieces = ModelForward.pieces
+    monkeypatch.setattr(ModelForward, "pieces", lambda self, ids: pieces(self, ids, 7))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_context_read_in_pieces_gives_the_same_text(tiny_model, family, request):
+    loaded = tiny_model(family)
+    wanted = tiny.request(CORPUS[0], max_new_tokens=5)
+    whole = complete(loaded, wanted)
+    request.getfixturevalue("short_pieces")
+    run = PlainRun(loaded, wanted)
+    steps = 0
+    while not run.has_tokens:
+        run.step()
+        steps += 1
+    assert steps == (9 if loaded.has_cache else 1)
+    while not run.is_done:
+        run.step()
+    in_pieces = run.completion(0.0)
+    assert in_pieces.prompt_tokens == 59
+    assert in_pieces.attempts[0].token_ids == whole.attempts[0].token_ids
+    assert in_pieces.attempts[0].logprob == pytest.approx(whole.attempts[0].logprob, abs=1e-3)
+
+
+def test_a_long_context_can_be_given_up_between_two_pieces(tiny_model, short_pieces):
+    run = PlainRun(tiny_model("llama"), request(CORPUS[0], max_new_tokens=5))
+    run.step()
+    assert not run.has_tokens
+    assert run.progress() == ()
+    assert run.new_tokens == 0
+    run.stop("cancelled")
+    assert run.is_done
+    with pytest.raises(EngineError) as error:
+        run.completion(0.0)
+    assert error.value.code == "cancelled"
