@@ -18,11 +18,13 @@ class Vocabulary:
     """The tokens of a tokenizer, seen as bytes and as text.
 
     The joined bytes of a text's tokens are the text. A piece of GPT-1 or CTRL that ends a word
-    carries the space that the decoder puts between words.
+    carries the space that the decoder puts between words; where nothing joins the pieces, each
+    carries the space before it.
 
     Args:
         tokenizer: Tokenizer of a causal model: byte-level BPE, sentencepiece with or without byte
-            fallback, or one that marks the end of a word (GPT-1) or its continuation (CTRL).
+            fallback, one that marks the end of a word (GPT-1) or its continuation (CTRL), or one
+            of whole words without a decoder.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -185,6 +187,8 @@ def _piece_reader(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], bytes]:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         return _continued_piece_bytes
+    if backend.decoder is None:
+        return _separate_piece_bytes
     kinds = _decoder_kinds(backend.decoder)
     if "ByteLevel" in kinds:
         return _byte_level_bytes
@@ -194,8 +198,6 @@ def _piece_reader(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], bytes]:
 
 
 def _decoder_kinds(decoder: Any) -> set[str]:
-    if decoder is None:
-        return set()
     state = json.loads(decoder.__getstate__())
     return {state["type"], *(part["type"] for part in state.get("decoders", ()))}
 
@@ -230,6 +232,10 @@ def _sentencepiece_bytes(piece: str) -> bytes:
 
 def _word_end_bytes(piece: str) -> bytes:
     return piece.replace(_WORD_END, " ").encode()
+
+
+def _separate_piece_bytes(piece: str) -> bytes:
+    return f" {piece}".encode()
 
 
 def _continued_piece_bytes(piece: str) -> bytes:

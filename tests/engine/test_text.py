@@ -16,7 +16,7 @@ TEXTS = (
     "a\u0301e\u0301 \ufffd real, ﬁ, 𝔘𝔫𝔦, \u200b\u202e",
 )
 WITH_BYTES = ("byte_level", "gemma", "llama")
-KINDS = (*WITH_BYTES, "gpt1", "ctrl")
+KINDS = (*WITH_BYTES, "gpt1", "ctrl", "words")
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,7 @@ def vocabularies(tmp_path_factory):
         "llama": Vocabulary(tokenizers.llama()),
         "gpt1": Vocabulary(tokenizers.gpt1()),
         "ctrl": Vocabulary(tokenizers.ctrl(tmp_path_factory.mktemp("ctrl"))),
+        "words": Vocabulary(tokenizers.words()),
     }
 
 
@@ -58,6 +59,13 @@ def test_the_pieces_of_a_word_tokenizer_join_to_the_text(vocabularies, kind):
     ids = encode(vocabulary, "la vida es un camino")
     joined = b"".join(map(vocabulary.bytes_of, ids)).decode()
     assert joined == "la vida es un camino "
+
+
+def test_whole_words_carry_the_space_before_them(vocabularies):
+    vocabulary = vocabularies["words"]
+    context, tokens = encode(vocabulary, "la vida"), encode(vocabulary, "es sueño")
+    joined = b"".join(map(vocabulary.bytes_of, tokens)).decode()
+    assert joined == text_after(vocabulary, context, tokens) == " es sueño"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from transformers import CTRLTokenizer, GemmaTokenizer, LlamaTokenizer, OpenAIGPTTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import (
+    CTRLTokenizer,
+    GemmaTokenizer,
+    LlamaTokenizer,
+    OpenAIGPTTokenizer,
+    PreTrainedTokenizerFast,
+)
 
 from tests.engine.tiny import CORPUS
 
@@ -51,6 +60,15 @@ def gpt1() -> OpenAIGPTTokenizer:
     pieces = ["<unk>", *letters, *(c + "</w>" for c in letters), *(a + b for a, b in merges)]
     vocab = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
     return OpenAIGPTTokenizer(vocab=vocab, merges=merges)
+
+
+def words() -> PreTrainedTokenizerFast:
+    """Whole words and no decoder, so that spaces stand between them."""
+    pieces = ["<unk>", "la", "vida", "es", "sueño"]
+    vocab = {piece: i for i, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(WordLevel(vocab=vocab, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = Whitespace()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>")
 
 
 def ctrl(folder: Path) -> CTRLTokenizer:
