@@ -19,6 +19,8 @@ _COUNT_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 def configure_threads(workers: int = 1) -> None:
     """Choose wait policy and thread counts; every entry point calls it before torch is imported.
 
+    The libraries' own progress bars are switched off too: the store reports progress.
+
     What the environment already says is kept. OpenMP's threads spin by default while they wait,
     which is ruinous beside another busy thread, and the event loop lives in the same process.
 
@@ -32,6 +34,8 @@ def configure_threads(workers: int = 1) -> None:
     if missing and "torch" in sys.modules:
         logger.warning("torch is already imported; too late for: %s", ", ".join(sorted(missing)))
     os.environ.update(missing)
+    # transformers draws one progress bar whatever it is told; tqdm reads this when imported.
+    os.environ.setdefault("TQDM_DISABLE", "1")
 
 
 def limit_torch_threads(workers: int = 1) -> None:

@@ -18,7 +18,7 @@ def cgroup(tmp_path, monkeypatch):
     monkeypatch.setattr(threads, "CGROUP_OF_PROCESS", tmp_path / "self")
     monkeypatch.setattr(threads, "_affinity", lambda: 16)
     names = ("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    for name in (*names, "TOKENIZERS_PARALLELISM"):
+    for name in (*names, "TOKENIZERS_PARALLELISM", "TQDM_DISABLE"):
         monkeypatch.setenv(name, "")  # So that what the code sets is taken back.
         monkeypatch.delenv(name)
     return tmp_path
@@ -79,6 +79,20 @@ def test_variables_that_are_set_are_kept(cgroup, monkeypatch):
     configure_threads(4)
     assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
     assert os.environ["OMP_NUM_THREADS"] == os.environ["MKL_NUM_THREADS"] == "4"
+
+
+def test_the_bars_of_the_libraries_are_silent():
+    code = (
+        "from engine.runtime.threads import configure_threads; configure_threads()\n"
+        "from tqdm.auto import tqdm; list(tqdm([1], desc='theirs'))\n"
+        "list(tqdm([1], desc='ours', disable=False))"
+    )
+    environ = {name: value for name, value in os.environ.items() if name != "TQDM_DISABLE"}
+    shown = subprocess.run(
+        [sys.executable, "-c", code], env=environ, check=True, capture_output=True, text=True
+    ).stderr
+    assert "ours" in shown
+    assert "theirs" not in shown
 
 
 def test_too_late_is_logged(cgroup, monkeypatch, caplog):
