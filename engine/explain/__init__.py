@@ -1,0 +1,1 @@
+"""Explanations of what a model wrote; importing this package does not import torch."""

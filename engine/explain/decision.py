@@ -1,0 +1,128 @@
+"""One decision made again: the model's logits, and what any settings make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from engine.decoding.prompt import require_known
+from engine.decoding.recording import Recorder, Snapshot
+from engine.decoding.sampling import draw_token
+from engine.decoding.stages import StageRecord, apply_filters, require_finite
+from engine.decoding.task import check_params, model_filters
+from engine.errors import EngineError
+from engine.models.loaded import LoadedModel
+from engine.requests import DecodingParams
+from engine.runtime.forward import ModelForward
+from engine.trace import Draw
+
+
+class Decision:
+    """The logits of one step, stored so that settings can be tried without the model.
+
+    Args:
+        loaded: Model.
+        ids: Everything before the step.
+        logits: float32, shape (1, vocab).
+    """
+
+    def __init__(self, loaded: LoadedModel, ids: Sequence[int], logits: Tensor) -> None:
+        self.logits = logits
+        self.ids = tuple(ids)
+        self._loaded = loaded
+        self._ids = torch.tensor([self.ids], dtype=torch.long, device=logits.device)
+
+    def scores(self, params: DecodingParams, records: list[StageRecord] | None = None) -> Tensor:
+        """Return the processed scores, float32, shape (1, vocab).
+
+        Args:
+            params: Resolved settings.
+            records: Where each stage is noted.
+
+        Raises:
+            EngineError: invalid_logits when the filters leave nothing.
+        """
+        is_beam = params.strategy == "beam"
+        entering = torch.log_softmax(self.logits, -1) if is_beam else self.logits
+        filters = model_filters(self._loaded, params)
+        return require_finite(apply_filters(filters, self._ids, entering, records))
+
+    def reshaped(self, params: DecodingParams) -> Tensor:
+        """Return the scores after the stages that remove nothing, without the cuts."""
+        filters = [f for f in model_filters(self._loaded, params) if f.kind == "reshape"]
+        return apply_filters(filters, self._ids, self.logits)
+
+    def snapshot(self, params: DecodingParams, top_n: int) -> tuple[Snapshot, Tensor]:
+        """Return the record of the step with these settings, and its processed scores."""
+        records: list[StageRecord] = []
+        scores = self.scores(params, records)
+        recorder = Recorder(self._loaded.vocabulary, top_n)
+        return recorder.snapshot(self.logits, records, scores), scores
+
+
+def choose(params: DecodingParams, scores: Tensor, u: float) -> tuple[int, Draw | None]:
+    """Return the token that comes out of processed scores.
+
+    Beam search weighs whole texts; here its best single token stands for it.
+
+    Args:
+        params: Resolved settings.
+        scores: Shape (1, vocab).
+        u: The die, 0 ≤ u < 1.
+    """
+    if params.strategy == "sample":
+        return draw_token(scores[0], u)
+    return int(scores[0].argmax()), None
+
+
+def read_decisions(
+    loaded: LoadedModel,
+    params: DecodingParams,
+    context_ids: Sequence[int],
+    continuations: Sequence[Sequence[int]] = ((0,),),
+) -> list[list[Decision]]:
+    """Read a context once, and the continuations beside each other.
+
+    Args:
+        loaded: Model.
+        params: Settings, checked against the model.
+        context_ids: Tokens before the first decision.
+        continuations: Token ids, each at least one; its last token is not read.
+
+    Returns:
+        For each continuation, the decision before each of its tokens.
+
+    Raises:
+        EngineError: invalid_params for what does not fit the model; invalid_logits;
+            out_of_memory.
+    """
+    check_params(loaded, params)
+    require_known(loaded, "context_ids", context_ids)
+    longest = max(map(len, continuations))
+    require_room(loaded.n_positions, len(context_ids) + longest - 1)
+    forward = ModelForward(loaded)
+    first = Decision(loaded, context_ids, require_finite(forward.prefill(context_ids)))
+    decisions = [[first] for _ in continuations]
+    row_of = dict.fromkeys(range(len(continuations)), 0)
+    for depth in range(1, longest):
+        growing = [i for i, tokens in enumerate(continuations) if len(tokens) > depth]
+        tokens = [continuations[i][depth - 1] for i in growing]
+        logits = require_finite(forward.feed(tokens, [row_of[i] for i in growing]))
+        row_of = {i: row for row, i in enumerate(growing)}
+        for i, row in row_of.items():
+            ids = [*context_ids, *continuations[i][:depth]]
+            decisions[i].append(Decision(loaded, ids, logits[row : row + 1]))
+    return decisions
+
+
+def require_room(limit: int, length: int) -> None:
+    """Refuse a text that is empty or too long.
+
+    Raises:
+        EngineError: invalid_params.
+    """
+    if not 1 <= length <= limit:
+        allowed = f"1 ≤ x ≤ {limit}"
+        raise EngineError("invalid_params", field="context_ids", value=length, range=allowed)

@@ -1,0 +1,300 @@
+"""What can be asked about a decision, and the answers: frozen values, without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Generic, Literal, Self, TypeVar
+from uuid import uuid4
+
+from engine.errors import EngineError
+from engine.requests import MAX_TRACE_TOP_N, DecodingParams, GenerationRequest
+from engine.trace import Candidate, Completion, Draw, Step
+from engine.values import Value
+
+AnswerT = TypeVar("AnswerT")
+
+MAX_INSIDE_TOKENS = 64
+"""Longest text that attention maps and the logit lens are made for."""
+
+Verdict = Literal[
+    "chosen",
+    "lost_draw",
+    "greedy_first",
+    "filter",
+    "ngram",
+    "banned",
+    "beam_pruned",
+    "penalised",
+    "several_tokens",
+    "no_single_setting",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment(Value):
+    """One decision of a generation, complete enough to be made again.
+
+    Attributes:
+        context_ids: Everything that the model saw before this token.
+        params: The request's settings.
+        attempt: 0-based.
+        t: Index of the token for the die, counted from the original prompt.
+        chosen: The token that came out, or None where nothing has yet.
+    """
+
+    context_ids: tuple[int, ...]
+    params: DecodingParams
+    seed: int = 0
+    attempt: int = 0
+    t: int = 0
+    chosen: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.context_ids:
+            raise EngineError("empty_prompt")
+
+    @classmethod
+    def of(
+        cls, request: GenerationRequest, completion: Completion, *, attempt: int, step: int
+    ) -> Self:
+        """Return a step of a stored answer.
+
+        Raises:
+            EngineError: unsupported (`reason` prompt_not_kept) when its prompt was not stored.
+        """
+        if not completion.prompt_ids:
+            raise EngineError("unsupported", reason="prompt_not_kept")
+        token_ids = completion.attempts[attempt].token_ids
+        return cls(
+            context_ids=(*completion.prompt_ids, *token_ids[:step]),
+            params=request.params,
+            seed=completion.seed,
+            attempt=attempt,
+            t=len(request.prefix_ids) + step,
+            chosen=token_ids[step] if step < len(token_ids) else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainRequest(Value, Generic[AnswerT]):
+    """Base of the questions; the type parameter is the answer's type.
+
+    Attributes:
+        model: Name given to `create_engine`, or None for the first.
+        revision: Model revision it must be answered with, or None.
+        deadline_s: Seconds from submission, queue included.
+    """
+
+    model: str | None = None
+    revision: str | None = None
+    user_id: int = 0
+    deadline_s: float | None = None
+    request_id: str = field(default_factory=lambda: uuid4().hex)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion(Value):
+    """The smallest change of one setting that lets a word in.
+
+    Attributes:
+        setting: Field of `DecodingParams`.
+        value: What to set it to; the next value on the way back from it does not let the word in.
+        notches: Grid steps of `engine.requests.RANGES` away from the present value.
+        odds: Probability that the word then comes out, or None for beam search, which draws
+            nothing.
+    """
+
+    setting: str
+    value: int | float | str
+    notches: int
+    odds: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenFate(Value):
+    """Why one token did not come out where it could have.
+
+    Attributes:
+        token: Its rank and its probabilities.
+        winner: What came out instead, or the token itself.
+        draw: The die with the winner's interval, or None where nothing was drawn.
+        interval: The token's own stretch of the unit interval; None where nothing was drawn or
+            it was removed.
+        is_penalised: Its score was lowered because it is in the text already.
+    """
+
+    token: Candidate
+    verdict: Verdict
+    winner: Candidate
+    draw: Draw | None
+    interval: tuple[float, float] | None
+    is_penalised: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling(Value):
+    """One way of writing a word in tokens, followed token by token.
+
+    Attributes:
+        text: The word, with its leading space where it has one.
+        verdict: The token's verdict, or "several_tokens".
+        raw_prob: Product of its tokens' raw probabilities.
+        odds: Probability that it comes out with the present settings; None for beam search.
+        suggestions: One per setting that can help, the smallest change first.
+    """
+
+    text: str
+    verdict: Verdict
+    tokens: tuple[TokenFate, ...]
+    raw_prob: float
+    odds: float | None
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhyNot(Value):
+    """The answer to «why not this word?»; the spelling with the highest raw probability first."""
+
+    word: str
+    spellings: tuple[Spelling, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhyNotRequest(ExplainRequest[WhyNot]):
+    """Ask why a word did not come out; spaces around it are ignored."""
+
+    moment: Moment
+    word: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurvePoint(Value):
+    """The distribution before any cut, at one rank (1 is the most probable)."""
+
+    rank: int
+    prob: float
+    cumulative: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redraw(Value):
+    """A decision with other settings.
+
+    Attributes:
+        step: The step as it would have been; `chosen` is what the same die gives.
+        curve: Probabilities after the reshaping stages and before the cuts, in falling order, at
+            every rank up to 32 and ever fewer after that.
+    """
+
+    step: Step
+    curve: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedrawRequest(ExplainRequest[Redraw]):
+    """Ask for a decision again, with other settings and the same die."""
+
+    moment: Moment
+    params: DecodingParams
+    trace_top_n: int = 25
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.trace_top_n <= MAX_TRACE_TOP_N:
+            allowed = f"1 ≤ x ≤ {MAX_TRACE_TOP_N}"
+            value = self.trace_top_n
+            raise EngineError("invalid_params", field="trace_top_n", value=value, range=allowed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionMap(Value):
+    """Who looks at whom: row i holds the weights of token i over tokens 0 … i; it sums to 1.
+
+    Attributes:
+        layer: 0-based.
+        head: 0-based, or None for the mean over the layer's heads.
+    """
+
+    layer: int
+    head: int | None
+    weights: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention(Value):
+    """Attention of a text, one map per thing asked for.
+
+    Attributes:
+        token_ids: The text.
+        tokens: The tokens' texts.
+    """
+
+    token_ids: tuple[int, ...]
+    tokens: tuple[str, ...]
+    layers: int
+    heads: int
+    maps: tuple[AttentionMap, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionRequest(ExplainRequest[Attention]):
+    """Ask for attention maps.
+
+    Attributes:
+        layer: None asks for the mean of every layer.
+        head: None asks, within a layer, for every head.
+    """
+
+    context_ids: tuple[int, ...]
+    layer: int | None = None
+    head: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LensRow(Value):
+    """What a layer would say next if it were the last.
+
+    Attributes:
+        layer: 0 is the embedding; the last row is the model's own answer.
+        candidates: Best first; the target is added where it is not among them.
+    """
+
+    layer: int
+    entropy_bits: float
+    candidates: tuple[LensCandidate, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LensCandidate(Value):
+    """A token as a layer sees it; `rank` is 1-based, ties by id."""
+
+    token_id: int
+    text: str
+    prob: float
+    rank: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogitLens(Value):
+    """The next-token distribution after every layer.
+
+    Attributes:
+        tokens: The texts of the tokens that were read.
+        target: The token that is followed through the layers.
+    """
+
+    tokens: tuple[str, ...]
+    target: int
+    rows: tuple[LensRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogitLensRequest(ExplainRequest[LogitLens]):
+    """Ask for the logit lens at the end of a text.
+
+    Attributes:
+        target: Token to follow through the layers, or None for the model's first choice.
+    """
+
+    context_ids: tuple[int, ...]
+    target: int | None = None
+    trace_top_n: int = 5
