@@ -1,7 +1,13 @@
 """Text generation that can be looked into. Importing this package does not import torch."""
 
 from engine.api import Engine, PreparationProgress, create_engine
-from engine.errors import ERROR_CODES, EngineError, ErrorCode, ModelUnavailable
+from engine.errors import (
+    ERROR_CODES,
+    UNAVAILABLE_REASONS,
+    EngineError,
+    ErrorCode,
+    ModelUnavailable,
+)
 from engine.requests import (
     EARLY_STOPPING,
     RANGES,
@@ -36,6 +42,7 @@ __all__ = [
     "ERROR_CODES",
     "RANGES",
     "STRATEGIES",
+    "UNAVAILABLE_REASONS",
     "Attempt",
     "BeamNode",
     "BeamTree",

@@ -22,6 +22,27 @@ ErrorCode = Literal[
 ]
 ERROR_CODES: tuple[str, ...] = get_args(ErrorCode)
 
+UnavailableReason = Literal[
+    "not_found",
+    "offline",
+    "unsafe_format",
+    "unsupported_architecture",
+    "not_causal",
+    "corrupt",
+    "missing_file",
+    "no_tokenizer",
+    "not_installed",
+    "no_space",
+    "no_access",
+    "no_models",
+    "gated",
+    "revision_changed",
+    "failed",
+    "worker_died",
+]
+"""Why a model cannot be used; the last two while it runs."""
+UNAVAILABLE_REASONS: tuple[str, ...] = get_args(UnavailableReason)
+
 
 class EngineError(Exception):
     """Say why a request could not be served, with a stable code.
@@ -53,11 +74,9 @@ class ModelUnavailable(EngineError):  # noqa: N818 (named by the contract)
 
     Args:
         model: The name it was asked for by.
-        reason: A stable reason: not_found, offline, unsafe_format, unsupported_architecture,
-            not_causal, corrupt, not_installed, no_space, no_models, gated; while it runs: failed
-            (with `error`), worker_died.
+        reason: One of `UNAVAILABLE_REASONS`; callers choose their wording by it.
         **details: Further facts, `path` or `error` among them.
     """
 
-    def __init__(self, model: str | None, reason: str, **details: Any) -> None:
+    def __init__(self, model: str | None, reason: UnavailableReason, **details: Any) -> None:
         super().__init__("model_unavailable", model=model, reason=reason, **details)

@@ -76,6 +76,14 @@ MODEL_UNAVAILABLE: Mapping[str, str] = {
         "Los ficheros del modelo «{model}» están dañados. Usa otro de /modelos y avisa a quien "
         "administra el bot."
     ),
+    "missing_file": (
+        "Al modelo «{model}» le falta algún fichero. Usa otro de /modelos y avisa a quien "
+        "administra el bot."
+    ),
+    "no_tokenizer": (
+        "El modelo «{model}» viene sin su tokenizador rápido (tokenizer.json) y sin él no puedo "
+        "leer ni escribir. Usa otro de /modelos."
+    ),
     "not_installed": (
         "El modelo «{model}» no está instalado. Usa otro de /modelos y avisa a quien administra "
         "el bot."
@@ -84,10 +92,26 @@ MODEL_UNAVAILABLE: Mapping[str, str] = {
         "No queda disco para preparar el modelo «{model}». Usa otro de /modelos y avisa a quien "
         "administra el bot."
     ),
+    "no_access": (
+        "No tengo permiso para leer o guardar los ficheros del modelo «{model}». Usa otro de "
+        "/modelos y avisa a quien administra el bot."
+    ),
     "no_models": "Este bot no tiene ningún modelo instalado. Avisa a quien lo administra.",
     "gated": (
         "El modelo «{model}» pide aceptar sus condiciones y no tengo permiso. Usa otro de "
         "/modelos y avisa a quien administra el bot."
+    ),
+    "revision_changed": (
+        "El modelo «{model}» ha cambiado desde que se escribió ese texto y ya no saldría igual. "
+        "Empieza uno nuevo con /continuar."
+    ),
+    "failed": (
+        "El modelo «{model}» ha fallado mientras escribía. Prueba otra vez; si se repite, usa otro "
+        "de /modelos y avisa a quien administra el bot."
+    ),
+    "worker_died": (
+        "El modelo «{model}» se ha parado de golpe mientras escribía. Prueba otra vez dentro de un "
+        "minuto; si se repite, avisa a quien administra el bot."
     ),
     "other": (
         "El modelo «{model}» no se ha podido cargar. Usa otro de /modelos y avisa a quien "

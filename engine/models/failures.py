@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from engine.errors import EngineError, ModelUnavailable
+from engine.errors import EngineError, ModelUnavailable, UnavailableReason
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _NO_ACCESS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
@@ -14,7 +14,7 @@ _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 @contextmanager
-def typed_failures(model: str, reason: str = "corrupt") -> Iterator[None]:
+def typed_failures(model: str, reason: UnavailableReason = "corrupt") -> Iterator[None]:
     """Raise whatever goes wrong inside as the engine's error, with its cause.
 
     The libraries below have no common base: tokenizers raises bare `Exception`, safetensors and
@@ -32,7 +32,7 @@ def typed_failures(model: str, reason: str = "corrupt") -> Iterator[None]:
         raise _typed(model, reason, error) from error
 
 
-def _typed(model: str, reason: str, error: Exception) -> EngineError:
+def _typed(model: str, reason: UnavailableReason, error: Exception) -> EngineError:
     text = str(error)
     if isinstance(error, MemoryError) or _is_torch_memory_error(error):
         return EngineError("out_of_memory", model=model, error=text)

@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineError, ModelUnavailable
+from engine.errors import EngineError, ModelUnavailable, UnavailableReason
 from engine.models import memory
 from engine.models.catalogue import HubSource
 from engine.models.checkpoint import (
@@ -119,7 +119,7 @@ def _require_loadable(model: str, source: HubSource, listing: _Listing, device: 
     """Refuse before the download what could not be loaded after it."""
     if not listing.weights_bytes:
         unsafe = sorted(name for name in listing.sizes if is_unsafe(name))
-        reason = "unsafe_format" if unsafe else "missing_file"
+        reason: UnavailableReason = "unsafe_format" if unsafe else "missing_file"
         path = f"{source.repo}/{unsafe[0] if unsafe else WEIGHTS}"
         raise ModelUnavailable(model, reason, repo=source.repo, path=path)
     total = memory.total_bytes() if device == "cpu" else None

@@ -9,20 +9,7 @@ from discord import app_commands
 from bot.errors import UserError, report, text_of
 from bot.storage import STORAGE_ERROR_CODES, StorageError
 from bot.texts import errors as texts
-from engine import ERROR_CODES, RANGES, EngineError, ModelUnavailable
-
-REASONS = (
-    "not_found",
-    "offline",
-    "unsafe_format",
-    "unsupported_architecture",
-    "not_causal",
-    "corrupt",
-    "not_installed",
-    "no_space",
-    "no_models",
-    "gated",
-)
+from engine import ERROR_CODES, RANGES, UNAVAILABLE_REASONS, EngineError, ModelUnavailable
 
 
 def http_error(kind, status, code=0):
@@ -46,7 +33,7 @@ def test_every_engine_code(code):
     assert code not in text
 
 
-@pytest.mark.parametrize("reason", [*REASONS, "something_new"])
+@pytest.mark.parametrize("reason", [*UNAVAILABLE_REASONS, "something_new"])
 def test_every_reason_of_an_unavailable_model(reason):
     text = text_of(ModelUnavailable("mi-modelo", reason))
     assert is_sentence(text)
@@ -54,7 +41,8 @@ def test_every_reason_of_an_unavailable_model(reason):
 
 
 def test_every_reason_has_its_own_words():
-    assert len({text_of(ModelUnavailable("m", reason)) for reason in REASONS}) == len(REASONS)
+    assert set(texts.MODEL_UNAVAILABLE) == {*UNAVAILABLE_REASONS, "other"}
+    assert len(set(texts.MODEL_UNAVAILABLE.values())) == len(texts.MODEL_UNAVAILABLE)
 
 
 @pytest.mark.parametrize("code", STORAGE_ERROR_CODES)
