@@ -21,11 +21,11 @@ def step_alt(chart: StepChart) -> str:
     """Say the chosen token first, then the others, the tail and what was removed."""
     bars = sorted(chart.bars, key=lambda bar: not bar.is_chosen)
     tail = [
-        *_mass(texts.ALT_REST, chart.rest),
+        *_mass(texts.ALT_REST if chart.is_filtered else texts.ALT_REST_ALONE, chart.rest),
         *_mass(texts.ALT_REMOVED_REST, chart.removed),
     ]
     lead = texts.ALT_STEP.format(title=chart.title).lstrip(". ")
-    return _listed(lead, [_bar(bar) for bar in bars], tail)
+    return _listed(lead, [_bar(bar, is_filtered=chart.is_filtered) for bar in bars], tail)
 
 
 def notebook_alt(rows: Sequence[NotebookRow]) -> str:
@@ -47,12 +47,12 @@ def surprise_alt(text: Sequence[SurpriseToken]) -> str:
     return _listed(lead, shown, [])
 
 
-def _bar(bar: StepBar) -> str:
-    template = texts.ALT_BAR
+def _bar(bar: StepBar, *, is_filtered: bool) -> str:
+    template = texts.ALT_BAR if is_filtered else texts.ALT_ALONE
     if bar.is_removed:
         template = texts.ALT_REMOVED
     elif bar.is_chosen:
-        template = texts.ALT_CHOSEN
+        template = texts.ALT_CHOSEN if is_filtered else texts.ALT_CHOSEN_ALONE
     return template.format(token=plain(bar.label), raw=percent(bar.raw), final=percent(bar.final))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.explorer import StepView, token_label
-from bot.render.explorer_sentence import cut_names
+from bot.render.explorer_sentence import cut_names, filters
 from bot.render.explorer_table import listed, tail
 from bot.texts import explicar as texts
 
@@ -34,4 +34,5 @@ def step_chart_of(view: StepView) -> StepChart:
         rest=Mass(count=left.more_count, raw=left.more_raw, final=left.more_final),
         removed=Mass(count=left.removed_count, raw=left.removed_raw),
         cuts=cut_names(step, view.completion.params),
+        is_filtered=bool(filters(step)),
     )

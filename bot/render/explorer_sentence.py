@@ -37,14 +37,14 @@ def explanation(view: StepView) -> str:
     elif params.strategy == "beam":
         parts.append(_beam_sentence(view))
     elif params.strategy == "greedy":
-        is_cut = any(stage.tokens_removed for stage in filters(step))
-        parts.append(texts.GREEDY_LEFT if is_cut else texts.GREEDY_FIRST)
+        parts.append(texts.GREEDY_LEFT if filters(step) else texts.GREEDY_FIRST)
     return " ".join(part for part in parts if part)
 
 
 def _raw_sentence(step: Step) -> str:
     chosen = step.chosen_candidate
-    return texts.RAW.format(
+    template = texts.RAW if filters(step) else texts.RAW_ALONE
+    return template.format(
         raw=percent(chosen.raw_prob),
         rank=integer(chosen.raw_rank),
         vocabulary=integer(vocabulary_size(step)),
@@ -53,9 +53,8 @@ def _raw_sentence(step: Step) -> str:
 
 def _filter_sentence(step: Step, params: DecodingParams) -> str:
     active = filters(step)
-    final = percent(step.chosen_candidate.final_prob)
     if not active:
-        return texts.UNFILTERED.format(final=final) if params.strategy == "sample" else ""
+        return texts.UNFILTERED if params.strategy == "sample" else ""
     reshaping = _names(tuple(s for s in active if s.kind == "reshape"), params)
     clauses = _clauses(tuple(s for s in active if s.kind == "cut"), params)
     lead = texts.RESHAPED_BY.format(names=reshaping) if reshaping else ""
@@ -79,11 +78,12 @@ def _clauses(cuts: tuple[Stage, ...], params: DecodingParams) -> list[str]:
     clauses = []
     if bans:
         template = texts.BANNED_ONE if _is_singular(bans) else texts.BANNED_MANY
-        count = integer(sum(stage.tokens_removed for stage in bans))
-        clauses.append(template.format(names=_names(bans, params), count=count))
+        count = sum(stage.tokens_removed for stage in bans)
+        removed = _candidates(count, one=texts.CANDIDATE)
+        clauses.append(template.format(names=_names(bans, params), count=removed))
     if keepers:
         template = texts.KEPT_ONE if len(keepers) == 1 else texts.KEPT_MANY
-        kept = _candidates(keepers[-1].tokens_kept)
+        kept = _candidates(keepers[-1].tokens_kept, one=texts.CANDIDATE_LEFT)
         clauses.append(template.format(names=_names(keepers, params), kept=kept))
     return clauses
 
@@ -92,8 +92,8 @@ def _is_singular(stages: tuple[Stage, ...]) -> bool:
     return len(stages) == 1 and stages[0].name != "bad_words"
 
 
-def _candidates(count: int) -> str:
-    return texts.CANDIDATE if count == 1 else texts.CANDIDATES.format(count=integer(count))
+def _candidates(count: int, *, one: str) -> str:
+    return one if count == 1 else texts.CANDIDATES.format(count=integer(count))
 
 
 def _outcome(step: Step) -> str:

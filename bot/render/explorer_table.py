@@ -53,14 +53,17 @@ def tail(step: Step, shown: tuple[Candidate, ...]) -> Tail:
 
 
 def step_table(view: StepView) -> str:
-    """Return the step's table in a code block at most 34 columns wide."""
+    """Return the step's table in a code block narrow enough for a phone."""
     shown = listed(view.current, view.candidates)
     ranks = max(len(str(c.raw_rank)) for c in shown)
-    header = (texts.COLUMN_RAW, texts.COLUMN_FINAL)
-    numbers = [(percent(c.raw_prob), percent(c.final_prob)) for c in shown]
+    header: tuple[str, ...] = (texts.COLUMN_RAW, texts.COLUMN_FINAL)
+    numbers: list[tuple[str, ...]] = [(percent(c.raw_prob), percent(c.final_prob)) for c in shown]
     rest = _tail_rows(tail(view.current, shown))
+    if not filters(view.current):  # both columns would say the same
+        header = (texts.COLUMN_ALONE,)
+        numbers, rest = [cells[:1] for cells in numbers], [row[:2] for row in rest]
     right = [header, *numbers, *(row[1:] for row in rest)]
-    columns = sum(len(GAP) + max(width(cells[i]) for cells in right) for i in (0, 1))
+    columns = sum(len(GAP) + max(width(cells[i]) for cells in right) for i in range(len(header)))
     room = MAX_COLUMNS - columns - ranks - 1
     rows = [
         (_label(candidate, view.current.chosen, ranks, room), *cells)
@@ -69,8 +72,8 @@ def step_table(view: StepView) -> str:
     return table((" " * (ranks + 1) + texts.COLUMN_TOKEN, *header), [*rows, *rest])
 
 
-def _tail_rows(left: Tail) -> list[tuple[str, str, str]]:
-    rows = []
+def _tail_rows(left: Tail) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
     if left.more_count:
         more = texts.MORE.format(count=integer(left.more_count))
         rows.append((more, percent(left.more_raw), percent(left.more_final)))

@@ -19,7 +19,7 @@ from bot.render.markdown import (
     quote,
     shorten_start,
 )
-from bot.render.numbers import decimal, duration, integer
+from bot.render.numbers import duration, fixed, integer
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
@@ -37,6 +37,8 @@ _RESERVE = 120
 """Kept free for a line that is only known at the very end (a restart)."""
 _NOTE = "-# · "
 _SMALL = "-# "
+_CLOSING = tuple(".,;:!?…)]}»”’%")
+"""What follows the prompt without a gap: no «…» stands before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +100,7 @@ def waiting_text(frame: Frame, position: int, wait_s: float | None) -> str:
     else:
         wait = duration(max(1, math.ceil(wait_s)))
         line = texts.QUEUED_WAIT.format(position=position, wait=wait)
-    return _joined(frame.head, _SMALL + line)
+    return _under(frame.head, _SMALL + line)
 
 
 def running_text(frame: Frame, progress: Progress, limit_tokens: int, attempts: int) -> str:
@@ -109,13 +111,13 @@ def running_text(frame: Frame, progress: Progress, limit_tokens: int, attempts: 
     )
     budget = CONTENT_LIMIT - length(frame.head) - length(line) - _RESERVE
     text = shorten_start(_opened(progress.text), budget)
-    body = f"…{text}{texts.CURSOR}" if text else texts.CURSOR.strip()
-    return _joined(frame.head, body, line)
+    body = f"{tied(text)}{texts.CURSOR}" if text else texts.CURSOR.strip()
+    return _under(frame.head, body, line)
 
 
 def failed_text(frame: Frame, text: str) -> str:
     """Keep the prompt over the reason why there is no text."""
-    return _joined(frame.head, text)
+    return _under(frame.head, text)
 
 
 def screen(reply: StoredReply, frame: Frame, index: int, model_name: str) -> Screen:
@@ -136,11 +138,11 @@ def screen(reply: StoredReply, frame: Frame, index: int, model_name: str) -> Scr
     index = min(max(index, 0), len(pages) - 1)
     number, part = pages[index]
     is_in_file = len(parts[number]) > MAX_PARTS
-    body = [_body(parts[number][part])]
+    body = [_body(parts[number], part)]
     if is_in_file:
         body.append(_SMALL + texts.WHOLE_TEXT_IN_FILE)
     return Screen(
-        content=_joined(frame.head, *body, footers[number]) + notes,
+        content=_under(frame.head, *body, footers[number]) + notes,
         attempt=number,
         index=index,
         count=len(pages),
@@ -153,7 +155,7 @@ def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
     done = reply.completion
     lines = [
         f"{texts.INVENTED} · {settings_line(done.params)} · {_effort(done, attempt)} · "
-        + texts.LOGPROB.format(value=decimal(attempt.logprob, 1)),
+        + texts.LOGPROB.format(value=fixed(attempt.logprob, 1)),
         f"{clip(model_name, MODEL_LIMIT)}{revision_text(done)} · {precision_text(done)} · "
         + texts.SEED.format(seed=done.seed),
     ]
@@ -198,12 +200,21 @@ def _label(attempt: int, attempts: int, part: int, parts: int) -> str:
 
 
 def _opened(text: str) -> str:
-    """Escape a continuation; the space that ties it to the prompt becomes «…»."""
+    """Escape a continuation without the space that ties it to the prompt."""
     return escape(text.lstrip(" ").rstrip())
 
 
-def _body(escaped: str) -> str:
-    return f"…{escaped}" if escaped else texts.NOTHING_WRITTEN
+def tied(escaped: str) -> str:
+    """Put «…» before a text that goes on with the prompt's line."""
+    if escaped.startswith("\n"):
+        return escaped.lstrip("\n")
+    return escaped if escaped.startswith((*_CLOSING, CUT_START)) else f"…{escaped}"
+
+
+def _body(parts: list[str], part: int) -> str:
+    if not parts[part]:
+        return texts.NOTHING_WRITTEN
+    return f"…{parts[part]}" if part else tied(parts[0])
 
 
 def _parts(escaped: str, budget: int) -> list[str]:
@@ -225,8 +236,10 @@ def _shown(parts: list[str]) -> range:
     return range(1 if len(parts) > MAX_PARTS else len(parts))
 
 
-def _joined(*blocks: str) -> str:
-    return "\n".join(block for block in blocks if block)
+def _under(head: str, *blocks: str) -> str:
+    """Put blocks under the quote; without the empty line, CommonMark takes them into it."""
+    body = "\n".join(block for block in blocks if block)
+    return f"{head}\n\n{body}" if head else body
 
 
 def _escaped_end(prompt: str, limit: int) -> str:

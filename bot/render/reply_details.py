@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.render.markdown import CONTENT_LIMIT, clip, escape
-from bot.render.numbers import decimal, duration, integer
+from bot.render.numbers import decimal, duration, fixed, integer
 from bot.render.reply import MODEL_LIMIT, precision_text, revision_text
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
@@ -38,7 +38,11 @@ def details(reply: StoredReply, model_name: str) -> str:
             rate=decimal(rate, 1),
         ),
     ]
-    lines += [_attempt_line(number, attempt) for number, attempt in enumerate(done.attempts)]
+    is_scored = done.params.strategy == "beam"
+    lines += [
+        _attempt_line(number, attempt, is_scored=is_scored)
+        for number, attempt in enumerate(done.attempts)
+    ]
     return clip("\n".join(lines), CONTENT_LIMIT)
 
 
@@ -54,9 +58,8 @@ def ranked(reply: StoredReply) -> str:
             texts.RANKED_LINE.format(
                 rank=rank,
                 number=number + 1,
-                count=len(attempts),
-                mean=decimal(mean_logprob(attempt), 2),
-                total=decimal(attempt.logprob, 1),
+                mean=fixed(mean_logprob(attempt), 2),
+                total=fixed(attempt.logprob, 1),
                 text=clip(escape(clip(preview, 80)), 100),
             )
         )
@@ -68,12 +71,13 @@ def mean_logprob(attempt: Attempt) -> float:
     return attempt.logprob / max(1, len(attempt.token_ids))
 
 
-def _attempt_line(number: int, attempt: Attempt) -> str:
+def _attempt_line(number: int, attempt: Attempt, *, is_scored: bool) -> str:
+    score = texts.DETAIL_SCORE.format(score=fixed(attempt.score, 2)) if is_scored else ""
     return texts.DETAIL_ATTEMPT.format(
         number=number + 1,
         tokens=texts.tokens(integer(len(attempt.token_ids))),
-        logprob=decimal(attempt.logprob, 1),
-        mean=decimal(mean_logprob(attempt), 2),
-        score=decimal(attempt.score, 2),
+        logprob=fixed(attempt.logprob, 1),
+        mean=fixed(mean_logprob(attempt), 2),
+        score=score,
         ending=texts.ENDING_NAMES[attempt.finish_reason],
     )

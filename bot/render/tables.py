@@ -6,6 +6,7 @@ count none.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,9 +14,10 @@ from bot.render import tokens
 from bot.render.graphemes import graphemes
 from bot.render.numbers import plain_spaces
 
-MAX_COLUMNS = 34
+MAX_COLUMNS = 32
 GAP = "  "
 
+_ISOLATED = re.compile("(\u2068[^\u2068\u2069]*\u2069)")
 _EMOJI_STYLE = "\ufe0f"
 _ZERO_WIDTH = {"Mn", "Me", "Cf", "Cc"}
 
@@ -80,7 +82,9 @@ def pad(text: str, columns: int, side: str = "<") -> str:
 
 
 def _cell(text: str) -> str:
-    return tokens.isolated(tokens.visible(tokens.plain(plain_spaces(text))))
+    """Make a cell safe; right-to-left text that came isolated does not reorder the rest of it."""
+    parts = map(tokens.plain, _ISOLATED.split(plain_spaces(text)))
+    return "".join(tokens.isolated(tokens.visible(part)) for part in parts)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], sides: str) -> str:

@@ -82,11 +82,10 @@ DETAIL_SETTINGS = "**Ajustes**: {settings} · {limit} tokens como mucho · {seed
 DETAIL_PROMPT = "**Texto de partida**: {tokens}"
 DETAIL_CUT = " ({count} más no cabían)"
 DETAIL_TIMES = "**Tiempos**: cola {queue}, lectura {prefill}, escritura {decode} ({rate} tokens/s)"
-DETAIL_ATTEMPT = (
-    "**{number}.** {tokens} · log-prob {logprob} ({mean} por token) · puntuación {score} · {ending}"
-)
+DETAIL_ATTEMPT = "**{number}.** {tokens} · log-prob {logprob} ({mean} por token){score} · {ending}"
+DETAIL_SCORE = " · puntuación {score}"
 RANKED_TITLE = "**Del más al menos probable, por token** (log-prob media)"
-RANKED_LINE = "{rank}. **{number} de {count}** · {mean} por token · {total} en total\n> {text}"
+RANKED_LINE = "**{rank}.º · intento {number}** · {mean} por token, {total} en total\n{text}"
 
 
 def tokens(count: str) -> str:

@@ -15,24 +15,26 @@ TITLE = "### ¿Por qué «{token}»? · paso {step} de {steps}"
 TITLE_ATTEMPT = " · intento {attempt} de {attempts}"
 
 RAW = "El modelo le daba un **{raw}** crudo ({rank}.ª de {vocabulary})."
-UNFILTERED = "Sin filtros, ese es también su **{final}** final."
+RAW_ALONE = "El modelo le daba un **{raw}** ({rank}.ª de {vocabulary})."
+UNFILTERED = "Ningún ajuste lo cambió."
 RESHAPED_BY = "Con {names}"
 BANNED_ONE = "{names} quitó {count}"
 BANNED_MANY = "{names} quitaron {count}"
 KEPT_ONE = "{names} dejó {kept}"
 KEPT_MANY = "{names} dejaron {kept}"
-UNCUT_ONE = "{names} no quitó ninguna"
-UNCUT_MANY = "{names} no quitaron ninguna"
-CANDIDATE = "una sola candidata"
+UNCUT_ONE = "{names} no quitó ninguna candidata"
+UNCUT_MANY = "{names} no quitaron ninguna candidata"
+CANDIDATE = "1 candidata"
+CANDIDATE_LEFT = "una sola candidata"
 CANDIDATES = "{count} candidatas"
-ROSE = "subió al **{final}** final"
-FELL = "bajó al **{final}** final"
-STAYED = "se quedó en el **{final}** final"
+ROSE = "su probabilidad subió al **{final}** final"
+FELL = "su probabilidad bajó al **{final}** final"
+STAYED = "su probabilidad se quedó en el **{final}** final"
 AND = " y "
 
 DIE = "El dado sacó {u}: su tramo era {low}–{high}."
-GREEDY_FIRST = "Greedy toma siempre la más probable, sin dado: era ella."
-GREEDY_LEFT = "Greedy toma siempre la más probable de las que quedan, sin dado: era ella."
+GREEDY_FIRST = "Greedy no tira dados: toma siempre la más probable, y era esta."
+GREEDY_LEFT = "Greedy no tira dados: toma siempre la más probable tras los ajustes, y era esta."
 BEAM = (
     "Beam search no elige token a token: compara {beams} textos enteros y aquí ves el que {place}."
 )
@@ -63,6 +65,7 @@ LOWER_CASE_NAMES = ("top-", "min-", "typical-")
 """Names that keep their small letter at the start of a sentence."""
 
 COLUMN_TOKEN = "token"
+COLUMN_ALONE = "prob."
 COLUMN_RAW = "crudo"
 COLUMN_FINAL = "final"
 CHOSEN_MARK = "◀"
@@ -99,7 +102,7 @@ AT_START = "◀ Primer paso"
 AT_END = "Último paso ▶"
 ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
 GO_TO_ATTEMPT = "Ver otro intento… estás en el {attempt} de {attempts}"
-MORE_MENU = "Más…: tabla, CSV, JSON, candidatas"
+MORE_MENU = "Más…: tabla, CSV, JSON"
 MORE_FILES = (
     ("tabla", "Tabla del cuaderno", "Entrada y opciones 1 a 5 de cada paso, como imagen"),
     ("csv", "CSV", "La tabla del cuaderno para una hoja de cálculo"),
@@ -130,7 +133,7 @@ NOTEBOOK_STEPS = "-# Pasos {first}–{last} de {steps}, en crudo (T 1, sin filtr
 NOTEBOOK_REST = " · los demás están en el CSV"
 CSV_CONTENT = "La tabla del cuaderno, con los porcentajes crudos."
 JSON_CONTENT = "La traza entera: los intentos, los pasos y sus candidatas."
-CHART_TITLE = "{token} · paso {step} de {steps}"
+CHART_TITLE = "Paso {step} de {steps} · {token}"
 
 SCORE_TITLE = "### ¿Cuánto sorprende este texto al modelo?"
 SCORE_SUMMARY = (

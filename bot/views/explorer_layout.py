@@ -11,6 +11,7 @@ from bot.render.explorer import StepView, doubt, passage, title
 from bot.render.explorer_footer import footer, remarks
 from bot.render.explorer_sentence import explanation
 from bot.render.explorer_table import step_table
+from bot.render.markdown import quote
 from bot.storage.records import StoredReply
 from bot.texts import explicar as texts
 from bot.views.explorer_items import (
@@ -50,14 +51,15 @@ def explorer_layout(
     done = view.completion
     small = [f"-# {note}" for note in around.notes]
     small += remarks(view.prompt, done, done.attempts[view.attempt])
-    head = [title(view), passage(view), explanation(view), doubt(view.current), *small]
+    reasons = [explanation(view), doubt(view.current), *small]
     audience = texts.ONLY_YOU
     if place.is_public:
         published = texts.PUBLISHED_BY.format(user_id=place.publisher)
         audience = f"{texts.INVENTED} · {published}"
     media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=around.alt)
     container: discord.ui.Container[Any] = discord.ui.Container(
-        discord.ui.TextDisplay("\n".join(head)),
+        discord.ui.TextDisplay(f"{title(view)}\n{quote(passage(view))}"),
+        discord.ui.TextDisplay("\n".join(reasons)),
         discord.ui.MediaGallery(media),
         discord.ui.TextDisplay(step_table(view)),
         *_rows(reply, view, place),

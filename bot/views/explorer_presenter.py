@@ -9,6 +9,7 @@ import discord
 from bot.live import Page
 from bot.render.markdown import clip, escape, quote, shorten_start
 from bot.render.numbers import duration
+from bot.render.reply import tied
 from bot.storage.records import StoredReply
 from bot.texts import explicar as texts
 from bot.views.explorer import Explorer
@@ -52,10 +53,10 @@ class ExplorerPresenter:
 
     def running(self, progress: Progress, request: GenerationRequest) -> Page:
         """Show the text so far."""
-        text = escape(clip(progress.text, RUNNING_LIMIT))
+        text = escape(clip(progress.text.lstrip(" "), RUNNING_LIMIT))
         total = request.params.max_new_tokens
         line = texts.RUNNING.format(tokens=progress.tokens, total=total)
-        return _page(request, f"{text} ▌\n{line}", is_stoppable=True)
+        return _page(request, f"{tied(text) if text else text} ▌\n{line}", is_stoppable=True)
 
     def failed(self, text: str, request: GenerationRequest) -> Page:
         """Show why there is nothing to explain."""
@@ -71,7 +72,7 @@ class ExplorerPresenter:
 def _page(request: GenerationRequest, text: str, *, is_stoppable: bool) -> Page:
     prompt = quote(escape(shorten_start(request.prompt, PROMPT_LIMIT)))
     container: discord.ui.Container[Any] = discord.ui.Container(
-        discord.ui.TextDisplay(f"{prompt}\n{text}")
+        discord.ui.TextDisplay(prompt), discord.ui.TextDisplay(text)
     )
     if is_stoppable:
         container.add_item(discord.ui.ActionRow(StopButton(request.request_id)))

@@ -131,7 +131,7 @@ async def test_buttons_of_an_earlier_process_work(room):
     await room.ana.click(message, label="Siguiente ▶")
     assert labels(room.message(first.response.id))[1][1] == "2 de 2"
     second = await room.ana.click(message, label="Otra")
-    assert second.response.content.startswith("> Había una vez\n…")
+    assert second.response.content.startswith("> Había una vez\n\n…")
     third = await room.ana.click(second.response, label="Seguir")
     assert room.engine.requests[-1].prefix_ids
     refused = await room.luis.click(third.response, label="Borrar")
@@ -178,13 +178,13 @@ async def test_a_job_cut_off_by_a_crash_is_told_and_can_be_repeated(room, knows_
     await room.restart()
     message = room.message(result.response.id)
     assert message.content == (
-        "> Había una vez\nSe interrumpió: me reinicié antes de acabar. "
+        "> Había una vez\n\nSe interrumpió: me reinicié antes de acabar. "
         "Pulsa «Otra» para pedirlo de nuevo."
     )
     assert labels(message) == [["Otra"]]
     assert await room.storage.jobs.unfinished() == ()
     again = await room.ana.click(message, label="Otra")
-    assert again.response.content.startswith("> Había una vez\n…")
+    assert again.response.content.startswith("> Había una vez\n\n…")
     assert "Se interrumpió" not in again.response.content
 
 

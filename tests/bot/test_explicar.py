@@ -64,9 +64,9 @@ async def test_the_first_screen(room):
     assert message.flags.components_v2
     assert screen(message) == (
         "### ¿Por qué «⟨C3⟩»? · paso 6 de 8\n"
-        "El amor es eterno. amor\ufffd\ufffd 雪 ñandú**⟨C3⟩** 🦄 🦄\n"
-        "El modelo le daba un **6,7 %** crudo (5.ª de 16). top-p 0,9 dejó 6 candidatas y subió al "
-        "**7,3 %** final. El dado sacó 0,942: su tramo era 0,878–0,951.\n"
+        "> El amor es eterno. amor\ufffd\ufffd 雪 ñandú**⟨C3⟩** 🦄 🦄\n"
+        "El modelo le daba un **6,7 %** crudo (5.ª de 16). top-p 0,9 dejó 6 candidatas y su "
+        "probabilidad subió al **7,3 %** final. El dado sacó 0,942: su tramo era 0,878–0,951.\n"
         "-# Duda: 2,8 bits, como elegir a ciegas entre 6,8; tras los ajustes, 2,3 bits · "
         "sorpresa 3,9 bits\n"
         "```\n"
@@ -85,7 +85,7 @@ async def test_the_first_screen(room):
     assert buttons(message) == ["◀ Paso 5", "Paso 7 ▶", "Publicar"]
     assert [m["placeholder"] for m in menus(message)] == [
         "Ir a un paso… 6 · ⟨C3⟩ · sorpresa 3,9 bits",
-        "Más…: tabla, CSV, JSON, candidatas",
+        "Más…: tabla, CSV, JSON",
     ]
     assert [o["label"] for o in menu(message, "Más")["options"]] == [
         "Tabla del cuaderno",
@@ -141,7 +141,7 @@ async def test_greedy_says_that_there_is_no_die(room):
     message = (
         await room.ana.slash(room.channel, "explicar", texto="Hola", estrategia="greedy")
     ).response
-    assert "Greedy toma siempre la más probable, sin dado: era ella." in screen(message)
+    assert "Greedy no tira dados: toma siempre la más probable, y era esta." in screen(message)
     assert "El dado" not in screen(message)
 
 
@@ -369,7 +369,7 @@ async def test_while_it_works_it_shows_the_queue_and_the_text(room):
     message = (await explicar(room)).response
     assert message.flags.components_v2
     await room.env.advance_time(2)
-    assert screen(message) == "> El amor es eterno.\n amor⟨C3⟩⟨C3⟩ 雪 ▌\n-# 4 de 8 tokens"
+    assert screen(message) == "> El amor es eterno.\n…amor⟨C3⟩⟨C3⟩ 雪 ▌\n-# 4 de 8 tokens"
     assert buttons(message) == ["Detener"]
     gate.set()
     await room.env.settle()

@@ -28,7 +28,7 @@ async def test_three_texts_live_in_a_channel_and_the_fourth_waits_for_its_end(ro
     gate = room.hold()
     results = [await room.continuar(texto=f"Texto {n}") for n in range(4)]
     assert [" ▌" in result.response.content for result in results] == [True] * 3 + [False]
-    assert results[3].response.content.startswith("> Texto 3\n-# Escribiendo: lo verás entero")
+    assert results[3].response.content.startswith("> Texto 3\n\n-# Escribiendo: lo verás entero")
     assert labels(results[3].response) == [["Detener"]]
     private = await room.continuar(privado=True)
     assert " ▌" in private.response.content
@@ -69,7 +69,7 @@ async def test_the_queue_line(room):
     room.engine.stream = stream
     result = await room.continuar()
     content = result.response.content.replace("\u00a0", " ")
-    assert content == "> Había una vez\n-# En la cola: 3.º, unos 2 s"
+    assert content == "> Había una vez\n\n-# En la cola: 3.º, unos 2 s"
     assert labels(result.response) == [["Detener"]]
     gate.set()
     await room.env.settle()

@@ -14,8 +14,9 @@ _ROW, _ROW_MANY = 26.0, 20.0
 _MANY = 12
 _CUT = 22.0
 _BARS = 118.0
-_BAR_WIDTH = 112.0
+_BAR_WIDTH, _BAR_WIDTH_ALONE = 112.0, 160.0
 _RAW_RIGHT, _FINAL_RIGHT = 284.0, 340.0
+_RANK_GAP = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,7 @@ class StepChart:
         rest: The other tokens that can still come out.
         removed: The other tokens that the filters removed.
         cuts: The filters that removed some, as «top-p 0,9».
+        is_filtered: Whether any filter acted; if none, one bar and one number say it all.
     """
 
     bars: tuple[StepBar, ...]
@@ -63,6 +65,7 @@ class StepChart:
     rest: Mass | None = None
     removed: Mass | None = None
     cuts: str = ""
+    is_filtered: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class _Row:
     label: str
     raw: float
     final: float
+    rank: str = ""
     is_chosen: bool = False
     is_removed: bool = False
     is_mass: bool = False
@@ -91,29 +95,33 @@ def step_chart(chart: StepChart) -> bytes:
     sheet = Sheet(title + _HEADER + row * (len(kept) + len(removed)) + cut + MARGIN)
     if chart.title:
         sheet.text(MARGIN, title / 2 + 3, chart.title, is_bold=True, max_width=330)
-    _draw_header(sheet, title)
+    _draw_header(sheet, title, is_filtered=chart.is_filtered)
     scale = max((max(bar.raw, bar.final) for bar in chart.bars), default=0.0) or 1.0
     y = title + _HEADER
     for item in kept:
-        _draw_row(sheet, item, y, row, scale)
+        _draw_row(sheet, item, y, row, scale, is_filtered=chart.is_filtered)
         y += row
     if removed:
         _draw_cut(sheet, y + cut / 2, chart.cuts)
         y += cut
     for item in removed:
-        _draw_row(sheet, item, y, row, scale)
+        _draw_row(sheet, item, y, row, scale, is_filtered=True)
         y += row
     return sheet.png()
 
 
 def _candidate(bar: StepBar) -> _Row:
-    label = f"{integer(bar.rank)} {bar.label}"
-    return _Row(label, bar.raw, bar.final, bar.is_chosen, bar.is_removed)
+    return _Row(bar.label, bar.raw, bar.final, integer(bar.rank), bar.is_chosen, bar.is_removed)
 
 
-def _draw_header(sheet: Sheet, y: float) -> None:
+def _draw_header(sheet: Sheet, y: float, *, is_filtered: bool) -> None:
     middle = y + _HEADER / 2 + 2
     sheet.text(MARGIN, middle, texts.TOKEN, colour=theme.MUTED, size=theme.SMALL)
+    if not is_filtered:
+        sheet.text(
+            _FINAL_RIGHT, middle, texts.ALONE, colour=theme.MUTED, size=theme.SMALL, align="right"
+        )
+        return
     for right, label, colour, height in (
         (_RAW_RIGHT, texts.RAW, theme.RAW, 10.0),
         (_FINAL_RIGHT, texts.FINAL, theme.FINAL, 5.0),
@@ -123,17 +131,19 @@ def _draw_header(sheet: Sheet, y: float) -> None:
         sheet.rectangle(right - width - 15, middle - height / 2, 11, height, colour)
 
 
-def _draw_row(sheet: Sheet, row: _Row, y: float, height: float, scale: float) -> None:
+def _draw_row(
+    sheet: Sheet, row: _Row, y: float, height: float, scale: float, *, is_filtered: bool
+) -> None:
     middle = y + height / 2
     colour = theme.CHOSEN if row.is_chosen else theme.MUTED if row.is_mass else theme.TEXT
     if row.is_removed:
         colour = theme.MUTED
-    room = _BARS - MARGIN - (14 if row.is_chosen else 6)
-    sheet.text(MARGIN, middle, row.label, colour=colour, is_bold=row.is_chosen, max_width=room)
-    if row.is_chosen:
-        sheet.arrow(_BARS - 11, middle)
-    _draw_bars(sheet, row, middle, height, scale)
-    sheet.text(_RAW_RIGHT, middle, percent(row.raw), colour=theme.MUTED, align="right")
+    _draw_label(sheet, row, middle, colour)
+    if is_filtered:
+        _draw_bars(sheet, row, middle, height, scale)
+        sheet.text(_RAW_RIGHT, middle, percent(row.raw), colour=theme.MUTED, align="right")
+    else:
+        _draw_bar(sheet, row, middle, height, scale)
     sheet.text(
         _FINAL_RIGHT,
         middle,
@@ -142,6 +152,28 @@ def _draw_row(sheet: Sheet, row: _Row, y: float, height: float, scale: float) ->
         align="right",
         is_bold=row.is_chosen,
     )
+
+
+def _draw_label(sheet: Sheet, row: _Row, middle: float, colour: str) -> None:
+    """Write rank and token apart, so that right-to-left tokens leave the rank where it is."""
+    x, is_bold = MARGIN, row.is_chosen
+    if row.rank:
+        sheet.text(x, middle, row.rank, colour=colour, is_bold=is_bold)
+        x += theme.text_width(row.rank, is_bold=is_bold) + _RANK_GAP
+    room = _BARS - x - (14 if row.is_chosen else 6)
+    sheet.text(x, middle, row.label, colour=colour, is_bold=is_bold, max_width=room)
+    if row.is_chosen:
+        sheet.arrow(_BARS - 11, middle)
+
+
+def _draw_bar(sheet: Sheet, row: _Row, middle: float, height: float, scale: float) -> None:
+    """Draw the one bar of a step that no filter touched."""
+    thick = height * 0.7
+    width = max(_BAR_WIDTH_ALONE * min(row.raw / scale, 1.0), 1.0)
+    colour = theme.CHOSEN if row.is_chosen else theme.FINAL
+    sheet.rectangle(_BARS, middle - thick / 2, width, thick, colour)
+    if row.raw > scale:
+        _draw_tear(sheet, _BARS + _BAR_WIDTH_ALONE - 14, middle, thick)
 
 
 def _draw_bars(sheet: Sheet, row: _Row, middle: float, height: float, scale: float) -> None:

@@ -18,7 +18,7 @@ def plain(message):
 
 async def test_the_first_screen(room):
     result = await room.continuar()
-    assert plain(result.response) == f"> Había una vez\n…amor⟨C3⟩ 雪 🦄 ñandú\n{FOOTER}"
+    assert plain(result.response) == f"> Había una vez\n\n…amor⟨C3⟩ 雪 🦄 ñandú\n{FOOTER}"
     assert labels(result.response) == [["Seguir", "Otra", "Explicar", "Borrar"], ["Más…"]]
     assert options(result.response) == ["Detalles"]
     assert not result.response.ephemeral
@@ -143,7 +143,7 @@ async def test_what_fails_later_is_said_under_the_prompt(room, error, text):
     result = await room.continuar()
     assert room.first_responses() == [5]
     assert not result.response.ephemeral
-    assert result.response.content.startswith(f"> Había una vez\n{text}")
+    assert result.response.content.startswith(f"> Había una vez\n\n{text}")
     assert labels(result.response) == []
     assert await room.storage.jobs.unfinished() == ()
 

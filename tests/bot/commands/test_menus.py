@@ -12,7 +12,7 @@ async def test_continuing_anothers_message_is_private_and_stores_no_prompt(room,
     caplog.set_level("DEBUG", logger="bot")
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     assert result.response.ephemeral
-    assert result.response.content.startswith(f"> {SECRET}\n…")
+    assert result.response.content.startswith(f"> {SECRET}\n\n…")
     assert "-# El mensaje original no se guarda: por eso aquí no hay «Seguir» ni «Otra»." in (
         result.response.content
     )

@@ -16,6 +16,13 @@ def test_step_alt_says_what_the_picture_says():
     )
 
 
+def test_step_alt_of_one_probability():
+    alone = replace(STEP, bars=STEP.bars[2:4], removed=None, is_filtered=False)
+    assert plain_spaces(step_alt(alone)) == (
+        "Paso 3 de 8. Barras: elegido «␣vida» 8,1 %; «␣🦄» 14,5 %; 36 más: 31,5 %"
+    )
+
+
 def test_step_alt_leaves_out_the_least_when_there_is_no_room():
     alt = plain_spaces(step_alt(replace(STEP, bars=STEP.bars * 5)))
     assert fits(alt, ALT_LIMIT)

@@ -100,6 +100,14 @@ def test_bars_are_as_long_as_their_probabilities():
     assert lengths == pytest.approx([224, 112, 56], abs=3)
 
 
+def test_a_step_that_no_filter_touched_has_one_bar():
+    bars = tuple(StepBar(label="x", rank=i + 1, raw=p, final=p) for i, p in enumerate((0.8, 0.4)))
+    picture = pixels(step_chart(StepChart(bars=bars, is_filtered=False)))
+    lengths = [run_of(picture, 2 * (26 + 26 * i + 13), theme.FINAL) for i in range(2)]
+    assert lengths == pytest.approx([320, 160], abs=3)
+    assert run_of(picture, 2 * (26 + 13) + 12, theme.RAW) == 0
+
+
 def test_the_chosen_bar_is_outlined_and_the_removed_one_hatched():
     chosen = StepChart(bars=(StepBar(label="a", rank=1, raw=0.5, final=0.5, is_chosen=True),))
     removed = StepChart(bars=(StepBar(label="a", rank=1, raw=0.5, final=0.0, is_removed=True),))

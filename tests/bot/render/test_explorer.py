@@ -138,7 +138,7 @@ def test_the_first_screen_of_the_lesson():
     assert passage(view) == "El amor es eterno. La **vida** es"
     assert plain(explanation(view)) == (
         "El modelo le daba un **8,1 %** crudo (4.ª de 262 144). top-p 0,9 dejó 41 candidatas y "
-        "subió al **9,0 %** final. El dado sacó 0,553: su tramo era 0,500–0,590."
+        "su probabilidad subió al **9,0 %** final. El dado sacó 0,553: su tramo era 0,500–0,590."
     )
     assert doubt(view.current) == (
         "-# Duda: 5,2 bits, como elegir a ciegas entre 37; tras los ajustes, 4,1 bits · "
@@ -176,7 +176,7 @@ def test_a_step_in_a_menu():
 @pytest.mark.parametrize(
     ("params", "stages", "said"),
     [
-        (DecodingParams(strategy="sample"), (), "Sin filtros, ese es también su **9,0 %** final."),
+        (DecodingParams(strategy="sample"), (), "de 262 144). Ningún ajuste lo cambió. El dado"),
         (
             DecodingParams(strategy="sample", temperature=0.8, top_k=50, top_p=0.9),
             (
@@ -184,12 +184,12 @@ def test_a_step_in_a_menu():
                 stage("top_k", "cut", 50, VOCABULARY - 50, 0.95, 0.93),
                 NUCLEUS,
             ),
-            "Con temperatura 0,8, top-k 50 y top-p 0,9 dejaron 41 candidatas y subió al",
+            "Con temperatura 0,8, top-k 50 y top-p 0,9 dejaron 41 candidatas y su probabilidad",
         ),
         (
             DecodingParams(strategy="sample", temperature=0.8),
             (stage("temperature", "reshape", VOCABULARY, 0, 1.0, 1.0),),
-            "Con temperatura 0,8 subió al **9,0 %** final.",
+            "Con temperatura 0,8 su probabilidad subió al **9,0 %** final.",
         ),
         (
             DecodingParams(strategy="sample", no_repeat_ngram_size=2, bad_words=("x",)),
@@ -197,7 +197,7 @@ def test_a_step_in_a_menu():
                 stage("no_repeat_ngram_size", "cut", VOCABULARY - 3, 3, 0.9, 0.9),
                 stage("bad_words", "cut", VOCABULARY - 4, 1, 0.9, 0.9),
             ),
-            "La regla de no repetir grupos de 2 y las palabras vetadas quitaron 4 y subió al",
+            "La regla de no repetir grupos de 2 y las palabras vetadas quitaron 4 candidatas y su",
         ),
         (
             DecodingParams(strategy="sample", top_p=0.9, min_p=0.1),
@@ -205,12 +205,12 @@ def test_a_step_in_a_menu():
                 stage("top_p", "cut", 1, VOCABULARY - 1, 0.9, 0.9),
                 stage("min_p", "cut", 1, 0, 1.0, 0.9),
             ),
-            "top-p 0,9 dejó una sola candidata y subió al",
+            "top-p 0,9 dejó una sola candidata y su probabilidad subió",
         ),
         (
             DecodingParams(strategy="sample", top_p=0.999),
             (stage("top_p", "cut", VOCABULARY, 0, 1.0, 1.0),),
-            "top-p 0,999 no quitó ninguna y subió al",
+            "top-p 0,999 no quitó ninguna candidata y su probabilidad",
         ),
     ],
 )
@@ -236,8 +236,8 @@ def test_a_tiny_stretch_is_written_with_enough_decimals():
 def test_greedy_has_no_die():
     step = replace(STEP, chosen=1, draw=None, stages=(WHOLE,))
     assert plain(explanation(view_of(step, params=DecodingParams()))) == (
-        "El modelo le daba un **22,5 %** crudo (1.ª de 262 144). "
-        "Greedy toma siempre la más probable, sin dado: era ella."
+        "El modelo le daba un **22,5 %** (1.ª de 262 144). "
+        "Greedy no tira dados: toma siempre la más probable, y era esta."
     )
 
 
@@ -250,10 +250,27 @@ def test_greedy_after_a_ban_takes_the_best_of_what_is_left():
     view = view_of(step, params=DecodingParams(no_repeat_ngram_size=2))
     assert plain(explanation(view)) == (
         "El modelo le daba un **17,1 %** crudo (2.ª de 262 144). La regla de no repetir grupos "
-        "de 2 quitó 1 y subió al **19,0 %** final. "
-        "Greedy toma siempre la más probable de las que quedan, sin dado: era ella."
+        "de 2 quitó 1 candidata y su probabilidad subió al **19,0 %** final. "
+        "Greedy no tira dados: toma siempre la más probable tras los ajustes, y era esta."
     )
     assert "1 ␣amor ✂" in step_table(view)
+
+
+def test_a_step_that_no_filter_touched_has_one_column():
+    step = replace(STEP, chosen=1, draw=None, stages=(WHOLE,))
+    assert plain(step_table(view_of(step, params=DecodingParams(), candidates=2))) == (
+        "```\n"
+        "  token         prob.\n"
+        "1 ␣amor ◀      22,5 %\n"
+        "2 ␣luz         17,1 %\n"
+        "· 262 142 más  60,4 %\n"
+        "```"
+    )
+
+
+def test_right_to_left_tokens_leave_ranks_and_marks_in_place():
+    step = replace(STEP, candidates=(AMOR, LUZ, MAR, replace(VIDA, text=" حياة")))
+    assert "\n4 \u2068␣حياة\u2069 ◀ " in step_table(view_of(step))
 
 
 def node(index: int, parent: int | None, step: int, score: float, status: str) -> BeamNode:

@@ -186,7 +186,7 @@ async def test_a_page_keeps_within_discords_limits(case):
 
 @given(steps(), st.sampled_from([1, 5, 25]))
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_table_keeps_its_marks_within_34_columns(step, candidates):
+def test_a_table_keeps_its_marks_narrow(step, candidates):
     attempt = Attempt(
         token_ids=(1,), text="", logprob=0, score=0, finish_reason="eos", steps=(step,)
     )

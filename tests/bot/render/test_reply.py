@@ -27,6 +27,8 @@ HOSTILE = st.text(
     max_size=9000,
 )
 
+PROMPTS = HOSTILE.map(lambda text: text.encode(errors="ignore").decode()).filter(str.strip)
+
 
 def attempt(text, **changes):
     return replace(
@@ -89,6 +91,7 @@ def test_the_first_screen_word_by_word():
         reply(" que vivía solo en los Andes y cada mañana bajaba al lago a beber.")
     ) == [
         "> Había una vez un unicornio",
+        "",
         "…que vivía solo en los Andes y cada mañana bajaba al lago a beber.",
         "-# Texto inventado por un modelo · muestreo, T 0,8, top-p 0,9 · 60 tokens, 2,1 s"
         " · log-prob −142,3",
@@ -107,20 +110,44 @@ def test_the_first_screen_word_by_word():
 )
 def test_waiting(position, wait_s, line):
     text = waiting_text(Frame.of_prompt("Hola"), position, wait_s)
-    assert text.replace("\u00a0", " ") == f"> Hola\n{line}"
+    assert text.replace("\u00a0", " ") == f"> Hola\n\n{line}"
 
 
 def test_a_text_that_is_written_unseen_says_so():
     text = waiting_text(Frame.of_prompt("Hola"), 0, None)
-    assert text.startswith("> Hola\n-# Escribiendo: lo verás entero al acabar")
+    assert text.startswith("> Hola\n\n-# Escribiendo: lo verás entero al acabar")
 
 
 def test_running():
     frame = Frame.of_prompt("Hola")
     progress = Progress(attempt=0, text=" mundo", tokens=24)
-    assert running_text(frame, progress, 60, 1) == "> Hola\n…mundo ▌\n-# 24 de 60 tokens"
+    assert running_text(frame, progress, 60, 1) == "> Hola\n\n…mundo ▌\n-# 24 de 60 tokens"
     third = Progress(attempt=2, text="", tokens=1)
-    assert running_text(frame, third, 60, 10) == "> Hola\n▌\n-# Intento 3 · 1 de 60 tokens"
+    assert running_text(frame, third, 60, 10) == "> Hola\n\n▌\n-# Intento 3 · 1 de 60 tokens"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (" que vivía", "…que vivía"),
+        ("s blancos", "…s blancos"),
+        (". Eran blancos", ". Eran blancos"),
+        ("» y se fue", "» y se fue"),
+        ("\n\nEra blanco", "Era blanco"),
+        ("\n# No es título", "\\# No es título"),
+    ],
+)
+def test_a_text_goes_on_with_the_prompt_line_or_begins_its_own(text, line):
+    progress = Progress(attempt=0, text=text, tokens=4)
+    assert lines_of(reply(text))[2] == line
+    assert running_text(Frame.of_prompt("Hola"), progress, 60, 1).split("\n")[2] == f"{line} ▌"
+
+
+def test_only_beam_search_has_a_score_of_its_own():
+    beam = DecodingParams(strategy="beam", num_beams=5)
+    one = attempt(" x", score=-2.0)
+    assert " · puntuación −2,00 · " in details(reply(one, params=beam), MODEL)
+    assert "puntuación" not in details(reply(one), MODEL)
 
 
 def test_a_long_prompt_shows_its_end():
@@ -169,7 +196,7 @@ def test_tries_are_pages():
     stored = reply(" uno", " dos", " tres")
     pages = [shown(stored, index) for index in range(3)]
     assert [page.label for page in pages] == ["1 de 3", "2 de 3", "3 de 3"]
-    assert [page.content.split("\n")[1] for page in pages] == ["…uno", "…dos", "…tres"]
+    assert [page.content.split("\n")[2] for page in pages] == ["…uno", "…dos", "…tres"]
     assert shown(stored, 99).index == 2
 
 
@@ -198,8 +225,8 @@ def test_the_ranking_is_by_log_prob_per_token():
         attempt(" corto", logprob=-50.0, token_ids=(1, 2)),
     )
     lines = ranked(stored).split("\n")
-    assert lines[1:3] == ["1. **2 de 3** · −1 por token · −60 en total", "> bueno"]
-    assert [line[:9] for line in lines[3::2]] == ["2. **1 de", "3. **3 de"]
+    assert lines[1:3] == ["**1.º · intento 2** · −1,00 por token, −60,0 en total", "bueno"]
+    assert [line.split("**")[1] for line in lines[3::2]] == ["2.º · intento 1", "3.º · intento 3"]
 
 
 def test_details_name_everything_needed_to_replay():
@@ -214,7 +241,7 @@ def is_inert(content):
 
 
 @settings(max_examples=60, deadline=None)
-@given(prompt=HOSTILE.filter(str.strip), text=HOSTILE, other=HOSTILE)
+@given(prompt=PROMPTS, text=HOSTILE, other=HOSTILE)
 def test_no_text_breaks_a_finished_message(prompt, text, other):
     stored = reply(text, other, prompt=prompt)
     for index in range(shown(stored).count):
@@ -228,7 +255,7 @@ def test_no_text_breaks_a_finished_message(prompt, text, other):
 
 
 @settings(max_examples=60, deadline=None)
-@given(prompt=HOSTILE.filter(str.strip), text=HOSTILE)
+@given(prompt=PROMPTS, text=HOSTILE)
 def test_no_text_breaks_an_unfinished_message(prompt, text):
     frame = Frame.of_prompt(prompt)
     content = running_text(frame, Progress(attempt=0, text=text, tokens=5), 60, 1)

@@ -16,7 +16,7 @@ async def test_seguir_goes_on_from_the_ids_in_a_new_message(room):
     assert request.prefix_ids == ids
     assert (request.prompt, request.seed, request.revision) == ("Había una vez", 7, "0123abcd")
     assert second.response.id != first.response.id
-    assert second.response.content.startswith("> Había una vez amor⟨C3⟩ 雪 🦄 ñandú\n…")
+    assert second.response.content.startswith("> Había una vez amor⟨C3⟩ 雪 🦄 ñandú\n\n…")
     third = await room.ana.click(second.response, label="Seguir")
     assert len(room.engine.requests[2].prefix_ids) == 10
     assert third.response.content.startswith("> ")
@@ -53,7 +53,7 @@ async def test_otra_draws_a_new_seed_in_a_new_message(room):
         room.engine.requests[0].params,
     )
     assert second.response.id != first.response.id
-    assert second.response.content.startswith("> Había una vez\n…")
+    assert second.response.content.startswith("> Había una vez\n\n…")
 
 
 async def test_otra_says_that_greedy_never_changes(room):
@@ -180,5 +180,5 @@ async def test_the_tries_in_order(room):
     assert options(first.response)[1] == "Ver los 3 ordenados"
     result = await room.luis.select(first.response, ["ranked"])
     (answer,) = result.followups
-    assert answer.content.count(" de 3** · ") == 3
+    assert answer.content.count("** · −") == 3
     assert labels(room.message(first.response.id)) == labels(first.response)

@@ -6,7 +6,7 @@ from tests.bot.world import labels
 async def test_a_text_is_seen_while_it_is_written(room):
     gate = room.hold()
     result = await room.continuar()
-    assert result.response.content == "> Había una vez\n…amor⟨C3⟩ ▌\n-# 2 de 5 tokens"
+    assert result.response.content == "> Había una vez\n\n…amor⟨C3⟩ ▌\n-# 2 de 5 tokens"
     assert labels(result.response) == [["Detener"]]
     gate.set()
     await room.env.settle()
