@@ -15,7 +15,8 @@ from engine.values import Value
 StrategyName = Literal["greedy", "sample", "beam"]
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
 MAX_NEW_TOKENS_LIMIT = 4096
-MAX_TRACE_TOP_N = 100
+# More than any vocabulary has, so that a whole distribution can be asked for.
+MAX_TRACE_TOP_N = 2**20
 SEED_LIMIT = 2**32
 
 

@@ -89,7 +89,7 @@ def test_a_setting_out_of_range_is_named(name, value):
             "params": [None, {}],
             "model": [3],
             "seed": [-1, 2**32, 1.5, None],
-            "trace_top_n": [-1, 101, 0.5, None],
+            "trace_top_n": [-1, 2**20 + 1, 0.5, None],
             "deadline_s": [-1, math.nan, math.inf, "1"],
             "request_id": [None, ""],
             "prefix_ids": [None, 3, "12", (-1,), (1.5,), (None,)],

@@ -46,6 +46,15 @@ def test_probabilities_sum_to_one(traced):
         assert step.rest.count == 320 - len(step.candidates)
 
 
+def test_the_whole_distribution_can_be_asked_for(tiny_model):
+    completion = complete(tiny_model("llama"), request(trace_top_n=1000, **SAMPLED))
+    for step in completion.attempts[0].steps:
+        assert len(step.candidates) == 320
+        assert (step.rest.count, step.rest.raw_mass) == (0, pytest.approx(0.0, abs=1e-12))
+        best = sorted(step.candidates, key=lambda c: (-c.raw_prob, c.token_id))
+        assert [c.raw_rank for c in best] == list(range(1, 321))
+
+
 def test_candidates_are_the_best_and_then_the_chosen_one(traced):
     lengths = set()
     for step in (s for a in traced.attempts for s in a.steps):
