@@ -11,6 +11,7 @@ from engine.models.catalogue import Entry
 from engine.models.checkpoint import Checkpoint
 from engine.models.failures import typed_failures
 from engine.models.families import Family, family_of
+from engine.precision import EXACT
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from engine.models.loaded import LoadedModel
 
-PRECISION = "exact"
 _POSITION_KEYS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
 _FALLBACK_POSITIONS = 2048
 
@@ -41,18 +41,20 @@ def resolve_device(device: str) -> str:
     raise EngineError("invalid_params", field="device", value=device, range="auto, cpu")
 
 
-def load(entry: Entry, checkpoint: Checkpoint, device: str) -> LoadedModel:
+def load(entry: Entry, checkpoint: Checkpoint, device: str, precision: str = EXACT) -> LoadedModel:
     """Load a checkpoint that `prepare` returned.
 
     Args:
         entry: What the configured string means.
         checkpoint: Folder and facts.
         device: Torch device.
+        precision: exact or fast.
 
     Raises:
         ModelUnavailable: unsupported_architecture, not_causal, no_tokenizer or corrupt.
         EngineError: out_of_memory.
     """
+    from engine.models import kernels
     from engine.models.loaded import LoadedModel
 
     with typed_failures(entry.name):
@@ -74,17 +76,19 @@ def load(entry: Entry, checkpoint: Checkpoint, device: str) -> LoadedModel:
             weights_bytes=checkpoint.weights_bytes,
             is_loaded=True,
         )
+        eos_ids = end_tokens(model, tokenizer, vocab_size)
+        kernels.install(model, precision)
         return LoadedModel(
             name=entry.name,
             display_name=checkpoint.display_name,
             revision=checkpoint.revision,
-            precision=PRECISION,
+            precision=precision,
             device=device,
             model=model,
             tokenizer=tokenizer,
             n_positions=n_positions,
             vocab_size=vocab_size,
-            eos_ids=end_tokens(model, tokenizer, vocab_size),
+            eos_ids=eos_ids,
             has_cache=_has_cache(model),
             info=info,
         )

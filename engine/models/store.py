@@ -19,6 +19,7 @@ from engine.models import loader, memory
 from engine.models.catalogue import Entry, HubSource, describe, installed_default
 from engine.models.checkpoint import Checkpoint
 from engine.models.preparation import prepare
+from engine.precision import EXACT, PRECISIONS
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class ModelStore:
     Args:
         models: Configured strings, the default first; empty means what is installed.
         device: auto, cpu, cuda or cuda:N.
-        precision: exact.
+        precision: exact or fast.
         data_dir: Where converted models are kept; None means the user's cache folder.
         hf_token: Token for gated repositories of the hub.
         on_preparation: Called as (model, phase, share or None) from the thread that loads. Phases:
@@ -48,17 +49,17 @@ class ModelStore:
         models: Sequence[str] = (),
         *,
         device: str = "auto",
-        precision: str = loader.PRECISION,
+        precision: str = EXACT,
         data_dir: Path | None = None,
         hf_token: str | None = None,
         on_preparation: PreparationProgress | None = None,
     ) -> None:
-        if precision != loader.PRECISION:
-            raise EngineError(
-                "invalid_params", field="precision", value=precision, range=loader.PRECISION
-            )
+        if precision not in PRECISIONS:
+            allowed = ", ".join(PRECISIONS)
+            raise EngineError("invalid_params", field="precision", value=precision, range=allowed)
         self._entries = _entries(models)
         self._device = device
+        self._precision = precision
         self._data_dir = data_dir
         self._hf_token = hf_token
         self._on_preparation = on_preparation
@@ -152,7 +153,7 @@ class ModelStore:
             checkpoint = self._checkpoint(name, entry, device, revision)
             self._make_room(name, checkpoint, device)
             self._report(name, "load", None)
-            loaded = loader.load(entry, checkpoint, device)
+            loaded = loader.load(entry, checkpoint, device, self._precision)
             self._report(name, "load", 1.0)
             logger.info("Loaded %s, revision %s, on %s", name, checkpoint.revision, device)
             key = (name, checkpoint.revision)

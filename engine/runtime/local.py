@@ -14,6 +14,7 @@ from uuid import uuid4
 from engine.api import PreparationProgress
 from engine.errors import EngineError
 from engine.models.store import ModelStore
+from engine.precision import EXACT, PRECISIONS
 from engine.requests import MAX_TRACE_TOP_N, STRATEGIES, GenerationRequest, ScoreRequest
 from engine.runtime.backend import Backend, PlainBackend, Store
 from engine.runtime.job import Job
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S = 10.0
-PRECISIONS = ("exact",)
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
@@ -50,7 +50,7 @@ class LocalEngine:
         *,
         models: Sequence[str] = (),
         device: str = "auto",
-        precision: str = "exact",
+        precision: str = EXACT,
         workers: int = 1,
         max_queue: int = 64,
         data_dir: Path | str | None = None,

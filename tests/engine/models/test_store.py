@@ -18,9 +18,9 @@ def loads(monkeypatch) -> list[str]:
     seen: list[str] = []
     real = loader.load
 
-    def load(entry, checkpoint, device):
+    def load(entry, *args):
         seen.append(entry.name)
-        return real(entry, checkpoint, device)
+        return real(entry, *args)
 
     monkeypatch.setattr(loader, "load", load)
     return seen

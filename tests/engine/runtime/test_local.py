@@ -35,7 +35,7 @@ async def collect(stream) -> list:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("precision", "fast"), ("device", "gpu"), ("workers", 0), ("max_queue", 0)],
+    [("precision", "turbo"), ("device", "gpu"), ("workers", 0), ("max_queue", 0)],
 )
 def test_an_engine_that_cannot_be_is_refused_with_the_range(field, value):
     with pytest.raises(EngineError) as caught:

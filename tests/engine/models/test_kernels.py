@@ -1,0 +1,131 @@
+import copy
+import gc
+import weakref
+
+import pytest
+import torch
+from torch import nn
+from transformers.pytorch_utils import Conv1D
+
+from engine.models import kernels
+from tests.engine.tiny import FAMILIES
+
+
+def swapped(model, precision):
+    copied = copy.deepcopy(model)
+    kernels.install(copied, precision)
+    return copied
+
+
+def logits_of(model, rows=3, length=19):
+    torch.manual_seed(3)
+    ids = torch.randint(0, model.config.vocab_size, (rows, length))
+    with torch.inference_mode():
+        return model(input_ids=ids).logits
+
+
+def kl(theirs, ours):
+    return nn.functional.kl_div(
+        ours.double().log_softmax(-1),
+        theirs.double().log_softmax(-1),
+        log_target=True,
+        reduction="none",
+    ).sum(-1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_exact_layers_give_the_same_logits(tiny_model, family):
+    plain = tiny_model(family, spread=0.1).model
+    packed = swapped(plain, "exact")
+    left = {type(module) for module in packed.modules()}
+    assert not left & {nn.Linear, Conv1D}
+    for rows, length in ((1, 1), (1, 40), (5, 1), (3, 19)):
+        assert torch.allclose(
+            logits_of(packed, rows, length), logits_of(plain, rows, length), atol=1e-5, rtol=0
+        )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_fast_layers_give_nearly_the_same_distribution(tiny_model, family):
+    plain = tiny_model(family, spread=0.1).model
+    fast = logits_of(swapped(plain, "fast"))
+    assert fast.dtype == torch.float32
+    assert 0 < kl(logits_of(plain), fast).mean() < 0.002
+
+
+@pytest.mark.parametrize("family", ["gpt2", "gemma3_text", "gptj"])
+def test_the_best_logits_of_fast_are_not_rounded(tiny_model, family):
+    # gpt2 and gemma look tokens up in the output layer's table; gptj has a table and a bias more.
+    model = tiny_model(family, spread=0.1).model
+    head = model.get_output_embeddings()
+    x = torch.randn(2, 3, model.config.hidden_size) * 20
+    expected = nn.functional.linear(x, head.weight, head.bias)
+    logits = swapped(model, "fast").get_output_embeddings()(x)
+    best = expected.topk(60).indices
+    error = (logits - expected).gather(-1, best).abs().max()
+    is_tied = head.weight is model.get_input_embeddings().weight
+    assert error < (1e-4 if is_tied else 0.02 * expected.abs().max())
+    assert len(logits.gather(-1, best).unique()) > 0.98 * best.numel()
+
+
+@pytest.mark.parametrize("precision", ["exact", "fast"])
+def test_what_is_replaced_is_freed_and_the_embedding_stays(tiny_model, precision):
+    model = copy.deepcopy(tiny_model("gpt2").model)
+    table = model.get_input_embeddings().weight
+    before = table.clone()
+    weights = [
+        weakref.ref(module.weight) for module in model.modules() if isinstance(module, Conv1D)
+    ]
+    assert kernels.install(model, precision) == len(weights) + 1
+    gc.collect()
+    assert weights
+    assert not any(weight() is not None for weight in weights)
+    assert torch.equal(model.get_input_embeddings().weight, before)
+
+
+def refuse(*_):
+    raise RuntimeError("not on this processor")
+
+
+@pytest.mark.parametrize(
+    "break_kernels",
+    [
+        lambda patch: patch.setattr(torch.ops.mkldnn, "_reorder_linear_weight", refuse),
+        lambda patch: patch.setattr(torch.ops.mkldnn, "_linear_pointwise", None),
+        lambda patch: patch.setattr(torch.backends.mkldnn, "is_available", lambda: False),
+        lambda patch: patch.setattr(
+            torch.ops.mkldnn, "_reorder_linear_weight", lambda weight, _: weight * 2
+        ),
+    ],
+    ids=["refused", "missing", "switched off", "wrong"],
+)
+def test_without_the_kernels_the_plain_product_serves(tiny_model, monkeypatch, break_kernels):
+    plain = tiny_model("llama", spread=0.1).model
+    break_kernels(monkeypatch)
+    exact = copy.deepcopy(plain)
+    assert kernels.install(exact, "exact") == 0
+    assert torch.equal(logits_of(exact), logits_of(plain))
+    assert kl(logits_of(plain), logits_of(swapped(plain, "fast"))).mean() < 0.002
+
+
+def test_another_device_keeps_its_own_kernels(tiny_model):
+    model = copy.deepcopy(tiny_model("llama").model).to("meta")
+    assert kernels.install(model, "exact") == 0
+
+
+def test_layers_that_may_be_more_than_a_product_stay(tiny_model):
+    class Scaled(nn.Linear):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+    model = copy.deepcopy(tiny_model("llama").model)
+    layers = model.model.layers
+    layers[0].mlp.up_proj = scaled = Scaled(32, 48, bias=False)
+    hooked = layers[0].mlp.down_proj
+    hooked.register_forward_hook(lambda *_: None)
+    half = layers[1].mlp.up_proj.half()
+    kernels.install(model, "exact")
+    assert layers[0].mlp.up_proj is scaled
+    assert layers[0].mlp.down_proj is hooked
+    assert layers[1].mlp.up_proj is half
+    assert isinstance(layers[1].mlp.down_proj, kernels.FastLinear)
