@@ -6,6 +6,7 @@ from bot.render.markdown import escape
 from bot.render.numbers import integer
 from bot.render.settings import settings_line
 from bot.texts import explicar as texts
+from bot.texts.common import PRECISIONS
 from engine import Attempt, Completion
 
 REVISION_LENGTH = 8
@@ -38,7 +39,7 @@ def footer(completion: Completion, model_name: str, audience: str) -> str:
     parts = (
         settings_line(completion.params),
         model,
-        texts.PRECISIONS.get(completion.precision, escape(completion.precision)),
+        PRECISIONS.get(completion.precision, escape(completion.precision)),
         texts.SEED.format(seed=completion.seed),
         audience,
     )

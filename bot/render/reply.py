@@ -23,6 +23,7 @@ from bot.render.numbers import duration, fixed, integer
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
+from bot.texts.common import PRECISIONS
 from engine import Attempt, Completion, Progress
 
 PROMPT_LIMIT = 300
@@ -184,10 +185,9 @@ def revision_text(done: Completion) -> str:
 
 
 def precision_text(done: Completion) -> str:
-    """Write the precision badge: «exacto»."""
-    if done.precision == "exact":
-        return texts.EXACT
-    return texts.PRECISION.format(name=escape(done.precision))
+    """Write the precision badge: «exacto», «rápido»."""
+    unknown = texts.PRECISION.format(name=escape(done.precision))
+    return PRECISIONS.get(done.precision, unknown)
 
 
 def _label(attempt: int, attempts: int, part: int, parts: int) -> str:

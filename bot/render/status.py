@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.render.markdown import clip, escape
 from bot.render.numbers import bytes_size, decimal, duration, integer
 from bot.texts import estado as texts
+from bot.texts.common import PRECISIONS
 from engine import EngineStats
 
 _MODELS_LIMIT = 200
@@ -68,7 +69,7 @@ def _engine_facts(status: Status) -> list[tuple[str, str]]:
         (texts.MODEL, status.model),
         (texts.LOADED, loaded or texts.UNKNOWN),
         (texts.DEVICE, escape(stats.device or texts.UNKNOWN)),
-        (texts.PRECISION, escape(stats.precision)),
+        (texts.PRECISION, PRECISIONS.get(stats.precision, escape(stats.precision))),
         (texts.WORKERS, integer(stats.workers)),
         (texts.RUNNING, integer(stats.running)),
         (texts.QUEUE, _queue(stats)),

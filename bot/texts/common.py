@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+PRECISIONS: Mapping[str, str] = {"exact": "exacto", "fast": "rápido"}
+"""Badge of each arithmetic."""
 REPLY_GONE = (
     "Ya no guardo los datos de ese texto: se borraron o pasó su plazo. "
     "Pídelo otra vez con /continuar o /explicar."

@@ -26,7 +26,6 @@ ATTEMPT_OF = "{number} de {count}"
 PART_OF = "parte {number} de {count}"
 LOGPROB = "log-prob {value}"
 SEED = "semilla {seed}"
-EXACT = "exacto"
 PRECISION = "precisión {name}"
 TOKENS_ATTEMPTS_IN = "{tokens}, {attempts} intentos en {time}"
 

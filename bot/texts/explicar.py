@@ -74,7 +74,6 @@ MORE = "· {count} más"
 REMOVED = "✂ {count}"
 
 REVISION = "@{revision}"
-PRECISIONS: Mapping[str, str] = MappingProxyType({"exact": "exacto"})
 SEED = "semilla {seed}"
 SKIPPED = " […]"
 """Stands for earlier text whose words are not stored apart."""

@@ -173,6 +173,7 @@ def test_every_line_of_the_prompt_is_quoted():
         (reply(attempt("", finish_reason="eos")), "\n(El modelo no añadió nada.)\n"),
         (reply(attempt(" x", token_ids=(1,))), " · 1 token, "),
         (reply(" x", revision=None), "Q4\\_K\\_M) · exacto"),
+        (reply(" x", precision="fast"), "Q4\\_K\\_M) @a5fd3b62 · rápido · "),
         (reply(" x", precision="bfloat16"), " · precisión bfloat16 · "),
         (reply(" x", " y"), " · 60 tokens, 2 intentos en 2,1\u00a0s · "),
     ],
@@ -225,7 +226,7 @@ def test_the_ranking_is_by_log_prob_per_token():
         attempt(" corto", logprob=-50.0, token_ids=(1, 2)),
     )
     lines = ranked(stored).split("\n")
-    assert lines[1:3] == ["**1.º · intento 2** · −1,00 por token, −60,0 en total", "bueno"]
+    assert lines[1:3] == ["**1.º · intento 2** · −1,00 por token", "bueno"]
     assert [line.split("**")[1] for line in lines[3::2]] == ["2.º · intento 1", "3.º · intento 3"]
 
 
