@@ -15,7 +15,12 @@ from engine.precision import EXACT
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
+    from transformers import (
+        PreTrainedConfig,
+        PreTrainedModel,
+        PreTrainedTokenizerBase,
+        PreTrainedTokenizerFast,
+    )
 
     from engine.models.loaded import LoadedModel
 
@@ -41,7 +46,13 @@ def resolve_device(device: str) -> str:
     raise EngineError("invalid_params", field="device", value=device, range="auto, cpu")
 
 
-def load(entry: Entry, checkpoint: Checkpoint, device: str, precision: str = EXACT) -> LoadedModel:
+def load(
+    entry: Entry,
+    checkpoint: Checkpoint,
+    device: str,
+    precision: str = EXACT,
+    tokenizer: PreTrainedTokenizerBase | None = None,
+) -> LoadedModel:
     """Load a checkpoint that `prepare` returned.
 
     Args:
@@ -49,6 +60,7 @@ def load(entry: Entry, checkpoint: Checkpoint, device: str, precision: str = EXA
         checkpoint: Folder and facts.
         device: Torch device.
         precision: exact or fast.
+        tokenizer: The checkpoint's, where it is in memory already.
 
     Raises:
         ModelUnavailable: unsupported_architecture, not_causal, no_tokenizer or corrupt.
@@ -59,7 +71,8 @@ def load(entry: Entry, checkpoint: Checkpoint, device: str, precision: str = EXA
 
     with typed_failures(entry.name):
         require_causal(entry.name, checkpoint.config)
-        tokenizer = _load_tokenizer(entry.name, checkpoint)
+        if tokenizer is None:
+            tokenizer = _load_tokenizer(entry.name, checkpoint)
         model = _load_weights(entry.name, checkpoint, device)
         family = family_of(model.config.model_type)
         n_positions = positions(model.config, family)
@@ -137,6 +150,9 @@ def _load_tokenizer(model: str, checkpoint: Checkpoint) -> PreTrainedTokenizerFa
         )
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ModelUnavailable(model, "no_tokenizer", tokenizer=type(tokenizer).__name__)
+    # Else the first call would do it, which fails while another thread is encoding.
+    tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.backend_tokenizer.no_padding()
     return tokenizer
 
 
@@ -186,7 +202,7 @@ def positions(config: PreTrainedConfig, family: Family) -> int:
 
 
 def end_tokens(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, vocab_size: int
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, vocab_size: int
 ) -> frozenset[int]:
     """Return the ids that end a text, from the first place that names any."""
     generation = getattr(model, "generation_config", None)

@@ -23,6 +23,8 @@ from engine.precision import EXACT, PRECISIONS
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
     from engine.models.loaded import LoadedModel
 
 logger = logging.getLogger(__name__)
@@ -69,6 +71,9 @@ class ModelStore:
         self._loaded: dict[_Key, LoadedModel] = {}
         self._pins: dict[_Key, int] = {}
         self._current: dict[str, str] = {}
+        # Guarded by the other lock, and kept when the weights go: a large one takes seconds to
+        # read, in which no other thread can run.
+        self._tokenizers: dict[_Key, PreTrainedTokenizerBase] = {}
         self._infos = {name: _first_info(name, entry) for name, entry in self._entries.items()}
 
     @property
@@ -131,6 +136,7 @@ class ModelStore:
         """Drop every model."""
         with self._loading, self._mutex:
             self._loaded.clear()
+            self._tokenizers.clear()
         _release()
 
     def _take(self, name: str, revision: str | None) -> tuple[_Key, LoadedModel] | None:
@@ -153,10 +159,12 @@ class ModelStore:
             checkpoint = self._checkpoint(name, entry, device, revision)
             self._make_room(name, checkpoint, device)
             self._report(name, "load", None)
-            loaded = loader.load(entry, checkpoint, device, self._precision)
+            key = (name, checkpoint.revision)
+            known = self._tokenizers.get(key)
+            loaded = loader.load(entry, checkpoint, device, self._precision, tokenizer=known)
+            self._tokenizers[key] = loaded.tokenizer
             self._report(name, "load", 1.0)
             logger.info("Loaded %s, revision %s, on %s", name, checkpoint.revision, device)
-            key = (name, checkpoint.revision)
             with self._mutex:
                 self._loaded[key] = loaded
                 self._pins[key] = self._pins.get(key, 0) + 1
@@ -239,7 +247,7 @@ class ModelStore:
 
 def _entries(models: Sequence[str]) -> dict[str, Entry]:
     if models:
-        return {text: describe(text) for text in models}
+        return {text: describe(text) for text in map(str, models)}
     default = installed_default()
     return {} if default is None else {default.name: default}
 

@@ -59,6 +59,16 @@ def test_the_weights_survive_their_file(checkpoint, store):
     assert torch.equal(loaded.model(IDS).logits, before)
 
 
+def test_a_tokenizer_neither_cuts_nor_pads(checkpoint, store):
+    folder = checkpoint()
+    cut = {"direction": "Right", "max_length": 5, "strategy": "LongestFirst", "stride": 0}
+    pad = {"direction": "Right", "pad_id": 0, "pad_type_id": 0, "pad_token": "x"}
+    pad |= {"strategy": {"Fixed": 30}, "pad_to_multiple_of": None}
+    edit_json(folder / "tokenizer.json", truncation=cut, padding=pad)
+    backend = store(folder).get(str(folder)).tokenizer.backend_tokenizer
+    assert (backend.truncation, backend.padding) == (None, None)
+
+
 @pytest.mark.parametrize(("stated", "expected"), [(7, {7}), ([7, 9], {7, 9}), ([7, 999_999], {7})])
 def test_end_tokens_may_be_one_or_many(checkpoint, store, stated, expected):
     folder = checkpoint()

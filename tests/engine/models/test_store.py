@@ -9,6 +9,7 @@ import pytest
 from engine.errors import EngineError, ModelUnavailable
 from engine.models import loader, memory
 from engine.models import store as module
+from engine.models.store import ModelStore
 from tests.engine.models.conftest import edit_json
 
 
@@ -18,9 +19,9 @@ def loads(monkeypatch) -> list[str]:
     seen: list[str] = []
     real = loader.load
 
-    def load(entry, *args):
+    def load(entry, *args, **options):
         seen.append(entry.name)
-        return real(entry, *args)
+        return real(entry, *args, **options)
 
     monkeypatch.setattr(loader, "load", load)
     return seen
@@ -35,6 +36,10 @@ def test_names_and_what_they_resolve_to(store):
     with pytest.raises(EngineError) as caught:
         models.get("otro")
     assert (caught.value.code, caught.value.model) == ("unknown_model", "otro")
+
+
+def test_a_folder_may_be_given_as_a_path(tmp_path):
+    assert ModelStore([tmp_path]).names == (str(tmp_path),)
 
 
 def test_without_any_model(store, monkeypatch):
@@ -99,10 +104,10 @@ def test_a_loaded_model_is_given_while_another_loads(store, checkpoint, monkeypa
     started, release = threading.Event(), threading.Event()
     real = loader.load
 
-    def load(*args):
+    def load(*args, **options):
         started.set()
         assert release.wait(30)
-        return real(*args)
+        return real(*args, **options)
 
     monkeypatch.setattr(loader, "load", load)
     thread = threading.Thread(target=models.get, args=(str(slow),))
@@ -144,8 +149,8 @@ def room(monkeypatch):
         machine = Memory(places)
         real = loader.load
 
-        def load(*args):
-            loaded = real(*args)
+        def load(*args, **options):
+            loaded = real(*args, **options)
             machine.alive.append(weakref.ref(loaded.model))
             return loaded
 
@@ -172,6 +177,17 @@ def test_the_least_recently_used_model_makes_room(store, checkpoint, room):
     assert loaded_names(models) == ["a", "c"]
     models.get(folders[1])
     assert loaded_names(models) == ["b", "c"]
+
+
+def test_a_tokenizer_stays_when_the_weights_go(store, checkpoint, room):
+    folders = [str(checkpoint(name)) for name in ("a", "b")]
+    models = store(*folders)
+    room(1)
+    first = models.get(folders[0]).tokenizer
+    assert models.get(folders[1]).tokenizer is not first
+    assert models.get(folders[0]).tokenizer is first
+    models.close()
+    assert models.get(folders[0]).tokenizer is not first
 
 
 def test_a_model_in_use_is_not_unloaded(store, checkpoint, room):
