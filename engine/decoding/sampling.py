@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from engine.decoding.independent import IndependentRows
-from engine.decoding.recording import best_first
 from engine.decoding.strategy import DecodingTask
 from engine.trace import Draw
 
@@ -48,20 +47,41 @@ def draw_token(scores: Tensor, u: float) -> tuple[int, Draw]:
         scores: Processed logits, float32, shape (vocab,), −inf for removed tokens.
         u: 0 ≤ u < 1.
     """
-    scores = scores.double()
-    weights = torch.exp(scores - scores.amax()).cpu()
-    alive = weights.nonzero().flatten()
-    weights = weights[alive]
-    total = float(weights.sum())
-    count = min(_FIRST_LOOK_TOKENS, len(weights))
+    top = scores.amax().double()
+    total: float | None = None
+    count = _FIRST_LOOK_TOKENS
     while True:
-        ids = best_first(weights, count)
-        cumulative = np.cumsum(weights[ids].numpy())
+        ids, is_whole = _best_alive(scores, count)
+        cumulative = np.cumsum(torch.exp(scores[ids].double() - top).cpu().numpy())
+        if is_whole:
+            total = float(cumulative[-1])
+        elif total is None:
+            total = float(torch.exp(scores.double() - top).sum())
         position = int(np.searchsorted(cumulative, u * total, side="right"))
-        if position < len(ids) or len(ids) == len(weights):
+        if is_whole or position < len(ids):
             break
-        count = min(16 * count, len(weights))
-    # Rounding can leave the last sum below the total: then the last possible token is meant.
+        count *= 16
+    # A rounded product can reach the last sum: then the last possible token is meant.
     position = min(position, int(np.searchsorted(cumulative, cumulative[-1])))
     low = float(cumulative[position - 1]) / total if position else 0.0
-    return int(alive[ids[position]]), Draw(u=u, low=low, high=float(cumulative[position]) / total)
+    return int(ids[position]), Draw(u=u, low=low, high=float(cumulative[position]) / total)
+
+
+def _best_alive(scores: Tensor, count: int) -> tuple[Tensor, bool]:
+    """Return the ids of the best tokens above −inf, best first, ties by id.
+
+    At least `count`, with all ties of the last; fewer if there are no more.
+
+    Returns:
+        The ids, and whether they are all.
+    """
+    values, ids = torch.topk(scores, min(count + 1, len(scores)))
+    is_whole = len(values) <= count or bool(values[-1] == -torch.inf)
+    if is_whole:
+        ids = ids[values > -torch.inf]
+    elif values[-1] == values[-2]:
+        ids = (scores >= values[-1]).nonzero().flatten()
+    else:
+        ids = ids[:-1]
+    ids = ids.sort().values
+    return ids[torch.argsort(scores[ids], descending=True, stable=True)], is_whole

@@ -32,7 +32,7 @@ from engine.trace import StageKind
 Process = Callable[[Any, Tensor], Tensor]
 """Maps ids, int64 (rows, length), and scores, float32 (rows, vocab), to the new scores."""
 
-_NUCLEUS_HEADS = (1024, 8192)
+_NUCLEUS_HEADS = (128, 1024, 8192)
 # A cumulative probability this close to top_p could fall on the other side in another order of
 # summation; then transformers' own sort decides.
 _NUCLEUS_MARGIN = 1e-6
@@ -76,21 +76,21 @@ class TopP(TopPLogitsWarper):
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Send everything outside the nucleus to −inf."""
-        top = scores.amax(-1, keepdim=True)
-        total = torch.exp(scores - top).sum(-1, keepdim=True)
+        probs = torch.softmax(scores, -1)
+        # The quick softmax is off by its own rounding, by up to 3e-5.
+        total = probs.sum(-1, keepdim=True).double()
         for head in _NUCLEUS_HEADS:
             if 2 * head > scores.shape[-1]:
                 break
             best, index = torch.topk(scores, head)
-            probs = (torch.exp(best - top) / total).double()
-            above = probs.cumsum(-1) - probs
+            head_probs = probs.gather(-1, index) / total
+            above = head_probs.cumsum(-1) - head_probs
             if not (above[:, -1] > self.top_p + _NUCLEUS_MARGIN).all():
                 continue
             if (above - self.top_p).abs().amin() <= _NUCLEUS_MARGIN:
                 break
-            outside = torch.ones_like(scores, dtype=torch.bool)
-            outside.scatter_(1, index, above > self.top_p)
-            return scores.masked_fill(outside, self.filter_value)
+            kept = best.masked_fill(above > self.top_p, self.filter_value)
+            return torch.full_like(scores, self.filter_value).scatter_(1, index, kept)
         filtered: Tensor = super().__call__(input_ids, scores)
         return filtered
 

@@ -104,3 +104,21 @@ def test_an_attempt_that_finishes_leaves_the_others_alone(tiny_model):
     for one, other in zip(ended.attempts, free.attempts, strict=True):
         assert one.token_ids == other.token_ids[: len(one.token_ids)]
         assert (one.token_ids[-1] == ending) == (one.finish_reason == "eos")
+
+
+@pytest.mark.parametrize("alive", [1, 255, 256, 257, 258, 4096, 6000])
+def test_a_draw_looks_as_far_as_it_must(alive):
+    torch.manual_seed(alive)
+    scores = torch.full((6000,), -torch.inf)
+    places = torch.randperm(6000)[:alive]
+    for values in (torch.randn(alive) * 0.01, torch.zeros(alive), torch.randn(alive).round()):
+        scores[places] = values
+        for u in (0.0, 0.03, 0.5, 0.97, 1 - 2**-53):
+            token, draw = draw_token(scores, u)
+            expected, low, high = brute_force(scores, u)
+            # The sums differ by rounding, and here thousands of stretches are as thin as that.
+            assert (
+                (token == expected) or abs(draw.low - high) < 1e-12 or abs(draw.high - low) < 1e-12
+            )
+            assert draw.low - 1e-12 <= u <= draw.high + 1e-12
+            assert scores[token] > -torch.inf

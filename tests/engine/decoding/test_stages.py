@@ -165,3 +165,18 @@ def test_numbers_that_are_none_are_refused(bad):
 def test_a_row_without_any_token_left_is_refused():
     with pytest.raises(EngineError):
         require_finite(torch.full((1, 4), -torch.inf))
+
+
+@pytest.mark.parametrize("vocab", [300, 3000, 40_000])
+@pytest.mark.parametrize("top_p", [0.05, 0.6, 0.9, 0.99, 0.9999])
+def test_the_bounded_nucleus_is_the_one_of_a_full_sort(vocab, top_p):
+    torch.manual_seed(vocab)
+    for sharpness in (0.1, 1.0, 4.0):
+        scores = torch.randn(3, vocab) * sharpness
+        for tied in (scores, (scores * 4).round() / 4):
+            tied[1, ::3] = -torch.inf
+            ours, theirs = TopP(top_p)(None, tied), TopP.__mro__[1](top_p)(None, tied.clone())
+            # Which of equals at the boundary stays is free; how many, and their mass, is not.
+            for mine, other in zip(ours, theirs, strict=True):
+                kept = mine[mine > -torch.inf].sort().values
+                assert torch.equal(kept, other[other > -torch.inf].sort().values)
