@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from bot.config import ENV_FILE, ConfigError, Settings, load_settings
@@ -149,6 +151,8 @@ def _check(settings: Settings) -> int:
 
 
 def _run(settings: Settings) -> int:
+    # Until the service handles it itself: a start that is called off is no failure.
+    signal.signal(signal.SIGTERM, _leave)
     from bot.service import StartupError, serve
 
     configure_threads(settings.worker_threads)
@@ -158,6 +162,10 @@ def _run(settings: Settings) -> int:
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
     return EXIT_OK
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 (signal's signature)
+    sys.exit(EXIT_OK)
 
 
 def _demo(settings: Settings, port: int, model: str | None) -> int:

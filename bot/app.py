@@ -81,6 +81,11 @@ class Unicornio(discord.AutoShardedClient):
         """Seconds since the client was made."""
         return time.monotonic() - self._started_at
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether every shard is at Discord; discord.py's `is_ready` stays true after a loss."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
+
     async def setup_hook(self) -> None:
         """Register what answers, before the first event comes."""
         register(self.tree)

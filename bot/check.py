@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.config import Settings
-from bot.errors import text_of
 from bot.preparation import PreparationBar
 from bot.render.numbers import bytes_size, duration, integer
+from bot.startup_errors import startup_text
 from bot.storage import StorageError, check_storage
 from bot.texts import cli as texts
 from engine import DecodingParams, EngineError, GenerationRequest, ModelInfo, create_engine
@@ -57,7 +57,7 @@ async def _database(settings: Settings) -> Finding:
     try:
         report = await check_storage(settings.database_url, settings.data_dir)
     except StorageError as error:
-        return Finding(subject=texts.CHECK_DATABASE, is_well=False, detail=text_of(error))
+        return Finding(subject=texts.CHECK_DATABASE, is_well=False, detail=startup_text(error))
     facts = [
         report.database,
         bytes_size(report.size_bytes),
@@ -90,7 +90,7 @@ async def _model(settings: Settings, name: str | None) -> Finding:
             finally:
                 await engine.close()
     except EngineError as error:
-        return Finding(subject=subject, is_well=False, detail=text_of(error))
+        return Finding(subject=subject, is_well=False, detail=startup_text(error))
     return Finding(subject=subject, is_well=True, detail=facts)
 
 

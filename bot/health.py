@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.texts import cli as texts
+from engine import EngineStats
 
 HEARTBEAT_INTERVAL_S = 10.0
 STALE_AFTER_S = 60.0
@@ -28,6 +29,36 @@ class Heartbeat:
         part = target.with_suffix(".part")
         part.write_text(json.dumps(asdict(self)), encoding="utf-8")
         part.replace(target)
+
+
+def remove_heartbeat(data_dir: Path) -> None:
+    """Leave no sign of life behind when the bot stops."""
+    (data_dir / _FILE).unlink(missing_ok=True)
+
+
+class EngineWatch:
+    """Tells whether the engine gets on with its requests.
+
+    Args:
+        patience_s: Longest time that one request may take.
+    """
+
+    def __init__(self, patience_s: float) -> None:
+        self._patience_s = patience_s
+        self._ended: tuple[int, int] | None = None
+        self._ended_at_s = 0.0
+
+    def is_answering(self, stats: EngineStats, now_s: float) -> bool:
+        """Tell whether a request has ended lately, or none runs.
+
+        Args:
+            stats: Of the engine, at `now_s`.
+            now_s: Seconds of a clock that never goes back.
+        """
+        ended = (stats.completed, stats.failed)
+        if not stats.running or ended != self._ended:
+            self._ended, self._ended_at_s = ended, now_s
+        return now_s - self._ended_at_s <= self._patience_s
 
 
 def diagnose(data_dir: Path, now_s: float | None = None) -> tuple[str, ...]:

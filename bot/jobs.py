@@ -12,7 +12,7 @@ import discord
 
 from bot.config import Settings
 from bot.errors import UserError, report
-from bot.limits import Limits, Ticket
+from bot.limits import Limits
 from bot.presenter import Presenter
 from bot.responses import acknowledge, is_gone, say
 from bot.running_job import RunningJob
@@ -89,31 +89,24 @@ class JobRunner:
             EngineError: Refused before the first response: unknown_model, unsupported, queue_full.
         """
         self._require_admissible(request)
-        ticket = self._limits.admit(interaction.user.id)
-        self._entering[request.request_id] = request.params.queue_places
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+        job = RunningJob(
+            interaction=interaction,
+            request=request,
+            kind=kind,
+            presenter=presenter,
+            is_prompt_kept=is_prompt_kept,
+            ticket=self._limits.admit(interaction.user.id),
+            interval_s=self._settings.edit_interval_s,
+        )
+        self._entering[job.job_id] = request.params.queue_places
+        assert job.task is not None
+        self._tasks.add(job.task)
         try:
-            is_alive, message_id = await self._acknowledge(interaction, presenter, ticket)
-            if not is_alive:
-                return None
-            job = RunningJob(
-                interaction=interaction,
-                request=request,
-                kind=kind,
-                presenter=presenter,
-                is_prompt_kept=is_prompt_kept,
-                ticket=ticket,
-                message_id=message_id,
-                is_message_stored=message_id is not None,
-                interval_s=self._settings.edit_interval_s,
-            )
-            return await self._serve(job)
+            return await self._acknowledge_and_serve(job)
         finally:
-            self._entering.pop(request.request_id, None)
-            ticket.release()
-            self._tasks.discard(task)
+            self._entering.pop(job.job_id, None)
+            job.ticket.release()
+            self._tasks.discard(job.task)
 
     def owner_of(self, request_id: str) -> int | None:
         """Return who asked for a request that is under way, or None."""
@@ -160,17 +153,21 @@ class JobRunner:
             if late:
                 _log.warning("%d jobs did not end before closing", len(late))
 
-    async def _acknowledge(
-        self, interaction: discord.Interaction[Unicornio], presenter: Presenter, ticket: Ticket
-    ) -> tuple[bool, int | None]:
-        """Acknowledge; where that fails, the person got nothing and may ask again at once."""
+    async def _acknowledge_and_serve(self, job: RunningJob) -> StoredReply | None:
+        """Write the row while Discord is told: a crash after that leaves nobody waiting."""
+        noting = asyncio.create_task(self._storage.jobs.start(job.row()))
         is_alive = False
         try:
-            is_alive, message_id = await acknowledge(interaction, ephemeral=presenter.is_ephemeral)
+            is_alive, job.message_id = await acknowledge(
+                job.interaction, ephemeral=job.presenter.is_ephemeral
+            )
         finally:
             if not is_alive:
-                ticket.refund()
-        return is_alive, message_id
+                # The person got nothing and may ask again at once.
+                job.ticket.refund()
+                await asyncio.gather(noting, return_exceptions=True)
+                await self._forget(job)
+        return await self._serve(job, noting) if is_alive else None
 
     def _require_admissible(self, request: GenerationRequest) -> None:
         if self._is_closing:
@@ -184,19 +181,18 @@ class JobRunner:
         if waiting + request.params.queue_places > stats.queue_limit + idle_workers:
             raise EngineError("queue_full", position=waiting + 1, limit=stats.queue_limit)
 
-    async def _serve(self, job: RunningJob) -> StoredReply | None:
+    async def _serve(self, job: RunningJob, noting: asyncio.Task[None]) -> StoredReply | None:
         self._running[job.job_id] = job
         try:
-            await self._storage.jobs.start(job.row())
+            await noting
             completion = await self._stream(job)
+            job.ticket.release()
             return await self._deliver(job, completion)
         except Exception as error:  # noqa: BLE001 (a message must never say «está pensando» for ever)
             job.ticket.refund()
             await self._fail(job, error)
             return None
         finally:
-            if job.is_live and not job.presenter.is_ephemeral:
-                self._live_streams[job.channel_id] -= 1
             del self._running[job.job_id]
             if job.is_told:
                 await self._forget(job)
@@ -210,7 +206,6 @@ class JobRunner:
                 self._entering.pop(job.job_id, None)
                 if isinstance(event, Done):
                     return event.completion
-                await self._store_message(job)
                 if job.live.is_gone:
                     self._engine.cancel(job.job_id)
                 elif isinstance(event, Queued):
@@ -221,13 +216,10 @@ class JobRunner:
             if error.partial is not None and error.partial.attempts:
                 return error.partial
             raise
+        finally:
+            if job.is_live and not job.presenter.is_ephemeral:
+                self._live_streams[job.channel_id] -= 1
         raise EngineError("closed")
-
-    async def _store_message(self, job: RunningJob) -> None:
-        """Store the message's id once it is known, where the acknowledgement did not tell it."""
-        if job.message_id is not None and not job.is_message_stored:
-            job.is_message_stored = True
-            await self._storage.jobs.set_message(job.job_id, job.message_id)
 
     def _show_waiting(self, job: RunningJob, position: int) -> None:
         stats = self._engine.stats()

@@ -138,6 +138,7 @@ def merge(
 
     Raises:
         UserError: A value of the call is out of range.
+        EngineError: invalid_params, where the call names a strategy that does not exist.
     """
     laid = lay(installation, guild, user, call)
     values, origins = dict(laid.values), dict(laid.origins)
@@ -147,7 +148,10 @@ def merge(
     try:
         params = DecodingParams(**values)
     except EngineError as error:
-        raise UserError(out_of_range(error.details["field"], str(error.details["value"]))) from None
+        field = error.details["field"]
+        if field not in RANGES:
+            raise
+        raise UserError(out_of_range(field, str(error.details["value"]))) from None
     params, attempts_notes = _with_possible_attempts(params.resolved(), call)
     notes += _greedy_notes(values, call) + attempts_notes + _ignored_notes(params, call)
     return Effective(params=params, model=model, origins=origins, notes=notes)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import discord
 
@@ -17,7 +17,8 @@ from bot.responses import NETWORK_ERRORS, is_gone
 _log = logging.getLogger(__name__)
 
 _EDIT_TIMEOUT_S = 20.0
-_RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+_RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, *[30.0] * 28)
+"""Pauses before the last edit is tried again: nearly the 15 minutes that a token lives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,34 @@ def _copy(file: discord.File) -> discord.File:
     )
 
 
+async def deliver(edit: Callable[[], Awaitable[None]]) -> Literal["shown", "gone", "failed"]:
+    """Make an edit, again and again after passing failures while the message can be edited.
+
+    Returns:
+        "gone" when the message or its token no longer exists, "failed" when time ran out.
+
+    Raises:
+        discord.HTTPException: Discord does not accept the edit.
+    """
+    for delay_s in (*_RETRY_AFTER_S, None):
+        try:
+            async with asyncio.timeout(_EDIT_TIMEOUT_S):
+                await edit()
+        except NETWORK_ERRORS as error:
+            _log.warning("the final edit failed: %r", error)
+        except discord.HTTPException as error:
+            if is_gone(error):
+                return "gone"
+            if error.status < 500 and error.status != 429:
+                raise
+            _log.warning("the final edit failed: %s", error)
+        else:
+            return "shown"
+        if delay_s is not None:
+            await asyncio.sleep(delay_s)
+    return "failed"
+
+
 class LiveMessage:
     """One message under edition.
 
@@ -103,29 +132,17 @@ class LiveMessage:
             self._flusher = asyncio.create_task(self._flush(), name="live-message")
 
     async def finish(self, page: Page) -> bool:
-        """Show the last page, trying again after passing failures; tell whether it is shown.
+        """Show the last page; tell whether it is shown.
 
         Raises:
             discord.HTTPException: Discord does not accept the page.
         """
         await self._stop_flusher()
-        for delay_s in (*_RETRY_AFTER_S, None):
-            if self.is_gone:
-                break
-            try:
-                await self._send(page)
-            except NETWORK_ERRORS as error:
-                _log.warning("the final edit failed: %r", error)
-            except discord.HTTPException as error:
-                if not is_gone(error) and error.status < 500 and error.status != 429:
-                    raise
-                self.is_gone = is_gone(error)
-                _log.warning("the final edit failed: %s", error)
-            else:
-                return True
-            if delay_s is not None and not self.is_gone:
-                await asyncio.sleep(delay_s)
-        return False
+        if self.is_gone:
+            return False
+        outcome = await deliver(lambda: self._edit(page))
+        self.is_gone = outcome == "gone"
+        return outcome == "shown"
 
     async def _flush(self) -> None:
         """Send the newest page as often as the interval allows, until there is none."""

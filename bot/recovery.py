@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import discord
+from discord.webhook.async_ import async_context
 
-from bot.live import Page
+from bot.live import Page, deliver
 from bot.render.reply import Frame
-from bot.responses import NETWORK_ERRORS
 from bot.storage import Job, StorageError, StoredReply
 from bot.texts import common as texts
 from bot.views.continuation import continuation_page, interrupted_page
+from bot.views.explorer_place import Place
 from engine import Completion
 
 if TYPE_CHECKING:
@@ -25,46 +27,66 @@ TOKEN_LIFE = timedelta(minutes=15)
 
 
 async def tell_interrupted(client: Unicornio, jobs: tuple[Job, ...]) -> None:
-    """Edit each message to «Se interrumpió…» while its token lives, and finish its job."""
-    for job in jobs:
-        try:
-            if datetime.now(UTC) - job.created_at < TOKEN_LIFE:
-                await _tell(client, job)
-            await client.storage.jobs.finish(job.job_id)
-        except StorageError as error:
-            _log.error("the interrupted job %s stays: %r", job.job_id, error)
+    """Say in each message how its request ended; what cannot be told stays for the next start."""
+    await asyncio.gather(*(_settle(client, job) for job in jobs))
 
 
-async def _tell(client: Unicornio, job: Job) -> None:
-    page = await _page(client, job)
-    webhook = discord.Webhook.partial(job.application_id, job.interaction_token, client=client)
+async def _settle(client: Unicornio, job: Job) -> None:
     try:
-        if job.message_id is not None:
-            await webhook.edit_message(job.message_id, **page.edit_arguments())
-        else:
-            # Nobody has seen the message yet: it says «está pensando», and this fills it in.
-            await webhook.send(**page.send_arguments())
-    except (discord.HTTPException, *NETWORK_ERRORS) as error:
-        _log.info("the interrupted job %s could not be told: %s", job.job_id, error)
+        if datetime.now(UTC) - job.created_at >= TOKEN_LIFE or await _tell(client, job):
+            await client.storage.jobs.finish(job.job_id)
+    except (StorageError, discord.HTTPException) as error:
+        _log.error("the interrupted job %s stays: %r", job.job_id, error)
 
 
-async def _page(client: Unicornio, job: Job) -> Page:
+async def _tell(client: Unicornio, job: Job) -> bool:
+    """Edit the job's message; tell whether that is done, or nobody can see it any more."""
+    webhook = discord.Webhook.partial(job.application_id, job.interaction_token, client=client)
+
+    async def show() -> None:
+        message_id, is_ephemeral = await _original(webhook)
+        page = await _page(client, job, message_id, is_ephemeral=is_ephemeral)
+        await webhook.edit_message(message_id, **page.edit_arguments())
+
+    return await deliver(show) != "failed"
+
+
+async def _original(webhook: discord.Webhook) -> tuple[int, bool]:
+    """Return the id of an interaction's message, and whether it is ephemeral.
+
+    discord.py offers this on an `Interaction` only, and that is gone with its process.
+    """
+    data = await async_context.get().get_original_interaction_response(
+        webhook.id, webhook.token or "", session=webhook.session
+    )
+    return int(data["id"]), discord.MessageFlags._from_value(data["flags"]).ephemeral
+
+
+async def _page(client: Unicornio, job: Job, message_id: int, *, is_ephemeral: bool) -> Page:
     """Return the text where only its last edit was lost, else what can be done instead."""
+    reply = await client.storage.replies.get(job.job_id)
+    if reply is not None and reply.completion.attempts:
+        await client.storage.replies.set_message(reply.reply_id, job.channel_id, message_id)
+        return await _finished_page(client, reply, is_ephemeral=is_ephemeral)
     if job.kind != "continuar":
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(discord.ui.TextDisplay(texts.INTERRUPTED))
         return Page(view=view)
     frame = Frame.of_prompt(job.request.prompt)
-    reply = await client.storage.replies.get(job.job_id)
-    if reply is not None and reply.completion.attempts:
-        return continuation_page(reply, frame, 0, client.engine)
     if not job.is_prompt_kept:
         return interrupted_page(job.job_id, frame, texts.INTERRUPTED, has_again=False)
-    await client.storage.replies.save(_empty_reply(job))
+    await client.storage.replies.save(_empty_reply(job, message_id))
     return interrupted_page(job.job_id, frame, texts.INTERRUPTED_AGAIN, has_again=True)
 
 
-def _empty_reply(job: Job) -> StoredReply:
+async def _finished_page(client: Unicornio, reply: StoredReply, *, is_ephemeral: bool) -> Page:
+    if reply.kind == "continuar":
+        frame = Frame.of_prompt(reply.request.prompt)
+        return continuation_page(reply, frame, 0, client.engine)
+    return await client.explorer.page(reply, Place(publisher=0 if is_ephemeral else reply.owner_id))
+
+
+def _empty_reply(job: Job, message_id: int) -> StoredReply:
     """Return a reply without text, so that «Otra» finds what was asked."""
     request = job.request
     completion = Completion(
@@ -89,7 +111,7 @@ def _empty_reply(job: Job) -> StoredReply:
         owner_id=job.owner_id,
         guild_id=job.guild_id,
         channel_id=job.channel_id,
-        message_id=job.message_id,
+        message_id=message_id,
         request=request,
         completion=completion,
         is_prompt_kept=job.is_prompt_kept,

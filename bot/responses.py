@@ -7,6 +7,7 @@ flag. There is no check of the time that has passed: a skewed clock would refuse
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
@@ -20,7 +21,7 @@ ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_INTERACTION = 10062
 _GONE_CODES = frozenset({10003, 10008, 10015, UNKNOWN_INTERACTION, 50027})
 _FLAG = "is_acknowledged"
-_TRIES = 3
+_RETRY_AFTER_S = (0.0, 0.3)
 _T = TypeVar("_T")
 
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
@@ -89,11 +90,12 @@ async def say(interaction: discord.Interaction[Any], text: str) -> None:
 
 async def _despite_network(respond: Callable[[], Awaitable[_T]]) -> _T:
     """Try a first response again when the connection breaks: a second one is a 40060, not two."""
-    for _ in range(_TRIES - 1):
+    for delay_s in _RETRY_AFTER_S:
         try:
             return await respond()
         except NETWORK_ERRORS as error:
             _log.info("a first response broke off: %r", error)
+        await asyncio.sleep(delay_s)
     return await respond()
 
 

@@ -37,10 +37,9 @@ class RunningJob:
     presenter: Presenter
     is_prompt_kept: bool
     ticket: Ticket
-    message_id: int | None
     interval_s: float
     is_live: bool | None = None
-    is_message_stored: bool = False
+    message_id: int | None = None
     is_told: bool = False
     task: asyncio.Task[object] | None = field(default_factory=asyncio.current_task)
     live: LiveMessage = field(init=False)
@@ -66,7 +65,6 @@ class RunningJob:
             owner_id=self.interaction.user.id,
             guild_id=self.interaction.guild_id,
             channel_id=self.channel_id,
-            message_id=self.message_id,
             application_id=self.interaction.application_id,
             interaction_token=self.interaction.token,
             request=self.request,

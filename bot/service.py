@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 import aiohttp
@@ -15,16 +15,19 @@ import discord
 
 from bot.app import Unicornio, create_bot
 from bot.config import Settings
-from bot.errors import text_of
-from bot.health import HEARTBEAT_INTERVAL_S, Heartbeat
+from bot.health import HEARTBEAT_INTERVAL_S, EngineWatch, Heartbeat, remove_heartbeat
 from bot.metrics import MetricsServer
 from bot.preparation import PreparationBar
+from bot.startup_errors import startup_text
 from bot.storage import Storage, StorageError, open_storage
 from bot.texts import cli as texts
+from bot.texts import startup as startup_texts
 from engine import Engine, EngineError, create_engine
 
 logger = logging.getLogger(__name__)
 Say = Callable[[str], None]
+
+_AUTHENTICATION_FAILED = 4004
 
 
 class StartupError(Exception):
@@ -46,7 +49,7 @@ async def serve(settings: Settings, say: Say) -> None:
             if resources is not None:
                 await _connect(settings, *resources, say, stop)
     except (StorageError, EngineError) as error:
-        raise StartupError(text_of(error)) from error
+        raise StartupError(startup_text(error)) from error
     say(texts.STOPPED)
 
 
@@ -77,8 +80,16 @@ async def _resources(
             yield None
             return
         if settings.metrics_port is not None:
-            stack.callback(MetricsServer(engine, settings.metrics_port).close)
+            stack.callback(_metrics(engine, settings.metrics_port).close)
         yield storage, engine
+
+
+def _metrics(engine: Engine, port: int) -> MetricsServer:
+    try:
+        return MetricsServer(engine, port)
+    except OSError as error:
+        text = startup_texts.METRICS_PORT.format(port=port, reason=error.strerror)
+        raise StartupError(text) from error
 
 
 async def _connect(
@@ -89,24 +100,41 @@ async def _connect(
     say(texts.CONNECTING)
     heartbeat = asyncio.create_task(_beat(bot, settings))
     announcement = asyncio.create_task(_announce(bot, say))
+
+    async def leave() -> None:
+        say(texts.STOPPING)
+        await bot.close()
+
     try:
-        await _unless_stopped(bot.start(settings.discord_token.get_secret_value()), stop, bot)
+        await _unless_stopped(bot.start(settings.discord_token.get_secret_value()), stop, leave)
     except discord.LoginFailure as error:
         raise StartupError(texts.BAD_TOKEN) from error
+    except discord.ConnectionClosed as error:
+        is_token = error.code == _AUTHENTICATION_FAILED
+        text = texts.BAD_TOKEN if is_token else texts.NO_NETWORK.format(reason=error.code)
+        raise StartupError(text) from error
     except (aiohttp.ClientError, OSError, discord.DiscordException) as error:
         raise StartupError(texts.NO_NETWORK.format(reason=type(error).__name__)) from error
     finally:
         heartbeat.cancel()
         announcement.cancel()
-        if not bot.is_closed():
-            say(texts.STOPPING)
-            await bot.close()
+        await bot.close()
+        with contextlib.suppress(OSError):
+            remove_heartbeat(settings.data_dir)
 
 
 async def _unless_stopped(
-    work: Coroutine[Any, Any, None], stop: asyncio.Event, bot: Unicornio | None = None
+    work: Coroutine[Any, Any, None],
+    stop: asyncio.Event,
+    leave: Callable[[], Awaitable[None]] | None = None,
 ) -> bool:
-    """Run `work` until it ends or `stop` is set; tell whether it ended by itself."""
+    """Run `work` until it ends or `stop` is set; tell whether it ended by itself.
+
+    Args:
+        work: Cancelled when `stop` comes first.
+        stop: Asks to stop.
+        leave: Awaited before `work` is cancelled.
+    """
     running = asyncio.create_task(work)
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -114,8 +142,8 @@ async def _unless_stopped(
     if running.done():
         await running
         return True
-    if bot is not None:
-        await bot.close()
+    if leave is not None:
+        await leave()
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
@@ -128,15 +156,15 @@ async def _announce(bot: Unicornio, say: Say) -> None:
 
 
 async def _beat(bot: Unicornio, settings: Settings) -> None:
+    watch = EngineWatch(settings.request_timeout_s + HEARTBEAT_INTERVAL_S)
     while True:
-        is_answering = bot.engine.stats().workers > 0
         beat = Heartbeat(
             time_s=time.time(),
-            is_gateway_ready=bot.is_ready() and not bot.is_ws_ratelimited(),
-            is_engine_answering=is_answering,
+            is_gateway_ready=bot.is_connected,
+            is_engine_answering=watch.is_answering(bot.engine.stats(), time.monotonic()),
         )
         try:
             await asyncio.to_thread(beat.write, settings.data_dir)
-        except OSError:
-            logger.exception("heartbeat not written")
+        except OSError as error:
+            logger.error("heartbeat not written: %s", error)
         await asyncio.sleep(HEARTBEAT_INTERVAL_S)

@@ -46,11 +46,18 @@ def _is_known(
     custom_id = data["custom_id"]
     if is_modal:
         return custom_id in store._modals
-    if any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in PERSISTENT_ITEMS):
-        return True
-    key = (data["component_type"], custom_id)
     message_id = interaction.message.id if interaction.message else None
+    if any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in PERSISTENT_ITEMS):
+        # discord.py drops a click on something that the message does not have.
+        return interaction.message is not None and _has(interaction.message, custom_id)
+    key = (data["component_type"], custom_id)
     return any(key in store._views.get(place, {}) for place in (message_id, None))
+
+
+def _has(message: discord.Message, custom_id: str) -> bool:
+    layout = discord.ui.LayoutView if message.flags.components_v2 else discord.ui.View
+    view = layout.from_message(message, timeout=None)
+    return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
 
 
 def _form_text(data: Mapping[str, Any]) -> str:

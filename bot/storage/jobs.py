@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, select
 
 from bot.storage.database import Database
 from bot.storage.packing import pack, unpack
@@ -26,12 +26,6 @@ class JobsRepository:
     async def start(self, job: Job) -> None:
         """Note a request; another person's prompt is left out."""
         await self._database.put(table, _values(job))
-
-    async def set_message(self, job_id: str, message_id: int) -> None:
-        """Note the message that shows a request's progress."""
-        change = update(table).where(table.c.job_id == job_id).values(message_id=message_id)
-        async with self._database.writing() as connection:
-            await connection.execute(change)
 
     async def finish(self, job_id: str) -> None:
         """Forget a request that has been answered."""
@@ -56,7 +50,6 @@ def _values(job: Job) -> dict[str, Any]:
         "owner_id": kept.owner_id,
         "guild_id": kept.guild_id,
         "channel_id": kept.channel_id,
-        "message_id": kept.message_id,
         "application_id": kept.application_id,
         "interaction_token": kept.interaction_token,
         "is_prompt_kept": kept.is_prompt_kept,

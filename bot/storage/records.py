@@ -78,7 +78,6 @@ class Job:
     owner_id: int
     guild_id: int | None
     channel_id: int
-    message_id: int | None
     application_id: int
     interaction_token: str
     request: GenerationRequest

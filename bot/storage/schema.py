@@ -85,7 +85,6 @@ jobs = Table(
     Column("owner_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger),
     Column("application_id", BigInteger, nullable=False),
     Column("interaction_token", Text, nullable=False),
     Column("is_prompt_kept", Boolean, nullable=False),

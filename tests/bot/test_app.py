@@ -150,7 +150,6 @@ def job_of(room, result, **changes):
         "owner_id": room.ana.id,
         "guild_id": room.guild.id,
         "channel_id": room.channel.id,
-        "message_id": result.response.id,
         "application_id": room.bot.application_id,
         "interaction_token": result._interaction.token,
         "request": request,
@@ -169,11 +168,10 @@ async def still_thinking(room):
     return await room.ana.slash(room.channel, "pensar")
 
 
-@pytest.mark.parametrize("knows_message", [True, False])
-async def test_a_job_cut_off_by_a_crash_is_told_and_can_be_repeated(room, knows_message):
-    result = await (room.continuar() if knows_message else still_thinking(room))
-    changes = {} if knows_message else {"message_id": None}
-    job = job_of(room, result, **changes)
+@pytest.mark.parametrize("is_thinking", [True, False])
+async def test_a_job_cut_off_by_a_crash_is_told_and_can_be_repeated(room, is_thinking):
+    result = await (still_thinking(room) if is_thinking else room.continuar())
+    job = job_of(room, result)
     await room.storage.jobs.start(job)
     await room.restart()
     message = room.message(result.response.id)
@@ -219,6 +217,25 @@ async def test_an_explanation_cut_off_is_told_in_its_own_kind_of_message(room):
     assert message.components[0]["content"].startswith("Se interrumpió")
 
 
+def words_and_buttons(message):
+    (container,) = message.components
+    parts = [part for row in container["components"] for part in (row, *row.get("components", ()))]
+    return [(part.get("content"), part.get("custom_id")) for part in parts]
+
+
+@pytest.mark.parametrize("visibility", ["private", "public"])
+async def test_an_explanation_whose_last_edit_was_lost_is_shown(tmp_path, visibility):
+    async with open_world(tmp_path, reply_visibility=visibility) as room:
+        result = await room.ana.slash(room.channel, "explicar", texto="Había una vez", pasos=3)
+        stored = await room.reply_of(result)
+        job = job_of(room, result, kind="explicar", job_id=stored.reply_id, request=stored.request)
+        await room.storage.jobs.start(job)
+        before = words_and_buttons(room.message(result.response.id))
+        await room.restart()
+        assert words_and_buttons(room.message(result.response.id)) == before
+        assert await room.storage.jobs.unfinished() == ()
+
+
 async def test_an_old_job_is_only_finished(room):
     result = await room.continuar()
     old = datetime.now(UTC) - timedelta(minutes=16)
@@ -246,6 +263,15 @@ async def test_a_button_that_nobody_knows_is_answered(room):
     answer = await room.ana.click(room.message(result.response.id), label="Viejo")
     assert answer.response.content.startswith("Me reinicié y ese botón ya no sabe")
     assert answer.response.ephemeral
+
+
+async def test_a_click_on_what_the_message_no_longer_has_is_answered(room, monkeypatch):
+    first = await room.continuar()
+    message = room.message(first.response.id)
+    # A known pattern, which discord.py drops because the message of the click lacks it.
+    monkeypatch.setattr(discord.ui.View, "from_message", lambda *_, **__: discord.ui.View())
+    answer = await room.ana.click(message, label="Otra")
+    assert answer.response.content.startswith("Me reinicié y ese botón ya no sabe")
 
 
 class Form(discord.ui.Modal, title="Un formulario"):

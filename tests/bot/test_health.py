@@ -1,4 +1,10 @@
-from bot.health import STALE_AFTER_S, Heartbeat, diagnose
+from dataclasses import replace
+
+from bot.health import STALE_AFTER_S, EngineWatch, Heartbeat, diagnose, remove_heartbeat
+from tests.bot.scripted import ScriptedEngine
+
+IDLE = ScriptedEngine().stats()
+BUSY = replace(IDLE, running=1)
 
 
 def beat(tmp_path, **changes) -> None:
@@ -29,3 +35,28 @@ def test_every_problem_is_said(tmp_path):
         "No está conectado a Discord.",
         "El motor de generación no responde.",
     )
+
+
+def test_a_bot_that_stopped_leaves_no_sign_of_life(tmp_path):
+    beat(tmp_path)
+    remove_heartbeat(tmp_path)
+    remove_heartbeat(tmp_path)
+    assert "No hay señal" in diagnose(tmp_path, now_s=1000)[0]
+
+
+def test_an_engine_answers_while_its_requests_end():
+    watch = EngineWatch(patience_s=100)
+    assert watch.is_answering(BUSY, 0)
+    assert watch.is_answering(BUSY, 100)
+    assert not watch.is_answering(BUSY, 101)
+    assert watch.is_answering(replace(BUSY, completed=1), 102)
+    assert watch.is_answering(replace(BUSY, completed=1, failed=1), 203)
+    assert not watch.is_answering(replace(BUSY, completed=1, failed=1), 304)
+
+
+def test_an_idle_engine_is_well():
+    watch = EngineWatch(patience_s=100)
+    for now in (0, 500, 1000):
+        assert watch.is_answering(IDLE, now)
+    assert watch.is_answering(BUSY, 1050)
+    assert not watch.is_answering(BUSY, 1101)

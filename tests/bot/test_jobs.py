@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import discord
 
-from bot import live
+from bot import jobs, live
 from bot.storage import StorageError
 from engine import Queued
 from tests.bot.world import Gate, labels, open_world
@@ -16,7 +16,7 @@ async def test_the_job_row_exists_before_submission_and_ends_with_the_reply(room
     result = await room.continuar()
     (job,) = await room.storage.jobs.unfinished()
     assert (job.job_id, job.owner_id) == (room.engine.requests[0].request_id, room.ana.id)
-    assert (job.message_id, job.channel_id) == (result.response.id, room.channel.id)
+    assert job.channel_id == room.channel.id
     assert job.interaction_token
     gate.set()
     await room.env.settle()
@@ -138,8 +138,28 @@ async def test_a_dead_interaction_costs_nothing(tmp_path):
         room.env.inject_error("POST", "/interactions/*", status=404, code=10062)
         await room.continuar()
         assert room.engine.requests == []
+        assert await room.storage.jobs.unfinished() == ()
         result = await room.continuar()
         assert "…amor" in result.response.content
+
+
+async def test_a_crash_right_after_the_acknowledgement_can_be_told(room, monkeypatch):
+    noted = []
+
+    async def acknowledge(interaction, *, ephemeral):
+        noted.append(await settled(room.storage.jobs.unfinished))
+        return False, None
+
+    monkeypatch.setattr(jobs, "acknowledge", acknowledge)
+    await room.continuar()
+    assert [len(rows) for rows in noted] == [1]
+
+
+async def settled(read):
+    """Read until there is something: the row is written beside the acknowledgement."""
+    while not (rows := await read()):
+        await asyncio.sleep(0)
+    return rows
 
 
 async def test_a_reply_that_cannot_be_stored_is_still_shown(room, monkeypatch):

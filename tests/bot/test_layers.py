@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import UserError
+from bot.errors import UserError, text_of
 from bot.layers import (
     BEAMS_WHEN_UNSAID,
     FIELDS,
@@ -16,7 +16,7 @@ from bot.layers import (
     with_known_model,
 )
 from bot.storage.records import Preferences
-from engine import RANGES, DecodingParams
+from engine import RANGES, DecodingParams, EngineError
 from tests.bot.scripted import ScriptedEngine
 
 INSTALLATION = DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60)
@@ -166,6 +166,12 @@ LAYERS = st.fixed_dictionaries(
         "early_stopping": st.sampled_from([False, True, "never"]),
     },
 )
+
+
+def test_a_strategy_that_does_not_exist_is_refused_in_spanish():
+    with pytest.raises(EngineError) as refusal:
+        merged({"strategy": "@everyone"})
+    assert text_of(refusal.value).startswith("«estrategia» no puede valer «@\u200beveryone»")
 
 
 @given(guild=LAYERS, user=LAYERS, call=LAYERS)

@@ -129,7 +129,6 @@ JOB = Job(
     owner_id=ANA,
     guild_id=None,
     channel_id=CHANNEL,
-    message_id=None,
     application_id=1_333_333_333_333_333_333,
     interaction_token="token-de-prueba",
     request=REQUEST,

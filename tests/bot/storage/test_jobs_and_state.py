@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from bot.storage import open_storage
 from bot.storage.schema import jobs as table
-from tests.bot.storage.samples import JOB, MESSAGE, NOON
+from tests.bot.storage.samples import JOB, NOON
 
 
 async def test_jobs_are_unfinished_until_they_end(storage):
@@ -11,10 +11,9 @@ async def test_jobs_are_unfinished_until_they_end(storage):
     await storage.jobs.start(JOB)
     await storage.jobs.start(second)
     assert await storage.jobs.unfinished() == (second, JOB)
-    await storage.jobs.set_message(JOB.job_id, MESSAGE)
     await storage.jobs.finish("b")
     await storage.jobs.finish("b")
-    assert await storage.jobs.unfinished() == (replace(JOB, message_id=MESSAGE),)
+    assert await storage.jobs.unfinished() == (JOB,)
 
 
 async def test_jobs_outlive_the_process(tmp_path):

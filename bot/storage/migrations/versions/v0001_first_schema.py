@@ -42,7 +42,6 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.BigInteger, nullable=False),
         sa.Column("guild_id", sa.BigInteger),
         sa.Column("channel_id", sa.BigInteger, nullable=False),
-        sa.Column("message_id", sa.BigInteger),
         sa.Column("application_id", sa.BigInteger, nullable=False),
         sa.Column("interaction_token", sa.Text, nullable=False),
         sa.Column("is_prompt_kept", sa.Boolean, nullable=False),

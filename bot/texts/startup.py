@@ -1,0 +1,53 @@
+"""What the admin reads when a resource that the bot needs cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+STORAGE: Mapping[str, str] = {
+    "locked": (
+        "Ya hay otro bot en marcha con los mismos datos (proceso {pid}, {path}). Páralo, o pon "
+        "otra DATA_DIR."
+    ),
+    "read_only": (
+        "No puedo escribir en {path}. Da permiso de escritura a quien ejecuta el bot, o pon otra "
+        "DATA_DIR."
+    ),
+    "no_space": "No queda espacio en el disco para {path}. Libera algo, o pon otra DATA_DIR.",
+    "corrupt": (
+        "La base de datos {path} está dañada ({reason}). Restaura una copia (README, «Copia y "
+        "restauración»), o aparta ese archivo para empezar de cero."
+    ),
+    "newer_schema": (
+        "La base de datos {path} es de una versión más nueva del bot. Actualiza el bot, o restaura "
+        "la copia de antes de actualizar."
+    ),
+    "unavailable": (
+        "No puedo abrir la base de datos {path} ({reason}). Revisa DATA_DIR y DATABASE_URL."
+    ),
+}
+
+MODEL: Mapping[str, str] = {
+    "not_found": "no existe con ese nombre, ni en el catálogo ni en el hub ni como carpeta",
+    "offline": "hay que descargarlo y no hay conexión",
+    "unsafe_format": "su formato puede esconder código; solo acepto safetensors y GGUF",
+    "unsupported_architecture": "su arquitectura no está entre las que conozco",
+    "not_causal": "no sirve para continuar textos: no es un decodificador",
+    "corrupt": "sus archivos están dañados",
+    "missing_file": "le falta algún archivo",
+    "no_tokenizer": "viene sin su tokenizador rápido (tokenizer.json)",
+    "not_installed": "no está instalado (pip install '.[gemma]')",
+    "no_space": "no queda disco para prepararlo",
+    "no_access": "no tengo permiso para leer o guardar sus archivos",
+    "gated": "pide aceptar sus condiciones en el hub; acéptalas y pon tu HF_TOKEN",
+    "revision_changed": "esa revisión ya no está",
+}
+NO_MODELS = (
+    "MODELS: no hay ningún modelo. Pon uno (por ejemplo MODELS=gemma-3-270m) o instala Gemma: "
+    "pip install '.[gemma]'"
+)
+MODEL_PROBLEM = "MODELS: no puedo usar «{model}»: {why}."
+MODEL_OTHER = "no se ha podido cargar"
+DETAIL = " ({detail})"
+
+METRICS_PORT = "METRICS_PORT: no puedo escuchar en el puerto {port} ({reason}). Pon otro."
