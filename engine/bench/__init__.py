@@ -1,0 +1,1 @@
+"""Speed of this engine beside `transformers.generate`, in one run: `python -m engine.bench`."""

@@ -1,0 +1,138 @@
+"""Command line of the bench."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.runtime.threads import configure_threads
+
+if TYPE_CHECKING:
+    from engine.bench.contestants import Contestant
+
+TEXT = """En un lugar de la Mancha, de cuyo nombre no quiero acordarme, no ha mucho tiempo que vivía
+un hidalgo de los de lanza en astillero, adarga antigua, rocín flaco y galgo corredor. Una olla de
+algo más vaca que carnero, salpicón las más noches, duelos y quebrantos los sábados, lantejas los
+viernes, algún palomino de añadidura los domingos, consumían las tres partes de su hacienda. El
+resto della concluían sayo de velarte, calzas de velludo para las fiestas, con sus pantuflos de lo
+mesmo, y los días de entresemana se honraba con su vellorí de lo más fino."""
+START = "En"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the bench and print its table."""
+    options = _parse(arguments)
+    configure_threads()
+    with tempfile.TemporaryDirectory() as scratch:
+        asyncio.run(_run(options, Path(scratch)))
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m engine.bench", description=__doc__)
+    parser.add_argument(
+        "--model",
+        default="gpt2-124m",
+        help="gpt2-124m (random weights) or whatever the engine takes",
+    )
+    parser.add_argument("--users", default="1,4,8,16", help="how many at once, comma-separated")
+    parser.add_argument("--prompt", type=int, default=64, help="tokens of a prompt")
+    parser.add_argument("--new", type=int, default=64, help="new tokens of an answer")
+    parser.add_argument("--strategy", choices=("top_p", "greedy"), default="top_p")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--trace", type=int, default=0, help="race also with so many candidates")
+    parser.add_argument("--data-dir", type=Path, help="where prepared models are kept")
+    parser.add_argument("--quick", action="store_true", help="a tiny model, a few tokens")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.model, options.users = "tiny", "1,2"
+        options.prompt, options.new, options.repeats = 8, 6, 1
+    options.users = [int(count) for count in options.users.split(",")]
+    return options
+
+
+async def _run(options: argparse.Namespace, scratch: Path) -> None:
+    from transformers import AutoTokenizer
+
+    from engine.bench.contestants import Workload
+    from engine.bench.race import race, table
+
+    folder = _checkpoint(options, scratch)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    work = Workload(
+        prompt=START,
+        prompt_ids=tuple(tokenizer(START).input_ids),
+        text_ids=tuple(tokenizer(TEXT, add_special_tokens=False).input_ids),
+        prompt_tokens=options.prompt,
+        new_tokens=options.new,
+        is_sampled=options.strategy == "top_p",
+    )
+    async with _contestants(options, folder) as contestants:
+        await race(contestants, work, 1, 1)  # warms up
+        results = {}
+        for users in options.users:
+            results[users] = await race(contestants, work, users, options.repeats)
+            sys.stderr.write(f"{users} users done\n")
+    sys.stdout.write(
+        f"{options.model}, {options.strategy}, prompt {options.prompt} + {options.new} new tokens: "
+        f"tokens/s of all users together, prefill included (median of {options.repeats}), and the "
+        f"ratio to {contestants[1].name}.\n\n{table(results, contestants[1].name)}\n"
+    )
+
+
+@asynccontextmanager
+async def _contestants(
+    options: argparse.Namespace, folder: Path
+) -> AsyncIterator[list[Contestant]]:
+    import torch
+
+    from engine.api import create_engine
+    from engine.bench.contestants import Ours, Transformers, load_reference
+    from engine.precision import EXACT, PRECISIONS
+
+    engines = {
+        precision: create_engine(models=[str(folder)], precision=precision, device="cpu")
+        for precision in PRECISIONS
+    }
+    try:
+        for engine in engines.values():
+            await engine.start()
+        whole = load_reference(folder, torch.float32)
+        contestants: list[Contestant] = [
+            Transformers(whole, is_batched=False),
+            Transformers(whole, is_batched=True),
+            Transformers(load_reference(folder, torch.bfloat16), is_batched=True),
+            *(Ours(engine, precision) for precision, engine in engines.items()),
+        ]
+        if options.trace:
+            contestants.append(Ours(engines[EXACT], EXACT, trace_top_n=options.trace))
+        yield contestants
+    finally:
+        for engine in engines.values():
+            await engine.close()
+
+
+def _checkpoint(options: argparse.Namespace, scratch: Path) -> Path:
+    from engine.bench.shapes import SHAPES, save_random
+    from engine.models.catalogue import describe
+    from engine.models.preparation import prepare
+
+    if options.model in SHAPES:
+        save_random(options.model, scratch)
+        return scratch
+    return prepare(
+        describe(options.model),
+        data_dir=options.data_dir or scratch,
+        hf_token=None,
+        device="cpu",
+        report=lambda *_: None,
+    ).folder
+
+
+if __name__ == "__main__":
+    main()

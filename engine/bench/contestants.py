@@ -1,0 +1,138 @@
+"""The ways to serve some users at once that a bench compares."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from transformers import AutoModelForCausalLM, PreTrainedModel
+
+from engine.api import Engine
+from engine.requests import DecodingParams, GenerationRequest
+
+TOP_P = 0.9
+TEMPERATURE = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """What every user asks for: a prompt of some tokens, continued by some.
+
+    Attributes:
+        prompt: Text at the start of every prompt.
+        prompt_ids: What it is to the tokenizer.
+        text_ids: A text; each prompt goes on with a stretch of it, from another place.
+        prompt_tokens: Length of a prompt.
+        new_tokens: Length of an answer.
+        is_sampled: Top-p sampling, else greedy search.
+    """
+
+    prompt: str
+    prompt_ids: tuple[int, ...]
+    text_ids: tuple[int, ...]
+    prompt_tokens: int
+    new_tokens: int
+    is_sampled: bool
+
+    def rest_of(self, user: int) -> tuple[int, ...]:
+        """Return the ids that follow the start in a user's prompt."""
+        count = self.prompt_tokens - len(self.prompt_ids)
+        first = 7 * user % len(self.text_ids)
+        return tuple(islice(cycle(self.text_ids), first, first + count))
+
+
+class Contestant(Protocol):
+    """One way to serve `users` at once."""
+
+    name: str
+
+    async def serve(self, work: Workload, users: int) -> int:
+        """Serve everybody; return how many tokens were written."""
+        ...
+
+
+class Transformers:
+    """`generate()` on one model, called by a thread per user or once for a batch of equal lengths.
+
+    Args:
+        model: Never ends before it must.
+        is_batched: One call for all.
+    """
+
+    def __init__(self, model: PreTrainedModel, *, is_batched: bool) -> None:
+        self._model: Any = model
+        self._is_batched = is_batched
+        manner = "static batch" if is_batched else "a thread per user"
+        self.name = f"`generate()`, {manner}, {str(model.dtype).removeprefix('torch.')}"
+
+    async def serve(self, work: Workload, users: int) -> int:
+        """Serve everybody; return how many tokens were written."""
+        rows = [[*work.prompt_ids, *work.rest_of(user)] for user in range(users)]
+        calls = [rows] if self._is_batched else [[row] for row in rows]
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(len(calls)) as threads:
+            runs = [loop.run_in_executor(threads, self._generate, work, call) for call in calls]
+            return sum(await asyncio.gather(*runs))
+
+    def _generate(self, work: Workload, rows: Sequence[Sequence[int]]) -> int:
+        ids = torch.tensor(rows)
+        sampling = {"do_sample": True, "top_p": TOP_P, "top_k": 0, "temperature": TEMPERATURE}
+        with torch.inference_mode():
+            output = self._model.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=work.new_tokens,
+                pad_token_id=0,
+                **(sampling if work.is_sampled else {"do_sample": False}),
+            )
+        return int(output[:, ids.shape[1] :].numel())
+
+
+class Ours:
+    """This engine through its public interface, one request per user.
+
+    Args:
+        engine: Started.
+        precision: Its arithmetic.
+        trace_top_n: Candidates per step that every request asks for.
+    """
+
+    def __init__(self, engine: Engine, precision: str, *, trace_top_n: int = 0) -> None:
+        self._engine = engine
+        self._trace_top_n = trace_top_n
+        self.name = f"ours, `{precision}`" + (f", {trace_top_n} traced" if trace_top_n else "")
+
+    async def serve(self, work: Workload, users: int) -> int:
+        """Serve everybody; return how many tokens were written."""
+        answers = await asyncio.gather(
+            *(self._engine.generate(self._request(work, user)) for user in range(users))
+        )
+        return sum(len(answer.attempts[0].token_ids) for answer in answers)
+
+    def _request(self, work: Workload, user: int) -> GenerationRequest:
+        sampling = {"strategy": "sample", "top_p": TOP_P, "temperature": TEMPERATURE}
+        params: dict[str, Any] = sampling if work.is_sampled else {}
+        return GenerationRequest(
+            prompt=work.prompt,
+            prefix_ids=work.rest_of(user),
+            params=DecodingParams(max_new_tokens=work.new_tokens, **params),
+            seed=user,
+            user_id=user,
+            trace_top_n=self._trace_top_n,
+        )
+
+
+def load_reference(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+    """Load a checkpoint as transformers' users do, and take its end tokens away.
+
+    So its batch wastes no row on a text that has ended.
+    """
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    model.generation_config.eos_token_id = None
+    return model.eval()  # type: ignore[no-any-return]

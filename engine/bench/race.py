@@ -1,0 +1,50 @@
+"""Times the contestants in turns and writes the table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from statistics import median
+
+from engine.bench.contestants import Contestant, Workload
+
+Speeds = dict[str, list[float]]
+"""Tokens per second of each contestant, one number per repeat."""
+
+
+async def race(
+    contestants: Sequence[Contestant], work: Workload, users: int, repeats: int
+) -> Speeds:
+    """Let everybody serve `users`, one after the other, again and again.
+
+    A shared machine is faster in one minute than in the next: only what ran side by side compares.
+    """
+    speeds: Speeds = {contestant.name: [] for contestant in contestants}
+    for repeat in range(repeats):
+        shift = repeat % len(contestants)
+        for contestant in (*contestants[shift:], *contestants[:shift]):
+            started_s = time.perf_counter()
+            tokens = await contestant.serve(work, users)
+            speeds[contestant.name].append(tokens / (time.perf_counter() - started_s))
+    return speeds
+
+
+def table(results: dict[int, Speeds], reference: str) -> str:
+    """Write a Markdown table: median tokens/s, and median ratio to the reference.
+
+    Args:
+        results: By number of users.
+        reference: Name of the contestant that the others are divided by.
+    """
+    names = list(next(iter(results.values())))
+    heads = " | ".join(f"{users} users" if users > 1 else "1 user" for users in results)
+    lines = [f"| | {heads} |", "|---|" + "---|" * len(results)]
+    for name in names:
+        cells = (_cell(speeds[name], speeds[reference]) for speeds in results.values())
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(speeds: Sequence[float], reference: Sequence[float]) -> str:
+    ratio = median(own / other for own, other in zip(speeds, reference, strict=True))
+    return f"{median(speeds):.0f} ({ratio:.2f}×)"

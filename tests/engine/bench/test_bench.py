@@ -1,0 +1,52 @@
+import re
+import subprocess
+import sys
+
+import pytest
+
+from engine.bench.race import race, table
+
+
+def test_the_quick_bench_prints_ratios():
+    command = [sys.executable, "-m", "engine.bench", "--quick", "--trace", "3"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert rows[0] == "| | 1 user | 2 users |"
+    names = [row.split(" | ")[0].lstrip("| ") for row in rows[1:]]
+    assert names[-3:] == ["ours, `exact`", "ours, `fast`", "ours, `exact`, 3 traced"]
+    assert len(names) == 6
+    for row in rows[1:]:
+        assert len(re.findall(r"\d+ \(\d+\.\d\d×\)", row)) == 2
+
+
+class Runner:
+    def __init__(self, name, log):
+        self.name, self.log = name, log
+
+    async def serve(self, work, users):
+        self.log.append(self.name)
+        return 10 * users
+
+
+async def test_everybody_runs_in_turns_and_is_compared_within_its_turn():
+    log = []
+    speeds = await race([Runner("a", log), Runner("b", log)], None, 4, 3)
+    assert log == ["a", "b", "b", "a", "a", "b"]
+    assert [len(numbers) for numbers in speeds.values()] == [3, 3]
+
+
+def test_the_ratio_is_the_median_of_the_turns_not_of_the_medians():
+    # The machine was twice as fast in the first turn: the ratio does not see it.
+    results = {8: {"ours": [40.0, 20.0, 31.0], "theirs": [20.0, 10.0, 10.0]}}
+    lines = table(results, "theirs").splitlines()
+    assert lines[0] == "| | 8 users |"
+    assert lines[2:] == ["| ours | 31 (2.00×) |", "| theirs | 10 (1.00×) |"]
+
+
+@pytest.mark.parametrize("arguments", [["--users", "x"], ["--strategy", "beam"]])
+def test_what_it_cannot_run_is_refused(arguments, capsys):
+    from engine.bench.__main__ import main
+
+    with pytest.raises((SystemExit, ValueError)):
+        main(arguments)
