@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _VALUE_LIMIT = 80
-_CALLS_LOGGED = 8
 _BY_THE_USER = frozenset(
     {"queue_full", "unknown_model", "invalid_params", "empty_prompt", "cancelled", "deadline"}
 )
@@ -73,7 +70,7 @@ def report(error: BaseException) -> str:
     text = text_of(cause)
     if text == texts.UNEXPECTED:
         reference = uuid4().hex[:8]
-        _log.error("unexpected failure %s: %s in %s", reference, *_outline(cause))
+        _log.error("unexpected failure %s", reference, exc_info=cause)
         return text.format(reference=reference)
     is_expected = isinstance(cause, UserError | app_commands.AppCommandError) or (
         isinstance(cause, EngineError) and cause.code in _BY_THE_USER
@@ -83,13 +80,6 @@ def report(error: BaseException) -> str:
     else:
         _log.error("failed: %r", cause)
     return text
-
-
-def _outline(error: BaseException) -> tuple[str, str]:
-    """Return the error's type and its calls, innermost first: its message may quote somebody."""
-    calls = traceback.extract_tb(error.__traceback__)[-_CALLS_LOGGED:]
-    lines = (f"{call.name} ({Path(call.filename).name}:{call.lineno})" for call in reversed(calls))
-    return type(error).__name__, " < ".join(lines)
 
 
 def _cause(error: BaseException) -> BaseException:

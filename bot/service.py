@@ -96,6 +96,8 @@ async def _connect(
     settings: Settings, storage: Storage, engine: Engine, say: Say, stop: asyncio.Event
 ) -> None:
     assert settings.discord_token is not None
+    # It needs no voice, whose missing libraries discord.py would warn about.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     bot = create_bot(settings=settings, engine=engine, storage=storage)
     say(texts.CONNECTING)
     heartbeat = asyncio.create_task(_beat(bot, settings))

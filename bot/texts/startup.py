@@ -15,16 +15,14 @@ STORAGE: Mapping[str, str] = {
     ),
     "no_space": "No queda espacio en el disco para {path}. Libera algo, o pon otra DATA_DIR.",
     "corrupt": (
-        "La base de datos {path} está dañada ({reason}). Restaura una copia (README, «Copia y "
-        "restauración»), o aparta ese archivo para empezar de cero."
+        "La base de datos {path} está dañada ({reason}). Restaura una copia (README, «Copias, "
+        "restauración y actualización»), o aparta ese archivo para empezar de cero."
     ),
     "newer_schema": (
         "La base de datos {path} es de una versión más nueva del bot. Actualiza el bot, o restaura "
         "la copia de antes de actualizar."
     ),
-    "unavailable": (
-        "No puedo abrir la base de datos {path} ({reason}). Revisa DATA_DIR y DATABASE_URL."
-    ),
+    "unavailable": ("No puedo abrir la base de datos ({reason}). Revisa DATA_DIR y DATABASE_URL."),
 }
 
 MODEL: Mapping[str, str] = {

@@ -144,22 +144,22 @@ async def test_a_dead_interaction_costs_nothing(tmp_path):
 
 
 async def test_a_crash_right_after_the_acknowledgement_can_be_told(room, monkeypatch):
-    noted = []
+    is_noted, unanswered = asyncio.Event(), []
+    start = room.storage.jobs.start
+
+    async def note(job):
+        await start(job)
+        is_noted.set()
 
     async def acknowledge(interaction, *, ephemeral):
-        noted.append(await settled(room.storage.jobs.unfinished))
+        await is_noted.wait()
+        unanswered.extend(await room.storage.jobs.unfinished())
         return False, None
 
+    monkeypatch.setattr(room.storage.jobs, "start", note)
     monkeypatch.setattr(jobs, "acknowledge", acknowledge)
     await room.continuar()
-    assert [len(rows) for rows in noted] == [1]
-
-
-async def settled(read):
-    """Read until there is something: the row is written beside the acknowledgement."""
-    while not (rows := await read()):
-        await asyncio.sleep(0)
-    return rows
+    assert [job.owner_id for job in unanswered] == [room.ana.id]
 
 
 async def test_a_reply_that_cannot_be_stored_is_still_shown(room, monkeypatch):
