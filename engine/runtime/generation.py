@@ -1,0 +1,174 @@
+"""One request from its prompt to its completion, whichever runner makes the logits."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+from torch import Tensor
+
+from engine.decoding.prompt import encode_prompt
+from engine.decoding.strategy import Feed, Hypothesis
+from engine.decoding.task import build_strategy, build_task, new_token_limit
+from engine.errors import EngineError
+from engine.models.loaded import LoadedModel
+from engine.requests import GenerationRequest
+from engine.text import TextStream, text_after
+from engine.trace import Attempt, Completion, FinishReason, Progress
+
+
+class Generation:
+    """The strategy of one `GenerationRequest` and what it has written; belongs to one thread.
+
+    Attributes:
+        prompt_ids: What the model reads first.
+        feed: Rows that the model must run next; None before the first token.
+        max_rows: Most rows that it runs at once.
+        max_length: Most tokens that the model sees in one row.
+
+    Args:
+        loaded: Model that serves it.
+        request: The request.
+
+    Raises:
+        EngineError: invalid_params or empty_prompt.
+    """
+
+    def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
+        self._loaded = loaded
+        self._request = request
+        room = loaded.n_positions - new_token_limit(loaded, request.params)
+        self._prompt = encode_prompt(loaded, request.prompt, request.prefix_ids, room)
+        self._task = build_task(loaded, request, self._prompt.ids)
+        self._strategy = build_strategy(self._task)
+        self._is_done = False
+        self._stop_reason: FinishReason | None = None
+        self._texts: dict[int, str] = {}
+        self._streams: dict[int, tuple[list[int], TextStream]] = {}
+        self._clock_s = time.perf_counter()
+        self._prefill_s = 0.0
+        self._decode_s = 0.0
+        self.prompt_ids = self._prompt.ids
+        self.feed: Feed | None = None
+        self.max_rows = self._strategy.max_rows
+        # The last token is never read.
+        self.max_length = len(self.prompt_ids) + self._task.max_tokens - 1
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing is left to do."""
+        return self._is_done
+
+    @property
+    def has_tokens(self) -> bool:
+        """A token exists, so there is a partial text."""
+        return self.feed is not None
+
+    @property
+    def new_tokens(self) -> int:
+        """Tokens made so far, over all attempts."""
+        return sum(len(hypothesis.token_ids) for hypothesis in self._strategy.hypotheses())
+
+    def start_clock(self) -> None:
+        """Count the time from here on as spent on this request."""
+        self._clock_s = time.perf_counter()
+
+    def count_time(self) -> None:
+        """Count the time since the last look at the clock, as prefill until the first token."""
+        now_s = time.perf_counter()
+        if self.feed is None:
+            self._prefill_s += now_s - self._clock_s
+        else:
+            self._decode_s += now_s - self._clock_s
+        self._clock_s = now_s
+
+    def accept(self, logits: Tensor) -> None:
+        """Choose the next tokens.
+
+        Args:
+            logits: Of the context at first, then of the rows of `feed`, shape (rows, vocab).
+
+        Raises:
+            EngineError: invalid_logits, with what exists so far as `partial`.
+        """
+        try:
+            feed = self._strategy.advance(logits)
+        except EngineError as error:
+            raise self.fail(error) from error
+        self.count_time()
+        self.feed = feed
+        self._is_done = not feed.tokens
+
+    def fail(self, error: EngineError) -> EngineError:
+        """End with an error; return it with what exists so far as `partial`."""
+        self._is_done = True
+        partial = self.completion(queue_s=0.0) if self.has_tokens else None
+        return EngineError(error.code, partial, **error.details)
+
+    def progress(self) -> tuple[Progress, ...]:
+        """Return the attempts whose text changed since the last call."""
+        changed = []
+        for attempt, hypothesis in enumerate(self._strategy.hypotheses()):
+            text = self._text_so_far(attempt, hypothesis.token_ids)
+            if self._texts.get(attempt, "") != text:
+                self._texts[attempt] = text
+                tokens = len(hypothesis.token_ids)
+                changed.append(Progress(attempt=attempt, text=text, tokens=tokens))
+        return tuple(changed)
+
+    def stop(self, reason: Literal["cancelled", "deadline"]) -> None:
+        """End every attempt that still grows."""
+        if not self._is_done:
+            self._stop_reason = reason
+            self._is_done = True
+
+    def completion(self, queue_s: float) -> Completion:
+        """Return the answer of a run that is done, or was stopped with tokens.
+
+        Raises:
+            EngineError: cancelled or deadline, for a run stopped before its first token.
+        """
+        if not self.has_tokens:
+            raise EngineError("deadline" if self._stop_reason == "deadline" else "cancelled")
+        loaded, request = self._loaded, self._request
+        return Completion(
+            request_id=request.request_id,
+            model=loaded.name,
+            revision=loaded.revision,
+            precision=loaded.precision,
+            device=loaded.device,
+            seed=request.seed,
+            params=self._task.params,
+            inactive=request.params.inactive(),
+            prompt_tokens=self._prompt.prompt_tokens,
+            truncated_tokens=self._prompt.truncated_tokens,
+            queue_s=queue_s,
+            prefill_s=self._prefill_s,
+            decode_s=self._decode_s,
+            attempts=tuple(self._attempt(h) for h in self._strategy.hypotheses()),
+            beams=self._strategy.beam_tree(),
+            prompt_ids=self._prompt.ids,
+        )
+
+    def _attempt(self, hypothesis: Hypothesis) -> Attempt:
+        # "stop" is what is left: the run broke off by itself, as with logits that are no numbers.
+        reason = hypothesis.finish_reason or self._stop_reason or "stop"
+        return Attempt(
+            token_ids=tuple(hypothesis.token_ids),
+            text=text_after(self._loaded.vocabulary, self._prompt.ids, hypothesis.token_ids),
+            logprob=hypothesis.logprob,
+            score=hypothesis.score,
+            finish_reason=reason,
+            steps=tuple(hypothesis.steps),
+        )
+
+    def _text_so_far(self, attempt: int, token_ids: list[int]) -> str:
+        """Decode what is new of an attempt, or all of it where a beam rewrote it."""
+        known, stream = self._streams.get(attempt, ([], None))
+        if stream is None or token_ids[: len(known)] != known:
+            known, stream = [], TextStream(self._loaded.vocabulary, self._prompt.ids)
+            self._streams[attempt] = known, stream
+        for token_id in token_ids[len(known) :]:
+            stream.append(token_id)
+            known.append(token_id)
+        return stream.text
