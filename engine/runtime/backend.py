@@ -10,6 +10,7 @@ from engine.trace import Completion, ModelInfo, Progress, Step
 
 if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel
+    from engine.runtime.batch import Batch
 
 StopReason = Literal["cancelled", "deadline"]
 
@@ -84,6 +85,10 @@ class Backend(Protocol):
         """
         ...
 
+    def open_batch(self, loaded: LoadedModel) -> Batch | None:
+        """Return an empty batch, or None for a model that runs one request at a time."""
+        ...
+
     def score(self, loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
         """Return the steps of a given text."""
         ...
@@ -97,6 +102,10 @@ class PlainBackend:
         from engine.runtime.plain import PlainRun
 
         return PlainRun(loaded, request)
+
+    def open_batch(self, loaded: LoadedModel) -> Batch | None:  # noqa: ARG002
+        """Return None."""
+        return None
 
     def score(self, loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
         """Score by teacher forcing."""

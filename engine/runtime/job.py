@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
+from engine.requests import GenerationRequest
 from engine.runtime.backend import StopReason
 from engine.runtime.mailbox import Mailbox, ResultT
 
@@ -24,6 +25,7 @@ class Job(Generic[ResultT]):
         places: Places taken in the queue, one per attempt; 0 for the engine's own work, which is
             not counted.
         work: Runs in a worker thread with the loaded model.
+        request: The generation that `work` does; such a job can take part in a batch instead.
         deadline_s: Seconds from submission after which it must end, or None.
         submitted_at: Monotonic time of submission.
         stop_reason: Why it must stop, once it must.
@@ -39,6 +41,7 @@ class Job(Generic[ResultT]):
     places: int = 1
     mailbox: Mailbox[ResultT]
     work: Callable[[LoadedModel, Job[ResultT]], ResultT]
+    request: GenerationRequest | None = None
     deadline_s: float | None = None
     submitted_at: float = field(default_factory=time.monotonic)
     stop_reason: StopReason | None = None

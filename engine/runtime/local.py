@@ -16,7 +16,8 @@ from engine.errors import EngineError
 from engine.models.store import ModelStore
 from engine.precision import EXACT, PRECISIONS
 from engine.requests import MAX_TRACE_TOP_N, STRATEGIES, GenerationRequest, ScoreRequest
-from engine.runtime.backend import Backend, PlainBackend, Store
+from engine.runtime.backend import Backend, Store
+from engine.runtime.batch_backend import BatchBackend
 from engine.runtime.job import Job
 from engine.runtime.mailbox import Mailbox, ResultT
 from engine.runtime.rates import Rates
@@ -75,10 +76,16 @@ class LocalEngine:
             hf_token=hf_token,
             on_preparation=on_preparation,
         )
-        self._backend: Backend = backend or PlainBackend()
+        self._backend: Backend = backend or BatchBackend()
         self._rates = Rates()
         self._scheduler = Scheduler(slots=workers, limit=max_queue)
-        self._pool = WorkerPool(scheduler=self._scheduler, store=self._store, workers=workers)
+        self._pool = WorkerPool(
+            scheduler=self._scheduler,
+            store=self._store,
+            backend=self._backend,
+            rates=self._rates,
+            workers=workers,
+        )
         self._is_started = False
         self._is_closed = False
         self._is_freed = False
@@ -98,7 +105,7 @@ class LocalEngine:
         configure_threads(self._workers)
         self._pool.start()
         request_id, name = uuid4().hex, self._store.resolve(None)
-        with self._job(request_id, _device_of, model=name, places=0) as job:
+        with self._job(request_id, self._prepare, model=name, places=0) as job:
             self._device = await job.mailbox.result()
         self._is_started = True
 
@@ -189,6 +196,7 @@ class LocalEngine:
         with self._job(
             request.request_id,
             work,
+            request=request,
             model=self._resolve(request.model),
             revision=request.revision,
             user_id=request.user_id,
@@ -205,6 +213,7 @@ class LocalEngine:
         work: Callable[[LoadedModel, Job[ResultT]], ResultT],
         *,
         model: str,
+        request: GenerationRequest | None = None,
         revision: str | None = None,
         user_id: int = 0,
         places: int = 1,
@@ -222,6 +231,7 @@ class LocalEngine:
             deadline_s=deadline_s,
             mailbox=Mailbox[ResultT](loop, has_events=has_events),
             work=work,
+            request=request,
         )
         self._scheduler.submit(job)
         timer = None
@@ -233,6 +243,11 @@ class LocalEngine:
             if timer is not None:
                 timer.cancel()
             self._scheduler.stop(job, "cancelled")
+
+    def _prepare(self, loaded: LoadedModel, _job: Job[str]) -> str:
+        """Find out how the model will run, before anybody waits for it; return its device."""
+        self._backend.open_batch(loaded)
+        return loaded.device
 
     def _free_models(self) -> bool:
         if not self._pool.join(CLOSE_TIMEOUT_S):
@@ -247,10 +262,6 @@ class LocalEngine:
         if not self._is_started:
             raise EngineError("closed", reason="not_started")
         return self._store.resolve(model)
-
-
-def _device_of(loaded: LoadedModel, _job: Job[str]) -> str:
-    return loaded.device
 
 
 def _require(is_valid: object, field: str, value: object, allowed: str) -> None:

@@ -20,8 +20,11 @@ class Scheduler:
     at submission, so whether a request fits never depends on how fast a thread wakes up.
 
     Args:
-        slots: Requests that may run at once.
+        slots: Requests that may run at once, besides those that join a running batch.
         limit: Places that may wait; each attempt takes one.
+
+    Attributes:
+        has_room: A batch is running that would take one more request.
     """
 
     def __init__(self, *, slots: int, limit: int) -> None:
@@ -33,8 +36,10 @@ class Scheduler:
         self._positions: dict[Job[Any], int] = {}
         self._ready: deque[Job[Any]] = deque()
         self._running: set[Job[Any]] = set()
+        self._joined: set[Job[Any]] = set()
         self._unanswered: dict[str, Job[Any]] = {}
         self._is_closed = False
+        self.has_room = False
         self.completed = 0
         self.failed = 0
 
@@ -45,7 +50,7 @@ class Scheduler:
 
     @property
     def running(self) -> int:
-        """Requests that hold a slot."""
+        """Requests that hold a slot or joined one that does."""
         return len(self._running)
 
     def submit(self, job: Job[Any]) -> None:
@@ -83,10 +88,34 @@ class Scheduler:
                 else:
                     return job
 
-    def release(self, job: Job[Any], outcome: object) -> None:
-        """Answer a job, unless that happened earlier, and give its slot to the next."""
+    def peek(self) -> Job[Any] | None:
+        """Return the job whose turn it is, for a worker that could let it join."""
+        with self._lock:
+            return next(self._in_order(), None)
+
+    def join(self, job: Job[Any]) -> bool:
+        """Let a waiting job run on the slot of another; tell whether it was still waiting."""
+        with self._lock:
+            if job not in self._positions:
+                return False
+            self._start(job)
+            self._joined.add(job)
+            self._renumber()
+            return True
+
+    def release(self, job: Job[Any], outcome: object, heir: Job[Any] | None = None) -> None:
+        """Answer a job, unless that happened earlier, and give its slot to the next.
+
+        Args:
+            job: The job.
+            outcome: Its result or error.
+            heir: A job that had joined and keeps the slot.
+        """
         with self._lock:
             self._answer(job, outcome)
+            if heir is not None and job not in self._joined:
+                self._joined.discard(heir)
+            self._joined.discard(job)
             self._free_slot(job)
 
     def stop(self, job: Job[Any], reason: StopReason) -> bool:
@@ -118,14 +147,15 @@ class Scheduler:
             seconds_per_place: Recent service time per place, None without history.
         """
         with self._lock:
-            if len(self._running) < self._slots:
+            if self._slots_in_use < self._slots or (self.has_room and not self._positions):
                 return 0.0
             if seconds_per_place is None:
                 return None
             # What runs is, on average, half done.
             places = sum(job.places for job in self._positions)
             places_running = sum(job.places for job in self._running)
-            return (places + places_running / 2) * seconds_per_place / self._slots
+            at_once = max(self._slots, len(self._running))
+            return (places + places_running / 2) * seconds_per_place / at_once
 
     def close(self) -> None:
         """Refuse what waits, stop what runs and let `take` return None; idempotent."""
@@ -158,17 +188,25 @@ class Scheduler:
 
     def _fill_slots(self) -> None:
         started = 0
-        while self._waiting and len(self._running) < self._slots:
+        while self._waiting and self._slots_in_use < self._slots:
             job = next(self._in_order())
-            self._remove(job)
-            if job.user_id in self._waiting:
-                self._waiting.move_to_end(job.user_id)
+            self._start(job)
             self._ready.append(job)
-            self._running.add(job)
             started += 1
         if started:
             self._renumber()
             self._has_work.notify(started)
+
+    @property
+    def _slots_in_use(self) -> int:
+        return len(self._running) - len(self._joined)
+
+    def _start(self, job: Job[Any]) -> None:
+        """Take a job out of the queue; its user's next turn comes after everybody else's."""
+        self._remove(job)
+        if job.user_id in self._waiting:
+            self._waiting.move_to_end(job.user_id)
+        self._running.add(job)
 
     def _free_slot(self, job: Job[Any]) -> None:
         self._running.discard(job)

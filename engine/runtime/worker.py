@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, ModelUnavailable
-from engine.runtime.backend import Run, Store
+from engine.runtime.backend import Backend, Run, Store
+from engine.runtime.batch_worker import BatchDrive
+from engine.runtime.failures import outcome_of
 from engine.runtime.job import Job
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import limit_torch_threads
 from engine.trace import Completion
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from engine.models.loaded import LoadedModel
 
-_OUT_OF_MEMORY_PHRASES = ("out of memory", "can't allocate memory", "not enough memory")
+logger = logging.getLogger(__name__)
 
 
 class WorkerPool:
@@ -29,9 +31,19 @@ class WorkerPool:
     They are daemons: a download that cannot be interrupted must not keep the process alive.
     """
 
-    def __init__(self, *, scheduler: Scheduler, store: Store, workers: int) -> None:
+    def __init__(
+        self,
+        *,
+        scheduler: Scheduler,
+        store: Store,
+        backend: Backend,
+        rates: Rates,
+        workers: int,
+    ) -> None:
         self._scheduler = scheduler
         self._store = store
+        self._backend = backend
+        self._rates = rates
         self._workers = workers
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
@@ -54,29 +66,52 @@ class WorkerPool:
         return not any(thread.is_alive() for thread in threads)
 
     def _serve(self) -> None:
-        job: Job[Any] | None = None
+        # What this thread must answer, whatever happens to it.
+        held: list[Job[Any]] = []
         try:
             while (job := self._scheduler.take()) is not None:
-                self._scheduler.release(job, self._outcome(job))
-        except BaseException:  # the thread ends here, and its request must not hang
+                held.append(job)
+                self._do(job, held)
+        except BaseException:  # the thread ends here, and its requests must not hang
             logger.critical("A worker thread died and is replaced", exc_info=True)
-            if job is not None:
+            for job in held:
                 self._scheduler.release(job, ModelUnavailable(job.model, "worker_died"))
             with self._lock:
                 self._threads.discard(threading.current_thread())
             self.start()
 
-    def _outcome(self, job: Job[Any]) -> object:
-        """Do the job; whatever goes wrong becomes its typed error."""
-        try:
-            with self._store.use(job.model, job.revision) as loaded:
-                limit_torch_threads(self._workers)
-                return job.work(loaded, job)
-        except Exception as error:  # noqa: BLE001 (the boundary: the next request must be served)
-            failure = _typed(error, job)
-        if failure.code == "out_of_memory":
-            _free_memory()
-        return failure
+    def _do(self, job: Job[Any], held: list[Job[Any]]) -> None:
+        """Do the job, alone or in a batch that others join."""
+        outcome = outcome_of(lambda: self._run(job, held), job)
+        for unanswered in tuple(held):
+            held.remove(unanswered)
+            self._scheduler.release(unanswered, outcome)
+
+    def _run(self, job: Job[Any], held: list[Job[Any]]) -> object:
+        """Return the job's result, unless a batch has answered it."""
+        with self._store.use(job.model, job.revision) as loaded:
+            limit_torch_threads(self._workers)
+            batch = None if job.request is None else self._backend.open_batch(loaded)
+            if batch is not None:
+                drive = BatchDrive(
+                    scheduler=self._scheduler,
+                    rates=self._rates,
+                    loaded=loaded,
+                    batch=batch,
+                    is_ours=self._same_model(job, loaded),
+                    held=held,
+                )
+                if drive.serve(job):
+                    return None
+            return job.work(loaded, job)
+
+    def _same_model(self, first: Job[Any], loaded: LoadedModel) -> Callable[[Job[Any]], bool]:
+        """Return whether a job means the model that serves the first one."""
+        revisions = {first.revision, loaded.revision}
+        current = {(info.name, info.revision) for info in self._store.infos()}
+        if (loaded.info.name, loaded.info.revision) in current:
+            revisions.add(None)
+        return lambda job: job.model == first.model and job.revision in revisions
 
 
 def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
@@ -106,33 +141,3 @@ def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
             job.mailbox.post_progress(run.progress())
     rates.add_service(job.waited_s() - queue_s, job.places)
     return run.completion(queue_s)
-
-
-def _typed(error: Exception, job: Job[Any]) -> EngineError:
-    """Translate a failure; the frames of its traceback would keep tensors alive, so they go."""
-    if isinstance(error, EngineError):
-        logger.info("Request %s: %s", job.request_id, error)
-        failure = error
-    elif _is_out_of_memory(error):
-        logger.error("Request %s: out of memory", job.request_id, exc_info=error)
-        failure = EngineError("out_of_memory", model=job.model, error=str(error))
-    else:
-        logger.error("Request %s failed", job.request_id, exc_info=error)
-        failure = ModelUnavailable(job.model, "failed", error=f"{type(error).__name__}: {error}")
-    failure.__cause__ = failure.__context__ = None
-    return failure.with_traceback(None)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Recognise MemoryError, torch.OutOfMemoryError and the CPU allocator's RuntimeError."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(p in text for p in _OUT_OF_MEMORY_PHRASES)
-
-
-def _free_memory() -> None:
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()

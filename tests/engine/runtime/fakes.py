@@ -163,6 +163,9 @@ class FakeBackend:
         self.order.append(request.prompt)
         return FakeRun(request, self._before_step)
 
+    def open_batch(self, loaded):
+        return None
+
     def score(self, loaded, request):
         self._pass_gate(request.prompt, 0)
         self.scored.append(request.prompt)

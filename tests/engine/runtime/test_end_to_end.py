@@ -103,7 +103,11 @@ async def test_one_request_is_the_same_alone_and_in_a_crowd(engine):
 
     alone = [(await engine.generate(request(number))).attempts for number in range(3)]
     crowd = await asyncio.gather(*(engine.generate(request(number)) for number in range(20)))
-    assert [completion.attempts for completion in crowd[:3]] == alone
+    for completion, attempts in zip(crowd[:3], alone, strict=True):
+        for together, single in zip(completion.attempts, attempts, strict=True):
+            assert together.token_ids == single.token_ids
+            assert together.text == single.text
+            assert together.logprob == pytest.approx(single.logprob, abs=1e-3)
 
 
 async def test_cancelling_at_the_first_text_returns_it(engine):

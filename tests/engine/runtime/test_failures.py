@@ -7,7 +7,7 @@ import weakref
 import pytest
 
 from engine import EngineError
-from engine.runtime import local, worker
+from engine.runtime import failures, local
 from tests.engine.runtime.test_local import ask, collect, failure_of
 
 
@@ -55,7 +55,7 @@ async def test_every_failure_is_typed_and_the_next_request_is_served(bench, faul
 
 
 async def test_a_failure_keeps_nothing_of_the_run_alive(bench, monkeypatch):
-    monkeypatch.setattr(worker.logger, "disabled", True)  # pytest keeps the records it captures.
+    monkeypatch.setattr(failures.logger, "disabled", True)  # pytest keeps the records it captures.
 
     class Tensor:
         pass

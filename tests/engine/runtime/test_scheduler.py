@@ -61,6 +61,58 @@ def test_users_take_turns_and_each_keeps_its_order():
     assert drain(scheduler) == ["1a", "1b", "2a", "3a", "1c", "2b"]
 
 
+def test_joining_takes_no_slot_and_keeps_the_turns():
+    scheduler = Scheduler(slots=1, limit=10)
+    jobs = submit(scheduler, "1a", "1b", "1c", "2a")
+    assert scheduler.take() is jobs["1a"]
+    order = []
+    while (job := scheduler.peek()) is not None:
+        assert scheduler.join(job)
+        order.append(job.request_id)
+    assert order == ["1b", "2a", "1c"]
+    assert (scheduler.running, scheduler.queued) == (4, 0)
+    submit(scheduler, "3a")
+    assert scheduler.queued == 1
+    for name in order:
+        scheduler.release(jobs[name], "done")
+    assert (scheduler.running, scheduler.queued) == (1, 1)
+
+
+def test_who_keeps_the_slot_of_a_batch_is_its_heir():
+    scheduler = Scheduler(slots=1, limit=10)
+    jobs = submit(scheduler, "1a", "2a", "3a", "4a")
+    scheduler.take()
+    for name in ("2a", "3a"):
+        assert scheduler.join(jobs[name])
+    scheduler.release(jobs["1a"], "done", heir=jobs["3a"])
+    scheduler.release(jobs["2a"], "done", heir=jobs["3a"])
+    assert (scheduler.running, scheduler.queued) == (1, 1)
+    scheduler.release(jobs["3a"], "done")
+    assert scheduler.take() is jobs["4a"]
+
+
+def test_only_who_still_waits_can_join():
+    scheduler = Scheduler(slots=1, limit=10)
+    jobs = submit(scheduler, "1a", "2a", "3a")
+    assert not scheduler.join(jobs["1a"])
+    scheduler.stop(jobs["2a"], "cancelled")
+    assert not scheduler.join(jobs["2a"])
+    assert scheduler.join(jobs["3a"])
+    assert not scheduler.join(jobs["3a"])
+    assert scheduler.peek() is None
+    assert jobs["3a"].mailbox.positions == [2, 1]
+
+
+def test_a_batch_with_room_promises_no_wait_unless_somebody_waits():
+    scheduler = Scheduler(slots=1, limit=10)
+    submit(scheduler, "1a")
+    assert scheduler.expected_wait_s(3.0) == 1.5
+    scheduler.has_room = True
+    assert scheduler.expected_wait_s(3.0) == 0.0
+    submit(scheduler, "2a")
+    assert scheduler.expected_wait_s(3.0) == 4.5
+
+
 def test_someone_new_is_not_served_after_a_crowd_of_one_user():
     scheduler = Scheduler(slots=1, limit=100)
     submit(scheduler, *(f"1-{n}" for n in range(20)))

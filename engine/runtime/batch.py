@@ -1,0 +1,240 @@
+"""Many requests in one batch: they join and leave between any two steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.models.loaded import LoadedModel
+from engine.requests import GenerationRequest
+from engine.runtime.batch_cache import SlotCache
+from engine.runtime.batch_forward import Prefill, RowForward
+from engine.runtime.generation import Generation
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchLimits:
+    """How large a batch may become.
+
+    Attributes:
+        rows: Rows that run at once; a request takes one per attempt or beam.
+        cells: Rows × columns of the cache, as many tokens as it can hold.
+        columns: Longest row that is proven to come out right.
+        prefill_tokens: Context tokens read between two steps of those that already write.
+    """
+
+    rows: int
+    cells: int
+    columns: int
+    prefill_tokens: int
+
+
+class BatchRun(Generation):
+    """A request in a batch.
+
+    Attributes:
+        prefill: Its context while that is being read, else None.
+        rows: Row of the batch for each row of its strategy.
+        length: Tokens in each of those rows.
+    """
+
+    def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
+        super().__init__(loaded, request)
+        self.prefill: Prefill | None = None
+        self.rows: list[int] = []
+        self.length = 0
+
+
+class Batch:
+    """The runs of one model that go on together; belongs to one thread.
+
+    The rows in use are always the first ones: whoever leaves is replaced by the last row.
+
+    Args:
+        loaded: Model of all its requests, proven to work with slots.
+        limits: How large it may become.
+    """
+
+    def __init__(self, loaded: LoadedModel, limits: BatchLimits) -> None:
+        self._loaded = loaded
+        self._limits = limits
+        self._forward = RowForward(loaded)
+        self._cache: SlotCache | None = None
+        self._runs: list[BatchRun] = []
+        # The run that owns each row in use.
+        self._owners: list[BatchRun] = []
+
+    def open_run(self, request: GenerationRequest) -> BatchRun:
+        """Prepare a request of this model; `add` lets it take part.
+
+        Raises:
+            EngineError: The request does not fit the model.
+        """
+        return BatchRun(self._loaded, request)
+
+    def can_serve(self, run: BatchRun) -> bool:
+        """Tell whether the run fits when it is alone."""
+        return run.max_length <= self._limits.columns and self._fits([run])
+
+    def has_room(self, run: BatchRun) -> bool:
+        """Tell whether the run fits beside the others."""
+        return self._fits([*self._runs, run])
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether at least one more row would fit."""
+        return sum(run.max_rows for run in self._runs) < self._limits.rows
+
+    @torch.inference_mode()
+    def add(self, run: BatchRun) -> None:
+        """Let a run take part from the next step on."""
+        run.start_clock()
+        run.prefill = self._forward.prefill(run.prompt_ids)
+        self._runs.append(run)
+
+    @torch.inference_mode()
+    def remove(self, run: BatchRun) -> None:
+        """Let a run leave, in whatever state it is."""
+        self._runs.remove(run)
+        run.prefill = None
+        self._free(run, run.rows)
+        if not self._runs:
+            self._cache = None
+
+    def reading(self) -> list[BatchRun]:
+        """Return the runs whose context is read in this step; they take turns."""
+        waiting = [run for run in self._runs if run.prefill is not None]
+        due: list[BatchRun] = []
+        tokens = 0
+        for run in waiting:
+            if tokens >= self._limits.prefill_tokens:
+                break
+            due.append(run)
+            tokens += run.prefill.left if run.prefill is not None else 0
+        for run in due:
+            self._runs.remove(run)
+            self._runs.append(run)
+        return due
+
+    def writing(self) -> list[BatchRun]:
+        """Return the runs whose rows run in this step."""
+        return [run for run in self._runs if run.rows]
+
+    @torch.inference_mode()
+    def read(self, run: BatchRun) -> Tensor | None:
+        """Read a piece of a run's context.
+
+        Returns:
+            Logits of its next token, shape (1, vocab), once all is read.
+        """
+        assert run.prefill is not None
+        logits = run.prefill.read(self._limits.prefill_tokens)
+        return None if run.prefill.left else logits
+
+    @torch.inference_mode()
+    def decode(self) -> dict[BatchRun, Tensor]:
+        """Run one token of every row; doing it again after a failure is harmless.
+
+        Returns:
+            Logits of each writing run, shape (its rows, vocab); rows may move as soon as the first
+            of them chooses.
+        """
+        assert self._cache is not None
+        tokens = [0] * len(self._owners)
+        for run in self.writing():
+            assert run.feed is not None
+            for row, token in zip(run.rows, run.feed.tokens, strict=True):
+                tokens[row] = token
+        logits = self._forward.decode(tokens, [run.length for run in self._owners], self._cache)
+        for run in self.writing():
+            run.length += 1
+        return {run: logits[_index(run.rows)] for run in self.writing()}
+
+    @torch.inference_mode()
+    def choose(self, run: BatchRun, logits: Tensor) -> None:
+        """Let a run's strategy decide, and its rows follow.
+
+        Args:
+            run: One whose context was just read, or whose rows just ran.
+            logits: What `read` or `decode` returned for it.
+
+        Raises:
+            EngineError: invalid_logits, with what exists so far as `partial`.
+        """
+        run.accept(logits)
+        if run.is_done:
+            return
+        if run.prefill is not None:
+            self._settle(run, run.prefill)
+            run.prefill = None
+        self._follow(run)
+
+    def _fits(self, runs: list[BatchRun]) -> bool:
+        rows = sum(run.max_rows for run in runs)
+        columns = max(run.max_length for run in runs)
+        return rows <= self._limits.rows and rows * columns <= self._limits.cells
+
+    def _settle(self, run: BatchRun, prefill: Prefill) -> None:
+        """Give a run that has read its context its first row."""
+        if self._cache is None:
+            self._cache = SlotCache(prefill.cache)
+        row = len(self._owners)
+        columns = max(run.max_length for run in self._runs)
+        wanted = 1 << (sum(run.max_rows for run in self._runs) - 1).bit_length()
+        rows = min(wanted, self._limits.rows, self._limits.cells // columns)
+        used_columns = max((run.length for run in self._owners), default=0)
+        self._cache.reserve(rows, columns, row, used_columns)
+        length = len(run.prompt_ids)
+        self._cache.adopt(row, prefill.cache, length)
+        self._owners.append(run)
+        run.rows, run.length = [row], length
+
+    def _follow(self, run: BatchRun) -> None:
+        """Bring the run's rows to its parents' state: first children stay, others are copies."""
+        assert run.feed is not None
+        assert self._cache is not None
+        old = run.rows
+        parents = run.feed.parents
+        free = [row for i, row in enumerate(old) if i not in parents]
+        rows: list[int] = []
+        copies: list[tuple[int, int]] = []
+        for i, parent in enumerate(parents):
+            if parent not in parents[:i]:
+                rows.append(old[parent])
+                continue
+            if free:
+                target = free.pop()
+            else:
+                target = len(self._owners)
+                self._owners.append(run)
+            rows.append(target)
+            copies.append((old[parent], target))
+        run.rows = rows + free
+        if copies:
+            sources, targets = zip(*copies, strict=True)
+            self._cache.copy(sources, targets, run.length)
+        self._free(run, free)
+
+    def _free(self, run: BatchRun, rows: list[int]) -> None:
+        """Take rows from a run; the last rows in use move into the gaps."""
+        for row in sorted(rows, reverse=True):
+            assert self._cache is not None
+            run.rows.remove(row)
+            last = len(self._owners) - 1
+            # The token of a step that failed may stand behind the others.
+            self._cache.clear(row, run.length + 1)
+            if row != last:
+                owner = self._owners[last]
+                owner.rows[owner.rows.index(last)] = row
+                self._owners[row] = owner
+                self._cache.copy([last], [row], owner.length)
+                self._cache.clear(last, owner.length + 1)
+            self._owners.pop()
+
+
+def _index(rows: list[int]) -> slice | list[int]:
+    """Return an index of those rows, one that copies nothing where they stand in a row."""
+    first, last = rows[0], rows[-1]
+    return slice(first, last + 1) if rows == list(range(first, last + 1)) else rows

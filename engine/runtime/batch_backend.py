@@ -1,0 +1,66 @@
+"""Chooses, model by model, between the batch and the plain runner."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from engine.models.memory import available_bytes
+from engine.runtime.backend import PlainBackend
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from engine.models.loaded import LoadedModel
+    from engine.runtime.batch import Batch
+    from engine.runtime.batch_probe import Proof
+
+MAX_ROWS = 32
+MAX_CACHE_BYTES = 1 << 30
+_CACHE_SHARE = 0.25
+_PREFILL_TOKENS = {"cpu": 128}
+_PREFILL_TOKENS_ELSEWHERE = 1024
+
+
+class BatchBackend(PlainBackend):
+    """Batches of the models that are proven to come out the same in them; plain runs otherwise.
+
+    Args:
+        max_rows: Rows of a batch; a request takes one per attempt or beam.
+        max_cache_bytes: Most memory for the keys and values of a batch; with less of it free, a
+            quarter of that.
+    """
+
+    def __init__(self, *, max_rows: int = MAX_ROWS, max_cache_bytes: int = MAX_CACHE_BYTES) -> None:
+        self._max_rows = max_rows
+        self._max_cache_bytes = max_cache_bytes
+        self._lock = threading.Lock()
+        self._proofs: WeakKeyDictionary[PreTrainedModel, Proof] = WeakKeyDictionary()
+
+    def open_batch(self, loaded: LoadedModel) -> Batch | None:
+        """Return an empty batch, or None for a model that must run plain; proves it once."""
+        from engine.runtime.batch import Batch, BatchLimits
+
+        proof = self._proof(loaded)
+        if proof.failure is not None:
+            return None
+        free = available_bytes(loaded.device)
+        share = self._max_cache_bytes if free is None else int(free * _CACHE_SHARE)
+        device = loaded.device.partition(":")[0]
+        limits = BatchLimits(
+            rows=self._max_rows,
+            cells=min(self._max_cache_bytes, share) // proof.column_bytes,
+            columns=proof.columns,
+            prefill_tokens=_PREFILL_TOKENS.get(device, _PREFILL_TOKENS_ELSEWHERE),
+        )
+        return Batch(loaded, limits)
+
+    def _proof(self, loaded: LoadedModel) -> Proof:
+        from engine.runtime.batch_probe import prove
+
+        with self._lock:
+            proof = self._proofs.get(loaded.model)
+            if proof is None:
+                proof = self._proofs[loaded.model] = prove(loaded)
+            return proof

@@ -1,0 +1,142 @@
+"""A model's logits for rows of different length, on unmodified transformers code."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from engine.models.loaded import LoadedModel
+from engine.runtime.batch_cache import SlotCache
+
+Mask = Tensor | dict[str, Tensor]
+
+
+class RowForward:
+    """Runs one model: contexts one by one, then all rows together.
+
+    Args:
+        loaded: A model with a cache.
+
+    Raises:
+        ValueError: Its layers look at the past in more ways than masks can say.
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self._model = loaded.model
+        self._config = loaded.model.config.get_text_config(decoder=True)
+        self.device = torch.device(loaded.device)
+        accepted = inspect.signature(self._model.forward).parameters
+        if "position_ids" not in accepted:
+            raise ValueError("no position_ids")
+        self._options: dict[str, Any] = {"use_cache": True, "return_dict": True}
+        if "logits_to_keep" in accepted:
+            self._options["logits_to_keep"] = 1
+        # Eager attention adds its mask to the scores; the fused kernels take a boolean one.
+        self._is_mask_added = self._config._attn_implementation == "eager"
+        windows = {getattr(layer, "sliding_window", None) for layer in self._blank_cache().layers}
+        if len(windows - {None}) > 1:
+            raise ValueError("windows of several sizes")
+        self._windows = tuple(windows)
+
+    def prefill(self, ids: Sequence[int]) -> Prefill:
+        """Prepare to read a context."""
+        return Prefill(self, ids, self._blank_cache())
+
+    def read(self, ids: Sequence[int], cache: DynamicCache) -> Tensor:
+        """Read on with a single sequence, masks and positions left to the model.
+
+        Returns:
+            Logits after the last token, shape (1, vocab).
+        """
+        column = torch.tensor([list(ids)], dtype=torch.long, device=self.device)
+        output = self._model(input_ids=column, past_key_values=cache, **self._options)
+        logits: Tensor = output.logits[:, -1]
+        return logits
+
+    def decode(self, tokens: Sequence[int], positions: Sequence[int], cache: SlotCache) -> Tensor:
+        """Run one token of every row.
+
+        Args:
+            tokens: Token of row i.
+            positions: Column of that token; the row's earlier columns are its past.
+            cache: Where the rows are.
+
+        Returns:
+            Logits of the next tokens, shape (rows, vocab).
+        """
+        width = max(positions) + 1
+        columns = torch.tensor(positions, dtype=torch.long, device=self.device)
+        cache.place(columns, width)
+        output = self._model(
+            input_ids=torch.tensor(tokens, dtype=torch.long, device=self.device)[:, None],
+            position_ids=columns[:, None],
+            attention_mask=self._mask(columns, width),
+            past_key_values=cache,
+            **self._options,
+        )
+        logits: Tensor = output.logits[:, -1]
+        return logits
+
+    def _mask(self, positions: Tensor, width: int) -> Mask:
+        """Tell which columns each row sees, shape (rows, 1, 1, width).
+
+        Models with two kinds of layers take a mask for each kind.
+        """
+        column = torch.arange(width, device=self.device)
+        last = positions[:, None]
+        past = column <= last
+        masks = {
+            window: self._form(past if window is None else past & (column > last - window))
+            for window in self._windows
+        }
+        if len(masks) == 1:
+            return next(iter(masks.values()))
+        return {
+            "full_attention" if window is None else "sliding_attention": mask
+            for window, mask in masks.items()
+        }
+
+    def _form(self, seen: Tensor) -> Tensor:
+        mask = seen[:, None, None, :]
+        if not self._is_mask_added:
+            return mask
+        lowest = torch.finfo(self._model.dtype).min
+        return torch.zeros_like(mask, dtype=self._model.dtype).masked_fill(~mask, lowest)
+
+    def _blank_cache(self) -> DynamicCache:
+        return DynamicCache(config=self._config)
+
+
+class Prefill:
+    """A context on its way into the model, in pieces, apart from the rows that run.
+
+    Attributes:
+        cache: What has been read so far.
+    """
+
+    def __init__(self, forward: RowForward, ids: Sequence[int], cache: DynamicCache) -> None:
+        self._forward = forward
+        self._ids = ids
+        self._done = 0
+        self.cache = cache
+
+    @property
+    def left(self) -> int:
+        """Tokens that have not been read."""
+        return len(self._ids) - self._done
+
+    def read(self, tokens: int) -> Tensor:
+        """Read at most that many tokens.
+
+        Returns:
+            Logits after the last of them, shape (1, vocab).
+        """
+        piece = self._ids[self._done : self._done + tokens]
+        logits = self._forward.read(piece, self.cache)
+        self._done += len(piece)
+        return logits

@@ -1,0 +1,154 @@
+"""Does a model give the same logits in a batch as alone? Tried, not looked up."""
+
+from __future__ import annotations
+
+import logging
+import random
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.models.loaded import LoadedModel
+from engine.runtime.batch_cache import SlotCache
+from engine.runtime.batch_forward import Prefill, RowForward
+
+logger = logging.getLogger(__name__)
+
+SHORT_TOKENS = 5
+LONG_TOKENS = 24
+STEPS = 4
+LONGEST_PROBE = 1100
+"""A window of more tokens is too expensive to cross; rows then have to stay inside it."""
+
+TOLERANCE = 1e-4
+"""Greatest difference in float32, as a share of the range of the logits.
+
+Rounding in another order stays below 1e-5 on every family tried; a mask or a position that is
+wrong moves even untrained models by more than 1e-2.
+"""
+
+ROUNDED_TOLERANCE = 1e-2
+"""The same where products are rounded more coarsely than float32."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What the probe found.
+
+    Attributes:
+        columns: Longest row that is proven; 0 when the model must run plain.
+        column_bytes: Cache of one token of one row.
+        failure: Why it must run plain.
+    """
+
+    columns: int = 0
+    column_bytes: int = 0
+    failure: str | None = None
+
+
+def prove(loaded: LoadedModel) -> Proof:
+    """Run two ragged texts alone and together and compare; the log says what came out.
+
+    The long one leaves every window that the configuration names, as far as that is affordable:
+    models whose layers cut the past by themselves give themselves away only there.
+    """
+    try:
+        proof = _prove(loaded)
+    # Whatever a model does with masks, positions and a cache that it was not written for.
+    except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
+        proof = Proof(failure=f"{type(error).__name__}: {error}")
+    if proof.failure is None:
+        logger.info("%s runs in batches, up to %d tokens a row", loaded.name, proof.columns)
+    else:
+        logger.info("%s runs one request at a time: %s", loaded.name, proof.failure)
+    return proof
+
+
+@torch.inference_mode()
+def _prove(loaded: LoadedModel) -> Proof:
+    if not loaded.has_cache:
+        raise ValueError("no cache")
+    window = _widest_window(loaded)
+    crossing = window + SHORT_TOKENS
+    longest = max(LONG_TOKENS, crossing if crossing <= LONGEST_PROBE else 0)
+    longest = min(longest, loaded.n_positions - 3 * STEPS)
+    if longest <= SHORT_TOKENS:
+        raise ValueError(f"{loaded.n_positions} positions are too few for a probe")
+    forward = RowForward(loaded)
+    random_ids = random.Random(0)
+    texts = [
+        [random_ids.randrange(loaded.vocab_size) for _ in range(length + 3 * STEPS)]
+        for length in (SHORT_TOKENS, longest)
+    ]
+    trial = _Trial(forward, texts, (SHORT_TOKENS, longest))
+    difference = trial.run()
+    # Also refuses what is no number.
+    if not difference <= _tolerance(loaded.precision):
+        return Proof(failure=f"logits differ by {difference:.1e} of their range")
+    is_crossed = window == 0 or longest >= crossing or window >= loaded.n_positions
+    columns = loaded.n_positions if is_crossed else window
+    return Proof(columns=columns, column_bytes=trial.cache.column_bytes)
+
+
+class _Trial:
+    """Two texts, alone and in one cache: the second joins late, the first leaves early."""
+
+    def __init__(
+        self, forward: RowForward, texts: list[list[int]], lengths: tuple[int, int]
+    ) -> None:
+        self._forward = forward
+        self._texts = texts
+        self._lengths = list(lengths)
+        self._alone = [self._read(text[:n]) for text, n in zip(texts, lengths, strict=True)]
+        self.cache = SlotCache(self._alone[0].cache)
+        self.cache.reserve(2, len(texts[1]), 0, 0)
+
+    def run(self) -> float:
+        """Return the greatest difference that any step showed."""
+        self.cache.adopt(0, self._alone[0].cache, self._lengths[0])
+        worst = self._steps([0])
+        self.cache.adopt(1, self._alone[1].cache, self._lengths[1])
+        worst = max(worst, self._steps([0, 1]))
+        self.cache.clear(0, self._lengths[0])
+        self.cache.copy([1], [0], self._lengths[1])
+        return max(worst, self._steps([1]))
+
+    def _steps(self, present: list[int]) -> float:
+        worst = 0.0
+        for _ in range(STEPS):
+            positions = [self._lengths[i] for i in present]
+            tokens = [self._texts[i][self._lengths[i]] for i in present]
+            together = self._forward.decode(tokens, positions, self.cache)
+            for row, i in enumerate(present):
+                alone = self._forward.read(tokens[row : row + 1], self._alone[i].cache)
+                worst = max(worst, _difference(together[row], alone[0]))
+                self._lengths[i] += 1
+        return worst
+
+    def _read(self, ids: list[int]) -> Prefill:
+        prefill = self._forward.prefill(ids)
+        prefill.read(len(ids))
+        return prefill
+
+
+def _difference(logits: Tensor, expected: Tensor) -> float:
+    """Return the greatest difference as a share of the range; infinite where it is no number."""
+    spread = float(expected.max() - expected.min())
+    difference = float((logits - expected).abs().max()) / spread if spread else float("inf")
+    return difference if difference >= 0.0 else float("inf")
+
+
+def _widest_window(loaded: LoadedModel) -> int:
+    """Return the largest number of tokens that the configuration calls a window or a chunk."""
+    config = loaded.model.config.get_text_config(decoder=True).to_dict()
+    sizes = [
+        value
+        for key, value in config.items()
+        if ("window" in key or "chunk" in key) and type(value) is int
+    ]
+    return max((size for size in sizes if size > 0), default=0)
+
+
+def _tolerance(precision: str) -> float:
+    return TOLERANCE if precision == "exact" else ROUNDED_TOLERANCE

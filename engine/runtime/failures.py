@@ -1,0 +1,60 @@
+"""The boundary of a worker: whatever goes wrong becomes a request's typed error."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from engine.errors import EngineError, ModelUnavailable
+from engine.runtime.job import Job
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_OUT_OF_MEMORY_PHRASES = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+def outcome_of(work: Callable[[], T], job: Job[Any]) -> T | EngineError:
+    """Do a job's work; return its result or its error."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 (the boundary: the next request must be served)
+        failure = typed(error, job)
+    if failure.code == "out_of_memory":
+        free_memory()
+    return failure
+
+
+def typed(error: Exception, job: Job[Any]) -> EngineError:
+    """Translate a failure; the frames of its traceback would keep tensors alive, so they go."""
+    if isinstance(error, EngineError):
+        logger.info("Request %s: %s", job.request_id, error)
+        failure = error
+    elif is_out_of_memory(error):
+        logger.error("Request %s: out of memory", job.request_id, exc_info=error)
+        failure = EngineError("out_of_memory", model=job.model, error=str(error))
+    else:
+        logger.error("Request %s failed", job.request_id, exc_info=error)
+        failure = ModelUnavailable(job.model, "failed", error=f"{type(error).__name__}: {error}")
+    failure.__cause__ = failure.__context__ = None
+    return failure.with_traceback(None)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Recognise MemoryError, torch.OutOfMemoryError and the CPU allocator's RuntimeError."""
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(p in text for p in _OUT_OF_MEMORY_PHRASES)
+
+
+def free_memory() -> None:
+    """Give back what failed work has left."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
