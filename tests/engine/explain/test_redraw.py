@@ -61,8 +61,7 @@ def test_other_settings_give_what_a_run_with_them_would_have_drawn(loaded, store
 
 
 def test_the_die_goes_on_from_a_prefix(loaded, stored):
-    wanted, completion = stored
-    prefix = completion.attempts[0].token_ids[:2]
+    prefix = stored[1].attempts[0].token_ids[:2]
     longer = request(prefix_ids=prefix, strategy="sample", seed=11, max_new_tokens=3)
     moment = Moment.of(longer, complete(loaded, longer), attempt=0, step=1)
     assert moment.t == 3

@@ -1,0 +1,60 @@
+"""A model that can be looked into, beside the one that serves."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from engine.decoding.prompt import require_known
+from engine.errors import EngineError
+from engine.explain.decision import require_room
+from engine.explain.inside_values import MAX_INSIDE_TOKENS
+from engine.models.loaded import LoadedModel
+
+
+def look_inside(loaded: LoadedModel, ids: Sequence[int], **outputs: bool) -> Any:
+    """Read a text with a twin of the model that uses eager attention.
+
+    Fused attention returns no weights. Switching the shared model over would change the masks of
+    the requests that run beside this one, so its modules are copied, and not its tensors.
+
+    Args:
+        loaded: Model.
+        ids: At most `MAX_INSIDE_TOKENS` tokens.
+        **outputs: `output_attentions` or `output_hidden_states`.
+
+    Returns:
+        The model's output.
+
+    Raises:
+        EngineError: invalid_params for ids that do not fit; unsupported for a model that cannot
+            be looked into.
+    """
+    require_known(loaded, "context_ids", ids)
+    require_room(min(MAX_INSIDE_TOKENS, loaded.n_positions), len(ids))
+    twin = _twin(loaded.model)
+    try:
+        twin.set_attn_implementation("eager")
+    except ValueError as error:
+        raise EngineError("unsupported", reason="attention") from error
+    row = torch.tensor([list(ids)], dtype=torch.long, device=loaded.device)
+    return twin(input_ids=row, return_dict=True, **outputs)
+
+
+def token_texts(loaded: LoadedModel, ids: Sequence[int]) -> tuple[str, ...]:
+    """Return the text of every token."""
+    return tuple(map(loaded.vocabulary.text_of, ids))
+
+
+def _twin(model: Module) -> Any:
+    """Copy a model's modules; weights, and whatever else is a tensor, stay shared."""
+    shared: dict[int, Any] = {}
+    for module in model.modules():
+        for holder in (vars(module), module._parameters, module._buffers):
+            shared |= {id(value): value for value in holder.values() if isinstance(value, Tensor)}
+    return copy.deepcopy(model, shared)

