@@ -37,6 +37,7 @@ from engine import (
     Step,
     create_engine,
 )
+from engine.explain.values import AnswerT, ExplainRequest
 
 DEMO_WORKERS = 1
 DEMO_MODEL = "gemma-3-270m"
@@ -84,6 +85,11 @@ class DemoEngine:
         """See `Engine.score`."""
         steps: tuple[Step, ...] = await self._outside(self._engine.score(request))
         return steps
+
+    async def explain(self, request: ExplainRequest[AnswerT]) -> AnswerT:
+        """See `Engine.explain`."""
+        answer: AnswerT = await self._outside(self._engine.explain(request))
+        return answer
 
     def cancel(self, request_id: str) -> bool:
         """See `Engine.cancel`."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from engine.explain.values import AnswerT, ExplainRequest
 from engine.requests import GenerationRequest, ScoreRequest
 from engine.trace import Capabilities, Completion, EngineStats, Event, ModelInfo, Step
 
@@ -45,6 +46,15 @@ class Engine(Protocol):
 
     async def score(self, request: ScoreRequest) -> tuple[Step, ...]:
         """Return one step per token of a text that is already written."""
+        ...
+
+    async def explain(self, request: ExplainRequest[AnswerT]) -> AnswerT:
+        """Answer a question about a decision: why not a word, other settings, what is inside.
+
+        Raises:
+            EngineError: invalid_params for what does not fit the model, unsupported for what it
+                cannot show; otherwise as `generate`.
+        """
         ...
 
     def cancel(self, request_id: str) -> bool:

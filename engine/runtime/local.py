@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from engine.api import PreparationProgress
 from engine.errors import EngineError
+from engine.explain.values import AnswerT, ExplainRequest
 from engine.models.store import ModelStore
 from engine.precision import EXACT, PRECISIONS
 from engine.requests import MAX_TRACE_TOP_N, STRATEGIES, GenerationRequest, ScoreRequest
@@ -140,6 +141,24 @@ class LocalEngine:
         ) as job:
             return await job.mailbox.result()
 
+    async def explain(self, request: ExplainRequest[AnswerT]) -> AnswerT:
+        """Queue like a generation; cancelled and late requests raise at once."""
+
+        def work(loaded: LoadedModel, _job: Job[AnswerT]) -> AnswerT:
+            from engine.explain.answers import answer
+
+            return answer(loaded, request)
+
+        with self._job(
+            request.request_id,
+            work,
+            model=self._resolve(request.model),
+            revision=request.revision,
+            user_id=request.user_id,
+            deadline_s=request.deadline_s,
+        ) as job:
+            return await job.mailbox.result()
+
     def cancel(self, request_id: str) -> bool:
         """Stop a queued or running request; tell whether there was one."""
         job = self._scheduler.find(request_id)
@@ -152,7 +171,7 @@ class LocalEngine:
             strategies=STRATEGIES,
             full_distribution=True,
             max_top_n=MAX_TRACE_TOP_N,
-            attention=False,
+            attention=True,
             seedable=True,
         )
 

@@ -1,0 +1,34 @@
+"""Every question has one function that answers it, in a worker thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from engine.explain.attention import attend
+from engine.explain.inside_values import AttentionRequest, LogitLensRequest
+from engine.explain.logit_lens import read_layers
+from engine.explain.redraw import redraw
+from engine.explain.values import AnswerT, ExplainRequest, RedrawRequest, WhyNotRequest
+from engine.explain.why_not import why_not
+from engine.models.loaded import LoadedModel
+
+_ANSWERS: Mapping[type[ExplainRequest[Any]], Callable[[LoadedModel, Any], Any]] = MappingProxyType(
+    {
+        WhyNotRequest: why_not,
+        RedrawRequest: redraw,
+        AttentionRequest: attend,
+        LogitLensRequest: read_layers,
+    }
+)
+
+
+def answer(loaded: LoadedModel, request: ExplainRequest[AnswerT]) -> AnswerT:
+    """Answer a question with a loaded model.
+
+    Raises:
+        EngineError: As the question's own function says.
+    """
+    result: AnswerT = _ANSWERS[type(request)](loaded, request)
+    return result
