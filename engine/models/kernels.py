@@ -1,9 +1,9 @@
-"""Faster linear layers, swapped in after loading; no model's code is touched.
+"""Faster layers, swapped in after loading; no model's code is touched.
 
-In "exact" a layer computes in float32 and differs from the plain one by rounding only. In "fast"
-its matrix product is bfloat16; what lies between the layers (residual stream, norms, attention)
-stays float32, and so do the best logits of a step. On a processor both use oneDNN's kernels, with
-weights packed once; elsewhere, or where torch lacks them, torch's own.
+In "exact" a linear layer computes in float32 and differs from the plain one by rounding only. In
+"fast" its matrix product is bfloat16; what lies between the layers (residual stream, norms,
+attention) stays float32, and so do the best logits of a step. On a processor both use oneDNN's
+kernels, with weights packed once; elsewhere, or where torch lacks them, torch's own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
+from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
 
 from engine.precision import EXACT
@@ -26,10 +27,12 @@ logger = logging.getLogger(__name__)
 _ROWS_HINT = 16
 """Batch that the layout is packed for: measured, none is better for any other batch."""
 _REFINED_TOKENS = 128
-"""Best logits of a row that are computed again in float32; more than a trace can list."""
+"""Best logits of a row that are computed again in float32; more than people look at."""
 
 Product = Callable[[Tensor], Tensor]
-"""Multiplies rows by a layer's weight: (…, in) → (…, out), both in the layer's own dtype."""
+"""Multiplies rows by a layer's weight, and adds its bias: (…, in) → (…, out), in one dtype."""
+Pack = Callable[[Tensor, Tensor | None], Product]
+"""Makes a product of a weight, shape (out, in), and a bias, shape (out,), or None."""
 
 
 class FastLinear(nn.Module):
@@ -38,7 +41,7 @@ class FastLinear(nn.Module):
     Args:
         product: The kernel, with its weight.
         dtype: In which it computes.
-        bias: float32, shape (out,), or None.
+        bias: float32, shape (out,), added after the product; None where there is none to add.
     """
 
     def __init__(self, product: Product, dtype: torch.dtype, bias: Tensor | None) -> None:
@@ -94,9 +97,11 @@ def install(model: PreTrainedModel, precision: str) -> int:
     Returns:
         Layers swapped: 0 where the plain ones are all there is.
     """
-    dtype = torch.float32 if precision == EXACT else torch.bfloat16
+    is_exact = precision == EXACT
+    dtype = torch.float32 if is_exact else torch.bfloat16
     pack = _packer(model.device, dtype)
-    if pack is None and precision == EXACT:
+    _swap_activations(model)
+    if pack is None and is_exact:
         return 0
     pack = pack or _plain_product
     embeddings = model.get_input_embeddings()
@@ -105,9 +110,12 @@ def install(model: PreTrainedModel, precision: str) -> int:
     for parent, name, layer in _linear_layers(model):
         weight = _weight(layer)
         bias = None if layer.bias is None else layer.bias.detach()
-        linear = FastLinear(pack(weight.to(dtype)), dtype, bias)
+        if is_exact:
+            linear = FastLinear(pack(weight, bias), dtype, None)
+        else:  # a float32 bias would be rounded inside
+            linear = FastLinear(pack(weight.to(dtype), None), dtype, bias)
         kernel: nn.Module = linear
-        if layer is head and precision != EXACT:
+        if layer is head and not is_exact:
             is_tied = layer.weight is getattr(embeddings, "weight", None)
             kernel = RefinedHead(linear, weight if is_tied else weight.to(dtype), bias)
         parent.register_module(name, kernel.eval())
@@ -115,6 +123,17 @@ def install(model: PreTrainedModel, precision: str) -> int:
     gc.collect()
     logger.info("Swapped %d linear layers, %s", swapped, precision)
     return swapped
+
+
+def _swap_activations(model: nn.Module) -> None:
+    """Swap GPT-2's formula for the GELU, eight passes over the data, for torch's, one pass.
+
+    Source: transformers.activations.NewGELUActivation; both are Hendrycks & Gimpel (2016), §2.
+    """
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if type(layer) is NewGELUActivation:
+                parent.register_module(name, nn.GELU(approximate="tanh"))
 
 
 def _linear_layers(model: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear | Conv1D]]:
@@ -142,17 +161,17 @@ def _weight(layer: nn.Linear | Conv1D) -> Tensor:
     return weight.t().contiguous() if isinstance(layer, Conv1D) else weight
 
 
-def _plain_product(weight: Tensor) -> Product:
-    return lambda x: functional.linear(x, weight)
+def _plain_product(weight: Tensor, bias: Tensor | None) -> Product:
+    return lambda x: functional.linear(x, weight, bias)
 
 
-def _packed_product(weight: Tensor) -> Product:
+def _packed_product(weight: Tensor, bias: Tensor | None) -> Product:
     packed = torch.ops.mkldnn._reorder_linear_weight(weight, _ROWS_HINT)
     run = torch.ops.mkldnn._linear_pointwise.default
-    return lambda x: run(x, packed, None, "none", [], "")
+    return lambda x: run(x, packed, bias, "none", [], "")
 
 
-def _packer(device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Product] | None:
+def _packer(device: torch.device, dtype: torch.dtype) -> Pack | None:
     """Return what packs a weight for oneDNN, or None where that cannot be done.
 
     The operators are private to torch: a small product, tried first, decides.
@@ -163,7 +182,7 @@ def _packer(device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Prod
     weight = torch.eye(16, dtype=dtype)
     x = torch.arange(16, dtype=dtype).expand(1, 3, 16)
     try:
-        is_right = torch.equal(_packed_product(weight)(x), x)
+        is_right = torch.equal(_packed_product(weight, weight[3])(x), x + weight[3])
     except (AttributeError, RuntimeError, TypeError) as error:
         logger.warning("No oneDNN kernels for %s: %s", dtype, error)
         return None

@@ -1,6 +1,7 @@
 import copy
 import gc
 import weakref
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from engine.models import kernels
-from tests.engine.tiny import FAMILIES
+from tests.engine.tiny import FAMILIES, complete, request
 
 
 def swapped(model, precision):
@@ -129,3 +130,27 @@ def test_layers_that_may_be_more_than_a_product_stay(tiny_model):
     assert layers[0].mlp.down_proj is hooked
     assert layers[1].mlp.up_proj is half
     assert isinstance(layers[1].mlp.down_proj, kernels.FastLinear)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("num_beams", [1, 4])
+def test_exact_ids_are_those_of_generate_on_the_plain_model(tiny_model, family, num_beams):
+    loaded = tiny_model(family)
+    settings = {"num_beams": num_beams, "max_new_tokens": 24, "repetition_penalty": 1.1}
+    strategy = "beam" if num_beams > 1 else "greedy"
+    packed = replace(loaded, model=swapped(loaded.model, "exact"))
+    answer = complete(packed, request(strategy=strategy, **settings))
+    ids = torch.tensor([answer.prompt_ids])
+    theirs = loaded.model.generate(
+        ids, attention_mask=torch.ones_like(ids), do_sample=False, pad_token_id=0, **settings
+    )
+    ours = list(answer.attempts[0].token_ids)
+    assert ours == theirs[0, ids.shape[1] :].tolist()[: len(ours)]
+
+
+def test_the_slow_formula_of_the_activation_is_replaced_by_an_equal_one(tiny_model):
+    plain = tiny_model("gpt2").model
+    theirs, ours = (m.transformer.h[0].mlp.act for m in (plain, swapped(plain, "exact")))
+    assert type(ours) is nn.GELU
+    x = torch.linspace(-12, 12, 4001)
+    assert torch.allclose(ours(x), theirs(x), atol=1e-6)
