@@ -1,5 +1,6 @@
 """Explanations of what a model wrote. Importing this package does not import torch."""
 
+from engine.explain.beam_fate import find_hypothesis
 from engine.explain.compare import Contender, Measures, contenders, measure
 from engine.explain.inside_values import (
     MAX_INSIDE_TOKENS,
@@ -51,6 +52,7 @@ __all__ = [
     "WhyNot",
     "WhyNotRequest",
     "contenders",
+    "find_hypothesis",
     "find_loop",
     "measure",
     "recipe",

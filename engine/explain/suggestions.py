@@ -24,6 +24,7 @@ from engine.requests import RANGES, DecodingParams
 # Grid values tried one by one on each side; of longer grids (top_k, the cutoffs), the rest is
 # searched for one boundary.
 _WALK_VALUES = 100
+_PENALTIES = (1.0, 2.0)
 # True: looser filters have greater values.
 _LOOSER_IS_GREATER = {
     "top_k": True,
@@ -60,10 +61,10 @@ class Grid:
     def of(cls, params: DecodingParams, setting: str, vocab_size: int) -> Grid:
         """Return the grid of a setting."""
         allowed = RANGES[setting]
-        high = vocab_size if math.isinf(allowed.high) else allowed.high
-        low = allowed.low
+        low, high = allowed.low, vocab_size if math.isinf(allowed.high) else allowed.high
         if setting == "repetition_penalty":
-            low = 1.0  # below it would reward repetition
+            # Less would reward repetition; more leaves no language.
+            low, high = _PENALTIES[0], max(_PENALTIES[1], params.repetition_penalty)
         start, stop = round(low / allowed.step), round(high / allowed.step) + 1
         # Temperature 0 is greedy search; top-k 0 keeps everything, as its last value does.
         start += allowed.low_open or setting in ("temperature", "top_k")
