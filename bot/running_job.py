@@ -14,6 +14,7 @@ from bot.limits import Ticket
 from bot.live import LiveMessage, Page
 from bot.presenter import Presenter
 from bot.storage.records import Job, Kind, StoredReply
+from bot.word_list import masked, without_word_list
 from engine import Completion, GenerationRequest
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class RunningJob:
             channel_id=self.channel_id,
             application_id=self.interaction.application_id,
             interaction_token=self.interaction.token,
-            request=self.request,
+            request=without_word_list(self.request),
             is_prompt_kept=self.is_prompt_kept,
             created_at=datetime.now(UTC),
         ).without_foreign_prompt()
@@ -81,8 +82,8 @@ class RunningJob:
             guild_id=self.interaction.guild_id,
             channel_id=self.channel_id,
             message_id=self.message_id,
-            request=self.request,
-            completion=completion,
+            request=without_word_list(self.request),
+            completion=masked(completion),
             is_prompt_kept=self.is_prompt_kept,
             created_at=datetime.now(UTC),
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,15 +23,22 @@ MEGABYTE = 1_000_000
 ROW_OVERHEAD_BYTES = 1024
 """What a reply takes beside its packed values: columns, indexes, half-filled pages (measured)."""
 
+_KEPT_UNPACKED = 16
+_Values = tuple[GenerationRequest, Completion]
 _BATCH = 20
 """Replies deleted at once: other writers get their turn in between."""
 
 
 class RepliesRepository:
-    """One row per reply; its values are packed and unpacked in a thread."""
+    """One row per reply; its values are packed and unpacked in a thread.
+
+    A whole class may open the same reply at once, so the last ones stay unpacked.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._unpacking = threading.Lock()
+        self._unpacked: OrderedDict[tuple[bytes, bytes], _Values] = OrderedDict()
 
     async def save(self, reply: StoredReply) -> None:
         """Insert or replace a reply; another person's prompt is left out."""
@@ -53,6 +62,7 @@ class RepliesRepository:
         """Delete a reply, if it is there."""
         async with self._database.writing() as connection:
             await connection.execute(delete(table).where(table.c.reply_id == reply_id))
+        self.forget()
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
         """Delete what is older, then the oldest beyond the size; give its space back.
@@ -92,7 +102,37 @@ class RepliesRepository:
         query = select(table).where(condition).order_by(table.c.created_at.desc()).limit(1)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else await asyncio.to_thread(_reply, row)
+        return None if row is None else await asyncio.to_thread(self._reply, row)
+
+    def forget(self) -> None:
+        """Drop what is kept in memory."""
+        with self._unpacking:
+            self._unpacked.clear()
+
+    def _reply(self, row: Row[Any]) -> StoredReply | None:
+        fields = dict(row._mapping)
+        del fields["size_bytes"]
+        try:
+            fields["request"], fields["completion"] = self._unpack(row.request, row.completion)
+        except (ValueError, EngineError) as error:
+            extra = {"reply_id": row.reply_id, "reason": type(error).__name__}
+            logger.warning("replies.unreadable", extra=extra)
+            return None
+        return StoredReply(**fields)
+
+    def _unpack(self, request: bytes, completion: bytes) -> _Values:
+        """Unpack once what several threads ask for at once."""
+        with self._unpacking:
+            key = (request, completion)
+            if key not in self._unpacked:
+                self._unpacked[key] = (
+                    unpack(GenerationRequest, request),
+                    unpack(Completion, completion),
+                )
+            self._unpacked.move_to_end(key)
+            while len(self._unpacked) > _KEPT_UNPACKED:
+                self._unpacked.popitem(last=False)
+            return self._unpacked[key]
 
 
 def _values(reply: StoredReply) -> dict[str, Any]:
@@ -111,15 +151,3 @@ def _values(reply: StoredReply) -> dict[str, Any]:
         "request": request,
         "completion": completion,
     }
-
-
-def _reply(row: Row[Any]) -> StoredReply | None:
-    fields = dict(row._mapping)
-    del fields["size_bytes"]
-    try:
-        fields["request"] = unpack(GenerationRequest, row.request)
-        fields["completion"] = unpack(Completion, row.completion)
-    except (ValueError, EngineError) as error:
-        logger.warning("replies.unreadable", extra={"reply_id": row.reply_id, "reason": str(error)})
-        return None
-    return StoredReply(**fields)

@@ -53,6 +53,7 @@ class Storage:
         async with self._database.writing() as connection:
             found = await personal.count_rows(connection, user_id)
             await personal.delete_rows(connection, user_id)
+        self.replies.forget()
         await asyncio.to_thread(self._backups.remove_all)
         await self._database.forget_deleted()
         return found

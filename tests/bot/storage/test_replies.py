@@ -1,3 +1,4 @@
+import asyncio
 import threading
 from dataclasses import replace
 from datetime import timedelta, timezone
@@ -153,3 +154,20 @@ async def test_small_replies_are_counted_with_what_their_rows_take(storage, tmp_
         await storage.replies.save(reply(number, created_at=NOON - timedelta(minutes=number)))
     assert await storage.replies.prune(30, 1, NOON) > 0
     assert (tmp_path / "unicornio.db").stat().st_size <= 1_000_000
+
+
+async def test_a_reply_that_many_open_is_unpacked_once(storage, monkeypatch):
+    await storage.replies.save(REPLY)
+    unpacked = []
+
+    def count(cls, data):
+        unpacked.append(cls)
+        return packing.unpack(cls, data)
+
+    monkeypatch.setattr("bot.storage.replies.unpack", count)
+    found = await asyncio.gather(*(storage.replies.get(REPLY.reply_id) for _ in range(12)))
+    assert all(other == found[0] for other in found)
+    assert len(unpacked) == 2
+    storage.replies.forget()
+    await storage.replies.get(REPLY.reply_id)
+    assert len(unpacked) == 4
