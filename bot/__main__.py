@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -178,5 +180,13 @@ def _demo(settings: Settings, port: int, model: str | None) -> int:
     return asyncio.run(run_demo(settings, _say, port=port, model=model))
 
 
+def _end(code: int) -> NoReturn:
+    """Leave at once: a worker inside native code would hold up the interpreter's own end."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _end(main())

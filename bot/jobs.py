@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 LIVE_STREAMS_PER_CHANNEL = 3
-_CLOSE_TIMEOUT_S = 8.0
+_CLOSE_TIMEOUT_S = 6.0
 
 
 class JobRunner:
