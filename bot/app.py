@@ -23,6 +23,7 @@ from bot.unhandled import answer_unhandled
 from bot.views import PERSISTENT_ITEMS
 from bot.views.explorer import Explorer
 from engine import Engine
+from engine.words import WordList
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Unicornio(discord.AutoShardedClient):
         jobs: Runs the requests.
         explorer: Shows why each token was chosen.
         blocked_words: Words that are neither accepted nor written.
+        word_list: The same, to look for them in a text.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Unicornio(discord.AutoShardedClient):
         self.engine = engine
         self.storage = storage
         self.blocked_words = settings.blocked_words
+        self.word_list = WordList(self.blocked_words)
         self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
         self.explorer = Explorer(engine)
@@ -73,13 +76,13 @@ class Unicornio(discord.AutoShardedClient):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self._always_sync = always_sync
-        self._started_at = time.monotonic()
+        self._started_at = time.perf_counter()
         self._interrupted: tuple[Job, ...] = ()
 
     @property
     def uptime_s(self) -> float:
         """Seconds since the client was made."""
-        return time.monotonic() - self._started_at
+        return time.perf_counter() - self._started_at
 
     @property
     def is_connected(self) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
 from bot.errors import UserError
 from bot.texts import common as texts
+from engine.words import WordList
 
 OPEN_BOX = "␣"
 """Stands for a space at the end of an option, where Discord would trim a real one."""
 
 
-def checked_prompt(text: str, blocked_words: Sequence[str] = ()) -> str:
+def checked_prompt(text: str, word_list: WordList) -> str:
     """Return the prompt, with each final «␣» as a space; never stripped otherwise.
 
     Raises:
@@ -22,14 +20,6 @@ def checked_prompt(text: str, blocked_words: Sequence[str] = ()) -> str:
     prompt = body + " " * (len(text) - len(body))
     if not prompt.strip():
         raise UserError(texts.BLANK_PROMPT)
-    if has_blocked_word(prompt, blocked_words):
+    if word_list.is_in(prompt):
         raise UserError(texts.BLOCKED_PROMPT)
     return prompt
-
-
-def has_blocked_word(text: str, blocked_words: Sequence[str]) -> bool:
-    """Tell whether a listed word stands in the text as a whole word, in any case."""
-    folded = text.casefold()
-    return any(
-        re.search(rf"(?<!\w){re.escape(word.casefold())}(?!\w)", folded) for word in blocked_words
-    )

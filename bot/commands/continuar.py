@@ -42,7 +42,7 @@ async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
 ) -> None:
     """Go on with a text in one message that grows while it is written."""
     client = interaction.client
-    prompt = checked_prompt(texto, client.blocked_words)
+    prompt = checked_prompt(texto, client.word_list)
     call = call_settings(
         modelo=modelo,
         estrategia=estrategia,

@@ -57,7 +57,7 @@ async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
 ) -> None:
     """Generate a few tokens with their trace and open the explorer."""
     bot = interaction.client
-    prompt = checked_prompt(texto, bot.blocked_words)
+    prompt = checked_prompt(texto, bot.word_list)
     call = call_settings(
         modelo=modelo,
         estrategia=estrategia,
@@ -109,7 +109,7 @@ async def explain_message(interaction: Interaction, message: discord.Message) ->
         raise UserError(texts.SCORE_NO_TEXT)
     if bot.user is not None and message.author.id == bot.user.id:
         raise UserError(common.REPLY_GONE)
-    text = checked_prompt(message.clean_content, bot.blocked_words)
+    text = checked_prompt(message.clean_content, bot.word_list)
     await _score(interaction, text)
 
 

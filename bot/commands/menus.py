@@ -30,7 +30,7 @@ async def continue_message(
     text = message.clean_content
     if not text.strip():
         raise UserError(texts.NO_MESSAGE_TEXT)
-    prompt = checked_prompt(text, client.blocked_words)
+    prompt = checked_prompt(text, client.word_list)
     settings = await effective(client, interaction, {})
     await start_continuation(
         interaction,

@@ -7,15 +7,14 @@ token and only be recognised by the next. «computadora» does not contain the w
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 import torch
 from torch import Tensor
 
 from engine.text import Vocabulary, incomplete_tail
+from engine.words import fold, is_word_character, words_of
 
 _LONGEST_WALK_TOKENS = 256
 
@@ -36,7 +35,7 @@ class BannedWords:
     def __init__(self, vocabulary: Vocabulary, vocab_size: int, phrases: Sequence[str]) -> None:
         self._vocabulary = vocabulary
         self._vocab_size = vocab_size
-        self._phrases = {words for phrase in phrases if (words := tuple(_words(_fold(phrase))))}
+        self._phrases = {words for phrase in phrases if (words := tuple(words_of(fold(phrase))))}
         self._longest_word = max((len(w) for words in self._phrases for w in words), default=0)
         self._most_words = max((len(words) for words in self._phrases), default=1)
         self._letters = frozenset("".join(w for words in self._phrases for w in words))
@@ -88,7 +87,7 @@ class BannedWords:
                 (token_id, _visible(pending + data))
                 for token_id, data in self._continuations.items()
             )
-            known = [(i, text) for i, text in texts if not self._letters.isdisjoint(_fold(text))]
+            known = [(i, text) for i, text in texts if not self._letters.isdisjoint(fold(text))]
             self._finished_characters[pending] = known
         return known
 
@@ -135,9 +134,9 @@ class BannedWords:
             The words needed before; the start needed of the unfinished word; whether the first
             word of `added` goes on with it. «uta» needs «p», « puta» needs nothing.
         """
-        folded = _fold(added)
-        words = _words(folded)
-        is_joined = bool(folded) and _is_word_character(folded[0])
+        folded = fold(added)
+        words = words_of(folded)
+        is_joined = bool(folded) and is_word_character(folded[0])
         for end in range(1, len(words) + 1):
             if end == 1 and is_joined:
                 yield from ((b, start, True) for b, start in self._endings.get(words[0], ()))
@@ -169,39 +168,23 @@ class BannedWords:
             if walked == _LONGEST_WALK_TOKENS or self._is_enough(data):
                 break
         missing = incomplete_tail(data)
-        return _fold(_visible(data)), data[len(data) - missing :]
+        return fold(_visible(data)), data[len(data) - missing :]
 
     def _is_enough(self, data: bytes) -> bool:
         if not data or data[0] & 0xC0 == 0x80:
             return False
-        text = _fold(_visible(data))
+        text = fold(_visible(data))
         before, unfinished = _split(text)
         if len(unfinished) > self._longest_word:
             return True
-        has_boundary = bool(text) and not _is_word_character(text[0])
+        has_boundary = bool(text) and not is_word_character(text[0])
         return has_boundary and len(before) >= self._most_words - 1
-
-
-def _is_word_character(character: str) -> bool:
-    # A combining mark is part of the letter before it.
-    return character.isalnum() or unicodedata.category(character)[0] == "M"
-
-
-def _fold(text: str) -> str:
-    # Decomposed, so that folding two pieces is folding the text they make.
-    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
-
-
-def _words(text: str) -> list[str]:
-    if text.isalnum():
-        return [text]
-    return ["".join(run) for is_word, run in groupby(text, _is_word_character) if is_word]
 
 
 def _split(text: str) -> tuple[list[str], str]:
     """Split folded text into its finished words and the word that it ends with, or ""."""
-    words = _words(text)
-    if text and _is_word_character(text[-1]):
+    words = words_of(text)
+    if text and is_word_character(text[-1]):
         return words[:-1], words[-1]
     return words, ""
 
