@@ -20,6 +20,15 @@ def checked_prompt(text: str, word_list: WordList) -> str:
     prompt = body + " " * (len(text) - len(body))
     if not prompt.strip():
         raise UserError(texts.BLANK_PROMPT)
-    if word_list.is_in(prompt):
-        raise UserError(texts.BLOCKED_PROMPT)
+    require_allowed_words(prompt, word_list)
     return prompt
+
+
+def require_allowed_words(text: str, word_list: WordList) -> None:
+    """Refuse a text that has a word of the list.
+
+    Raises:
+        UserError: It has one.
+    """
+    if word_list.is_in(text):
+        raise UserError(texts.BLOCKED_PROMPT)

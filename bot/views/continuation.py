@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from secrets import randbelow
 from typing import Any
-from uuid import uuid4
 
 import discord
 
 from bot.errors import UserError
 from bot.live import Page
 from bot.model_names import shown_name
+from bot.prompts import require_allowed_words
 from bot.render.reply import (
     Frame,
     Screen,
@@ -34,6 +34,7 @@ from bot.views.base import (
     require_owner,
     stored_reply,
 )
+from bot.views.repetition import asked_again
 from bot.views.stop import stop_view
 from engine import Engine, GenerationRequest, Progress
 from engine.requests import SEED_LIMIT
@@ -166,7 +167,7 @@ class GoOnButton(PersistentButton, action="seguir", args=("attempt",)):
         attempt = reply.completion.attempts[self.args[0]]
         if attempt.finish_reason == "eos":
             raise UserError(texts.FINISHED_BY_MODEL)
-        fresh = _fresh(interaction, reply.request)
+        fresh = asked_again(interaction, reply.request)
         request = replace(
             fresh,
             params=replace(fresh.params, attempts=1),
@@ -175,6 +176,7 @@ class GoOnButton(PersistentButton, action="seguir", args=("attempt",)):
         )
         # The words of earlier ids are not stored apart; the newest ones are what matters here.
         before = "" if reply.request.prefix_ids else reply.request.prompt
+        require_allowed_words(before + attempt.text, interaction.client.word_list)
         frame = Frame.of_prompt(before + attempt.text)
         await _start_beside(interaction, request, frame)
 
@@ -191,7 +193,7 @@ class AgainButton(PersistentButton, action="otra"):
         if strategy != "sample" and reply.completion.attempts:
             name = value_text("strategy", strategy)
             raise UserError(texts.SAME_AGAIN.format(strategy=name))
-        request = replace(_fresh(interaction, reply.request), seed=draw_seed())
+        request = replace(asked_again(interaction, reply.request), seed=draw_seed())
         await _start_beside(interaction, request, _frame(interaction))
 
 
@@ -274,12 +276,6 @@ async def _own_request(interaction: Interaction, reply_id: str) -> StoredReply:
     if not reply.is_prompt_kept:
         raise UserError(texts.NOT_KEPT_CLICK)
     return reply
-
-
-def _fresh(interaction: Interaction, request: GenerationRequest) -> GenerationRequest:
-    """Ask the same again, under the word list of today."""
-    params = replace(request.params, bad_words=interaction.client.blocked_words)
-    return replace(request, request_id=uuid4().hex, user_id=interaction.user.id, params=params)
 
 
 async def _start_beside(interaction: Interaction, request: GenerationRequest, frame: Frame) -> None:

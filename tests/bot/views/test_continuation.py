@@ -3,6 +3,7 @@
 import discord
 import pytest
 
+from engine.words import WordList
 from tests.bot.world import labels, options
 
 NOT_YOURS = "Este texto es de Ana: puedes leerlo y explicarlo. Para cambiarlo, usa /continuar."
@@ -63,6 +64,38 @@ async def test_otra_says_that_greedy_never_changes(room):
         "Con greedy saldría el mismo texto. Para que cambie, usa /continuar con "
         "«estrategia: muestreo»."
     )
+
+
+@pytest.mark.parametrize("label", ["Seguir", "Otra"])
+async def test_what_is_repeated_keeps_to_the_limits_of_today(room, label):
+    first = await room.continuar()
+    today = {"max_new_tokens": 3, "request_timeout_s": 45.0}
+    room.bot.settings = room.bot.settings.model_copy(update=today)
+    await room.ana.click(first.response, label=label)
+    before, after = room.engine.requests
+    assert (before.params.max_new_tokens, before.deadline_s) != (3, 45.0)
+    assert (after.params.max_new_tokens, after.deadline_s) == (3, 45.0)
+
+
+@pytest.mark.parametrize(
+    ("label", "word", "is_refused"),
+    [
+        ("Seguir", "vez", True),
+        ("Otra", "vez", True),
+        ("Seguir", "ñandú", True),
+        ("Otra", "ñandú", False),
+    ],
+)
+async def test_what_is_repeated_keeps_to_the_word_list_of_today(room, label, word, is_refused):
+    first = await room.continuar()
+    room.bot.blocked_words, room.bot.word_list = (word,), WordList([word])
+    result = await room.ana.click(first.response, label=label)
+    if is_refused:
+        assert result.response.content.startswith("Ese texto lleva una palabra")
+        assert result.response.ephemeral
+        assert len(room.engine.requests) == 1
+    else:
+        assert room.engine.requests[1].params.bad_words == (word,)
 
 
 async def test_a_private_text_is_followed_in_private(room):

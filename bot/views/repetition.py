@@ -1,0 +1,32 @@
+"""A stored request asked again: under what the installation allows today."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+from bot.prompts import require_allowed_words
+from bot.views.base import Interaction
+from engine import GenerationRequest
+
+
+def asked_again(interaction: Interaction, request: GenerationRequest) -> GenerationRequest:
+    """Return the request as its owner's new one, under today's limits and word list.
+
+    Raises:
+        UserError: The prompt has a word that is on the list by now.
+    """
+    client = interaction.client
+    require_allowed_words(request.prompt, client.word_list)
+    params = replace(
+        request.params,
+        bad_words=client.blocked_words,
+        max_new_tokens=min(request.params.max_new_tokens, client.settings.max_new_tokens),
+    )
+    return replace(
+        request,
+        request_id=uuid4().hex,
+        user_id=interaction.user.id,
+        deadline_s=client.settings.request_timeout_s,
+        params=params,
+    )
