@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import random
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 import torch
 from torch import Tensor
@@ -28,8 +28,15 @@ Rounding in another order stays below 1e-5 on every family tried; a mask or a po
 wrong moves even untrained models by more than 1e-2.
 """
 
-ROUNDED_TOLERANCE = 1e-2
-"""The same where products are rounded more coarsely than float32."""
+ROUNDED_TOLERANCE = 2.5e-2
+"""The same where products are rounded more coarsely than float32: up to 1.1e-2 on real text, and
+4.6e-2 or more for a wrong mask."""
+
+TEXT = (
+    "En un lugar de la Mancha, de cuyo nombre no quiero acordarme, no ha mucho tiempo que vivía "
+    "un hidalgo de los de lanza en astillero, adarga antigua, rocín flaco y galgo corredor. "
+)
+"""A trained model magnifies rounding on tokens that make no text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +83,8 @@ def _prove(loaded: LoadedModel) -> Proof:
     if longest <= SHORT_TOKENS:
         raise ValueError(f"{loaded.n_positions} positions are too few for a probe")
     forward = RowForward(loaded)
-    random_ids = random.Random(0)
-    texts = [
-        [random_ids.randrange(loaded.vocab_size) for _ in range(length + 3 * STEPS)]
-        for length in (SHORT_TOKENS, longest)
-    ]
+    tokens = cycle(loaded.tokenizer(TEXT, add_special_tokens=False)["input_ids"])
+    texts = [list(islice(tokens, n + 3 * STEPS)) for n in (SHORT_TOKENS, longest)]
     trial = _Trial(forward, texts, (SHORT_TOKENS, longest))
     difference = trial.run()
     # Also refuses what is no number.
