@@ -134,9 +134,11 @@ class Unicornio(discord.AutoShardedClient):
     async def _prune(self) -> None:
         """Delete what is past its retention or over the size limit."""
         try:
-            await self.storage.prune(
+            pruned = await self.storage.prune(
                 self.settings.retention_days, self.settings.max_data_mb, datetime.now(UTC)
             )
+            if pruned:
+                self.explorer.forget()
         except StorageError as error:
             _log.error("old data not deleted: %r", error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,11 @@ class JobRunner:
         self._storage = storage
         self._limits = limits
         self._settings = settings
+        self._admitted: dict[str, RunningJob] = {}
         self._running: dict[str, RunningJob] = {}
         # Queue places of requests that are admitted but not yet submitted to the engine.
         self._entering: dict[str, int] = {}
         self._live_streams: Counter[int] = Counter()
-        self._tasks: set[asyncio.Task[object]] = set()
         self._is_closing = False
 
     async def run(
@@ -99,14 +100,13 @@ class JobRunner:
             interval_s=self._settings.edit_interval_s,
         )
         self._entering[job.job_id] = request.params.queue_places
-        assert job.task is not None
-        self._tasks.add(job.task)
+        self._admitted[job.job_id] = job
         try:
             return await self._acknowledge_and_serve(job)
         finally:
             self._entering.pop(job.job_id, None)
             job.ticket.release()
-            self._tasks.discard(job.task)
+            del self._admitted[job.job_id]
 
     def owner_of(self, request_id: str) -> int | None:
         """Return who asked for a request that is under way, or None."""
@@ -118,7 +118,9 @@ class JobRunner:
         self._engine.cancel(request_id)
 
     async def stop_all_of(self, user_id: int) -> int:
-        """Stop a person's requests and wait for their ends, which still store a reply.
+        """Stop a person's requests and wait for their ends, which may still store a reply.
+
+        Those that Discord is only being told about never reach the engine.
 
         Returns:
             The number of requests stopped.
@@ -126,18 +128,12 @@ class JobRunner:
         Raises:
             TimeoutError: One of them did not end within a few seconds.
         """
-        mine = {
-            request_id: job.task
-            for request_id, job in self._running.items()
-            if job.interaction.user.id == user_id
-        }
-        for request_id in mine:
-            self._engine.cancel(request_id)
-        tasks = {task for task in mine.values() if task is not None}
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_CLOSE_TIMEOUT_S)
-            if late:
-                raise TimeoutError
+        mine = [job for job in self._admitted.values() if job.interaction.user.id == user_id]
+        for job in mine:
+            job.is_withdrawn = True
+            self._engine.cancel(job.job_id)
+        if await _still_running(mine):
+            raise TimeoutError
         return len(mine)
 
     async def close(self) -> None:
@@ -148,10 +144,9 @@ class JobRunner:
         self._is_closing = True
         for request_id in tuple(self._running):
             self._engine.cancel(request_id)
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_CLOSE_TIMEOUT_S)
-            if late:
-                _log.warning("%d jobs did not end before closing", len(late))
+        late = await _still_running(self._admitted.values())
+        if late:
+            _log.warning("%d jobs did not end before closing", late)
 
     async def _acknowledge_and_serve(self, job: RunningJob) -> StoredReply | None:
         """Write the row while Discord is told: a crash after that leaves nobody waiting."""
@@ -201,6 +196,8 @@ class JobRunner:
         """Follow the engine's events; a partial text counts as a text."""
         if self._is_closing:
             raise EngineError("closed")
+        if job.is_withdrawn:
+            raise EngineError("cancelled")
         try:
             async for event in self._engine.stream(job.request):
                 self._entering.pop(job.job_id, None)
@@ -292,3 +289,12 @@ class JobRunner:
             await self._storage.jobs.finish(job.job_id)
         except StorageError as error:
             _log.error("the row of job %s stays: %r", job.job_id, error)
+
+
+async def _still_running(jobs: Iterable[RunningJob]) -> int:
+    """Wait a few seconds for the jobs; return how many have not ended."""
+    tasks = {job.task for job in jobs if job.task is not None}
+    if not tasks:
+        return 0
+    _, late = await asyncio.wait(tasks, timeout=_CLOSE_TIMEOUT_S)
+    return len(late)

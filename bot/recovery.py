@@ -75,7 +75,8 @@ async def _page(client: Unicornio, job: Job, message_id: int, *, is_ephemeral: b
     frame = Frame.of_prompt(job.request.prompt)
     if not job.is_prompt_kept:
         return interrupted_page(job.job_id, frame, texts.INTERRUPTED, has_again=False)
-    await client.storage.replies.save(_empty_reply(job, message_id))
+    if not await client.storage.replies.save_of_job(_empty_reply(job, message_id)):
+        return Page(content=texts.INTERRUPTED)
     return interrupted_page(job.job_id, frame, texts.INTERRUPTED_AGAIN, has_again=True)
 
 

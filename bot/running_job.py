@@ -28,6 +28,7 @@ class RunningJob:
     """One request being served.
 
     Attributes:
+        is_withdrawn: Whether it must not reach the engine any more.
         is_live: Whether its text is shown while it is written; None until there is text.
         is_told: Whether its message says how it ended, or is gone; else the next start says it.
     """
@@ -39,6 +40,7 @@ class RunningJob:
     is_prompt_kept: bool
     ticket: Ticket
     interval_s: float
+    is_withdrawn: bool = False
     is_live: bool | None = None
     message_id: int | None = None
     is_told: bool = False

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 
-from bot.storage.database import Database
+from bot.storage.database import Database, upsert
 from bot.storage.packing import pack, unpack
 from bot.storage.records import StoredReply
+from bot.storage.schema import jobs
 from bot.storage.schema import replies as table
 from engine import Completion, EngineError, GenerationRequest
 
@@ -43,6 +44,20 @@ class RepliesRepository:
     async def save(self, reply: StoredReply) -> None:
         """Insert or replace a reply; another person's prompt is left out."""
         await self._database.put(table, await asyncio.to_thread(_values, reply))
+
+    async def save_of_job(self, reply: StoredReply) -> bool:
+        """Save a reply unless its job's row is gone: its owner may have deleted everything.
+
+        Returns:
+            Whether it was saved.
+        """
+        values = await asyncio.to_thread(_values, reply)
+        row = select(jobs.c.job_id).where(jobs.c.job_id == reply.reply_id).with_for_update()
+        async with self._database.writing() as connection:
+            if await connection.scalar(row) is None:
+                return False
+            await connection.execute(upsert(connection.dialect, table, values))
+        return True
 
     async def get(self, reply_id: str) -> StoredReply | None:
         """Return a reply, or None if it is gone or this version cannot read it."""

@@ -225,6 +225,7 @@ class DeleteButton(PersistentButton, action="borrar"):
         if reply is None and not (is_moderator or _is_asker(interaction)):
             await stored_reply(interaction, self.reply_id)
         await client.storage.replies.delete(self.reply_id)
+        client.explorer.forget(self.reply_id)
         await acknowledge_click(interaction)
         await interaction.delete_original_response()
 

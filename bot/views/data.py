@@ -72,11 +72,13 @@ class ConfirmDeleteButton(PanelButton, action="datos-borrar-si"):
     async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Stop the person's jobs, delete, and say what was deleted."""
         await interaction.response.defer()
+        bot = interaction.client
         try:
-            stopped = await interaction.client.jobs.stop_all_of(interaction.user.id)
+            stopped = await bot.jobs.stop_all_of(interaction.user.id)
         except TimeoutError:
             raise UserError(texts.STILL_RUNNING) from None
-        data = await interaction.client.storage.delete_user(interaction.user.id)
+        data = await bot.storage.delete_user(interaction.user.id)
+        bot.explorer.forget()
         await interaction.edit_original_response(view=panel(_deleted_text(data, stopped)))
 
 

@@ -127,6 +127,10 @@ class Explorer:
             page = await file_page(view, kind, self._pictures, interaction.filesize_limit)
             await interaction.edit_original_response(**page.edit_arguments())
 
+    def forget(self, reply_id: str | None = None) -> None:
+        """Drop what is drawn of a deleted reply; of all without an id."""
+        self._pictures.forget(reply_id)
+
     async def _show(self, interaction: Interaction, reply: StoredReply, place: Place) -> None:
         page = await self.page(reply, place)
         await interaction.edit_original_response(**page.edit_arguments())

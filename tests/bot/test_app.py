@@ -186,6 +186,22 @@ async def test_a_job_cut_off_by_a_crash_is_told_and_can_be_repeated(room, is_thi
     assert "Se interrumpió" not in again.response.content
 
 
+async def test_a_job_that_was_deleted_meanwhile_is_not_stored_again(room, monkeypatch):
+    result = await room.continuar()
+    job = job_of(room, result)
+
+    async def read_before_the_deletion(*_):
+        return (job,)
+
+    monkeypatch.setattr(room.storage.jobs, "unfinished", read_before_the_deletion)
+    await room.storage.delete_user(room.ana.id)
+    await room.restart()
+    message = room.message(result.response.id)
+    assert message.content == "Se interrumpió: me reinicié antes de acabar. Vuelve a pedirlo."
+    assert labels(message) == []
+    assert (await room.storage.user_data(room.ana.id)).is_empty
+
+
 async def test_a_job_on_somebody_elses_message_cannot_be_repeated(room):
     result = await room.continuar()
     await room.storage.jobs.start(job_of(room, result, is_prompt_kept=False))

@@ -12,6 +12,7 @@ def world(room):
     role = room.guild.create_role("gestión", permissions=discord.Permissions(manage_guild=True))
     return SimpleNamespace(
         env=room.env,
+        bot=room.bot,
         engine=room.engine,
         storage=room.storage,
         hold=room.hold,

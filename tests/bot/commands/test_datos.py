@@ -1,9 +1,11 @@
 """`/datos`: what is kept about a person, and its deletion."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from babel.dates import format_date
 
+from bot.responses import acknowledge
 from bot.storage import Preferences, StoredReply
 from bot.texts import datos as texts
 from engine import DecodingParams, GenerationRequest
@@ -88,6 +90,43 @@ async def test_running_requests_are_stopped_first_and_leave_nothing(world):
     assert world.engine.cancelled == [world.engine.requests[0].request_id]
     assert "- 1 petición en marcha, detenida" in text_of(shown.response)
     assert (await world.storage.user_data(world.member.id)).is_empty
+
+
+async def test_a_request_that_is_only_being_acknowledged_leaves_nothing(world, monkeypatch):
+    is_told, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(interaction, *, ephemeral):
+        is_told.set()
+        await may_go_on.wait()
+        return await acknowledge(interaction, ephemeral=ephemeral)
+
+    async def delete():
+        await is_told.wait()
+        deleting = asyncio.create_task(delete_everything())
+        await asyncio.sleep(0)
+        may_go_on.set()
+        return await deleting
+
+    async def delete_everything():
+        stopped = await world.bot.jobs.stop_all_of(world.member.id)
+        await world.storage.delete_user(world.member.id)
+        return stopped
+
+    monkeypatch.setattr("bot.jobs.acknowledge", slow)
+    deletion = asyncio.create_task(delete())
+    result = await world.member.slash(world.channel, "continuar", texto="Había una vez")
+    assert await deletion == 1
+    assert world.engine.requests == []
+    assert (await world.storage.user_data(world.member.id)).is_empty
+    assert "▌" not in result.response.content
+
+
+async def test_deleting_drops_the_pictures(world):
+    await world.member.slash(world.channel, "explicar", texto="Había una vez", pasos=3)
+    assert world.bot.explorer._pictures._pictures
+    shown = await world.member.slash(world.channel, "datos borrar")
+    await world.member.click(shown.response, label=texts.BUTTON_YES)
+    assert not world.bot.explorer._pictures._pictures
 
 
 async def test_nothing_is_deleted_while_a_request_does_not_stop(world, monkeypatch):

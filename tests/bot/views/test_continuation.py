@@ -133,9 +133,12 @@ async def test_anybody_explains_without_generating_again(room, monkeypatch):
 async def test_the_owner_deletes_the_message_and_its_data(room):
     first = await room.continuar()
     message_id = first.response.id
+    await room.luis.click(first.response, label="Explicar")
+    assert room.bot.explorer._pictures._pictures
     await room.ana.click(first.response, label="Borrar")
     assert first.response is None
     assert await room.storage.replies.find_by_message(message_id) is None
+    assert not room.bot.explorer._pictures._pictures
 
 
 async def test_a_moderator_may_delete(room):
