@@ -16,6 +16,7 @@ from engine import Attempt, Completion, Step
 BEFORE_LIMIT = 300
 AFTER_LIMIT = 80
 TOKEN_LIMIT = 32
+_HAIR_SPACE = "\u200a"
 _BYTE_TOKENS = re.compile(r"((?:⟨[0-9A-F]{2}⟩)+)")
 
 
@@ -90,7 +91,7 @@ def passage(view: StepView) -> str:
     written = shorten_start(_one_line(view.prompt + join_tokens(before)), BEFORE_LIMIT)
     # The end of a character that begins in the chosen token shows as a replacement character.
     following = clip(_one_line(join_tokens(after).lstrip("\ufffd")), AFTER_LIMIT)
-    return f"{escape(written)}{_bold(chosen)}{escape(following)}"
+    return f"{escape(written)}{_bold(chosen, written[-1:], following[:1])}{escape(following)}"
 
 
 def doubt(step: Step) -> str:
@@ -128,13 +129,26 @@ def _token_bytes(text: str) -> bytes:
     )
 
 
-def _bold(token: str) -> str:
-    """Bold a token, its leading space outside unless it is all that there is to see."""
+def _bold(token: str, before: str, after: str) -> str:
+    """Bold a token, its leading space outside unless it is all that there is to see.
+
+    Args:
+        token: Its exact text.
+        before: The character before it, if any.
+        after: The character after it, if any.
+    """
     body = token.lstrip(" ")
     lead = token[: len(token) - len(body)]
     if not body or plain(glyphs(body)) != body:
-        return f"**{escape(token_label(token))}**"
-    return f"{lead}**{escape(clip(body, TOKEN_LIMIT))}**"
+        lead, body = "", token_label(token)
+    body = clip(body, TOKEN_LIMIT)
+    left = "" if lead else _gap(body[0], before)
+    return f"{lead}{left}**{escape(body)}**{_gap(body[-1], after)}"
+
+
+def _gap(edge: str, neighbour: str) -> str:
+    """Return a hair space where CommonMark would not see asterisks as the edge of bold text."""
+    return "" if edge.isalnum() or not neighbour.strip() else _HAIR_SPACE
 
 
 def _one_line(text: str) -> str:

@@ -87,7 +87,7 @@ def shorten_start(text: str, limit: int) -> str:
     head, space, tail = kept[:_WORD_SEARCH].partition(" ")
     if space and head and not text[: -len(kept)].endswith((" ", "\n")):
         kept = tail + kept[_WORD_SEARCH:]
-    return clip(CUT_START + kept, limit)
+    return clip(CUT_START + kept.lstrip(" "), limit)
 
 
 def quote(markdown: str) -> str:

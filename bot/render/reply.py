@@ -108,7 +108,7 @@ def running_text(frame: Frame, progress: Progress, limit_tokens: int, attempts: 
     """Show the text so far: its end, where it is long."""
     template = texts.PROGRESS_ATTEMPT if attempts > 1 else texts.PROGRESS
     line = _SMALL + template.format(
-        number=progress.attempt + 1, tokens=progress.tokens, limit=limit_tokens
+        number=progress.attempt + 1, count=attempts, tokens=progress.tokens, limit=limit_tokens
     )
     budget = CONTENT_LIMIT - length(frame.head) - length(line) - _RESERVE
     text = shorten_start(_opened(progress.text), budget)

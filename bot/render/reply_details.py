@@ -10,6 +10,10 @@ from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
 from engine import Attempt
 
+_PREVIEW_LIMIT = 300
+_RANK_ROOM = 60
+"""Kept free for what stands over each preview."""
+
 
 def details(reply: StoredReply, model_name: str) -> str:
     """List everything about how a text came to be."""
@@ -51,6 +55,7 @@ def ranked(reply: StoredReply) -> str:
     attempts = reply.completion.attempts
     order = sorted(range(len(attempts)), key=lambda i: (-mean_logprob(attempts[i]), i))
     lines = [texts.RANKED_TITLE]
+    room = min(_PREVIEW_LIMIT, CONTENT_LIMIT // len(attempts) - _RANK_ROOM)
     for rank, number in enumerate(order, start=1):
         attempt = attempts[number]
         preview = " ".join(attempt.text.split()) or texts.NOTHING_WRITTEN
@@ -59,8 +64,7 @@ def ranked(reply: StoredReply) -> str:
                 rank=rank,
                 number=number + 1,
                 mean=fixed(mean_logprob(attempt), 2),
-                total=fixed(attempt.logprob, 1),
-                text=clip(escape(clip(preview, 80)), 100),
+                text=clip(escape(preview), room),
             )
         )
     return clip("\n".join(lines), CONTENT_LIMIT)

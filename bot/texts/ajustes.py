@@ -22,6 +22,18 @@ TITLES: Mapping[str, str] = {"user": "### Tus ajustes", "guild": "### Ajustes de
 NOW = "Ahora: **{line}** · {tokens} tokens · {model}"
 DEFAULT_MODEL = "modelo por defecto"
 FIELD_LINE = "{name}: **{value}** · {origin}"
+NEUTRAL_VALUE = "{value} ({meaning})"
+NEUTRAL: Mapping[str, str] = {
+    "top_k": "sin corte",
+    "top_p": "sin corte",
+    "min_p": "sin corte",
+    "typical_p": "sin corte",
+    "epsilon_cutoff": "sin corte",
+    "eta_cutoff": "sin corte",
+    "repetition_penalty": "ninguna",
+    "no_repeat_ngram_size": "sin límite",
+}
+"""What the value of a setting that does nothing means."""
 NO_EFFECT = " · sin efecto en {strategy}"
 PRECEDENCE = (
     "-# Manda lo más cercano: la llamada (lo que escribes en la orden) → lo tuyo → lo del "
@@ -43,10 +55,8 @@ BUTTON_NO = "No, dejarlos como están"
 PRESET_SAVED = "✓ Guardado el estilo «{name}»: {why}."
 SAVED = "✓ Guardado."
 UNCHANGED = "No has cambiado nada."
-NOT_SAVED = (
-    "No he guardado nada porque hay algo que corregir:\n{problems}\n"
-    "Pulsa «Corregir»: lo que has escrito sigue ahí."
-)
+NOT_SAVED = "No he guardado nada porque hay algo que corregir:\n{problems}"
+FIX_HINT = "Pulsa «Corregir»: lo que has escrito sigue ahí."
 CONFIRM_RESET: Mapping[str, str] = {
     "user": "¿Borro tus ajustes? Volverías a los del servidor y la instalación.",
     "guild": "¿Borro los ajustes de este servidor? Quien no tenga los suyos volvería a los de la "

@@ -36,7 +36,7 @@ WRITING_UNSEEN = (
     "Escribiendo: lo verás entero al acabar, porque en este canal ya hay tres textos en directo."
 )
 PROGRESS = "{tokens} de {limit} tokens"
-PROGRESS_ATTEMPT = "Intento {number} · {tokens} de {limit} tokens"
+PROGRESS_ATTEMPT = "Intento {number} de {count} · {tokens} de {limit} tokens"
 
 NOTHING_WRITTEN = "(El modelo no añadió nada.)"
 WHOLE_TEXT_IN_FILE = "El texto no cabe aquí: va entero en el fichero."
@@ -84,7 +84,7 @@ DETAIL_TIMES = "**Tiempos**: cola {queue}, lectura {prefill}, escritura {decode}
 DETAIL_ATTEMPT = "**{number}.** {tokens} · log-prob {logprob} ({mean} por token){score} · {ending}"
 DETAIL_SCORE = " · puntuación {score}"
 RANKED_TITLE = "**Del más al menos probable, por token** (log-prob media)"
-RANKED_LINE = "**{rank}.º · intento {number}** · {mean} por token, {total} en total\n{text}"
+RANKED_LINE = "**{rank}.º · intento {number}** · {mean} por token\n{text}"
 
 
 def tokens(count: str) -> str:

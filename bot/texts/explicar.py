@@ -44,7 +44,7 @@ BEAM_RANK = "En este paso iba {rank}.º de {kept}."
 
 DOUBT = "-# Duda: {bits} bits, como elegir a ciegas entre {choices}"
 DOUBT_FINAL = "; tras los ajustes, {bits} bits"
-SURPRISE = "sorpresa {bits} bits"
+SURPRISE = "sorpresa\u00a0{bits}\u00a0bits"
 
 STAGES: Mapping[str, str] = MappingProxyType(
     {
@@ -100,7 +100,7 @@ NEXT_WINDOW = "Pasos {first}–{last} ▶"
 AT_START = "◀ Primer paso"
 AT_END = "Último paso ▶"
 ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
-GO_TO_ATTEMPT = "Ver otro intento… estás en el {attempt} de {attempts}"
+GO_TO_ATTEMPT = "Intento {attempt} de {attempts}… ver otro"
 MORE_MENU = "Más…: tabla, CSV, JSON"
 MORE_FILES = (
     ("tabla", "Tabla del cuaderno", "Entrada y opciones 1 a 5 de cada paso, como imagen"),
@@ -140,8 +140,8 @@ SCORE_SUMMARY = (
     "entre {perplexity}. Son **{bits} bits por carácter**."
 )
 SCORE_TOP = "Lo más inesperado:"
-SCORE_TOKEN = "**{place}.** «{token}»: {bits} bits ({raw} crudo)."
-SCORE_EXPECTED = " Esperaba «{token}» ({raw} crudo)."
+SCORE_TOKEN = "**{place}.** «{token}»: {bits} bits ({raw})."
+SCORE_EXPECTED = " Esperaba «{token}» ({raw})."
 SCORE_AS_EXPECTED = " Era lo que más esperaba."
 SCORE_FIRST = "-# En la imagen están los primeros {count} tokens."
 SCORE_FOOTER = "-# {model} · {tokens} · no guardo este texto · Solo lo ves tú"

@@ -56,7 +56,7 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "beam-search": (
         "Beam search",
         "Seguir varias frases a la vez (los beams) y quedarse en cada paso con las de mayor "
-        "probabilidad en conjunto. Encuentra frases más probables que greedy, y es sosa.\n"
+        "probabilidad en conjunto. Encuentra frases más probables que greedy, pero más sosas.\n"
         "-# Ejemplo: greedy coge 60 % y luego 10 % (6 %); un beam cogió 40 % y luego 50 % (20 %).",
     ),
     "temperatura": (

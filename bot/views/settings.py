@@ -91,7 +91,7 @@ def _group_lines(bot: Unicornio, group: str, laid: Laid, effective: Effective) -
     idle = DecodingParams(**{name: laid.values[name] for name in FIELDS}).inactive()
     lines = [f"**{texts.GROUP_NAMES[group][0]}**"]
     for field in GROUPS[group]:
-        value = value_text(field, laid.values[field])
+        value = _value(field, laid.values[field])
         if field == "model":
             value = shown_name(bot.engine, effective.model)
         origins = effective.origins if field == "model" else laid.origins
@@ -103,6 +103,14 @@ def _group_lines(bot: Unicornio, group: str, laid: Laid, effective: Effective) -
         strategy = option_texts.STRATEGY_NAMES[effective.params.strategy]
         lines.append(line + (texts.NO_EFFECT.format(strategy=strategy) if field in idle else ""))
     return "\n".join(lines)
+
+
+def _value(field: str, value: object) -> str:
+    """Write a value, with its meaning where it switches the setting off."""
+    text = value_text(field, value)
+    if field in texts.NEUTRAL and value == getattr(DecodingParams(), field):
+        return texts.NEUTRAL_VALUE.format(value=text, meaning=texts.NEUTRAL[field])
+    return text
 
 
 def _options(named: Mapping[str, tuple[str, str]]) -> list[discord.SelectOption]:
@@ -278,6 +286,7 @@ async def _refuse(
     listed = "\n".join(f"- {problem}" for problem in problems)
     view = panel(
         texts.NOT_SAVED.format(problems=listed),
+        texts.FIX_HINT,
         rows=[[FixButton(scope, group, TYPED_SEPARATOR.join(typed))]],
     )
     await interaction.response.send_message(view=view, ephemeral=True)

@@ -169,6 +169,8 @@ def _choices(field: str, bot: Unicornio) -> Mapping[str, str]:
 
 
 def _choice_of(value: object) -> str:
+    if value is None:
+        return _INHERIT
     return next((name for name, meant in _EARLY_STOPPING.items() if meant is value), str(value))
 
 

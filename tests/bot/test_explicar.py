@@ -64,7 +64,7 @@ async def test_the_first_screen(room):
     assert message.flags.components_v2
     assert screen(message) == (
         "### ¿Por qué «⟨C3⟩»? · paso 6 de 8\n"
-        "> El amor es eterno. amor\ufffd\ufffd 雪 ñandú**⟨C3⟩** 🦄 🦄\n"
+        "> El amor es eterno. amor\ufffd\ufffd 雪 ñandú\u200a**⟨C3⟩** 🦄 🦄\n"
         "El modelo le daba un **6,7 %** crudo (5.ª de 16). top-p 0,9 dejó 6 candidatas y su "
         "probabilidad subió al **7,3 %** final. El dado sacó 0,942: su tramo era 0,878–0,951.\n"
         "-# Duda: 2,8 bits, como elegir a ciegas entre 6,8; tras los ajustes, 2,3 bits · "
@@ -197,13 +197,13 @@ async def test_attempts_have_a_menu_of_their_own(room):
     result = await room.luis.click(room.message(reply.message_id), label="Explicar")
     message = result.response
     assert heading(message).endswith("intento 1 de 3")
-    options = menu(message, "Ver otro intento… estás en el 1 de 3")["options"]
+    options = menu(message, "Intento 1 de 3… ver otro")["options"]
     assert [o["label"].split(" · ")[0] for o in options] == [
         "Intento 1 de 3",
         "Intento 2 de 3",
         "Intento 3 de 3",
     ]
-    await choose(room, message, "Ver otro intento", "2", who=room.luis)
+    await choose(room, message, "Intento 1 de 3", "2", who=room.luis)
     assert heading(message).endswith("intento 3 de 3")
 
 

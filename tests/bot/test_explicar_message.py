@@ -25,9 +25,9 @@ async def test_the_screen(room):
         "Perplejidad **15**: de media, acertar cada token le costaba como elegir a ciegas "
         "entre 15. Son **0,84 bits por carácter**.\n"
         "Lo más inesperado:\n"
-        "**1.** «␣que»: 6,2 bits (1,3 % crudo). Esperaba «␣雪» (33,0 % crudo).\n"
-        "**2.** «␣lago»: 3,9 bits (6,7 % crudo). Esperaba «⟨C3⟩» (33,0 % crudo).\n"
-        "**3.** «␣amor»: 1,6 bits (33,0 % crudo). Era lo que más esperaba.\n"
+        "**1.** «␣que»: 6,2 bits (1,3 %). Esperaba «␣雪» (33,0 %).\n"
+        "**2.** «␣lago»: 3,9 bits (6,7 %). Esperaba «⟨C3⟩» (33,0 %).\n"
+        "**3.** «␣amor»: 1,6 bits (33,0 %). Era lo que más esperaba.\n"
         "-# guion (de prueba) · 3 tokens · no guardo este texto · Solo lo ves tú"
     )
 

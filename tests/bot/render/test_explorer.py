@@ -140,7 +140,7 @@ def test_the_first_screen_of_the_lesson():
         "El modelo le daba un **8,1 %** crudo (4.ª de 262 144). top-p 0,9 dejó 41 candidatas y "
         "su probabilidad subió al **9,0 %** final. El dado sacó 0,553: su tramo era 0,500–0,590."
     )
-    assert doubt(view.current) == (
+    assert plain(doubt(view.current)) == (
         "-# Duda: 5,2 bits, como elegir a ciegas entre 37; tras los ajustes, 4,1 bits · "
         "sorpresa 3,6 bits"
     )
@@ -358,17 +358,30 @@ def test_bytes_are_joined_to_characters(texts, joined):
     ("token", "bold"),
     [
         (" vida", "a **vida** z"),
-        ("\n", "a**⏎** z"),
-        ("  ", "a**␣␣** z"),
-        ("**", "a**\\*\\*** z"),
-        ("⟨C3⟩", "a**⟨C3⟩** z"),
+        ("\n", "a\u200a**⏎** z"),
+        ("  ", "a\u200a**␣␣** z"),
+        ("**", "a\u200a**\\*\\*** z"),
+        ("⟨C3⟩", "a\u200a**⟨C3⟩** z"),
         (" مرحبا", "a **مرحبا** z"),
-        ("\u202e", "a**⟨U+202E⟩** z"),
-        ("<@1>", "a**\\<\\@1>** z"),
+        ("\u202e", "a\u200a**⟨U+202E⟩** z"),
+        ("<@1>", "a\u200a**\\<\\@1>** z"),
     ],
 )
 def test_the_chosen_token_is_bold_and_inert(token, bold):
     assert passage(view_of(word(token), word(" z"), prompt="a")) == bold
+
+
+@pytest.mark.parametrize(
+    ("prompt", "token", "following", "shown"),
+    [
+        ("eterno", ",", " y", "eterno\u200a**,** y"),
+        ("dura. ", "\n", "Y", "dura. **⏎**\u200aY"),
+        ("uni", "corn", "io", "uni**corn**io"),
+        ("a", " (", "b", "a **(**\u200ab"),
+    ],
+)
+def test_bold_marks_stand_where_commonmark_sees_them(prompt, token, following, shown):
+    assert passage(view_of(word(token), word(following), prompt=prompt)) == shown
 
 
 def test_a_long_text_shows_its_end_and_stays_on_one_line():

@@ -45,16 +45,16 @@ def test_what_is_said():
         "Perplejidad **8**: de media, acertar cada token le costaba como elegir a ciegas "
         "entre 8. Son **1,09 bits por carácter**.\n"
         "Lo más inesperado:\n"
-        "**1.** «␣\\*ríe\\*»: 6,0 bits (5,0 % crudo). Esperaba «␣y» (40,0 % crudo).\n"
-        "**2.** «a»: 3,0 bits (5,0 % crudo). Esperaba «␣y» (40,0 % crudo).\n"
-        "**3.** «Sol»: 2,0 bits (5,0 % crudo). Esperaba «␣y» (40,0 % crudo)."
+        "**1.** «␣\\*ríe\\*»: 6,0 bits (5,0 %). Esperaba «␣y» (40,0 %).\n"
+        "**2.** «a»: 3,0 bits (5,0 %). Esperaba «␣y» (40,0 %).\n"
+        "**3.** «Sol»: 2,0 bits (5,0 %). Esperaba «␣y» (40,0 %)."
     )
 
 
 def test_a_token_that_was_expected_is_said_to_be():
     steps = STEPS[2:3]
     assert surprise_text(steps, surprise_of(steps)).endswith(
-        "**1.** «⏎»: 1,0 bits (5,0\u00a0% crudo). Era lo que más esperaba."
+        "**1.** «⏎»: 1,0 bits (5,0\u00a0%). Era lo que más esperaba."
     )
 
 

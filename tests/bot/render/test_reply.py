@@ -123,7 +123,7 @@ def test_running():
     progress = Progress(attempt=0, text=" mundo", tokens=24)
     assert running_text(frame, progress, 60, 1) == "> Hola\n\n…mundo ▌\n-# 24 de 60 tokens"
     third = Progress(attempt=2, text="", tokens=1)
-    assert running_text(frame, third, 60, 10) == "> Hola\n\n▌\n-# Intento 3 · 1 de 60 tokens"
+    assert running_text(frame, third, 60, 10) == "> Hola\n\n▌\n-# Intento 3 de 10 · 1 de 60 tokens"
 
 
 @pytest.mark.parametrize(
