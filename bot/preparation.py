@@ -26,12 +26,12 @@ class PreparationBar:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._finish()
+        self._close()
 
     def __call__(self, model: str, phase: str, share: float | None) -> None:
         """Show that `phase` of `model` is `share` done (0–1; None = unknown)."""
         if self._phase != (model, phase):
-            self._finish()
+            self._complete()
             self._phase = (model, phase)
             self._bar = tqdm(
                 total=100,
@@ -43,9 +43,16 @@ class PreparationBar:
             )
         if self._bar is not None and share is not None:
             self._bar.update(max(100 * share - self._bar.n, 0))
+            if share >= 1:
+                self._close()
 
-    def _finish(self) -> None:
+    def _complete(self) -> None:
+        """Fill the bar: what comes next has begun."""
         if self._bar is not None:
             self._bar.update(100 - self._bar.n)
+            self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None:
             self._bar.close()
             self._bar = None

@@ -62,7 +62,7 @@ async def _resources(
         storage = await stack.enter_async_context(
             open_storage(settings.database_url, settings.data_dir)
         )
-        bar = stack.enter_context(PreparationBar())
+        bar = PreparationBar()
         engine = create_engine(
             models=settings.models,
             device=settings.device,
@@ -75,7 +75,9 @@ async def _resources(
         )
         stack.push_async_callback(engine.close)
         say(texts.LOADING)
-        if not await _unless_stopped(engine.start(), stop):
+        with bar:
+            is_loaded = await _unless_stopped(engine.start(), stop)
+        if not is_loaded:
             say(texts.INTERRUPTED)
             yield None
             return
