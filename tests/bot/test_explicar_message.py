@@ -1,11 +1,10 @@
 """«Explicar este mensaje»: anybody's text, coloured by surprise, and nothing kept of it."""
 
-import logging
-
 import pytest
 
 from engine import EngineError
 from tests.bot.test_explicar import alt, buttons, heading, screen
+from tests.bot.traces import everything_logged, everything_stored, log_everything
 from tests.bot.world import open_world
 
 MENU = "Explicar este mensaje"
@@ -41,14 +40,14 @@ async def test_the_picture_is_attached_and_told(room):
 
 
 async def test_another_persons_text_is_neither_stored_nor_logged(room, caplog, tmp_path):
-    caplog.set_level(logging.DEBUG, logger="bot")
+    log_everything(caplog)
     await explain(room, "secretísimo zafiro")
     assert room.engine.scored[-1].continuation == "secretísimo zafiro"
     assert room.engine.scored[-1].prompt == ""
-    assert "zafiro" not in caplog.text
+    assert "zafiro" not in everything_logged(caplog)
     assert (await room.storage.user_data(room.ana.id)).replies == 0
     assert (await room.storage.user_data(room.luis.id)).replies == 0
-    assert all(b"zafiro" not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    assert "zafiro" not in everything_stored(tmp_path)
 
 
 async def test_a_reply_of_the_bot_opens_its_own_trace(room):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.bot.traces import everything_logged, everything_stored, log_everything
 from tests.bot.world import labels
 
 SECRET = "Mi perro se llama Toby y"
@@ -9,7 +10,7 @@ SECRET = "Mi perro se llama Toby y"
 
 async def test_continuing_anothers_message_is_private_and_stores_no_prompt(room, caplog):
     message = await room.luis.send(room.channel, SECRET)
-    caplog.set_level("DEBUG", logger="bot")
+    log_everything(caplog)
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     assert result.response.ephemeral
     assert result.response.content.startswith(f"> {SECRET}\n\n…")
@@ -21,10 +22,9 @@ async def test_continuing_anothers_message_is_private_and_stores_no_prompt(room,
     reply = await room.reply_of(result)
     assert (reply.request.prompt, reply.is_prompt_kept) == ("…", False)
     assert reply.completion.prompt_ids == ()
-    assert "Toby" not in caplog.text
-    files = [path for path in room.settings.data_dir.rglob("*") if path.is_file()]
-    assert files
-    assert not any(b"Toby" in path.read_bytes() for path in files)
+    assert "Toby" not in everything_logged(caplog)
+    assert reply.reply_id in everything_stored(room.settings.data_dir)
+    assert "Toby" not in everything_stored(room.settings.data_dir)
 
 
 async def test_a_job_on_anothers_message_stores_no_prompt(room):
@@ -33,6 +33,8 @@ async def test_a_job_on_anothers_message_stores_no_prompt(room):
     await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     (job,) = await room.storage.jobs.unfinished()
     assert (job.request.prompt, job.is_prompt_kept) == ("…", False)
+    assert job.job_id in everything_stored(room.settings.data_dir)
+    assert "Toby" not in everything_stored(room.settings.data_dir)
     gate.set()
 
 
@@ -41,6 +43,7 @@ async def test_ones_own_message_is_like_continuar(room):
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     assert labels(result.response)[0] == ["Seguir", "Otra", "Explicar", "Borrar"]
     assert (await room.reply_of(result)).request.prompt == "Había una vez"
+    assert "Había una vez" in everything_stored(room.settings.data_dir)
 
 
 async def test_a_message_without_text_is_refused(room):
