@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.admission import require_place, require_servable
 from bot.config import Settings
 from bot.errors import UserError, report
 from bot.limits import Limits
@@ -87,7 +88,7 @@ class JobRunner:
 
         Raises:
             UserError: Refused before the first response: too many requests, too soon, closing.
-            EngineError: Refused before the first response: unknown_model, unsupported, queue_full.
+            EngineError: Refused before the first response: see `bot.admission`.
         """
         self._require_admissible(request)
         job = RunningJob(
@@ -167,14 +168,8 @@ class JobRunner:
     def _require_admissible(self, request: GenerationRequest) -> None:
         if self._is_closing:
             raise UserError(texts.CLOSING)
-        strategy = request.params.resolved().strategy
-        if strategy not in self._engine.capabilities(request.model).strategies:
-            raise EngineError("unsupported", model=request.model)
-        stats = self._engine.stats()
-        idle_workers = max(0, stats.workers - stats.running)
-        waiting = stats.queued + sum(self._entering.values())
-        if waiting + request.params.queue_places > stats.queue_limit + idle_workers:
-            raise EngineError("queue_full", position=waiting + 1, limit=stats.queue_limit)
+        require_servable(self._engine, request)
+        require_place(self._engine, request.params.queue_places, sum(self._entering.values()))
 
     async def _serve(self, job: RunningJob, noting: asyncio.Task[None]) -> StoredReply | None:
         self._running[job.job_id] = job

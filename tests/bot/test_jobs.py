@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 import discord
+import pytest
 
 from bot import jobs, live
 from bot.storage import StorageError
@@ -55,6 +56,26 @@ async def test_the_cap_of_one_person(tmp_path):
         gate.set()
         await room.env.settle()
         assert "▌" not in (await room.continuar()).response.content
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_taken"),
+    [
+        ({"top_k": 16}, True),
+        ({"top_k": 17}, False),
+        ({"top_k": 17, "estrategia": "greedy"}, True),
+        ({"top_k": 17, "modelo": "otro"}, True),
+    ],
+)
+async def test_more_than_a_known_vocabulary_is_refused_before_anything_public(
+    room, asked, is_taken
+):
+    result = await room.continuar(**asked)
+    assert len(room.engine.requests) == is_taken
+    assert room.first_responses() == [5 if is_taken else 4]
+    assert result.response.ephemeral is not is_taken
+    if not is_taken:
+        assert "entre 0 y 16" in result.response.content
 
 
 async def test_the_queue_line(room):

@@ -174,7 +174,7 @@ async def test_a_partial_text_counts_as_a_text(room):
 async def test_a_full_queue_is_refused_before_the_first_response(room):
     from dataclasses import replace
 
-    stats = replace(room.engine.stats(), queued=60)
+    stats = replace(room.engine.stats(), queued=60, running=1)
     room.engine.stats = lambda: stats
     result = await room.continuar(intentos=5)
     assert result.response.content == (

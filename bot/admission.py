@@ -1,0 +1,52 @@
+"""What a request must be before it is taken: refused at once, in the person's own answer."""
+
+from __future__ import annotations
+
+from engine import RANGES, Engine, EngineError, GenerationRequest
+
+
+def require_servable(engine: Engine, request: GenerationRequest) -> None:
+    """Refuse what the model cannot do, as far as that is known before it is asked.
+
+    Raises:
+        EngineError: unknown_model, unsupported, or invalid_params for more than its vocabulary has.
+    """
+    params = request.params.resolved()
+    if params.strategy not in engine.capabilities(request.model).strategies:
+        raise EngineError("unsupported", model=request.model)
+    vocab_size = _vocab_size(engine, request.model)
+    if params.strategy == "sample" and vocab_size is not None and params.top_k > vocab_size:
+        low = int(RANGES["top_k"].low)
+        raise EngineError(
+            "invalid_params",
+            field="top_k",
+            value=params.top_k,
+            range=f"{low} ≤ x ≤ {vocab_size}",
+            high=vocab_size,
+        )
+
+
+def require_place(engine: Engine, places: int, entering: int) -> None:
+    """Refuse what the queue has no room for.
+
+    Args:
+        engine: Says how full it is.
+        places: Places in the queue that are asked for.
+        entering: Places of requests that are on their way to it.
+
+    Raises:
+        EngineError: queue_full.
+    """
+    stats = engine.stats()
+    idle_workers = max(0, stats.workers - stats.running)
+    waiting = stats.queued + entering
+    if waiting + places > stats.queue_limit + idle_workers:
+        raise EngineError("queue_full", position=waiting + 1, limit=stats.queue_limit)
+
+
+def _vocab_size(engine: Engine, model: str | None) -> int | None:
+    """Return a model's number of tokens, or None before it is known."""
+    infos = engine.models()
+    if model is None:
+        return infos[0].vocab_size if infos else None
+    return next((info.vocab_size for info in infos if info.name == model), None)
