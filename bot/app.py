@@ -76,6 +76,7 @@ class Unicornio(discord.AutoShardedClient):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self._always_sync = always_sync
+        self._sync: CommandSync | None = None
         self._started_at = time.perf_counter()
         self._interrupted: tuple[Job, ...] = ()
 
@@ -94,8 +95,8 @@ class Unicornio(discord.AutoShardedClient):
         register(self.tree)
         self.add_dynamic_items(*PERSISTENT_ITEMS)
         assert self.application_id is not None
-        sync = CommandSync(self.tree, self.storage.state, self.application_id)
-        await sync.run(self.settings.discord_guild_ids, is_forced=self._always_sync)
+        self._sync = CommandSync(self.tree, self.storage.state, self.application_id)
+        await self._sync.run(self.settings.discord_guild_ids, is_forced=self._always_sync)
         self._interrupted = await self.storage.jobs.unfinished()
         self._prune.start()
 
@@ -103,6 +104,15 @@ class Unicornio(discord.AutoShardedClient):
         """Tell people, once, about what a crash cut off."""
         interrupted, self._interrupted = self._interrupted, ()
         await tell_interrupted(self, interrupted)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Give a chosen server its commands, which it could not have before."""
+        if self._sync is None or guild.id not in self.settings.discord_guild_ids:
+            return
+        try:
+            await self._sync.run_for(guild.id)
+        except StorageError as error:
+            _log.error("the commands of a new server are not noted: %r", error)
 
     async def on_interaction(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Answer buttons and forms that nothing answers any more."""
@@ -114,13 +124,11 @@ class Unicornio(discord.AutoShardedClient):
         Raises:
             UserError: It says where it may.
         """
+        chosen = self.settings.discord_guild_ids
         if interaction.guild_id is None:
-            if not self.settings.allow_dms:
+            if chosen or not self.settings.allow_dms:
                 raise UserError(texts.NO_DIRECT_MESSAGES)
-        elif (
-            self.settings.discord_guild_ids
-            and interaction.guild_id not in self.settings.discord_guild_ids
-        ):
+        elif chosen and interaction.guild_id not in chosen:
             raise UserError(texts.WRONG_SERVER)
 
     async def close(self) -> None:

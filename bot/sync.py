@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import discord
 from discord import app_commands
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _GLOBAL = "global"
+_Outcome = Literal["sent", "not_in_it", "failed"]
 
 
 class CommandSync:
@@ -43,7 +44,8 @@ class CommandSync:
     async def run(self, guild_ids: Sequence[int], *, is_forced: bool = False) -> None:
         """Send what changed: to these servers only, or everywhere when there are none.
 
-        Servers that had the commands and should not have them any more are cleared.
+        Servers that had the commands and should not have them any more are cleared; one that the
+        bot has left is forgotten.
 
         Args:
             guild_ids: DISCORD_GUILD_IDS.
@@ -56,30 +58,36 @@ class CommandSync:
             self._tree.clear_commands(guild=None)
         former = await self._former_guild_ids()
         left = [discord.Object(guild_id) for guild_id in former - set(guild_ids)]
-        failed = set()
-        for scope in (None, *guilds, *left):
-            if not await self._sync(scope, is_forced=is_forced) and scope in left:
-                failed.add(scope.id if scope is not None else 0)
+        await self._send(None, is_forced=is_forced)
+        for guild in guilds:
+            if await self._send(guild, is_forced=is_forced) == "not_in_it":
+                _log.warning("commands not synced: the bot is not in server %d", guild.id)
+        failed = [g.id for g in left if await self._send(g, is_forced=is_forced) == "failed"]
         remembered = sorted({*guild_ids, *failed})
         await self._state.set(self._key("guilds"), json.dumps(remembered))
 
-    async def _sync(self, guild: discord.Object | None, *, is_forced: bool) -> bool:
+    async def run_for(self, guild_id: int) -> None:
+        """Send the commands to one of the chosen servers, which the bot has just joined."""
+        await self._send(discord.Object(guild_id), is_forced=True)
+
+    async def _send(self, guild: discord.Object | None, *, is_forced: bool) -> _Outcome:
         commands = self._tree.get_commands(guild=guild)
         payload = json.dumps([command.to_dict(self._tree) for command in commands], sort_keys=True)
         digest = hashlib.sha256(payload.encode()).hexdigest()
         key = self._key(_GLOBAL if guild is None else str(guild.id))
         if not is_forced and await self._state.get(key) == digest:
-            return True
+            return "sent"
         try:
             await self._tree.sync(guild=guild)
         except discord.Forbidden:
-            _log.warning("commands not synced to server %s: the bot is not in it", guild)
-            return False
+            # Whatever it had is unknown by the time that the bot is there again.
+            await self._state.set(key, "")
+            return "not_in_it"
         except (discord.HTTPException, app_commands.CommandSyncFailure) as error:
             _log.error("commands not synced to %s: %s", guild or _GLOBAL, error)
-            return False
+            return "failed"
         await self._state.set(key, digest)
-        return True
+        return "sent"
 
     async def _former_guild_ids(self) -> set[int]:
         return set(json.loads(await self._state.get(self._key("guilds")) or "[]"))

@@ -96,6 +96,51 @@ async def test_a_server_without_the_bot_does_not_stop_the_start(tmp_path):
         await env.shutdown()
 
 
+async def test_a_chosen_server_gets_its_commands_when_the_bot_joins(room):
+    later = 4242 << 22
+    chosen = room.settings.model_copy(update={"discord_guild_ids": (room.guild.id, later)})
+    room.settings = chosen
+    room.env.inject_error(
+        "PUT", f"/applications/*/guilds/{later}/commands", status=403, code=50001, times=1
+    )
+    await room.restart()
+    sent = len(syncs(room.env))
+    # simcord tells of a new server as one that is available again.
+    for guild in (room.env.create_guild("De nadie"), room.env.create_guild("Aula", id=later)):
+        await room.env.settle()
+        room.bot.dispatch("guild_join", room.bot.get_guild(guild.id))
+    await room.env.settle()
+    assert syncs(room.env)[sent:] == [(str(later), COMMANDS)]
+
+
+async def test_a_server_that_the_bot_has_left_is_forgotten(room, caplog):
+    everywhere = room.settings
+    room.settings = everywhere.model_copy(update={"discord_guild_ids": (room.guild.id,)})
+    await room.restart()
+    room.settings = everywhere
+    room.env.inject_error("PUT", "/applications/*/guilds/*", status=403, code=50001, times=1)
+    await room.restart()
+    sent = len(syncs(room.env))
+    await room.restart()
+    assert len(syncs(room.env)) == sent
+    assert "not synced" not in caplog.text
+    room.settings = everywhere.model_copy(update={"discord_guild_ids": (room.guild.id,)})
+    await room.restart()
+    assert (str(room.guild.id), COMMANDS) in syncs(room.env)[sent:]
+
+
+async def test_a_server_that_could_not_be_cleared_is_tried_again(room):
+    everywhere = room.settings
+    room.settings = everywhere.model_copy(update={"discord_guild_ids": (room.guild.id,)})
+    await room.restart()
+    room.settings = everywhere
+    room.env.inject_error("PUT", "/applications/*/guilds/*", status=400, code=50035, times=1)
+    await room.restart()
+    sent = len(syncs(room.env))
+    await room.restart()
+    assert syncs(room.env)[sent:] == [(str(room.guild.id), set())]
+
+
 async def test_other_servers_are_refused_with_their_buttons(tmp_path):
     async with open_world(tmp_path) as room:
         first = await room.continuar()
@@ -122,6 +167,12 @@ async def test_direct_messages(tmp_path, is_allowed):
         else:
             with pytest.raises(UserError, match="No respondo por mensaje privado"):
                 room.bot.require_allowed(dm)
+
+
+async def test_direct_messages_are_refused_where_the_servers_are_chosen(tmp_path):
+    async with open_world(tmp_path, allow_dms=True, discord_guild_ids=(1,)) as room:
+        with pytest.raises(UserError, match="No respondo por mensaje privado"):
+            room.bot.require_allowed(SimpleNamespace(guild_id=None))
 
 
 async def test_buttons_of_an_earlier_process_work(room):
