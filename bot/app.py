@@ -97,7 +97,7 @@ class Unicornio(discord.AutoShardedClient):
         assert self.application_id is not None
         self._sync = CommandSync(self.tree, self.storage.state, self.application_id)
         await self._sync.run(self.settings.discord_guild_ids, is_forced=self._always_sync)
-        self._interrupted = await self.storage.jobs.unfinished()
+        self._interrupted = await self.storage.jobs.unfinished(self.application_id)
         self._prune.start()
 
     async def on_ready(self) -> None:

@@ -32,9 +32,15 @@ class JobsRepository:
         async with self._database.writing() as connection:
             await connection.execute(delete(table).where(table.c.job_id == job_id))
 
-    async def unfinished(self) -> tuple[Job, ...]:
-        """Return the requests that were not answered, oldest first."""
+    async def unfinished(self, application_id: int | None = None) -> tuple[Job, ...]:
+        """Return the requests that were not answered, oldest first.
+
+        Args:
+            application_id: Only those of this bot; several may share a database. None means all.
+        """
         query = select(table).order_by(table.c.created_at, table.c.job_id)
+        if application_id is not None:
+            query = query.where(table.c.application_id == application_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         jobs = await asyncio.to_thread(lambda: [_job(row) for row in rows])

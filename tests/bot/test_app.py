@@ -237,6 +237,16 @@ async def test_a_job_cut_off_by_a_crash_is_told_and_can_be_repeated(room, is_thi
     assert "Se interrumpió" not in again.response.content
 
 
+async def test_a_job_of_another_bot_on_the_same_database_is_left_alone(room):
+    result = await room.continuar()
+    before = room.message(result.response.id).content
+    theirs = job_of(room, result, application_id=5)
+    await room.storage.jobs.start(theirs)
+    await room.restart()
+    assert room.message(result.response.id).content == before
+    assert await room.storage.jobs.unfinished() == (theirs,)
+
+
 async def test_a_job_that_was_deleted_meanwhile_is_not_stored_again(room, monkeypatch):
     result = await room.continuar()
     job = job_of(room, result)

@@ -16,6 +16,13 @@ async def test_jobs_are_unfinished_until_they_end(storage):
     assert await storage.jobs.unfinished() == (JOB,)
 
 
+async def test_the_jobs_of_another_bot_are_left_out(storage):
+    await storage.jobs.start(JOB)
+    await storage.jobs.start(replace(JOB, job_id="b", application_id=5))
+    assert await storage.jobs.unfinished(JOB.application_id) == (JOB,)
+    assert len(await storage.jobs.unfinished()) == 2
+
+
 async def test_jobs_outlive_the_process(tmp_path):
     async with open_storage(None, tmp_path) as storage:
         await storage.jobs.start(JOB)
