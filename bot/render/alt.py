@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.render.charts.funnel import FunnelChart, FunnelRow
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
 from bot.render.markdown import clip, fits
@@ -11,6 +12,7 @@ from bot.render.notebook import NotebookRow
 from bot.render.numbers import decimal, integer, percent
 from bot.render.tokens import glyphs, plain
 from bot.texts import charts as texts
+from bot.texts import embudo
 
 ALT_LIMIT = 256
 _MOST_SURPRISING = 5
@@ -26,6 +28,15 @@ def step_alt(chart: StepChart) -> str:
     ]
     lead = texts.ALT_STEP.format(title=chart.title).lstrip(". ")
     return _listed(lead, [_bar(bar, is_filtered=chart.is_filtered) for bar in bars], tail)
+
+
+def funnel_alt(chart: FunnelChart) -> str:
+    """Say what each stage left, and which token came out."""
+    *stages, choice = chart.rows
+    end = embudo.ALT_CHOICE.format(
+        label=choice.label, token=plain(chart.token), share=percent(choice.mass)
+    )
+    return _listed(embudo.ALT.format(title=chart.title), [_stage(row) for row in stages], [end])
 
 
 def notebook_alt(rows: Sequence[NotebookRow]) -> str:
@@ -54,6 +65,14 @@ def _bar(bar: StepBar, *, is_filtered: bool) -> str:
     elif bar.is_chosen:
         template = texts.ALT_CHOSEN if is_filtered else texts.ALT_CHOSEN_ALONE
     return template.format(token=plain(bar.label), raw=percent(bar.raw), final=percent(bar.final))
+
+
+def _stage(row: FunnelRow) -> str:
+    template = {"whole": embudo.ALT_WHOLE, "reshape": embudo.ALT_RESHAPES}.get(row.kind)
+    if template is None:
+        template = embudo.ALT_CUT if row.mass < 1 else embudo.ALT_UNCUT
+    count = embudo.TOKEN if row.tokens == 1 else embudo.TOKENS.format(count=integer(row.tokens))
+    return template.format(label=row.label, tokens=count, share=percent(1.0 - row.mass))
 
 
 def _mass(template: str, mass: Mass | None) -> list[str]:

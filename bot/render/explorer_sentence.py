@@ -33,7 +33,7 @@ def explanation(view: StepView) -> str:
     step, params = view.current, view.completion.params
     parts = [_raw_sentence(step), _filter_sentence(step, params)]
     if step.draw is not None:
-        parts.append(_die_sentence(step.draw))
+        parts.append(die_sentence(step.draw))
     elif params.strategy == "beam":
         parts.append(_beam_sentence(view))
     elif params.strategy == "greedy":
@@ -118,7 +118,7 @@ def _name(stage: Stage, params: DecodingParams) -> str:
     return template.format(value=number)
 
 
-def _die_sentence(draw: Draw) -> str:
+def die_sentence(draw: Draw) -> str:
     """Say the die with enough decimals to see that it fell inside the stretch."""
     for digits in _INTERVAL_DIGITS:
         u, low, high = (fixed(number, digits) for number in (draw.u, draw.low, draw.high))

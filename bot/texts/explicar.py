@@ -101,10 +101,11 @@ AT_START = "◀ Primer paso"
 AT_END = "Último paso ▶"
 ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
 GO_TO_ATTEMPT = "Intento {attempt} de {attempts}… ver otro"
-MORE_MENU = "Más…: tabla, CSV, JSON"
+MORE_MENU = "Más…: tabla, CSV, receta"
 MORE_FILES = (
     ("tabla", "Tabla del cuaderno", "Entrada y opciones 1 a 5 de cada paso, como imagen"),
     ("csv", "CSV", "La tabla del cuaderno para una hoja de cálculo"),
+    ("receta", "Receta", "Un programa de Python que escribe los mismos tokens"),
     ("json", "JSON", "La traza entera: todos los pasos y candidatas"),
 )
 """Value, label and description of the files in «Más…»."""

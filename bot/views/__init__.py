@@ -8,6 +8,7 @@ import discord
 
 from bot.views.continuation import CONTINUATION_ITEMS
 from bot.views.data import DATA_ITEMS
+from bot.views.explorer_funnel import FUNNEL_ITEMS
 from bot.views.explorer_items import EXPLORER_ITEMS
 from bot.views.help import HELP_ITEMS
 from bot.views.settings import SETTINGS_ITEMS
@@ -17,6 +18,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     StopButton,
     *CONTINUATION_ITEMS,
     *EXPLORER_ITEMS,
+    *FUNNEL_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,
     *HELP_ITEMS,

@@ -26,6 +26,7 @@ from bot.render.settings import value_text
 from bot.responses import acknowledge_click, say
 from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
+from bot.texts import receta
 from bot.views.base import (
     Interaction,
     PersistentButton,
@@ -34,6 +35,7 @@ from bot.views.base import (
     require_owner,
     stored_reply,
 )
+from bot.views.recipe import send_recipe
 from bot.views.repetition import asked_again
 from bot.views.stop import stop_view
 from engine import Engine, GenerationRequest, Progress
@@ -146,6 +148,7 @@ def _pager(reply_id: str, shown: Screen) -> tuple[PageButton, ...]:
 
 def _more_options(reply: StoredReply) -> list[discord.SelectOption]:
     options = [discord.SelectOption(label=texts.DETAILS, value="details")]
+    options.append(discord.SelectOption(label=receta.RECIPE, value="recipe"))
     attempts = len(reply.completion.attempts)
     if attempts > 1:
         label = texts.RANKED.format(count=attempts)
@@ -254,11 +257,13 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
         """Say it to the person who chose; the message is renewed so that the menu closes."""
         reply = await stored_reply(interaction, self.reply_id)
         client = interaction.client
-        name = shown_name(client.engine, reply.completion.model)
-        text = ranked(reply) if self.value == "ranked" else details(reply, name)
         page = continuation_page(reply, _frame(interaction), self.args[0], client.engine)
         await interaction.response.edit_message(view=page.view)
-        await say(interaction, text)
+        if self.value == "recipe":
+            await send_recipe(interaction, reply)
+            return
+        name = shown_name(client.engine, reply.completion.model)
+        await say(interaction, ranked(reply) if self.value == "ranked" else details(reply, name))
 
 
 CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (

@@ -21,10 +21,12 @@ from bot.responses import acknowledge, acknowledge_click
 from bot.storage.records import StoredReply
 from bot.views.base import Interaction, stored_reply
 from bot.views.explorer_files import file_page
+from bot.views.explorer_funnel import funnel_page
 from bot.views.explorer_items import FileKind
 from bot.views.explorer_layout import PICTURE_NAME, Surroundings, explorer_layout
 from bot.views.explorer_place import Place, step_view
 from bot.views.picture_cache import PictureCache
+from bot.views.recipe import recipe_page
 from engine import Engine
 
 
@@ -52,14 +54,13 @@ class Explorer:
         """
         view = step_view(reply, place)
         place = replace(place, attempt=view.attempt, step=view.step)
+        model_name = shown_name(self._engine, reply.completion.model)
+        if place.is_funnel:
+            return await funnel_page(reply.reply_id, view, place, model_name, self._pictures)
         chart = step_chart_of(view)
         key = ("step", reply.reply_id, place.attempt, place.step, place.candidates)
         picture = await self._pictures.get(key, lambda: step_chart(chart))
-        around = Surroundings(
-            model_name=shown_name(self._engine, reply.completion.model),
-            alt=step_alt(chart),
-            notes=notes,
-        )
+        around = Surroundings(model_name=model_name, alt=step_alt(chart), notes=notes)
         file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=around.alt)
         return Page(view=explorer_layout(reply, view, place, around), files=(file,))
 
@@ -123,8 +124,11 @@ class Explorer:
         """
         is_alive, _ = await acknowledge(interaction, ephemeral=True)
         if is_alive:
-            view = step_view(await stored_reply(interaction, reply_id), place)
-            page = await file_page(view, kind, self._pictures, interaction.filesize_limit)
+            reply, limit = await stored_reply(interaction, reply_id), interaction.filesize_limit
+            if kind is FileKind.RECIPE:
+                page = await recipe_page(reply, limit, has_trace=True)
+            else:
+                page = await file_page(step_view(reply, place), kind, self._pictures, limit)
             await interaction.edit_original_response(**page.edit_arguments())
 
     def forget(self, reply_id: str | None = None) -> None:

@@ -25,6 +25,7 @@ class FileKind(StrEnum):
 
     NOTEBOOK = "tabla"
     CSV = "csv"
+    RECIPE = "receta"
     JSON = "json"
 
 

@@ -14,6 +14,7 @@ from bot.render.explorer_table import step_table
 from bot.render.markdown import quote
 from bot.storage.records import StoredReply
 from bot.texts import explicar as texts
+from bot.views.explorer_funnel import FunnelButton
 from bot.views.explorer_items import (
     AttemptMenu,
     DeleteCopyButton,
@@ -90,6 +91,7 @@ def _turning(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Ite
         StepButton.to(
             reply_id, place, min(place.step + 1, last), Role.ON, on, is_end=place.step == last
         ),
+        FunnelButton.to(reply_id, place, place.step, Role.ON),
         *_ownership(reply_id, place),
     ]
 

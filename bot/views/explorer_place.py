@@ -25,12 +25,14 @@ class Place:
         step: 0-based step, or `MOST_SURPRISING`.
         candidates: How many candidates are listed.
         publisher: User id of whom a public copy belongs to; 0 where only the reader sees it.
+        is_funnel: Whether it is the funnel of the step.
     """
 
     attempt: int = 0
     step: int = MOST_SURPRISING
     candidates: int = DEFAULT_CANDIDATES
     publisher: int = 0
+    is_funnel: bool = False
 
     @property
     def is_public(self) -> bool:

@@ -82,14 +82,15 @@ async def test_the_first_screen(room):
         "-# muestreo, T 1, top-p 0,9 · guion (de prueba) @0123abcd · exacto · semilla 7 · "
         "Solo lo ves tú"
     )
-    assert buttons(message) == ["◀ Paso 5", "Paso 7 ▶", "Publicar"]
+    assert buttons(message) == ["◀ Paso 5", "Paso 7 ▶", "Embudo", "Publicar"]
     assert [m["placeholder"] for m in menus(message)] == [
         "Ir a un paso… 6 · ⟨C3⟩ · sorpresa 3,9 bits",
-        "Más…: tabla, CSV, JSON",
+        "Más…: tabla, CSV, receta",
     ]
     assert [o["label"] for o in menu(message, "Más")["options"]] == [
         "Tabla del cuaderno",
         "CSV",
+        "Receta",
         "JSON",
         "10 candidatas",
         "25 candidatas",
@@ -164,7 +165,7 @@ async def test_the_buttons_turn_the_page_and_renew_the_picture(room):
 
 async def test_the_ends_have_no_way_on(room):
     message = (await explicar(room, pasos=1)).response
-    assert buttons(message) == ["◀ Primer paso", "Último paso ▶", "Publicar"]
+    assert buttons(message) == ["◀ Primer paso", "Último paso ▶", "Embudo", "Publicar"]
     ends = [c for c in walk_components(message.components) if c["type"] == 2][:2]
     assert all(button["disabled"] for button in ends)
 
@@ -182,7 +183,13 @@ async def test_long_texts_have_windows_of_25_steps(room):
     message = (await explicar(room, pasos=40, estrategia="greedy", temperatura=None)).response
     assert heading(message).endswith("paso 1 de 40")
     assert len(menu(message, "Ir a un paso")["options"]) == 25
-    assert buttons(message) == ["◀ Primer paso", "Paso 2 ▶", "Publicar", "Pasos 26–40 ▶"]
+    assert buttons(message) == [
+        "◀ Primer paso",
+        "Paso 2 ▶",
+        "Embudo",
+        "Publicar",
+        "Pasos 26–40 ▶",
+    ]
     await room.ana.click(message, label="Pasos 26–40 ▶")
     assert heading(message).endswith("paso 26 de 40")
     assert [o["label"].split(" ")[0] for o in menu(message, "Ir a un paso")["options"]] == [
@@ -265,7 +272,7 @@ async def test_a_published_copy_belongs_to_its_publisher(room):
     assert not copy.ephemeral
     assert heading(copy) == heading(message)
     assert screen(copy).endswith(f"Texto inventado por un modelo · Publicado por <@{room.ana.id}>")
-    assert buttons(copy) == ["◀ Paso 5", "Paso 7 ▶", "Explicar", "Borrar"]
+    assert buttons(copy) == ["◀ Paso 5", "Paso 7 ▶", "Embudo", "Explicar", "Borrar"]
     assert [file.filename for file in copy.attachments] == ["paso.png"]
     assert heading(message).endswith("paso 6 de 8")
     await room.ana.click(copy, label="Paso 7 ▶")
@@ -308,7 +315,7 @@ async def test_a_public_installation_opens_the_explorer_in_the_channel(tmp_path)
     async with open_world(tmp_path, reply_visibility="public") as room:
         message = (await explicar(room)).response
         assert not message.ephemeral
-        assert buttons(message)[2:] == ["Explicar", "Borrar"]
+        assert buttons(message)[2:] == ["Embudo", "Explicar", "Borrar"]
 
 
 async def test_explaining_a_reply_generates_nothing(room):

@@ -20,7 +20,7 @@ async def test_the_first_screen(room):
     result = await room.continuar()
     assert plain(result.response) == f"> Había una vez\n\n…amor⟨C3⟩ 雪 🦄 ñandú\n{FOOTER}"
     assert labels(result.response) == [["Seguir", "Otra", "Explicar", "Borrar"], ["Más…"]]
-    assert options(result.response) == ["Detalles"]
+    assert options(result.response) == ["Detalles", "Receta"]
     assert not result.response.ephemeral
 
 
@@ -50,7 +50,7 @@ async def test_tries_are_paged(room):
         ["◀ Anterior", "1 de 10", "Siguiente ▶"],
         ["Más…"],
     ]
-    assert options(result.response) == ["Detalles", "Ver los 10 ordenados"]
+    assert options(result.response) == ["Detalles", "Receta", "Ver los 10 ordenados"]
 
 
 async def test_the_reply_is_stored_with_its_trace(room):

@@ -213,7 +213,7 @@ async def test_details_are_for_whoever_asks(room):
 
 async def test_the_tries_in_order(room):
     first = await room.continuar(intentos=3)
-    assert options(first.response)[1] == "Ver los 3 ordenados"
+    assert options(first.response)[2] == "Ver los 3 ordenados"
     result = await room.luis.select(first.response, ["ranked"])
     (answer,) = result.followups
     assert answer.content.count("** · −") == 3
