@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from engine.values import Value
 
@@ -26,10 +26,19 @@ def unpack(cls: type[V], data: bytes) -> V:
     Raises:
         ValueError: The bytes are damaged, or come from a newer version.
     """
+    return cls.from_dict(unpack_fields(data))
+
+
+def unpack_fields(data: bytes) -> Any:
+    """Return the packed value's plain JSON: enough where little of a long trace is wanted.
+
+    Raises:
+        ValueError: The bytes are damaged, or come from a newer version.
+    """
     if data[:1] != _ZLIB_JSON:
         raise ValueError(f"unknown packing {data[:1]!r}")
     try:
         text = zlib.decompress(data[1:])
     except zlib.error as error:
         raise ValueError(str(error)) from error
-    return cls.from_dict(json.loads(text))
+    return json.loads(text)

@@ -92,6 +92,25 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonalText:
+    """What a person asked for and got, without the trace.
+
+    Attributes:
+        texts: One for each attempt.
+        created_at: Aware, UTC.
+    """
+
+    kind: Kind
+    guild_id: int | None
+    channel_id: int
+    message_id: int | None
+    created_at: datetime
+    request: GenerationRequest
+    model: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class UserData:
     """What exists about a person.
 

@@ -17,9 +17,12 @@ from bot.storage.errors import translated_errors
 from bot.storage.jobs import JobsRepository
 from bot.storage.migrate import migrate_postgresql, migrate_sqlite
 from bot.storage.preferences import PreferencesRepository
-from bot.storage.records import UserData
+from bot.storage.records import PersonalText, UserData
 from bot.storage.replies import RepliesRepository
 from bot.storage.state import StateRepository
+
+_BATCH = 20
+"""Texts read at once: their traces are in memory meanwhile."""
 
 
 class Storage:
@@ -44,6 +47,16 @@ class Storage:
         """Return what exists about a person."""
         async with self._database.reading() as connection:
             return await personal.count_rows(connection, user_id)
+
+    async def texts_of(self, user_id: int, limit: int) -> AsyncIterator[PersonalText]:
+        """Yield a person's newest texts, unpacked in a thread."""
+        async with self._database.reading() as connection:
+            ids = await personal.newest_ids(connection, user_id, limit)
+        for start in range(0, len(ids), _BATCH):
+            async with self._database.reading() as connection:
+                rows = await personal.rows_of(connection, ids[start : start + _BATCH])
+            for text in await asyncio.to_thread(personal.read_texts, rows):
+                yield text
 
     async def delete_user(self, user_id: int) -> UserData:
         """Delete everything about a person, backups included; return what was deleted.

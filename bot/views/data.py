@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from bot.errors import UserError
 from bot.model_names import shown_name
 from bot.render.numbers import bytes_size, integer
 from bot.render.settings import value_text
+from bot.responses import acknowledge
 from bot.storage.records import UserData
 from bot.texts import datos as texts
 from bot.texts import options as option_texts
+from bot.views.data_file import data_file
 from bot.views.panels import PanelButton, PanelView, panel
 
 if TYPE_CHECKING:
@@ -34,12 +37,35 @@ async def data_panel(interaction: discord.Interaction[Unicornio]) -> PanelView:
         texts.JOBS.format(count=integer(data.jobs)),
         texts.SIZE.format(size=bytes_size(data.size_bytes)),
     ]
-    return panel(texts.TITLE, "\n".join(lines), retention, rows=[[DeleteButton()]])
+    return panel(
+        texts.TITLE, "\n".join(lines), retention, rows=[[DownloadButton(), DeleteButton()]]
+    )
 
 
 def confirm_panel() -> PanelView:
     """Ask before deleting."""
     return panel(texts.CONFIRM, rows=[[ConfirmDeleteButton(), KeepDataButton()]])
+
+
+class DownloadButton(PanelButton, action="datos-descargar"):
+    """Sends everything that is kept about the person who clicks, as a file."""
+
+    label = texts.BUTTON_DOWNLOAD
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Send it to this person only; it counts as a request, since it may take seconds."""
+        bot = interaction.client
+        ticket = bot.limits.admit(interaction.user.id)
+        try:
+            is_alive, _ = await acknowledge(interaction, ephemeral=True)
+            if not is_alive:
+                return
+            data, left_out = await data_file(bot.storage, interaction.user.id)
+        finally:
+            ticket.release()
+        rest = texts.FILE_LEFT_OUT.format(count=integer(left_out)) if left_out else ""
+        file = discord.File(io.BytesIO(data), texts.FILE_NAME)
+        await interaction.edit_original_response(content=texts.FILE + rest, attachments=[file])
 
 
 class DeleteButton(PanelButton, action="datos-borrar"):
@@ -121,6 +147,7 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 DATA_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    DownloadButton,
     DeleteButton,
     ConfirmDeleteButton,
     KeepDataButton,

@@ -1,6 +1,7 @@
 """`/datos`: what is kept about a person, and its deletion."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 from babel.dates import format_date
@@ -49,6 +50,35 @@ async def test_everything_kept_is_shown(world):
     assert "**Ajustes tuyos:** temperatura 0,3, otro" in text
     assert f"**Textos con su traza:** 1 (del {TODAY} al {TODAY})" in text
     assert "a los 30 días" in text
+
+
+async def downloaded(world):
+    shown = await world.member.slash(world.channel, "datos ver")
+    result = await world.member.click(shown.response, label=texts.BUTTON_DOWNLOAD)
+    assert result.response.ephemeral
+    (file,) = result.response.attachments
+    assert file.filename == texts.FILE_NAME
+    return result.response.content, json.loads(await file.read())
+
+
+async def test_everything_kept_can_be_downloaded(world, monkeypatch):
+    preferences = Preferences(params={"temperature": 0.3}, model="otro")
+    await world.storage.preferences.set("user", world.member.id, preferences)
+    mine = await store_reply(world, world.member.id)
+    await store_reply(world, world.manager.id)
+    content, data = await downloaded(world)
+    assert content == texts.FILE
+    assert (data["usuario"], data["ajustes"]) == (str(world.member.id), {"temperature": 0.3})
+    assert (data["modelo"], data["textos_que_no_caben"]) == ("otro", 0)
+    (text,) = data["textos"]
+    assert (text["texto_pedido"], text["orden"]) == ("Hola", "continuar")
+    assert text["textos_escritos"] == [mine.completion.attempts[0].text]
+    assert text["ajustes"]["max_new_tokens"] == 4
+    assert "bad_words" not in text["ajustes"]
+    monkeypatch.setattr("bot.views.data_file.MOST_BYTES", 10)
+    content, data = await downloaded(world)
+    assert content == texts.FILE + texts.FILE_LEFT_OUT.format(count="1")
+    assert (data["textos"], data["textos_que_no_caben"]) == ([], 1)
 
 
 async def test_deleting_asks_and_then_leaves_nothing_of_this_person_only(world):

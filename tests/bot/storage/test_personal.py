@@ -7,6 +7,8 @@ import pytest
 
 from bot.storage import Preferences, StorageError, UserData, sqlite
 from bot.storage.packing import pack
+from bot.storage.records import PersonalText
+from bot.storage.schema import replies as table
 from tests.bot.storage.samples import ANA, GUILD, JOB, LUIS, NOON, PREFERENCES, reply
 
 MARKER = "marcador-secreto"
@@ -48,6 +50,27 @@ async def test_user_data_counts_what_exists(storage):
         size_bytes=data.size_bytes,
     )
     assert 40 * 1024 < data.size_bytes < await storage.size_bytes()
+
+
+async def test_a_persons_texts_are_read_newest_first_without_the_traces(storage, caplog):
+    await _fill(storage)
+    async with storage._database.writing() as connection:
+        broken = table.update().where(table.c.reply_id == f"{117:032x}")
+        await connection.execute(broken.values(completion=b"x"))
+    found = [text async for text in storage.texts_of(ANA, 30)]
+    assert [text.message_id for text in found] == list(range(114, 29, -3))
+    sample = reply(114)
+    assert found[0] == PersonalText(
+        kind=sample.kind,
+        guild_id=sample.guild_id,
+        channel_id=ANA,
+        message_id=114,
+        created_at=NOON + timedelta(minutes=114),
+        request=sample.request,
+        model=sample.completion.model,
+        texts=(" vida\n",),
+    )
+    assert "replies.unreadable" in caplog.messages
 
 
 async def test_deleting_a_person_leaves_no_byte(storage, tmp_path, everything):
