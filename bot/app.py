@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -68,13 +69,7 @@ class Unicornio(discord.AutoShardedClient):
         self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
         self.explorer = Explorer(engine)
-        self.tree = UnicornioTree(
-            self,
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=settings.allow_dms, private_channel=False
-            ),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-        )
+        self.tree = UnicornioTree(self, **_places(settings))
         self._always_sync = always_sync
         self._sync: CommandSync | None = None
         self._started_at = time.perf_counter()
@@ -149,6 +144,18 @@ class Unicornio(discord.AutoShardedClient):
                 self.explorer.forget()
         except StorageError as error:
             _log.error("old data not deleted: %r", error)
+
+
+def _places(settings: Settings) -> dict[str, Any]:
+    """Say where commands may be used; Discord refuses this about the commands of one server."""
+    if settings.discord_guild_ids:
+        return {}
+    return {
+        "allowed_contexts": app_commands.AppCommandContext(
+            guild=True, dm_channel=settings.allow_dms, private_channel=False
+        ),
+        "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
+    }
 
 
 def create_bot(

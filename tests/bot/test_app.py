@@ -87,6 +87,13 @@ async def test_commands_move_to_the_chosen_servers_and_back(room):
     assert len(syncs(room.env)) == 5
 
 
+async def test_commands_of_one_server_do_not_say_where_they_may_be_used(tmp_path):
+    async with open_world(tmp_path, discord_guild_ids=(1,)) as room:
+        for command in room.bot.tree.get_commands(guild=discord.Object(1)):
+            payload = command.to_dict(room.bot.tree)
+            assert payload.get("contexts") is payload.get("integration_types") is None
+
+
 async def test_a_server_without_the_bot_does_not_stop_the_start(tmp_path):
     async with resources(tmp_path, discord_guild_ids=(1234567890,)) as made:
         env = simcord.Env(made.bot, check_errors=False)
