@@ -1,7 +1,7 @@
 """The unmodified bot process against a fake Discord on the wire.
 
 The fake is not part of this repository: `WIRE_DIR` names its folder; without it these tests are
-skipped.
+skipped. A start takes seconds, so that the tests of a module share one process where they can.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -23,12 +24,11 @@ WIRE_DIR = os.environ.get("WIRE_DIR", "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if WIRE_DIR:
-        return
-    skip = pytest.mark.skip(reason="WIRE_DIR names no fake Discord")
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(skip)
+            item.add_marker(pytest.mark.timeout(180))
+            if not WIRE_DIR:
+                item.add_marker(pytest.mark.skip(reason="WIRE_DIR names no fake Discord"))
 
 
 @pytest.fixture(scope="session")
@@ -51,31 +51,54 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-async def discord_wire() -> AsyncIterator[Any]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def wire() -> AsyncIterator[Any]:
+    """The fake Discord of a module; heartbeats are frequent, to notice a stalled event loop."""
     sys.path.insert(0, WIRE_DIR)
     try:
         from fakediscord import FakeDiscord
     finally:
         sys.path.remove(WIRE_DIR)
     async with FakeDiscord(
-        rest_latency=(0.02, 0.08), gateway_latency=(0.01, 0.03), channels=50
+        rest_latency=(0.02, 0.08),
+        gateway_latency=(0.01, 0.03),
+        channels=50,
+        heartbeat_interval=1.0,
     ) as d:
         yield d
 
 
-@pytest.fixture
-def start_bot(
-    discord_wire: Any, model_folder: Path, tmp_path: Path
-) -> Callable[..., Awaitable[None]]:
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("datos")
+
+
+@pytest.fixture(scope="module")
+def start_bot(wire: Any, model_folder: Path, data_dir: Path) -> Callable[..., Awaitable[None]]:
     """Start `python -m bot` with only the three keys that it needs, and whatever else is given."""
 
-    async def start(**env: object) -> None:
-        await discord_wire.start_bot(
-            [sys.executable, "-m", "bot", "--env-file", str(tmp_path / "none")],
-            env={"MODELS": model_folder, "DATA_DIR": tmp_path / "data", **env},
+    async def start(*, wait: bool = True, **env: object) -> None:
+        (data_dir / "none.env").touch()
+        await wire.start_bot(
+            [sys.executable, "-m", "bot", "--env-file", str(data_dir / "none.env")],
+            env={"MODELS": model_folder, "DATA_DIR": data_dir, **env},
             cwd=ROOT,
             ready_timeout=120,
+            wait=wait,
         )
 
     return start
+
+
+@pytest.fixture
+def problems(wire: Any) -> Callable[..., list[str]]:
+    """Say what Discord or a person would object to since the test began.
+
+    The arguments of the returned function are error codes that the test provokes.
+    """
+    before = set(wire.problems())
+
+    def since(*expected: int) -> list[str]:
+        return [text for text in wire.problems(expect_errors=expected) if text not in before]
+
+    return since

@@ -1,0 +1,33 @@
+"""What the wire tests ask for, and how they know that an answer is complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LONG = {"texto": "Caminante", "tokens": 250, "intentos": 10, "estrategia": "sample"}
+SOON_S = 0.3
+
+
+def is_written(result: Any) -> bool:
+    return "log-prob" in result.text
+
+
+def is_running(result: Any) -> bool:
+    return "▌" in result.text
+
+
+def is_explained(result: Any) -> bool:
+    return "¿Por qué" in result.text
+
+
+async def written(d: Any, texto: str = "El niño comió", **options: Any) -> Any:
+    """Run /continuar to its end."""
+    given = {name: options.pop(name) for name in ("user", "channel", "dm") if name in options}
+    options = {"texto": texto, "tokens": 5, **options}
+    return await d.slash("continuar", options, until=is_written, **given)
+
+
+def custom_id(result: Any, action: str) -> str:
+    """Return the custom_id of a button or menu by its action."""
+    ids = (item.get("custom_id", "") for item in result.message.walk())
+    return next(found for found in ids if found.startswith(f"u:{action}:"))

@@ -1,0 +1,108 @@
+"""Ends and starts of the process: wanted, unwanted, and with other settings."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import pytest
+
+from tests.wire.asking import LONG, SOON_S, is_explained, is_running, is_written, written
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_after_a_crash_everything_is_told_and_every_button_works(wire, start_bot, problems):
+    d = wire
+    await start_bot()
+    finished = await written(d)
+    panel = await d.slash("ajustes cambiar", quiet=SOON_S)
+    form = await d.select(panel, "sampling", custom_id="u:ajustes-grupo:user")
+    running = await d.slash("continuar", LONG, user=2, until=is_running)
+    explaining = await d.slash(
+        "explicar", {"texto": "Hola", "pasos": 40}, user=3, until=lambda r: r.acked
+    )
+    acknowledged = await d.slash("continuar", LONG, user=4, until=lambda r: r.acked)
+    await d.stop_bot(signal.SIGKILL)
+    stopping = next(c["custom_id"] for c in running.message.walk() if c.get("label") == "Detener")
+    await start_bot()
+    assert len(d.syncs) == 1
+    for cut_off in (running, explaining, acknowledged):
+        await d.wait(
+            cut_off, until=lambda r: "interrumpió" in r.text or is_explained(r), timeout=30
+        )
+        assert "interrumpió" in cut_off.text or is_explained(cut_off)
+        assert len(cut_off.messages) == 1
+    assert stopping not in [c.get("custom_id") for c in running.message.walk()]
+    assert is_written(await d.click(running, label="Otra", until=is_written, timeout=90))
+    assert is_written(await d.click(finished, label="Otra", until=is_written))
+    assert is_explained(await d.click(finished, label="Explicar", user=5, until=is_explained))
+    assert (await d.click(panel, label="Ver", quiet=SOON_S)).acked
+    lost = await d.submit_modal(form, {"temperature": "0,5"}, quiet=SOON_S)
+    assert lost.ephemeral
+    assert lost.text.startswith("Me reinicié y perdí ese formulario. Tu texto: 0,5")
+    assert problems() == []
+
+
+async def test_a_wanted_end_finishes_every_reply_in_words(wire, problems):
+    d = wire
+    running = await d.slash("continuar", LONG, user=10, until=is_running)
+    waiting = [
+        await d.slash("continuar", LONG, user=n, channel=n, until=lambda r: r.acked)
+        for n in range(11, 14)
+    ]
+    code, seconds = await d.stop_bot(signal.SIGTERM)
+    assert code == 0
+    assert seconds < 15
+    for reply in (running, *waiting):
+        assert "Caminante" in reply.text
+        assert "reiniciando" in reply.text
+        assert "▌" not in reply.text
+        assert not reply.loading
+    assert "Parando" in d.bot_log()
+    assert problems() == []
+
+
+async def test_an_end_while_the_model_is_loaded(wire, start_bot):
+    await start_bot(wait=False)
+    await asyncio.sleep(2)
+    code, seconds = await wire.stop_bot(signal.SIGTERM)
+    assert code == 0
+    assert seconds < 15
+
+
+async def test_commands_move_to_chosen_servers_and_back(wire, start_bot, problems):
+    d = wire
+    guild = d.guilds[0]["id"]
+    former = len(d.syncs)
+    await start_bot(DISCORD_GUILD_IDS=guild, ALLOW_DMS="false")
+    assert [(place, count) for _, place, _, count in d.syncs[former:]] == [(None, 0), (guild, 9)]
+    assert is_written(await written(d, user=20))
+    with pytest.raises(AssertionError, match="not available in DMs"):
+        await written(d, user=20, dm=True)
+    assert (await d.stop_bot())[0] == 0
+    await start_bot()
+    assert [(place, count) for _, place, _, count in d.syncs[former + 2 :]] == [
+        (None, 9),
+        (guild, 0),
+    ]
+    assert is_written(await written(d, user=20, dm=True))
+    assert problems() == []
+    await d.stop_bot()
+
+
+async def test_a_token_that_discord_refuses(wire, data_dir, model_folder):
+    env = wire.bot_env({"MODELS": model_folder, "DATA_DIR": data_dir})
+    env["DISCORD_TOKEN"] = wire.token[:-1] + "y"
+    refused = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "--env-file", str(data_dir / "none.env")),
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, errors = await refused.communicate()
+    assert refused.returncode == 1
+    assert "DISCORD_TOKEN: Discord no lo acepta" in errors.decode()
+    assert env["DISCORD_TOKEN"].encode() not in said + errors
+    assert "Traceback" not in errors.decode()
