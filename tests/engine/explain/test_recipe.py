@@ -9,8 +9,7 @@ import pytest
 
 from engine import DecodingParams, EngineError, GenerationRequest
 from engine.decoding.stages import build_filters
-from engine.explain import recipe as module
-from engine.explain.recipe import recipe
+from engine.explain.recipe import _FILTER_CLASSES, recipe
 from tests.engine.tiny import N_POSITIONS, complete, request
 
 EVERYTHING = {
@@ -195,10 +194,10 @@ def test_the_filters_are_those_of_the_engine_in_their_order(loaded):
 
     params = DecodingParams(strategy="sample", **EVERYTHING)
     filters = build_filters(params, None, torch.device("cpu"))
-    assert [f.name for f in filters] == list(module._FILTER_CLASSES)
+    assert [f.name for f in filters] == list(_FILTER_CLASSES)
     for built in filters:
         names = {cls.__name__ for cls in type(built.process).__mro__}
-        assert module._FILTER_CLASSES[built.name] in names
+        assert _FILTER_CLASSES[built.name] in names
 
 
 def test_a_request_cannot_write_code(loaded):
