@@ -15,11 +15,13 @@ from bot.prompts import checked_prompt
 from bot.responses import acknowledge, is_private
 from bot.texts import common
 from bot.texts import explicar as texts
+from bot.texts import palabra as word_texts
 from bot.views.continuation import draw_seed
 from bot.views.explorer import open_explorer
-from bot.views.explorer_place import DEFAULT_CANDIDATES
+from bot.views.explorer_place import DEFAULT_CANDIDATES, Place
 from bot.views.explorer_presenter import ExplorerPresenter
 from bot.views.explorer_score import score_page
+from bot.views.explorer_word import WORD_LIMIT, WordPresenter, typed_word
 from engine import EngineError, GenerationRequest, ScoreRequest, Step
 
 if TYPE_CHECKING:
@@ -38,12 +40,14 @@ SCORED_CANDIDATES = 5
     texto=texts.OPTION_TEXT,
     pasos=texts.OPTION_STEPS,
     candidatas=texts.OPTION_CANDIDATES,
+    palabra=word_texts.OPTION,
     semilla=texts.OPTION_SEED,
 )
 @decoding_options
 async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
     interaction: discord.Interaction[Unicornio],
     texto: str,
+    palabra: app_commands.Range[str, 1, WORD_LIMIT] | None = None,
     pasos: app_commands.Range[int, 1, MOST_STEPS] | None = None,
     candidatas: app_commands.Range[int, 1, RECORDED_CANDIDATES] = DEFAULT_CANDIDATES,
     modelo: str | None = None,
@@ -58,6 +62,7 @@ async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
     """Generate a few tokens with their trace and open the explorer."""
     bot = interaction.client
     prompt = checked_prompt(texto, bot.word_list)
+    word = None if palabra is None else typed_word(palabra)
     call = call_settings(
         modelo=modelo,
         estrategia=estrategia,
@@ -78,11 +83,14 @@ async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
         user_id=interaction.user.id,
         deadline_s=bot.settings.request_timeout_s,
     )
-    presenter = ExplorerPresenter(
-        bot.explorer,
-        candidates=candidatas,
-        notes=settings.notes,
-        is_ephemeral=is_private(bot.settings.reply_visibility, None, by_default=True),
+    start = Place(candidates=candidatas)
+    is_ephemeral = is_private(bot.settings.reply_visibility, None, by_default=True)
+    presenter = (
+        ExplorerPresenter(
+            bot.explorer, start=start, notes=settings.notes, is_ephemeral=is_ephemeral
+        )
+        if word is None
+        else WordPresenter(bot, word, start=start, notes=settings.notes, is_ephemeral=is_ephemeral)
     )
     await bot.jobs.run(interaction, request, kind="explicar", presenter=presenter)
 

@@ -107,13 +107,14 @@ def _outcome(step: Step) -> str:
 
 def _names(stages: tuple[Stage, ...], params: DecodingParams) -> str:
     """Name filters as the user knows them, with their values: «top-k 50 y top-p 0,9»."""
-    names = [_name(stage, params) for stage in stages]
+    names = [stage_name(stage.name, params) for stage in stages]
     return texts.AND.join([", ".join(names[:-1]), *names[-1:]] if len(names) > 1 else names)
 
 
-def _name(stage: Stage, params: DecodingParams) -> str:
-    template = texts.STAGES.get(stage.name, stage.name)
-    value = getattr(params, stage.name, None)
+def stage_name(name: str, params: DecodingParams) -> str:
+    """Name a filter as the user knows it, with its value: «top-k 50»."""
+    template = texts.STAGES.get(name, name)
+    value = getattr(params, name, None)
     number = decimal(value, digits=4) if isinstance(value, int | float) else ""
     return template.format(value=number)
 

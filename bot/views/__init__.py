@@ -10,6 +10,7 @@ from bot.views.continuation import CONTINUATION_ITEMS
 from bot.views.data import DATA_ITEMS
 from bot.views.explorer_funnel import FUNNEL_ITEMS
 from bot.views.explorer_items import EXPLORER_ITEMS
+from bot.views.explorer_word_items import WORD_ITEMS
 from bot.views.help import HELP_ITEMS
 from bot.views.settings import SETTINGS_ITEMS
 from bot.views.stop import StopButton
@@ -18,6 +19,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     StopButton,
     *CONTINUATION_ITEMS,
     *EXPLORER_ITEMS,
+    *WORD_ITEMS,
     *FUNNEL_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,

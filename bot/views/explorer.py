@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import discord
 
@@ -41,13 +42,20 @@ class Explorer:
         self._engine = engine
         self._pictures = PictureCache()
 
-    async def page(self, reply: StoredReply, place: Place, notes: tuple[str, ...] = ()) -> Page:
+    async def page(
+        self,
+        reply: StoredReply,
+        place: Place,
+        notes: tuple[str, ...] = (),
+        lead: tuple[discord.ui.Item[Any], ...] = (),
+    ) -> Page:
         """Build the page of one step, its picture included.
 
         Args:
             reply: The text that is explained.
             place: Which step, and for whom.
             notes: Sentences about the settings of the call that opened it.
+            lead: Components that stand before everything else.
 
         Raises:
             UserError: The reply's steps were not recorded.
@@ -60,7 +68,7 @@ class Explorer:
         chart = step_chart_of(view)
         key = ("step", reply.reply_id, place.attempt, place.step, place.candidates)
         picture = await self._pictures.get(key, lambda: step_chart(chart))
-        around = Surroundings(model_name=model_name, alt=step_alt(chart), notes=notes)
+        around = Surroundings(model_name=model_name, alt=step_alt(chart), notes=notes, lead=lead)
         file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=around.alt)
         return Page(view=explorer_layout(reply, view, place, around), files=(file,))
 

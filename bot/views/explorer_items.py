@@ -13,6 +13,7 @@ from bot.render.explorer import StepView, step_label
 from bot.render.numbers import decimal
 from bot.storage.records import StoredReply
 from bot.texts import explicar as texts
+from bot.texts import palabra
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
 from bot.views.explorer_place import DEFAULT_CANDIDATES, Place, window_of
 
@@ -146,6 +147,20 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
         )
 
 
+class WordButton(PersistentButton, action="mi-palabra", args=("attempt", "step")):
+    """Asks for a word, to say why it is not the one of this step."""
+
+    label = palabra.BUTTON
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open the form for anybody."""
+        from bot.views.explorer_word import open_word_form
+
+        attempt, step = self.args
+        place = Place(attempt=attempt, step=step)
+        await open_word_form(interaction, self.reply_id, place)
+
+
 class PublishButton(PersistentButton, action="publicar", args=("attempt", "step", "candidates")):
     """Puts a copy of the page in the channel."""
 
@@ -196,6 +211,7 @@ EXPLORER_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     StepMenu,
     AttemptMenu,
     MoreMenu,
+    WordButton,
     PublishButton,
     OpenButton,
     DeleteCopyButton,

@@ -24,10 +24,13 @@ from bot.views.explorer_items import (
     Role,
     StepButton,
     StepMenu,
+    WordButton,
 )
 from bot.views.explorer_place import Place, window_of
 
 PICTURE_NAME = "paso.png"
+_ROW = 5
+"""Buttons in a row: Discord's limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +41,13 @@ class Surroundings:
         model_name: As people know it, ready for Markdown.
         alt: What the picture says.
         notes: Sentences about the settings of the call that opened the page.
+        lead: What stands before everything else.
     """
 
     model_name: str
     alt: str
     notes: tuple[str, ...] = ()
+    lead: tuple[discord.ui.Item[Any], ...] = ()
 
 
 def explorer_layout(
@@ -59,6 +64,7 @@ def explorer_layout(
         audience = f"{texts.INVENTED} · {published}"
     media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=around.alt)
     container: discord.ui.Container[Any] = discord.ui.Container(
+        *around.lead,
         discord.ui.TextDisplay(f"{title(view)}\n{quote(passage(view))}"),
         discord.ui.TextDisplay("\n".join(reasons)),
         discord.ui.MediaGallery(media),
@@ -72,7 +78,8 @@ def explorer_layout(
 
 
 def _rows(reply: StoredReply, view: StepView, place: Place) -> list[discord.ui.ActionRow[Any]]:
-    rows = [_turning(reply.reply_id, view, place), _windows(reply.reply_id, view, place)]
+    buttons = _turning(reply.reply_id, view, place)
+    rows = [buttons[:_ROW], [*buttons[_ROW:], *_windows(reply.reply_id, view, place)]]
     rows.append([StepMenu.at(reply.reply_id, view, place)])
     if len(view.completion.attempts) > 1:
         rows.append([AttemptMenu.at(reply.reply_id, view, place)])
@@ -92,6 +99,7 @@ def _turning(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Ite
             reply_id, place, min(place.step + 1, last), Role.ON, on, is_end=place.step == last
         ),
         FunnelButton.to(reply_id, place, place.step, Role.ON),
+        WordButton(reply_id, place.attempt, place.step),
         *_ownership(reply_id, place),
     ]
 

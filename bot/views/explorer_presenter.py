@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -26,7 +27,7 @@ class ExplorerPresenter:
 
     Args:
         explorer: Builds the last page.
-        candidates: How many candidates the reader asked to see.
+        start: The page that is opened; its publisher is decided here.
         notes: Sentences about the settings of the call.
         is_ephemeral: Whether only the person who asked sees it.
     """
@@ -34,10 +35,10 @@ class ExplorerPresenter:
     is_v2 = True
 
     def __init__(
-        self, explorer: Explorer, *, candidates: int, notes: tuple[str, ...], is_ephemeral: bool
+        self, explorer: Explorer, *, start: Place, notes: tuple[str, ...], is_ephemeral: bool
     ) -> None:
         self._explorer = explorer
-        self._candidates = candidates
+        self._start = start
         self._notes = notes
         self.is_ephemeral = is_ephemeral
 
@@ -63,10 +64,11 @@ class ExplorerPresenter:
         return _page(request, text, is_stoppable=False)
 
     async def finished(self, reply: StoredReply) -> Page:
-        """Open the explorer at the most surprising step."""
-        publisher = 0 if self.is_ephemeral else reply.owner_id
-        place = Place(candidates=self._candidates, publisher=publisher)
-        return await self._explorer.page(reply, place, self._notes)
+        """Open the explorer where it was asked to."""
+        return await self._explorer.page(reply, self._opening(reply), self._notes)
+
+    def _opening(self, reply: StoredReply) -> Place:
+        return replace(self._start, publisher=0 if self.is_ephemeral else reply.owner_id)
 
 
 def _page(request: GenerationRequest, text: str, *, is_stoppable: bool) -> Page:

@@ -27,6 +27,7 @@ from engine import (
     Stage,
     Step,
 )
+from engine.explain import ExplainRequest
 
 WORDS = (
     " amor",
@@ -169,12 +170,15 @@ class ScriptedEngine:
         error: Raised by the next requests when set.
         gate: While cleared, streams stop after their first Progress event.
         queue_positions: Positions announced before a stream starts.
+        explained: Every question about a decision, and `answer` is what each gets.
         text: Overrides the text of every attempt (screens with hostile text).
     """
 
     def __init__(self) -> None:
         self.requests: list[GenerationRequest] = []
         self.scored: list[ScoreRequest] = []
+        self.explained: list[ExplainRequest] = []
+        self.answer: object = None
         self.cancelled: list[str] = []
         self.error: Exception | None = None
         self.gate = asyncio.Event()
@@ -226,6 +230,12 @@ class ScriptedEngine:
             decision = _Decision(t, request.params)
             steps.append(decision.step((t * 3) % len(WORDS), None, request.trace_top_n))
         return tuple(steps)
+
+    async def explain(self, request):
+        self.explained.append(request)
+        if self.error is not None:
+            raise self.error
+        return self.answer
 
     def cancel(self, request_id: str) -> bool:
         self.cancelled.append(request_id)

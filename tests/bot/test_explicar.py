@@ -82,7 +82,7 @@ async def test_the_first_screen(room):
         "-# muestreo, T 1, top-p 0,9 · guion (de prueba) @0123abcd · exacto · semilla 7 · "
         "Solo lo ves tú"
     )
-    assert buttons(message) == ["◀ Paso 5", "Paso 7 ▶", "Embudo", "Publicar"]
+    assert buttons(message) == ["◀ Paso 5", "Paso 7 ▶", "Embudo", "¿Y mi palabra?", "Publicar"]
     assert [m["placeholder"] for m in menus(message)] == [
         "Ir a un paso… 6 · ⟨C3⟩ · sorpresa 3,9 bits",
         "Más…: tabla, CSV, receta",
@@ -165,7 +165,13 @@ async def test_the_buttons_turn_the_page_and_renew_the_picture(room):
 
 async def test_the_ends_have_no_way_on(room):
     message = (await explicar(room, pasos=1)).response
-    assert buttons(message) == ["◀ Primer paso", "Último paso ▶", "Embudo", "Publicar"]
+    assert buttons(message) == [
+        "◀ Primer paso",
+        "Último paso ▶",
+        "Embudo",
+        "¿Y mi palabra?",
+        "Publicar",
+    ]
     ends = [c for c in walk_components(message.components) if c["type"] == 2][:2]
     assert all(button["disabled"] for button in ends)
 
@@ -187,6 +193,7 @@ async def test_long_texts_have_windows_of_25_steps(room):
         "◀ Primer paso",
         "Paso 2 ▶",
         "Embudo",
+        "¿Y mi palabra?",
         "Publicar",
         "Pasos 26–40 ▶",
     ]
@@ -272,7 +279,14 @@ async def test_a_published_copy_belongs_to_its_publisher(room):
     assert not copy.ephemeral
     assert heading(copy) == heading(message)
     assert screen(copy).endswith(f"Texto inventado por un modelo · Publicado por <@{room.ana.id}>")
-    assert buttons(copy) == ["◀ Paso 5", "Paso 7 ▶", "Embudo", "Explicar", "Borrar"]
+    assert buttons(copy) == [
+        "◀ Paso 5",
+        "Paso 7 ▶",
+        "Embudo",
+        "¿Y mi palabra?",
+        "Explicar",
+        "Borrar",
+    ]
     assert [file.filename for file in copy.attachments] == ["paso.png"]
     assert heading(message).endswith("paso 6 de 8")
     await room.ana.click(copy, label="Paso 7 ▶")
@@ -315,7 +329,7 @@ async def test_a_public_installation_opens_the_explorer_in_the_channel(tmp_path)
     async with open_world(tmp_path, reply_visibility="public") as room:
         message = (await explicar(room)).response
         assert not message.ephemeral
-        assert buttons(message)[2:] == ["Embudo", "Explicar", "Borrar"]
+        assert buttons(message)[2:] == ["Embudo", "¿Y mi palabra?", "Explicar", "Borrar"]
 
 
 async def test_explaining_a_reply_generates_nothing(room):

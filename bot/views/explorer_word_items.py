@@ -1,0 +1,191 @@
+"""The buttons under «¿por qué no X?»: try the setting that lets a word in, or force the word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import discord
+
+from bot.errors import UserError
+from bot.render.explorer import StepView, join_tokens
+from bot.render.explorer_word import is_written, main_spelling, setting_text, word_in_title
+from bot.render.markdown import CUT_START
+from bot.render.reply import Frame
+from bot.storage.records import StoredReply
+from bot.texts import common
+from bot.texts import palabra as texts
+from bot.views.base import Interaction, PersistentButton, stored_reply
+from bot.views.continuation import start_continuation
+from bot.views.explorer_items import CANDIDATE_CHOICES
+from bot.views.explorer_place import Place, step_view
+from bot.views.explorer_presenter import ExplorerPresenter
+from engine import RANGES, STRATEGIES, GenerationRequest
+from engine.explain import Spelling, Suggestion, WhyNot
+
+MOST_FORCED_TOKENS = 6
+"""More ids do not fit into a custom_id."""
+SETTINGS = (
+    "strategy",
+    "temperature",
+    "top_k",
+    "top_p",
+    "typical_p",
+    "min_p",
+    "epsilon_cutoff",
+    "eta_cutoff",
+    "repetition_penalty",
+    "no_repeat_ngram_size",
+)
+"""By their number in a custom_id: new ones go to the end."""
+_MILLION = 1_000_000
+
+
+def word_buttons(reply_id: str, view: StepView, answer: WhyNot) -> tuple[discord.ui.Item[Any], ...]:
+    """Return what can be done about a word that did not come out."""
+    spelling = main_spelling(answer)
+    if is_written(view, spelling):
+        return ()
+    buttons: list[discord.ui.Item[Any]] = []
+    if spelling.suggestions:
+        buttons.append(TryButton.of(reply_id, view, spelling.suggestions[0]))
+    if len(spelling.tokens) <= MOST_FORCED_TOKENS:
+        buttons.append(ForceButton.of(reply_id, view, spelling))
+    return tuple(buttons)
+
+
+class TryButton(
+    PersistentButton, action="probar", args=("attempt", "step", "setting", "millionths")
+):
+    """Writes the text again from its step, with one setting changed and the same die."""
+
+    style = discord.ButtonStyle.primary
+
+    @classmethod
+    def of(cls, reply_id: str, view: StepView, suggestion: Suggestion) -> TryButton:
+        """Build the button of a change."""
+        code = _code(suggestion)
+        label = texts.TRY.format(setting=setting_text(suggestion.setting, suggestion.value))
+        return cls(reply_id, view.attempt, view.step, *code, label=label)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open the explorer of the new text, which belongs to whoever clicked."""
+        attempt, step, *code = self.args
+        setting, value = _change(*code)
+        reply, view = await _step_of(interaction, self.reply_id, attempt, step)
+        request = _from_step(interaction, reply, view, {setting: value})
+        tried = texts.TRIED.format(step=view.step + 1, setting=setting_text(setting, value))
+        presenter = ExplorerPresenter(
+            interaction.client.explorer,
+            start=Place(attempt=request.params.attempts - 1, step=0),
+            notes=(tried,),
+            is_ephemeral=True,
+        )
+        await interaction.client.jobs.run(
+            interaction, request, kind="explicar", presenter=presenter
+        )
+
+
+class ForceButton(
+    PersistentButton,
+    action="forzar",
+    args=("attempt", "step", *(f"token{i}" for i in range(MOST_FORCED_TOKENS))),
+):
+    """Goes on from the word: the text before its step, the word's tokens, then the model.
+
+    Each token stands in the custom_id as its id + 1, and 0 for none.
+    """
+
+    label = texts.FORCE
+
+    @classmethod
+    def of(cls, reply_id: str, view: StepView, spelling: Spelling) -> ForceButton:
+        """Build the button of a word of few tokens."""
+        ids = [fate.token.token_id + 1 for fate in spelling.tokens]
+        padding = [0] * (MOST_FORCED_TOKENS - len(ids))
+        return cls(reply_id, view.attempt, view.step, *ids, *padding)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Write on in a new message of whoever clicked.
+
+        Raises:
+            UserError: The text with the word has a word of the list.
+        """
+        attempt, step, *codes = self.args
+        forced = tuple(code - 1 for code in codes if code)
+        reply, view = await _step_of(interaction, self.reply_id, attempt, step)
+        request = _from_step(interaction, reply, view, {})
+        params = replace(
+            request.params, attempts=1, max_new_tokens=reply.request.params.max_new_tokens
+        )
+        request = replace(request, params=params, prefix_ids=(*request.prefix_ids, *forced))
+        words = _asked_word(interaction)
+        before = join_tokens([s.chosen_candidate.text for s in view.steps[: view.step]])
+        if interaction.client.word_list.is_in(before + words):
+            raise UserError(common.BLOCKED_PROMPT)
+        # The words of earlier ids are not stored apart; the newest ones are what matters here.
+        prompt = "" if reply.request.prefix_ids else reply.request.prompt
+        frame = Frame.of_prompt(prompt + before + words)
+        await start_continuation(interaction, request, frame, is_ephemeral=True)
+
+
+async def _step_of(
+    interaction: Interaction, reply_id: str, attempt: int, step: int
+) -> tuple[StoredReply, StepView]:
+    reply = await stored_reply(interaction, reply_id)
+    if not reply.is_prompt_kept:
+        raise UserError(texts.NOT_KEPT)
+    return reply, step_view(reply, Place(attempt=attempt, step=step))
+
+
+def _from_step(
+    interaction: Interaction, reply: StoredReply, view: StepView, change: dict[str, Any]
+) -> GenerationRequest:
+    """Ask for the rest of a text again, with the same die, under the word list of today.
+
+    Later attempts throw other dice, so those before them are asked for too.
+    """
+    asked = reply.request
+    tokens = max(1, asked.params.max_new_tokens - view.step)
+    words = interaction.client.blocked_words
+    params = replace(asked.params, bad_words=words, max_new_tokens=tokens, **change)
+    attempts = view.attempt + 1 if params.resolved().strategy == "sample" else 1
+    written = reply.completion.attempts[view.attempt].token_ids[: view.step]
+    return replace(
+        asked,
+        params=replace(params, attempts=attempts),
+        prefix_ids=(*asked.prefix_ids, *written),
+        revision=reply.completion.revision,
+        trace_top_n=max(CANDIDATE_CHOICES),
+        request_id=uuid4().hex,
+        user_id=interaction.user.id,
+    )
+
+
+def _code(suggestion: Suggestion) -> tuple[int, int]:
+    """Write a change as two whole numbers; `_change` reads it."""
+    number = SETTINGS.index(suggestion.setting)
+    if isinstance(suggestion.value, str):
+        return number, STRATEGIES.index(suggestion.value)
+    return number, round(suggestion.value * _MILLION)
+
+
+def _change(number: int, millionths: int) -> tuple[str, int | float | str]:
+    setting = SETTINGS[number]
+    if setting == "strategy":
+        return setting, STRATEGIES[millionths]
+    is_integer = RANGES[setting].integer
+    return setting, millionths // _MILLION if is_integer else millionths / _MILLION
+
+
+def _asked_word(interaction: Interaction) -> str:
+    """Read the word from the message that answers about it."""
+    message = interaction.message
+    view = discord.ui.LayoutView.from_message(message) if message is not None else None
+    shown = view.walk_children() if view is not None else ()
+    titles = (item.content for item in shown if isinstance(item, discord.ui.TextDisplay))
+    return next((word for title in titles if (word := word_in_title(title))), CUT_START)
+
+
+WORD_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (TryButton, ForceButton)
