@@ -41,7 +41,7 @@ HELP: Mapping[str, tuple[str, str]] = {
         "Servidores donde funciona, separados por comas; vacío = en todos.",
         "123456789012345678",
     ),
-    "ALLOW_DMS": ("Si responde en mensajes directos.", "true"),
+    "ALLOW_DMS": ("Si responde en mensajes directos; con DISCORD_GUILD_IDS, nunca.", "true"),
     "MODELS": (
         "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
         "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf. Vacío = el "
