@@ -17,9 +17,9 @@ from bot.texts.options import FIELD_NAMES
 from engine import Attempt, Candidate
 from engine.explain import Spelling, Suggestion, TokenFate, WhyNot, find_hypothesis
 
-ANSWER_LIMIT = 1200
+ANSWER_LIMIT = 1000
 """Leaves room for the explorer's own page under it."""
-TOKENS_LISTED = 8
+TOKENS_LISTED = 6
 _BANS = "bad_words"
 _TITLE_WORD = re.compile(
     re.escape(texts.TITLE.partition("{word}")[0]) + r"(?P<word>.+?)»\? · paso \d", re.DOTALL

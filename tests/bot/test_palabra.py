@@ -419,6 +419,15 @@ async def test_the_option_opens_the_step_where_the_word_fits_best(room):
     assert screen(message).startswith("### ¿Por qué no «␣ñandú»? · paso 5 de 8")
 
 
+async def test_the_longest_answer_fits_above_the_explorer(room):
+    tokens = [fate(candidate(i, "*" * 30, removed_by="top_p"), "filter") for i in range(16)]
+    whole = replace(spelling(*tokens, suggestions=(TOP_P,)), text="*" * 100)
+    room.engine.answer = answer(whole, replace(whole, text=" " + "*" * 100))
+    message = (await explicar(room, texto="*" * 3000, candidatas=25, palabra="*" * 100)).response
+    assert screen(message).startswith("### ¿Por qué no «")
+    assert len(screen(message)) <= 4000
+
+
 async def test_without_an_answer_the_text_is_shown_with_the_reason(room):
     async def fail(request):
         raise EngineError("invalid_params", field="word", value=30, range="1 ≤ x ≤ 16")
