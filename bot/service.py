@@ -25,6 +25,8 @@ from bot.texts import startup as startup_texts
 from engine import Engine, EngineError, create_engine
 
 logger = logging.getLogger(__name__)
+BATCH_ROWS = 32
+"""Attempts and beams, of all requests together, that one worker decodes at once."""
 Say = Callable[[str], None]
 
 _AUTHENTICATION_FAILED = 4004
@@ -72,6 +74,7 @@ async def _resources(
             data_dir=settings.data_dir,
             hf_token=settings.hub_token,
             on_preparation=bar,
+            batch_rows=BATCH_ROWS,
         )
         stack.push_async_callback(engine.close)
         say(texts.LOADING)

@@ -92,6 +92,7 @@ def create_engine(
     data_dir: Path | str | None = None,
     hf_token: str | None = None,
     on_preparation: PreparationProgress | None = None,
+    batch_rows: int = 1,
 ) -> Engine:
     """Build an engine in this process; nothing is loaded before `start`.
 
@@ -105,6 +106,8 @@ def create_engine(
         data_dir: Where prepared models are kept; None means the user's cache folder.
         hf_token: Token for gated repositories of the hub.
         on_preparation: Called from worker threads while a model is being prepared.
+        batch_rows: Rows that a worker may decode together, for models that are proven to come out
+            the same; a request takes one per attempt or beam. 1 = one request at a time.
 
     Raises:
         EngineError: invalid_params.
@@ -120,4 +123,5 @@ def create_engine(
         data_dir=data_dir,
         hf_token=hf_token,
         on_preparation=on_preparation,
+        batch_rows=batch_rows,
     )

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.runtime.batch_backend import MAX_ROWS
 from engine.runtime.threads import configure_threads
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ async def _contestants(
     from engine.precision import EXACT, PRECISIONS
 
     engines = {
-        precision: create_engine(models=[str(folder)], precision=precision, device="cpu")
+        precision: create_engine(
+            models=[str(folder)], precision=precision, device="cpu", batch_rows=MAX_ROWS
+        )
         for precision in PRECISIONS
     }
     try:

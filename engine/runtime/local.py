@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,8 +17,14 @@ from engine.errors import EngineError
 from engine.explain.values import AnswerT, ExplainRequest
 from engine.models.store import ModelStore
 from engine.precision import EXACT, PRECISIONS
-from engine.requests import MAX_TRACE_TOP_N, STRATEGIES, GenerationRequest, ScoreRequest
-from engine.runtime.backend import Backend, Store
+from engine.requests import (
+    MAX_TRACE_TOP_N,
+    STRATEGIES,
+    GenerationRequest,
+    NumberRange,
+    ScoreRequest,
+)
+from engine.runtime.backend import Backend, PlainBackend, Store
 from engine.runtime.batch_backend import BatchBackend
 from engine.runtime.job import Job
 from engine.runtime.mailbox import Mailbox, ResultT
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S = 5.0
+_AT_LEAST_ONE = NumberRange(low=1, high=math.inf, step=1, integer=True)
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
@@ -58,13 +66,16 @@ class LocalEngine:
         data_dir: Path | str | None = None,
         hf_token: str | None = None,
         on_preparation: PreparationProgress | None = None,
+        batch_rows: int = 1,
         store: Store | None = None,
         backend: Backend | None = None,
     ) -> None:
         _require(precision in PRECISIONS, "precision", precision, ", ".join(PRECISIONS))
-        _require(_DEVICE.fullmatch(device), "device", device, "auto, cpu, cuda, cuda:N")
-        _require(workers >= 1, "workers", workers, "1 ≤ x")
-        _require(max_queue >= 1, "max_queue", max_queue, "1 ≤ x")
+        is_device = isinstance(device, str) and _DEVICE.fullmatch(device)
+        _require(is_device, "device", device, "auto, cpu, cuda, cuda:N")
+        counts = {"workers": workers, "max_queue": max_queue, "batch_rows": batch_rows}
+        for name, value in counts.items():
+            _require(_AT_LEAST_ONE.contains(value), name, value, str(_AT_LEAST_ONE))
         self._precision = precision
         self._workers = workers
         self._max_queue = max_queue
@@ -77,7 +88,10 @@ class LocalEngine:
             hf_token=hf_token,
             on_preparation=on_preparation,
         )
-        self._backend: Backend = backend or BatchBackend()
+        is_batched = batch_rows > 1
+        self._backend: Backend = backend or (
+            BatchBackend(max_rows=batch_rows) if is_batched else PlainBackend()
+        )
         self._rates = Rates()
         self._scheduler = Scheduler(slots=workers, limit=max_queue)
         self._pool = WorkerPool(

@@ -35,7 +35,16 @@ async def collect(stream) -> list:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("precision", "turbo"), ("device", "gpu"), ("workers", 0), ("max_queue", 0)],
+    [
+        ("precision", "turbo"),
+        ("device", "gpu"),
+        ("device", None),
+        ("workers", 0),
+        ("workers", "a"),
+        ("max_queue", 0),
+        ("max_queue", 1.5),
+        ("batch_rows", 0),
+    ],
 )
 def test_an_engine_that_cannot_be_is_refused_with_the_range(field, value):
     with pytest.raises(EngineError) as caught:
