@@ -43,10 +43,13 @@ def measure(options: argparse.Namespace) -> str:
         for p in (EXACT, FAST)
     )
     text = options.text.read_text(encoding="utf-8")[: 20 * options.tokens]
-    ids = exact.tokenizer(text, verbose=False)["input_ids"][: options.tokens]
+    ids = exact.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    # Without its first token a model such as Gemma is not itself.
+    start = torch.tensor(exact.tokenizer("")["input_ids"], dtype=torch.long)
     divergences, agreements, factors = [], [], []
     with torch.inference_mode():
-        for piece in torch.split(torch.tensor(ids), options.piece):
+        for part in torch.split(torch.tensor(ids[: options.tokens]), options.piece):
+            piece = torch.cat([start, part])
             theirs, ours = _logprobs(exact, piece), _logprobs(fast, piece)
             divergences.append(kl_div(ours, theirs, log_target=True, reduction="none").sum(-1))
             agreements.append(ours.argmax(-1) == theirs.argmax(-1))
@@ -54,8 +57,8 @@ def measure(options: argparse.Namespace) -> str:
             factors.append((ours.gather(-1, best) - theirs.gather(-1, best)).abs())
     kl = torch.cat(divergences)
     return (
-        f"{len(kl)} positions: KL(exact, fast) {kl.mean():.5f} nats per token, median "
-        f"{kl.median():.5f}, greatest {kl.max():.4f}; same best token "
+        f"{len(kl)} positions: KL(exact, fast) {kl.mean():.2g} nats per token, median "
+        f"{kl.median():.2g}, greatest {kl.max():.2g}; same best token "
         f"{torch.cat(agreements).double().mean():.1%}; the ten best probabilities are off by "
         f"{torch.cat(factors).mean():.1%} on average"
     )

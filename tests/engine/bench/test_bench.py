@@ -60,5 +60,5 @@ def test_the_divergence_is_small_and_not_nothing(tmp_path, capsys):
     (tmp_path / "text.txt").write_text("En un lugar de la Mancha. " * 9, encoding="utf-8")
     main([str(tmp_path / "model"), str(tmp_path / "text.txt"), "--tokens", "40", "--piece", "16"])
     line = capsys.readouterr().out
-    assert line.startswith("40 positions: KL(exact, fast) 0.0")
-    assert float(re.search(r"fast\) (\S+) nats", line)[1]) > 0
+    assert line.startswith("40 positions: KL(exact, fast) ")
+    assert 0 < float(re.search(r"fast\) (\S+) nats", line)[1]) < 0.01
