@@ -1,0 +1,73 @@
+"""`python -m bot check`: one line per resource, and what is wrong with each."""
+
+import pytest
+
+from bot import check as module
+from bot.check import check
+from bot.config import Settings
+from bot.storage import open_storage
+from engine import ModelUnavailable
+from tests.bot.scripted import ScriptedEngine
+
+TOKEN = "MTIz.Gfake1.secreto"
+
+
+@pytest.fixture
+def engines(monkeypatch):
+    made = {}
+
+    def create_engine(*, models, **_):
+        made[models] = engine = ScriptedEngine()
+        if models == ("roto",):
+            engine.error = ModelUnavailable("roto", "corrupt", error="header")
+        return engine
+
+    monkeypatch.setattr(module, "create_engine", create_engine)
+    return made
+
+
+async def lines_of(settings):
+    said = []
+    is_well = await check(settings, said.append)
+    return is_well, said
+
+
+async def test_everything_is_well(tmp_path, engines):
+    is_well, said = await lines_of(Settings(discord_token=TOKEN, data_dir=tmp_path))
+    assert is_well
+    assert said[0] == "Comprobación"
+    assert said[-1] == "Todo bien."
+    assert [line[:4] for line in said[1:-1]] == ["  ✓ "] * 4
+    assert said[2].endswith("puesto")
+    assert "unicornio.db" in said[3]
+    model = said[4].replace("\u202f", " ")
+    assert "guion (de prueba) · GPT-2 · 124 400 000 parámetros · contexto 1024" in model
+    assert TOKEN not in "\n".join(said)
+    assert all(engine.is_closed for engine in engines.values())
+    assert list(engines) == [()]
+
+
+async def test_one_bad_model_does_not_hide_the_others(tmp_path, engines):
+    is_well, said = await lines_of(Settings(models=("bueno", "roto"), data_dir=tmp_path))
+    assert not is_well
+    assert said[-1] == "Hay cosas que arreglar."
+    assert said[2].endswith("falta (solo hace falta para conectar con Discord)")
+    assert said[4].startswith("  ✓ Modelo bueno")
+    assert said[5].startswith("  ✗ Modelo roto")
+    assert said[5].endswith("MODELS: no puedo usar «roto»: sus archivos están dañados (header).")
+    assert all(engine.is_closed for engine in engines.values())
+
+
+async def test_a_broken_database(tmp_path, engines):
+    (tmp_path / "unicornio.db").write_bytes(b"no database at all" * 100)
+    is_well, said = await lines_of(Settings(data_dir=tmp_path))
+    assert not is_well
+    assert said[3].startswith("  ✗ Base de datos")
+    assert "está dañada" in said[3]
+
+
+async def test_a_running_bot_is_no_problem(tmp_path, engines):
+    async with open_storage(None, tmp_path):
+        is_well, said = await lines_of(Settings(data_dir=tmp_path))
+    assert is_well
+    assert "el bot está en marcha (proceso" in said[3]

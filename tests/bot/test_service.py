@@ -1,0 +1,206 @@
+"""What `python -m bot` opens, says and closes, with a scripted engine and a bot without Discord."""
+
+import asyncio
+import os
+import signal
+import socket
+import urllib.request
+from dataclasses import replace
+from types import SimpleNamespace
+
+import aiohttp
+import discord
+import pytest
+
+from bot import service
+from bot.config import Settings
+from bot.health import diagnose
+from bot.service import StartupError, serve
+from bot.storage import open_storage
+from bot.texts import cli as texts
+from engine import ModelUnavailable
+from tests.bot.scripted import ScriptedEngine
+
+TOKEN = "MTIz.Gfake1.secreto"
+
+
+class FakeBot:
+    """Stands in for the client: connects at once, or fails as told."""
+
+    failure: Exception | None = None
+
+    def __init__(self, *, settings, engine, storage):
+        self.engine = engine
+        self.user, self.guilds, self.is_connected = "unicornio#1", [1, 2], True
+        self._closed = asyncio.Event()
+        self.is_storage_open_at_end = None
+        self._storage = storage
+
+    async def start(self, token):
+        assert token == TOKEN
+        if self.failure is not None:
+            raise self.failure
+        await self._closed.wait()
+
+    async def wait_until_ready(self):
+        pass
+
+    async def close(self):
+        await self._storage.state.set("closed", "yes")
+        self._closed.set()
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    engine = ScriptedEngine()
+    monkeypatch.setattr(service, "create_engine", lambda **_: engine)
+    return engine
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(discord_token=TOKEN, data_dir=tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def without_discord(monkeypatch):
+    class Bot(FakeBot):
+        pass
+
+    monkeypatch.setattr(service, "create_bot", Bot)
+    return Bot
+
+
+async def serving(settings, said):
+    """Serve until a heartbeat is there."""
+    task = asyncio.create_task(serve(settings, said.append))
+    while diagnose(settings.data_dir):
+        assert not task.done()
+        await asyncio.sleep(0.01)
+    return task
+
+
+async def stopped(task):
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(task, 20)
+
+
+async def test_it_serves_until_sigterm_and_closes_everything(settings, engine):
+    said = []
+    await stopped(await serving(settings, said))
+    assert said == [
+        texts.LOADING,
+        texts.CONNECTING,
+        "Listo: unicornio#1 · servidores: 2. Para pararlo: Ctrl+C",
+        texts.STOPPING,
+        texts.STOPPED,
+    ]
+    assert engine.is_closed
+    assert "No hay señal" in diagnose(settings.data_dir)[0]
+    async with open_storage(None, settings.data_dir) as storage:
+        assert await storage.state.get("closed") == "yes"
+
+
+async def test_it_can_be_stopped_while_the_model_is_loaded(settings, engine, monkeypatch):
+    async def start():
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(engine, "start", start)
+    said = []
+    await asyncio.wait_for(serve(settings, said.append), 20)
+    assert said == [texts.LOADING, texts.INTERRUPTED, texts.STOPPED]
+    assert engine.is_closed
+
+
+def closed_with(code):
+    socket_of_shard = SimpleNamespace(close_code=code)
+    return discord.ConnectionClosed(socket_of_shard, shard_id=0)
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (discord.LoginFailure("x"), texts.BAD_TOKEN),
+        (closed_with(4004), texts.BAD_TOKEN),
+        (closed_with(4011), texts.NO_NETWORK.format(reason=4011)),
+        (aiohttp.ClientError(), texts.NO_NETWORK.format(reason="ClientError")),
+        (OSError(), texts.NO_NETWORK.format(reason="OSError")),
+        (discord.GatewayNotFound(), texts.NO_NETWORK.format(reason="GatewayNotFound")),
+    ],
+)
+async def test_what_discord_refuses_is_said(settings, engine, without_discord, failure, text):
+    without_discord.failure = failure
+    with pytest.raises(StartupError) as refusal:
+        await serve(settings, [].append)
+    assert str(refusal.value) == text
+    assert TOKEN not in str(refusal.value)
+    assert engine.is_closed
+
+
+async def test_a_model_that_cannot_be_had(settings, engine):
+    engine.error = ModelUnavailable("nada", "not_found")
+    with pytest.raises(StartupError, match="MODELS: no puedo usar «nada»: no existe"):
+        await serve(settings, [].append)
+    assert engine.is_closed
+
+
+async def test_a_folder_in_use(settings, engine):
+    async with open_storage(None, settings.data_dir):
+        with pytest.raises(StartupError, match=f"otro bot en marcha.*proceso {os.getpid()}"):
+            await serve(settings, [].append)
+
+
+async def test_metrics_are_served_where_the_port_is_free(settings, engine):
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        settings = settings.model_copy(update={"metrics_port": port})
+        with pytest.raises(StartupError, match=f"no puedo escuchar en el puerto {port}"):
+            await serve(settings, [].append)
+    task = await serving(settings, [])
+    url = f"http://127.0.0.1:{port}/metrics"
+    answer = await asyncio.to_thread(urllib.request.urlopen, url)
+    with answer:
+        assert b"unicornio_queued" in answer.read()
+    await stopped(task)
+
+
+async def test_the_heartbeat_tells_how_the_bot_is(settings, engine, monkeypatch):
+    monkeypatch.setattr(service, "HEARTBEAT_INTERVAL_S", 0.01)
+    monkeypatch.setattr(FakeBot, "__init__", offline(FakeBot.__init__))
+    busy = replace(engine.stats(), running=1)
+    monkeypatch.setattr(engine, "stats", lambda: busy)
+    settings = settings.model_copy(update={"request_timeout_s": 0.01})
+    task = asyncio.create_task(serve(settings, [].append))
+    while diagnose(settings.data_dir) != (texts.GATEWAY_DOWN, texts.ENGINE_DOWN):
+        assert not task.done()
+        await asyncio.sleep(0.01)
+    await stopped(task)
+
+
+def offline(make):
+    def make_offline(bot, **parts):
+        make(bot, **parts)
+        bot.is_connected = False
+
+    return make_offline
+
+
+async def test_a_heartbeat_that_cannot_be_written_stops_nothing(
+    settings, engine, monkeypatch, caplog
+):
+    tried = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def write(beat, data_dir):
+        loop.call_soon_threadsafe(tried.set)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(service.Heartbeat, "write", write)
+    task = asyncio.create_task(serve(settings, [].append))
+    await tried.wait()
+    await stopped(task)
+    assert "heartbeat not written: [Errno 28]" in caplog.text
+    assert "Traceback" not in caplog.text
