@@ -14,7 +14,7 @@ from bot.render.explorer_table import step_table
 from bot.render.markdown import length
 from bot.render.tables import MAX_COLUMNS, width
 from bot.storage.records import StoredReply
-from bot.views.explorer_items import EXPLORER_ITEMS
+from bot.views import PERSISTENT_ITEMS
 from bot.views.explorer_layout import Surroundings, explorer_layout
 from bot.views.explorer_place import Place, step_view
 from engine import (
@@ -243,7 +243,7 @@ async def test_each_control_answers_to_exactly_one_item(case):
         if "custom_id" in component:
             matching = [
                 item
-                for item in EXPLORER_ITEMS
+                for item in PERSISTENT_ITEMS
                 if item.__discord_ui_compiled_template__.fullmatch(component["custom_id"])
             ]
             assert len(matching) == 1
