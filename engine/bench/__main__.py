@@ -81,8 +81,8 @@ async def _run(options: argparse.Namespace, scratch: Path) -> None:
             sys.stderr.write(f"{users} users done\n")
     sys.stdout.write(
         f"{options.model}, {options.strategy}, prompt {options.prompt} + {options.new} new tokens: "
-        f"tokens/s of all users together, prefill included (median of {options.repeats}), and the "
-        f"ratio to {contestants[1].name}.\n\n{table(results, contestants[1].name)}\n"
+        f"tokens/s of all users together, prefill included (median of {options.repeats}), the "
+        f"ratio to {contestants[1].name} in the same turn, and the best turn.\n\n{table(results, contestants[1].name)}\n"
     )
 
 

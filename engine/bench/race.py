@@ -30,7 +30,7 @@ async def race(
 
 
 def table(results: dict[int, Speeds], reference: str) -> str:
-    """Write a Markdown table: median tokens/s, and median ratio to the reference.
+    """Write a Markdown table: median tokens/s, median ratio to the reference, best tokens/s.
 
     Args:
         results: By number of users.
@@ -47,4 +47,4 @@ def table(results: dict[int, Speeds], reference: str) -> str:
 
 def _cell(speeds: Sequence[float], reference: Sequence[float]) -> str:
     ratio = median(own / other for own, other in zip(speeds, reference, strict=True))
-    return f"{median(speeds):.0f} ({ratio:.2f}×)"
+    return f"{median(speeds):.0f} ({ratio:.2f}×), best {max(speeds):.0f}"

@@ -17,7 +17,7 @@ def test_the_quick_bench_prints_ratios():
     assert names[-3:] == ["ours, `exact`", "ours, `fast`", "ours, `exact`, 3 traced"]
     assert len(names) == 6
     for row in rows[1:]:
-        assert len(re.findall(r"\d+ \(\d+\.\d\d×\)", row)) == 2
+        assert len(re.findall(r"\d+ \(\d+\.\d\d×\), best \d+", row)) == 2
 
 
 class Runner:
@@ -41,7 +41,7 @@ def test_the_ratio_is_the_median_of_the_turns_not_of_the_medians():
     results = {8: {"ours": [40.0, 20.0, 31.0], "theirs": [20.0, 10.0, 10.0]}}
     lines = table(results, "theirs").splitlines()
     assert lines[0] == "| | 8 users |"
-    assert lines[2:] == ["| ours | 31 (2.00×) |", "| theirs | 10 (1.00×) |"]
+    assert lines[2:] == ["| ours | 31 (2.00×), best 40 |", "| theirs | 10 (1.00×), best 20 |"]
 
 
 @pytest.mark.parametrize("arguments", [["--users", "x"], ["--strategy", "beam"]])
