@@ -7,18 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any
 
 import discord
 
 from bot.render.markdown import fits
-from bot.responses import NETWORK_ERRORS, is_gone
+from bot.responses import EDIT_TIMEOUT_S, NETWORK_ERRORS, deliver, is_gone
 
 _log = logging.getLogger(__name__)
-
-_EDIT_TIMEOUT_S = 20.0
-_RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, *[30.0] * 28)
-"""Pauses before the last edit is tried again: nearly the 15 minutes that a token lives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,34 +68,6 @@ def _copy(file: discord.File) -> discord.File:
         description=file.description,
         spoiler=file.spoiler,
     )
-
-
-async def deliver(edit: Callable[[], Awaitable[None]]) -> Literal["shown", "gone", "failed"]:
-    """Make an edit, again and again after passing failures while the message can be edited.
-
-    Returns:
-        "gone" when the message or its token no longer exists, "failed" when time ran out.
-
-    Raises:
-        discord.HTTPException: Discord does not accept the edit.
-    """
-    for delay_s in (*_RETRY_AFTER_S, None):
-        try:
-            async with asyncio.timeout(_EDIT_TIMEOUT_S):
-                await edit()
-        except NETWORK_ERRORS as error:
-            _log.warning("the final edit failed: %r", error)
-        except discord.HTTPException as error:
-            if is_gone(error):
-                return "gone"
-            if error.status < 500 and error.status != 429:
-                raise
-            _log.warning("the final edit failed: %s", error)
-        else:
-            return "shown"
-        if delay_s is not None:
-            await asyncio.sleep(delay_s)
-    return "failed"
 
 
 class LiveMessage:
@@ -162,7 +130,7 @@ class LiveMessage:
     async def _send(self, page: Page) -> None:
         self._is_sending = True
         try:
-            async with asyncio.timeout(_EDIT_TIMEOUT_S):
+            async with asyncio.timeout(EDIT_TIMEOUT_S):
                 await self._edit(page)
         finally:
             self._is_sending = False

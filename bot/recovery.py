@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import discord
 from discord.webhook.async_ import async_context
 
-from bot.live import Page, deliver
+from bot.live import Page
 from bot.render.reply import Frame
+from bot.responses import deliver
 from bot.storage import Job, StorageError, StoredReply
 from bot.texts import common as texts
 from bot.views.continuation import continuation_page, interrupted_page

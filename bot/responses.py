@@ -21,7 +21,11 @@ ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_INTERACTION = 10062
 _GONE_CODES = frozenset({10003, 10008, 10015, UNKNOWN_INTERACTION, 50027})
 _FLAG = "is_acknowledged"
-_RETRY_AFTER_S = (0.0, 0.3)
+_THINKING = "is_thinking"
+_FIRST_RETRY_AFTER_S = (0.0, 0.3)
+EDIT_TIMEOUT_S = 20.0
+_RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, *[30.0] * 28)
+"""Pauses before the last edit is tried again: nearly the 15 minutes that a token lives."""
 _T = TypeVar("_T")
 
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
@@ -57,22 +61,33 @@ async def acknowledge(
         )
     except discord.HTTPException as error:
         if error.code == ALREADY_ACKNOWLEDGED:
-            interaction.extras[_FLAG] = True
+            interaction.extras[_FLAG] = interaction.extras[_THINKING] = True
             return True, None
         if is_gone(error):
             _log.info("interaction gone before it was acknowledged", extra=_facts(interaction))
             return False, None
         raise
-    interaction.extras[_FLAG] = True
+    interaction.extras[_FLAG] = interaction.extras[_THINKING] = True
     return True, response.message_id if response is not None else None
 
 
+def stop_thinking(interaction: discord.Interaction[Any]) -> None:
+    """Take note that the message no longer says «está pensando…»."""
+    interaction.extras[_THINKING] = False
+
+
 async def say(interaction: discord.Interaction[Any], text: str) -> None:
-    """Say something to this person only; a lost interaction leaves a log line."""
+    """Say something: in the message that still says «está pensando…», else to this person only.
+
+    A lost interaction leaves a log line.
+    """
     if interaction.type is discord.InteractionType.autocomplete:
         return
     try:
-        if is_acknowledged(interaction):
+        if interaction.extras.get(_THINKING):
+            await deliver(lambda: interaction.edit_original_response(content=text))
+            stop_thinking(interaction)
+        elif is_acknowledged(interaction):
             await interaction.followup.send(text, ephemeral=True)
         else:
             await _despite_network(lambda: interaction.response.send_message(text, ephemeral=True))
@@ -88,9 +103,37 @@ async def say(interaction: discord.Interaction[Any], text: str) -> None:
         _log.warning("could not answer: %r", error, extra=_facts(interaction))
 
 
+async def deliver(edit: Callable[[], Awaitable[object]]) -> Literal["shown", "gone", "failed"]:
+    """Make an edit, again and again after passing failures while the message can be edited.
+
+    Returns:
+        "gone" when the message or its token no longer exists, "failed" when time ran out.
+
+    Raises:
+        discord.HTTPException: Discord does not accept the edit.
+    """
+    for delay_s in (*_RETRY_AFTER_S, None):
+        try:
+            async with asyncio.timeout(EDIT_TIMEOUT_S):
+                await edit()
+        except NETWORK_ERRORS as error:
+            _log.warning("the final edit failed: %r", error)
+        except discord.HTTPException as error:
+            if is_gone(error):
+                return "gone"
+            if error.status < 500 and error.status != 429:
+                raise
+            _log.warning("the final edit failed: %s", error)
+        else:
+            return "shown"
+        if delay_s is not None:
+            await asyncio.sleep(delay_s)
+    return "failed"
+
+
 async def _despite_network(respond: Callable[[], Awaitable[_T]]) -> _T:
     """Try a first response again when the connection breaks: a second one is a 40060, not two."""
-    for delay_s in _RETRY_AFTER_S:
+    for delay_s in _FIRST_RETRY_AFTER_S:
         try:
             return await respond()
         except NETWORK_ERRORS as error:

@@ -13,6 +13,7 @@ import discord
 from bot.limits import Ticket
 from bot.live import LiveMessage, Page
 from bot.presenter import Presenter
+from bot.responses import stop_thinking
 from bot.storage.records import Job, Kind, StoredReply
 from bot.word_list import masked, without_word_list
 from engine import Completion, GenerationRequest
@@ -97,4 +98,5 @@ class RunningJob:
 
     async def _edit(self, page: Page) -> None:
         message = await self.interaction.edit_original_response(**page.edit_arguments())
+        stop_thinking(self.interaction)
         self.message_id = message.id

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import discord
 import pytest
 
-from bot import jobs, live
+from bot import jobs, responses
 from bot.storage import StorageError
 from engine import Queued
 from tests.bot.world import Gate, labels, open_world
@@ -104,7 +104,7 @@ async def test_a_failed_progress_edit_never_kills_the_job(room):
 
 
 async def test_the_final_edit_is_tried_again(room, monkeypatch):
-    monkeypatch.setattr(live, "_RETRY_AFTER_S", (0.0,) * 4)
+    monkeypatch.setattr(responses, "_RETRY_AFTER_S", (0.0,) * 4)
     gate = room.hold()
     result = await room.continuar()
     room.env.inject_error("PATCH", "/webhooks/*", status=502, times=3)
@@ -123,7 +123,7 @@ async def test_a_page_that_discord_refuses_ends_in_words(room):
 
 
 async def test_an_end_that_discord_never_takes_is_left_to_the_next_start(room, monkeypatch):
-    monkeypatch.setattr(live, "_RETRY_AFTER_S", (0.0,))
+    monkeypatch.setattr(responses, "_RETRY_AFTER_S", (0.0,))
     gate = room.hold()
     await room.continuar()
     room.env.inject_error("PATCH", "/webhooks/*", status=502, times=None)

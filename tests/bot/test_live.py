@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot import live
+from bot import responses
 from bot.live import LiveMessage, Page
 
 
@@ -40,7 +40,7 @@ class Discord:
 
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch):
-    monkeypatch.setattr(live, "_RETRY_AFTER_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(responses, "_RETRY_AFTER_S", (0.0, 0.0, 0.0))
 
 
 async def settle():

@@ -6,6 +6,7 @@ import aiohttp
 import discord
 import pytest
 
+from bot import responses
 from bot.responses import acknowledge, acknowledge_click, is_acknowledged, is_private, say
 
 
@@ -41,6 +42,10 @@ class Interaction:
         self._fail()
         self.sent.append(("first", text, ephemeral))
 
+    async def edit_original_response(self, *, content):
+        self._fail()
+        self.sent.append(("original", content))
+
     async def _follow_up(self, text, *, ephemeral):
         self._fail()
         self.sent.append(("follow-up", text, ephemeral))
@@ -56,7 +61,17 @@ async def test_an_acknowledgement_whose_answer_was_lost_counts():
     interaction = Interaction(aiohttp.ServerDisconnectedError(), http_error(400, 40060))
     assert await acknowledge(interaction, ephemeral=False) == (True, None)
     await say(interaction, "hola")
-    assert interaction.sent == [("follow-up", "hola", True)]
+    assert interaction.sent == [("original", "hola")]
+
+
+async def test_what_is_said_fills_in_the_message_that_is_thinking(monkeypatch):
+    monkeypatch.setattr(responses, "_RETRY_AFTER_S", (0.0, 0.0))
+    interaction = Interaction()
+    await acknowledge(interaction, ephemeral=True)
+    interaction.failures = [http_error(502, 0), aiohttp.ServerDisconnectedError()]
+    for text in ("hola", "adiós"):
+        await say(interaction, text)
+    assert interaction.sent == [("original", "hola"), ("follow-up", "adiós", True)]
 
 
 async def test_a_dead_token_is_no_error():
