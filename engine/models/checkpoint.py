@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -35,6 +35,7 @@ _UNSAFE_SUFFIXES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack",
 _BUFFERS = (".attn.bias", ".attn.masked_bias", ".attention.bias", ".masked_bias", ".inv_freq")
 _WHOLE_FILE_BYTES = 64 * 1024**2
 _SAMPLE_BYTES = 64 * 1024
+_OUTPUT_LAYERS = ("lm_head.weight", "embed_out.weight")
 _SAMPLES = 256
 _MAX_HEADER_BYTES = 100_000_000
 
@@ -48,6 +49,7 @@ class Checkpoint:
         display_name: Name for people.
         config: The parsed `config.json`.
         parameters: Number of weights, as the safetensors headers state them.
+        tied_parameters: How many of them are both embedding and output layer.
         weights_bytes: Size of the weights on disk.
     """
 
@@ -56,6 +58,7 @@ class Checkpoint:
     display_name: str
     config: Mapping[str, Any]
     parameters: int
+    tied_parameters: int
     weights_bytes: int
 
 
@@ -86,6 +89,7 @@ def inspect(
         display_name=display_name or folder.name,
         config=config,
         parameters=sum(_parameters(header) for header in headers),
+        tied_parameters=_tied_parameters(headers, config.get("vocab_size")),
         weights_bytes=sum(path.stat().st_size for path in weights),
     )
 
@@ -147,6 +151,15 @@ def _header(model: str, path: Path) -> Mapping[str, Any]:
 
 def _parameters(header: Mapping[str, Any]) -> int:
     return sum(prod(spec["shape"]) for name, spec in header.items() if not name.endswith(_BUFFERS))
+
+
+def _tied_parameters(headers: Sequence[Mapping[str, Any]], vocab_size: object) -> int:
+    """Return the size of the embedding where no output layer is stored beside it."""
+    tensors = {name: spec["shape"] for header in headers for name, spec in header.items()}
+    if any(name.endswith(_OUTPUT_LAYERS) for name in tensors):
+        return 0
+    tables = (prod(shape) for shape in tensors.values() if shape[:1] == [vocab_size])
+    return max(tables, default=0)
 
 
 def _content_hash(folder: Path, weights: tuple[Path, ...]) -> str:

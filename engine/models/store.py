@@ -212,7 +212,8 @@ class ModelStore:
         Raises:
             EngineError: out_of_memory, with `needed_bytes` and `available_bytes`.
         """
-        needed = memory.estimate_bytes(checkpoint.parameters)
+        # A table that is embedding and output layer is packed beside what is looked up in.
+        needed = memory.estimate_bytes(checkpoint.parameters + checkpoint.tied_parameters)
         available = memory.available_bytes(device)
         if available is None or needed <= available:
             return

@@ -24,6 +24,7 @@ def test_facts_are_read_from_the_headers(checkpoint):
     # GPT-2: tied embeddings 320×32, positions 64×32, two layers, final norm.
     layer = 4 * 32 + (32 * 96 + 96) + (32 * 32 + 32) + (32 * 128 + 128) + (128 * 32 + 32)
     assert facts.parameters == 320 * 32 + 64 * 32 + 2 * layer + 2 * 32
+    assert facts.tied_parameters == 320 * 32
     assert facts.weights_bytes > 4 * facts.parameters
     assert facts.config["model_type"] == "gpt2"
     assert facts.display_name == "modelo"
@@ -154,3 +155,8 @@ def test_causal_masks_of_old_checkpoints_are_not_parameters(checkpoint):
     tensors["transformer.h.0.attn.bias"] = torch.ones(1, 1, 64, 64)
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
     assert inspect("m", folder).parameters == before
+
+
+@pytest.mark.parametrize("family", ["llama", "gptj"])
+def test_an_output_layer_of_its_own_is_not_tied(checkpoint, family):
+    assert inspect("m", checkpoint(family=family)).tied_parameters == 0
