@@ -79,10 +79,12 @@ async def _run(options: argparse.Namespace, scratch: Path) -> None:
         for users in options.users:
             results[users] = await race(contestants, work, users, options.repeats)
             sys.stderr.write(f"{users} users done\n")
+    reference = contestants[1].name
     sys.stdout.write(
         f"{options.model}, {options.strategy}, prompt {options.prompt} + {options.new} new tokens: "
         f"tokens/s of all users together, prefill included (median of {options.repeats}), the "
-        f"ratio to {contestants[1].name} in the same turn, and the best turn.\n\n{table(results, contestants[1].name)}\n"
+        f"ratio to {reference} in the same turn, and the best turn.\n\n"
+        f"{table(results, reference)}\n"
     )
 
 
