@@ -15,7 +15,7 @@ from bot.model_names import known_model, listed_names
 from bot.render.markdown import clip, escape
 from bot.render.numbers import parse_decimal
 from bot.render.settings import out_of_range
-from bot.storage.records import Preferences
+from bot.storage.records import Preferences, Scope
 from bot.texts import options as texts
 from engine import RANGES, DecodingParams, Engine, EngineError
 
@@ -91,9 +91,11 @@ async def stored_layers(
     storage: Storage, guild_id: int | None, user_id: int | None
 ) -> tuple[Preferences, Preferences]:
     """Read the server's and the user's settings; an absent layer is empty."""
+    owners: dict[Scope, int | None] = {"guild": guild_id, "user": user_id}
+    asked = [(scope, owner) for scope, owner in owners.items() if owner is not None]
+    found = dict(zip(asked, await storage.preferences.get_all(*asked), strict=True))
     nothing = Preferences()
-    guild = nothing if guild_id is None else await storage.preferences.get("guild", guild_id)
-    user = nothing if user_id is None else await storage.preferences.get("user", user_id)
+    guild, user = (found.get((scope, owner or 0), nothing) for scope, owner in owners.items())
     return guild, user
 
 

@@ -23,6 +23,7 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
 }
 _BEGIN = "unicornio_begin"
+_SQLITE_CONNECTIONS = 4
 
 Upsert = sqlite_dialect.Insert | postgresql.Insert
 
@@ -68,7 +69,11 @@ class Database:
         with translated_errors(self.path):
             # Parameters hold people's texts: they stay out of error messages.
             self._engine = create_async_engine(
-                url, hide_parameters=True, pool_pre_ping=not self.path
+                url,
+                hide_parameters=True,
+                pool_pre_ping=not self.path,
+                # A thread each: more of them would only wait for one another.
+                **({"pool_size": _SQLITE_CONNECTIONS, "max_overflow": 0} if self.path else {}),
             )
         # SQLite has one writer: a fair queue here instead of its polling.
         self._writing = asyncio.Lock()

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, delete, false, or_, select
 
 from bot.storage.database import Database
 from bot.storage.records import Preferences, Scope
@@ -24,10 +24,17 @@ class PreferencesRepository:
 
     async def get(self, scope: Scope, scope_id: int) -> Preferences:
         """Return what was chosen; empty if nothing was."""
-        query = select(table.c.params, table.c.model).where(row_of(scope, scope_id))
+        (found,) = await self.get_all((scope, scope_id))
+        return found
+
+    async def get_all(self, *owners: tuple[Scope, int]) -> tuple[Preferences, ...]:
+        """Return what each of several people or servers has chosen, in one read."""
+        rows_of = (row_of(scope, scope_id) for scope, scope_id in owners)
+        query = select(table).where(or_(false(), *rows_of))
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return Preferences() if row is None else decode(row.params, row.model)
+            rows = (await connection.execute(query)).all()
+        found = {(row.scope, row.scope_id): decode(row.params, row.model) for row in rows}
+        return tuple(found.get(owner, Preferences()) for owner in owners)
 
     async def set(self, scope: Scope, scope_id: int, preferences: Preferences) -> None:
         """Replace what was chosen."""

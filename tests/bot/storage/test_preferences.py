@@ -67,3 +67,12 @@ async def test_reading_is_one_indexed_query(storage, statements):
         plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters)
         (step,) = plan.all()
     assert step.detail.startswith("SEARCH preferences USING")
+
+
+async def test_several_are_read_at_once_in_the_order_asked(storage):
+    await storage.preferences.set("user", 1, Preferences(params={"top_k": 1}))
+    await storage.preferences.set("guild", 1, Preferences(params={"top_k": 2}))
+    guild, nobody, user = await storage.preferences.get_all(("guild", 1), ("user", 2), ("user", 1))
+    assert (guild.params, user.params) == ({"top_k": 2}, {"top_k": 1})
+    assert nobody.is_empty
+    assert await storage.preferences.get_all() == ()
