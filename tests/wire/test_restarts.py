@@ -35,7 +35,7 @@ async def test_after_a_crash_everything_is_told_and_every_button_works(wire, sta
         assert "interrumpió" in cut_off.text or is_explained(cut_off)
         assert len(cut_off.messages) == 1
     assert stopping not in [c.get("custom_id") for c in running.message.walk()]
-    assert is_written(await d.click(running, label="Otra", until=is_written, timeout=90))
+    assert is_running(await d.click(running, label="Otra", until=is_running))
     assert is_written(await d.click(finished, label="Otra", until=is_written))
     assert is_explained(await d.click(finished, label="Explicar", user=5, until=is_explained))
     assert (await d.click(panel, label="Ver", quiet=SOON_S)).acked
