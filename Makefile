@@ -60,7 +60,7 @@ imports: $(VENV)/.test
 	@$(VENV)/bin/lint-imports
 
 unit: $(VENV)/.test
-	@$(VENV)/bin/python -m pytest --numprocesses 2 --cov --cov-report=term:skip-covered
+	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 lock:  ## Renueva requirements.lock desde un entorno limpio
 	@rm -rf $(VENV)-lock

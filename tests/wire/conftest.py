@@ -7,6 +7,7 @@ skipped. A start takes seconds, so that the tests of a module share one process 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -79,11 +80,15 @@ def start_bot(wire: Any, model_folder: Path, data_dir: Path) -> Callable[..., Aw
 
     async def start(*, wait: bool = True, **env: object) -> None:
         (data_dir / "none.env").touch()
+        # A test that failed half-way must not fail those after it.
+        if wire.proc is not None and wire.proc.returncode is None:
+            await wire.stop_bot(signal.SIGKILL)
         await wire.start_bot(
             [sys.executable, "-m", "bot", "--env-file", str(data_dir / "none.env")],
             env={"MODELS": model_folder, "DATA_DIR": data_dir, **env},
             cwd=ROOT,
             ready_timeout=120,
+            sync_grace=60,
             wait=wait,
         )
 
