@@ -1,10 +1,12 @@
-"""The training text: documents, a validation split of our own, and token arrays."""
+"""The training text: three kinds of documents, a validation split of our own, token arrays."""
 
 from __future__ import annotations
 
 import hashlib
 import lzma
-from collections.abc import Iterator
+import random
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,40 +14,77 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from engine.embedded import blocked_words
+from engine.words import WordList
+
 END_OF_TEXT = "<|endoftext|>"
 MODERN = "modern"
+LITERATURE, PROSE, SOFTWARE = KINDS = ("literature", "prose", "software")
+_SOFTWARE_WORDS = """
+api archivo archivos argumento argumentos biblioteca cadena callback clase clases código compilador
+componente componentes crate css datos dataset entrenamiento función funciones html instancia
+javascript keras modelo módulo método métodos objeto objetos parámetro parámetros python react rust
+servidor string tensor tensores tensorflow usuario variable
+"""
+SOFTWARE_WORDS = frozenset(_SOFTWARE_WORDS.split())
+SOFTWARE_RATE = 0.02
+"""A modern document with a larger share of those words is about software, not general prose."""
+_WORD = re.compile(r"\w+")
 TokenIds = NDArray[np.uint16]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Documents:
-    """Texts of one part of the corpus, split by a hash of their beginning."""
+    """Texts of one kind, split by a hash of their beginning."""
 
     training: tuple[str, ...]
     validation: tuple[str, ...]
 
 
 def read_documents(folder: Path, *, validation_share: float) -> dict[str, Documents]:
-    """Read every `*.txt.xz` of the corpus folder.
+    """Read every `*.txt.xz` of the corpus folder, without the paragraphs that have a blocked word.
 
     Args:
         folder: Files of one paragraph a line, documents separated by `<|endoftext|>` lines.
         validation_share: Share of the documents held out, chosen by a hash of their text.
 
     Returns:
-        Part name → its documents. Literature is one part, modern prose the other.
+        Kind → its documents: old literature, modern prose, and modern texts about software.
     """
-    parts: dict[str, list[str]] = {"literature": [], MODERN: []}
+    kinds: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    is_blocked = _blocked_test()
     for path in sorted(folder.glob("*.txt.xz")):
-        part = MODERN if path.name.startswith(MODERN) else "literature"
+        is_modern = path.name.startswith(MODERN)
         with lzma.open(path, "rt", encoding="utf-8") as lines:
-            parts[part] += [text for text in map(_clean, lines.read().split(END_OF_TEXT)) if text]
-    return {name: _split(texts, validation_share) for name, texts in parts.items()}
+            for text in lines.read().split(END_OF_TEXT):
+                if document := _clean(text, is_blocked):
+                    kinds[_modern_kind(document) if is_modern else LITERATURE].append(document)
+    return {kind: _split(texts, validation_share) for kind, texts in kinds.items()}
 
 
-def _clean(document: str) -> str:
-    paragraphs = (line.strip() for line in document.splitlines())
-    return "\n".join(dict.fromkeys(paragraph for paragraph in paragraphs if paragraph))
+def _clean(document: str, is_blocked: Callable[[str], bool]) -> str:
+    """Return the document without empty, repeated and blocked paragraphs."""
+    paragraphs = dict.fromkeys(line.strip() for line in document.splitlines())
+    return "\n".join(line for line in paragraphs if line and not is_blocked(line))
+
+
+def _blocked_test() -> Callable[[str], bool]:
+    phrases = blocked_words()
+    word_list = WordList(phrases)
+    # Most paragraphs have none of the first words, which is quicker to see.
+    first_words = frozenset(phrase.split()[0] for phrase in phrases)
+
+    def is_blocked(paragraph: str) -> bool:
+        words = _WORD.findall(paragraph.lower())
+        return not first_words.isdisjoint(words) and word_list.is_in(paragraph)
+
+    return is_blocked
+
+
+def _modern_kind(document: str) -> str:
+    words = _WORD.findall(document.lower())
+    rate = sum(word in SOFTWARE_WORDS for word in words) / max(1, len(words))
+    return SOFTWARE if rate > SOFTWARE_RATE else PROSE
 
 
 def _split(texts: list[str], validation_share: float) -> Documents:
@@ -57,6 +96,20 @@ def _split(texts: list[str], validation_share: float) -> Documents:
         training=tuple(text for text in texts if not is_held_out(text)),
         validation=tuple(text for text in texts if is_held_out(text)),
     )
+
+
+def tokenizer_texts(kinds: dict[str, Documents], *, seed: int) -> Iterator[str]:
+    """Yield the text that the vocabulary is made from: as much modern as old, in bytes.
+
+    Old paragraphs are drawn with the probability that makes the two equal.
+    """
+    draw = random.Random(seed)
+    modern = [text for kind in (PROSE, SOFTWARE) for text in kinds[kind].training]
+    yield from modern
+    old = kinds[LITERATURE].training
+    share = sum(map(len, modern)) / max(1, sum(map(len, old)))
+    for text in old:
+        yield from (line + "\n" for line in text.splitlines() if draw.random() < share)
 
 
 def train_tokenizer(texts: Iterator[str], vocab_size: int) -> Tokenizer:
@@ -77,6 +130,39 @@ def encode_documents(tokenizer: Tokenizer, texts: tuple[str, ...]) -> TokenIds:
     """Join the documents' ids, each behind an end-of-text token. Shape (tokens,)."""
     end = tokenizer.token_to_id(END_OF_TEXT)
     pieces = []
-    for encoding in tokenizer.encode_batch_fast(list(texts)):
-        pieces += [np.array([end], dtype=np.uint16), np.array(encoding.ids, dtype=np.uint16)]
+    for text in texts:
+        # Line by line: a novel as a single string costs gigabytes.
+        lines = text.splitlines(keepends=True)
+        pieces.append(np.array([end], dtype=np.uint16))
+        pieces += [np.array(line.ids, np.uint16) for line in tokenizer.encode_batch_fast(lines)]
     return np.concatenate(pieces)
+
+
+def paragraph_starts(tokenizer: Tokenizer, ids: TokenIds) -> NDArray[np.int64]:
+    """Return where a document or a paragraph begins in `ids`. Shape (starts,)."""
+    line_break = tokenizer.encode("\n").ids[-1]
+    end = tokenizer.token_to_id(END_OF_TEXT)
+    return np.flatnonzero((ids[:-1] == line_break) | (ids[:-1] == end)) + 1
+
+
+def prepare(
+    corpus: Path, work: Path, *, vocab_size: int, validation_share: float, seed: int
+) -> tuple[Tokenizer, dict[str, TokenIds]]:
+    """Train the tokenizer and encode the corpus once; later calls read both from `work`.
+
+    Returns:
+        The tokenizer, and the ids of each kind and split: `prose.training`, `prose.validation`, …
+    """
+    tokenizer_file, ids_file = work / "tokenizer.json", work / "ids.npz"
+    if not ids_file.exists():
+        kinds = read_documents(corpus, validation_share=validation_share)
+        tokenizer = train_tokenizer(tokenizer_texts(kinds, seed=seed), vocab_size)
+        tokenizer.save(str(tokenizer_file))
+        arrays = {
+            f"{kind}.{split}": encode_documents(tokenizer, getattr(documents, split))
+            for kind, documents in kinds.items()
+            for split in ("training", "validation")
+        }
+        np.savez(ids_file, **arrays)  # type: ignore[arg-type]
+    with np.load(ids_file) as saved:
+        return Tokenizer.from_file(str(tokenizer_file)), dict(saved)

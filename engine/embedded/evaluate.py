@@ -1,46 +1,74 @@
-"""How good a small model is: bits per byte, beside simple baselines, and samples."""
+"""How good a language model is: bits per byte of a text, beside simple baselines, and samples."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import nn
 
-from engine.embedded.corpus import TokenIds
+from engine.embedded.corpus import END_OF_TEXT, TokenIds
+
+WINDOW_TOKENS = 512
+_TRIGRAM_WEIGHTS = (0.6, 0.3, 0.1)
 
 
-def bits_per_byte(model: Any, tokenizer: Tokenizer, ids: TokenIds, device: str) -> float:
-    """Return the mean negative log2 probability per UTF-8 byte of `ids`.
+def bits_per_byte(model: Any, ids: Sequence[int], byte_count: int, device: str = "cpu") -> float:
+    """Return the negative log2 probability of all ids but the first, per UTF-8 byte.
 
     Windows overlap by half, so that every scored token but the first half window's has at least
     half a window of context.
+
+    Args:
+        model: A causal language model of transformers.
+        ids: Shape (tokens,); the first is only context.
+        byte_count: UTF-8 bytes of the text that the other ids stand for.
+        device: Where the model is.
     """
     model.eval()
-    length = model.config.n_positions
-    stride = length // 2
-    nats = 0.0
-    tokens = torch.from_numpy(ids.astype(np.int64))
+    length = min(WINDOW_TOKENS, model.config.max_position_embeddings)
+    tokens = torch.tensor(ids, dtype=torch.long)
+    nats, scored = 0.0, 1
     with torch.inference_mode():
-        for end in range(length, len(tokens) + 1, stride):
-            window = tokens[end - length : end].to(device)[None]
+        while scored < len(tokens):
+            end = min(len(tokens), max(scored + length // 2, length))
+            window = tokens[max(0, end - length) : end].to(device)[None]
             logits = model(input_ids=window).logits[0, :-1].float()
             losses = nn.functional.cross_entropy(logits, window[0, 1:], reduction="none")
-            nats += (losses if end == length else losses[-stride:]).sum().item()
-            last = end
-    scored_bytes = len(tokenizer.decode(ids[1:last].tolist()).encode())
-    return nats / math.log(2) / scored_bytes
+            nats += losses[-(end - scored) :].sum().item()
+            scored = end
+    return nats / math.log(2) / byte_count
+
+
+def text_bits_per_byte(model: Any, tokenizer: Any, text: str) -> float:
+    """Return a text's bits per byte; the first token is judged after the beginning-of-text token.
+
+    Args:
+        model: A causal language model of transformers, on the CPU.
+        tokenizer: Its tokenizer, of transformers.
+        text: Any text.
+    """
+    ids = tokenizer(text, add_special_tokens=False, verbose=False).input_ids
+    return bits_per_byte(model, [tokenizer.bos_token_id, *ids], len(text.encode()))
+
+
+def encoded_bits_per_byte(model: Any, tokenizer: Tokenizer, ids: TokenIds, device: str) -> float:
+    """Return the bits per byte of an encoded text that is not in memory as a string."""
+    return bits_per_byte(
+        model, ids.tolist(), len(tokenizer.decode(ids[1:].tolist()).encode()), device
+    )
 
 
 def sample(model: Any, tokenizer: Tokenizer, prompt: str, device: str) -> str:
-    """Return a continuation by nucleus sampling with a fixed seed."""
+    """Return a continuation by nucleus sampling with a fixed seed, for a look during training."""
     model.eval()
     torch.manual_seed(1)
-    ids = torch.tensor([tokenizer.encode(prompt).ids], device=device)
+    ids = torch.tensor([tokenizer.encode(END_OF_TEXT + prompt).ids], device=device)
     with torch.inference_mode():
         output = model.generate(
             ids,
@@ -54,24 +82,43 @@ def sample(model: Any, tokenizer: Tokenizer, prompt: str, device: str) -> str:
     return tokenizer.decode(output[0].tolist())
 
 
-def trigram_bits_per_byte(training: TokenIds, held_out: TokenIds, tokenizer: Tokenizer) -> float:
-    """Return the bits per byte of an interpolated trigram over the same tokens.
+class Trigrams:
+    """An interpolated trigram and its unigram, over the same tokens as the model.
 
-    Jelinek–Mercer smoothing (Jelinek & Mercer, 1980) with fixed weights 0.6, 0.3 and 0.1, the last
-    for a unigram with add-one counts.
+    Jelinek–Mercer smoothing (Jelinek & Mercer, 1980) with fixed weights, the last for a unigram
+    with add-one counts.
+
+    Args:
+        ids: Training text, shape (tokens,).
+        vocab_size: Number of different tokens.
     """
-    unigrams, bigrams, trigrams = (_ngram_counts(training, n) for n in (1, 2, 3))
-    vocabulary = tokenizer.get_vocab_size()
-    ids = held_out.tolist()
-    bits = 0.0
-    for a, b, c in zip(ids, ids[1:], ids[2:], strict=False):
-        unigram = (unigrams[(c,)] + 1) / (len(training) + vocabulary)
-        bigram = bigrams[(b, c)] / unigrams[(b,)] if unigrams[(b,)] else unigram
-        trigram = trigrams[(a, b, c)] / bigrams[(a, b)] if bigrams[(a, b)] else bigram
-        bits -= math.log2(0.6 * trigram + 0.3 * bigram + 0.1 * unigram)
-    return bits / len(tokenizer.decode(ids[2:]).encode())
 
+    def __init__(self, ids: TokenIds, vocab_size: int) -> None:
+        self._vocab_size = vocab_size
+        self._total = len(ids)
+        self._counts = [np.unique(self._keys(ids, n), return_counts=True) for n in (1, 2, 3)]
 
-def _ngram_counts(ids: TokenIds, n: int) -> Counter[tuple[int, ...]]:
-    tokens = ids.tolist()
-    return Counter(zip(*(tokens[start:] for start in range(n)), strict=False))
+    def bits_per_byte(self, ids: TokenIds, byte_count: int) -> tuple[float, float]:
+        """Return the bits per byte of the unigram and of the trigram for all but two ids."""
+        one, two, three = (self._look_up(ids, n)[3 - n :] for n in (1, 2, 3))
+        before_one, before_two = self._look_up(ids[:-1], 1)[1:], self._look_up(ids[:-1], 2)
+        unigram = (one + 1) / (self._total + self._vocab_size)
+        bigram = np.divide(two, before_one, out=unigram.copy(), where=before_one > 0)
+        trigram = np.divide(three, before_two, out=bigram.copy(), where=before_two > 0)
+        high, middle, low = _TRIGRAM_WEIGHTS
+        mixed = high * trigram + middle * bigram + low * unigram
+        return tuple(float(-np.log2(p).sum() / byte_count) for p in (unigram, mixed))  # type: ignore[return-value]
+
+    def _keys(self, ids: TokenIds, n: int) -> NDArray[np.int64]:
+        """Number every n-gram of the text. Shape (tokens - n + 1,)."""
+        wide = ids.astype(np.int64)
+        keys = wide[: len(ids) - n + 1]
+        for offset in range(1, n):
+            keys = keys * self._vocab_size + wide[offset : len(ids) - n + 1 + offset]
+        return keys
+
+    def _look_up(self, ids: TokenIds, n: int) -> NDArray[np.float64]:
+        known, counts = self._counts[n - 1]
+        keys = self._keys(ids, n)
+        places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        return np.where(known[places] == keys, counts[places], 0).astype(np.float64)

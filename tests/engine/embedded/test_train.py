@@ -1,13 +1,19 @@
 import json
 import lzma
+import math
+import re
+from collections import Counter
+from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from engine.embedded.corpus import read_documents
-from engine.embedded.evaluate import bits_per_byte, trigram_bits_per_byte
+from engine.embedded import blocked_words
+from engine.embedded.card import MODERN, render, samples
+from engine.embedded.corpus import KINDS, paragraph_starts, read_documents
+from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte
+from engine.embedded.loss import head_loss
 from engine.embedded.train import Recipe, Training
 
 SENTENCES = (
@@ -21,9 +27,10 @@ RECIPE = Recipe(
     n_embd=16,
     n_layer=1,
     n_head=2,
-    n_positions=32,
-    batch_windows=4,
-    micro_windows=2,
+    n_positions=128,
+    short_window=16,
+    step_tokens=128,
+    micro_tokens=64,
     validation_share=0.3,
     warmup_steps=2,
 )
@@ -35,7 +42,8 @@ def corpus(tmp_path_factory):
     for name in ("modern", "novelas"):
         documents = [
             "\n".join(f"{name} {n}. {sentence}" for sentence in SENTENCES for _ in range(3))
-            for n in range(24)
+            + (" La función del módulo python." * 9 if n % 2 else "")
+            for n in range(48)
         ]
         text = "\n<|endoftext|>\n".join(documents)
         (folder / f"{name}.txt.xz").write_bytes(lzma.compress(text.encode()))
@@ -48,15 +56,50 @@ def run(corpus, tmp_path):
 
 
 def test_documents_are_split_once_and_lines_are_not_repeated(corpus):
-    parts = read_documents(corpus, validation_share=0.3)
-    assert set(parts) == {"modern", "literature"}
-    for documents in parts.values():
-        assert len(documents.training) + len(documents.validation) == 24
+    kinds = read_documents(corpus, validation_share=0.3)
+    assert set(kinds) == set(KINDS)
+    sizes = {k: len(d.training) + len(d.validation) for k, d in kinds.items()}
+    assert sizes == {"literature": 48, "prose": 24, "software": 24}
+    for documents in kinds.values():
         assert documents.validation
         assert not set(documents.training) & set(documents.validation)
         lines = documents.training[0].split("\n")
         assert len(lines) == len(set(lines))
-    assert read_documents(corpus, validation_share=0.3) == parts
+    assert read_documents(corpus, validation_share=0.3) == kinds
+
+
+def test_paragraphs_with_a_blocked_word_are_left_out(tmp_path):
+    word = next(phrase for phrase in blocked_words() if " " not in phrase)
+    text = f"Un párrafo.\nOtro con {word.upper()}.\nUno con {word}xyz.\n"
+    (tmp_path / "novelas.txt.xz").write_bytes(lzma.compress(text.encode()))
+    documents = read_documents(tmp_path, validation_share=0.0)["literature"]
+    assert documents.training == (f"Un párrafo.\nUno con {word}xyz.",)
+
+
+def test_windows_begin_where_a_paragraph_begins(run):
+    for kind in KINDS:
+        ids = run.ids[f"{kind}.training"]
+        starts = paragraph_starts(run.tokenizer, ids)
+        text = run.tokenizer.decode(ids[starts[5] : starts[5] + 30].tolist())
+        assert text.startswith(("modern", "novelas"))
+    windows = run._windows(RECIPE.short_window)
+    assert windows.shape == (8, RECIPE.short_window + 1)
+    begins = {run.tokenizer.decode([token]) for token in windows[:, 0].tolist()}
+    assert all(text[0] in "mn" for text in begins)
+
+
+def test_the_head_loss_is_the_cross_entropy():
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(2050, 8, generator=generator).bfloat16().float().requires_grad_()
+    weight = torch.randn(50, 8, generator=generator).bfloat16().float().requires_grad_()
+    targets = torch.randint(0, 50, (2050,), generator=generator)
+    expected = torch.nn.functional.cross_entropy(hidden @ weight.T, targets)
+    wanted = torch.autograd.grad(expected, (hidden, weight))
+    loss = head_loss(hidden, weight, targets)
+    gradients = torch.autograd.grad(loss, (hidden, weight))
+    torch.testing.assert_close(loss, expected, rtol=5e-3, atol=0)
+    for gradient, want in zip(gradients, wanted, strict=True):
+        torch.testing.assert_close(gradient, want, rtol=0.05, atol=0.01 * want.abs().max().item())
 
 
 def test_the_loss_falls_and_a_checkpoint_goes_on_where_it_was(run, corpus, tmp_path):
@@ -67,7 +110,7 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_where_it_was(run, corpus, tmp_p
     run._save()
     resumed = Training(RECIPE, corpus, tmp_path / "work", "cpu")
     assert resumed.step == run.step
-    assert torch.equal(resumed._windows(), run._windows())
+    assert torch.equal(resumed._windows(16), run._windows(16))
     for name, weights in run.model.state_dict().items():
         assert torch.equal(resumed.model.state_dict()[name], weights)
 
@@ -91,18 +134,54 @@ def test_the_exported_folder_loads_like_any_model(run, tmp_path):
     assert json.loads((tmp_path / "out/training.json").read_text())["recipe"]["n_layer"] == 1
 
 
-def test_bits_per_byte_of_a_model_that_knows_nothing_is_that_of_a_uniform_guess(run):
-    ids = run.ids["literature.validation"]
-    for parameter in run.model.parameters():
-        parameter.data.zero_()
-    window = RECIPE.n_positions
-    scored = ids[1 : len(ids) - (len(ids) - window) % (window // 2)]
-    expected = np.log2(run.tokenizer.get_vocab_size()) * len(scored)
-    expected /= len(run.tokenizer.decode(scored.tolist()).encode())
-    assert bits_per_byte(run.model, run.tokenizer, ids, "cpu") == pytest.approx(expected, rel=1e-4)
+@pytest.mark.parametrize("length", [2, 33, WINDOW_TOKENS, WINDOW_TOKENS + 1, 1300])
+def test_bits_per_byte_of_a_model_that_knows_nothing_is_that_of_a_uniform_guess(length):
+    def model(input_ids):
+        assert input_ids.shape[1] <= WINDOW_TOKENS
+        return SimpleNamespace(logits=torch.zeros(*input_ids.shape, 256))
+
+    model.eval = lambda: None
+    model.config = SimpleNamespace(max_position_embeddings=4096)
+    assert bits_per_byte(model, [7] * length, length - 1) == pytest.approx(8.0)
 
 
-def test_a_trigram_knows_what_it_has_seen(run):
-    seen, held_out = run.ids["literature.training"], run.ids["literature.validation"]
-    assert trigram_bits_per_byte(seen, seen[:200], run.tokenizer) > 0
-    assert trigram_bits_per_byte(seen, held_out, run.tokenizer) < 3
+def test_bits_per_byte_uses_the_context(run):
+    ids = run.ids["literature.validation"].tolist()[:200]
+    text_bytes = len(run.tokenizer.decode(ids[1:]).encode())
+    logits = run.model.eval()(input_ids=torch.tensor([ids[:32]])).logits[0, :-1]
+    expected = torch.nn.functional.cross_entropy(logits, torch.tensor(ids[1:32]), reduction="sum")
+    bits = expected.item() / math.log(2) / text_bytes
+    assert bits_per_byte(run.model, ids[:32], text_bytes) == pytest.approx(bits, rel=1e-5)
+
+
+def test_a_trigram_is_that_of_the_counts(run):
+    seen = run.ids["literature.training"]
+    held_out = run.ids["literature.validation"][:100]
+    text_bytes = len(run.tokenizer.decode(held_out[2:].tolist()).encode())
+    vocabulary = run.tokenizer.get_vocab_size()
+    unigram, trigram = Trigrams(seen, vocabulary).bits_per_byte(held_out, text_bytes)
+    grams = [Counter(zip(*(seen[k:].tolist() for k in range(n)))) for n in (1, 2, 3)]  # noqa: B905
+    bits = [0.0, 0.0]
+    for a, b, c in zip(held_out.tolist(), held_out[1:].tolist(), held_out[2:].tolist()):  # noqa: B905
+        low = (grams[0][(c,)] + 1) / (len(seen) + vocabulary)
+        middle = grams[1][(b, c)] / grams[0][(b,)] if grams[0][(b,)] else low
+        high = grams[2][(a, b, c)] / grams[1][(a, b)] if grams[1][(a, b)] else middle
+        bits[0] -= math.log2(low)
+        bits[1] -= math.log2(0.6 * high + 0.3 * middle + 0.1 * low)
+    assert (unigram * text_bytes, trigram * text_bytes) == pytest.approx(tuple(bits))
+    assert trigram < unigram
+
+
+async def test_the_card_says_what_was_measured(run, tmp_path):
+    run._take_step(0.0)
+    run._report(SimpleNamespace(write=lambda _: None))
+    run.export(tmp_path / "out")
+    record = json.loads((tmp_path / "out/training.json").read_text())
+    columns = {"unicornio-9m": 1.234, "trigrama": 2.5}
+    numbers = dict.fromkeys((*KINDS, MODERN), columns)
+    card = render(record, numbers, await samples(tmp_path / "out"))
+    assert "| unicornio-9m | trigrama |" in card
+    assert card.count("| 1,23 | 2,50 |") == 4
+    assert "GPT2LMHeadModel`: 1 capas, 2 cabezas, anchura 16" in card
+    assert not re.search(r"\$[a-z]", card)
+    assert card.count("\n5. …") == 2

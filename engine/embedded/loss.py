@@ -1,0 +1,76 @@
+"""Cross-entropy of a language model's head, without keeping the logits.
+
+The logits of a batch are the largest tensor of a small model's training step. They are made, used
+for both gradients and dropped, a few rows at a time (Wijmans et al., 2025, «Cut Your Losses»).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+ROWS_AT_ONCE = 1024
+Kernel = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+
+
+def nats_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the summed loss and the gradient of the logits: softmax minus one-hot.
+
+    Args:
+        logits: Shape (rows, vocabulary).
+        targets: Token ids, int64, shape (rows, 1).
+
+    Returns:
+        Nats, float32, shape (); gradient, bfloat16, shape (rows, vocabulary).
+    """
+    logits = logits.float()
+    normaliser = logits.logsumexp(-1, keepdim=True)
+    probabilities = (logits - normaliser).exp()
+    is_target = torch.arange(logits.shape[-1], device=logits.device) == targets
+    nats = (normaliser - logits.gather(1, targets)).sum()
+    return nats, torch.where(is_target, probabilities - 1.0, probabilities).bfloat16()
+
+
+def head_loss(
+    hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel = nats_and_gradient
+) -> Tensor:
+    """Return the mean cross-entropy, in nats, of `hidden @ weight.T` against `targets`.
+
+    Args:
+        hidden: Shape (rows, width); multiplied in bfloat16.
+        weight: The head's matrix. float32, shape (vocabulary, width).
+        targets: Token ids, int64, shape (rows,).
+        kernel: `nats_and_gradient`, or the same compiled.
+    """
+    loss: Tensor = _HeadLoss.apply(hidden, weight, targets, kernel)  # type: ignore[no-untyped-call]
+    return loss
+
+
+class _HeadLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel
+    ) -> Tensor:
+        half_hidden, half_weight = hidden.bfloat16(), weight.bfloat16()
+        hidden_gradient = torch.empty_like(half_hidden)
+        weight_gradient = torch.zeros_like(weight)
+        total = torch.zeros((), device=hidden.device)
+        for start in range(0, len(hidden), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            logits = half_hidden[rows] @ half_weight.T
+            nats, gradient = kernel(logits, targets[rows, None])
+            total += nats
+            hidden_gradient[rows] = gradient @ half_weight
+            weight_gradient += gradient.T @ half_hidden[rows]
+        ctx.save_for_backward(hidden_gradient, weight_gradient)
+        ctx.hidden_dtype = hidden.dtype
+        return total / len(hidden)
+
+    @staticmethod
+    def backward(ctx: Any, *outer: Any) -> tuple[Tensor, Tensor, None, None]:
+        hidden_gradient, weight_gradient = ctx.saved_tensors
+        scale = outer[0] / len(hidden_gradient)
+        return (hidden_gradient * scale).to(ctx.hidden_dtype), weight_gradient * scale, None, None
