@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.render.numbers import parse_decimal
 from bot.texts import config as texts
 from engine import RANGES, DecodingParams, EngineError
+from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
 
 ENV_FILE = Path(".env")
 DECODING_PREFIX = "default_"
@@ -159,12 +160,8 @@ class Settings(BaseModel):
 
     @property
     def blocked_words(self) -> tuple[str, ...]:
-        """Words that are neither accepted nor written, from the list file (# starts a comment)."""
-        if self.blocked_words_file is None:
-            return ()
-        lines = self.blocked_words_file.read_text(encoding="utf-8").splitlines()
-        words = (line.split("#", 1)[0].strip() for line in lines)
-        return tuple(dict.fromkeys(word for word in words if word))
+        """Words that are neither accepted nor written; the list that ships, if none is named."""
+        return blocked_words(self.blocked_words_file or BLOCKED_WORDS_FILE)
 
 
 def load_settings(

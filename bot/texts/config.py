@@ -45,7 +45,7 @@ HELP: Mapping[str, tuple[str, str]] = {
     "MODELS": (
         "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
         "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf. Vacío = el "
-        "que haya instalado.",
+        "incluido, unicornio-9m, y Gemma si está instalado.",
         "gemma-3-270m",
     ),
     "HF_TOKEN": ("Token de Hugging Face, solo para modelos con acceso restringido.", ""),
@@ -70,7 +70,8 @@ HELP: Mapping[str, tuple[str, str]] = {
         "auto",
     ),
     "BLOCKED_WORDS_FILE": (
-        "Archivo con palabras vetadas, una por línea (# para comentarios).",
+        "Archivo con palabras vetadas, una por línea (# para comentarios). Vacío = la lista "
+        "incluida (engine/embedded/blocked_words.txt); con un archivo vacío, ninguna.",
         "palabras.txt",
     ),
     "DATA_DIR": (
