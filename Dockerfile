@@ -3,8 +3,8 @@ FROM python:3.11-slim-bookworm
 
 # Índice de torch, por ejemplo el de CPU de PyTorch (imagen mucho más pequeña); vacío = el habitual.
 ARG TORCH_INDEX=
-# Extras de Python: «gemma» trae los pesos de Gemma 3 270M (licencia Gemma).
-ARG EXTRAS=gemma
+# Extras de Python: «gemma» trae además los pesos de Gemma 3 270M (licencia Gemma).
+ARG EXTRAS=
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

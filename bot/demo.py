@@ -38,6 +38,7 @@ from engine import (
     create_engine,
 )
 from engine.explain.values import AnswerT, ExplainRequest
+from engine.models.catalogue import installed
 
 DEMO_WORKERS = 1
 DEMO_MODEL = "gemma-3-270m"
@@ -121,12 +122,12 @@ async def run_demo(settings: Settings, say: Say, *, port: int, model: str | None
     Returns:
         The exit code.
     """
-    model = model or (settings.models[0] if settings.models else DEMO_MODEL)
-    if model == DEMO_MODEL:
+    models = (model,) if model else settings.models or _installed_models()
+    if DEMO_MODEL in models:
         say(texts.GEMMA_NOTICE)
     try:
         async with contextlib.AsyncExitStack() as stack:
-            engine = await _start_engine(settings, model, say, stack)
+            engine = await _start_engine(settings, models, say, stack)
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="unicornio-"))
             await _serve(_demo_settings(settings, Path(folder)), engine, say, port)
     except (EngineError, StorageError) as error:
@@ -151,12 +152,18 @@ def _demo_settings(settings: Settings, folder: Path) -> Settings:
     )
 
 
+def _installed_models() -> tuple[str, ...]:
+    """Name what is installed, the larger model first where there is one."""
+    names = (entry.name for entry in installed())
+    return tuple(sorted(names, key=lambda name: name != DEMO_MODEL))
+
+
 async def _start_engine(
-    settings: Settings, model: str, say: Say, stack: contextlib.AsyncExitStack
+    settings: Settings, models: tuple[str, ...], say: Say, stack: contextlib.AsyncExitStack
 ) -> DemoEngine:
     bar = stack.enter_context(PreparationBar())
     engine = create_engine(
-        models=(model,),
+        models=models,
         device=settings.device,
         precision=settings.precision,
         workers=DEMO_WORKERS,
@@ -166,7 +173,7 @@ async def _start_engine(
         on_preparation=bar,
     )
     stack.push_async_callback(engine.close)
-    say(texts.PREPARING.format(model=model))
+    say(texts.PREPARING.format(model=", ".join(models)))
     await engine.start()
     return DemoEngine(engine)
 

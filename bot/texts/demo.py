@@ -4,7 +4,7 @@ from __future__ import annotations
 
 GEMMA_NOTICE = (
     "Esta demo usa Gemma 3 270M, de Google. Al usarla aceptas sus condiciones: "
-    "https://ai.google.dev/gemma/terms (otro modelo: make demo DEMO_MODEL=…)."
+    "https://ai.google.dev/gemma/terms (sin Gemma: make demo DEMO_MODEL=unicornio-9m)."
 )
 PREPARING = "Preparando {model}…"
 OPEN = """

@@ -41,8 +41,8 @@ MODEL: Mapping[str, str] = {
     "revision_changed": "esa revisión ya no está",
 }
 NO_MODELS = (
-    "MODELS: no hay ningún modelo. Pon uno (por ejemplo MODELS=gemma-3-270m) o instala Gemma: "
-    "pip install '.[gemma]'"
+    "MODELS: no hay ningún modelo, ni siquiera el incluido (faltan sus pesos en engine/embedded). "
+    "Pon uno, por ejemplo MODELS=gemma-3-270m"
 )
 MODEL_PROBLEM = "MODELS: no puedo usar «{model}»: {why}."
 MODEL_OTHER = "no se ha podido cargar"

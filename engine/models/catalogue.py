@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from engine import embedded
 from engine.models.chunks import ChunkedFile
 
-EMBEDDED_FOLDER = Path(__file__).parent.parent / "embedded"
+EMBEDDED_FOLDER = embedded.FOLDER
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _PATH_STARTS = ("/", "./", "../", "~")
 
@@ -82,10 +83,11 @@ GEMMA = Entry(
     licence="Gemma",
 )
 EMBEDDED = Entry(
-    name="embedded",
+    name="unicornio-9m",
     alias="embedded",
     source=FolderSource(path=EMBEDDED_FOLDER),
-    display_name="modelo incluido",
+    display_name="unicornio-9m",
+    family="GPT-2",
     licence="Apache-2.0",
 )
 
@@ -125,6 +127,8 @@ def describe(text: str) -> Entry:
     """
     if text in CATALOGUE:
         return CATALOGUE[text]
+    if text == EMBEDDED.alias:
+        return EMBEDDED
     path = Path(text).expanduser()
     if text.startswith(_PATH_STARTS) or text.lower().endswith(".gguf") or path.exists():
         return _local(text, path)
@@ -139,11 +143,10 @@ def describe(text: str) -> Entry:
     return Entry(name=text, source=source, display_name=repo)
 
 
-def installed_default() -> Entry | None:
-    """Return the model that serves when none is configured, or None if none is installed."""
-    if has_embedded():
-        return EMBEDDED
-    return GEMMA if GEMMA_FILE.is_installed else None
+def installed() -> tuple[Entry, ...]:
+    """Return the models that serve when none is configured, the default first."""
+    here = ((EMBEDDED, has_embedded()), (GEMMA, GEMMA_FILE.is_installed))
+    return tuple(entry for entry, is_here in here if is_here)
 
 
 def has_embedded() -> bool:

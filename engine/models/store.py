@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from engine.api import PreparationProgress
 from engine.errors import EngineError, ModelUnavailable
 from engine.models import loader, memory
-from engine.models.catalogue import Entry, HubSource, describe, installed_default
+from engine.models.catalogue import Entry, HubSource, describe, installed
 from engine.models.checkpoint import Checkpoint
 from engine.models.preparation import prepare
 from engine.precision import EXACT, PRECISIONS
@@ -249,8 +249,7 @@ class ModelStore:
 def _entries(models: Sequence[str]) -> dict[str, Entry]:
     if models:
         return {text: describe(text) for text in map(str, models)}
-    default = installed_default()
-    return {} if default is None else {default.name: default}
+    return {entry.name: entry for entry in installed()}
 
 
 def _first_info(name: str, entry: Entry) -> ModelInfo:

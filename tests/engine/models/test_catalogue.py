@@ -46,7 +46,8 @@ def test_an_existing_relative_folder_is_not_taken_for_a_repository(tmp_path, mon
 def test_every_catalogue_entry_is_found_by_its_alias_and_has_a_licence():
     for alias, entry in catalogue.CATALOGUE.items():
         assert describe(alias) is entry
-        assert alias == entry.alias == entry.name
+        assert alias == entry.name
+        assert describe(entry.alias) is entry
         assert entry.licence
         assert entry.display_name
 
@@ -57,7 +58,11 @@ def test_the_default_is_the_embedded_model_if_its_weights_exist(tmp_path, monkey
     (tmp_path / "config.json").touch()
     assert not catalogue.has_embedded()
     (tmp_path / "model.safetensors").touch()
-    assert catalogue.installed_default() is catalogue.EMBEDDED
+    assert catalogue.installed()[0] is catalogue.EMBEDDED
+
+
+def test_the_embedded_model_has_a_name_for_people_and_one_for_code():
+    assert describe("embedded") is describe("unicornio-9m") is catalogue.EMBEDDED
 
 
 def test_importing_the_model_layer_does_not_import_torch():
@@ -68,14 +73,14 @@ def test_importing_the_model_layer_does_not_import_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_default_is_gemma_if_it_is_installed_and_nothing_otherwise(tmp_path, monkeypatch):
+def test_gemma_serves_too_if_it_is_installed(tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "EMBEDDED_FOLDER", tmp_path)
     installed = replace(catalogue.GEMMA_FILE, distributions=())
     monkeypatch.setattr(catalogue, "GEMMA_FILE", installed)
-    assert catalogue.installed_default() is catalogue.GEMMA
+    assert catalogue.installed() == (catalogue.GEMMA,)
     missing = replace(catalogue.GEMMA_FILE, distributions=("not-installed-at-all",))
     monkeypatch.setattr(catalogue, "GEMMA_FILE", missing)
-    assert catalogue.installed_default() is None
+    assert catalogue.installed() == ()
 
 
 def test_the_embedded_model_asked_for_by_name_without_its_weights(tmp_path, monkeypatch, store):

@@ -43,7 +43,7 @@ def test_a_folder_may_be_given_as_a_path(tmp_path):
 
 
 def test_without_any_model(store, monkeypatch):
-    monkeypatch.setattr(module, "installed_default", lambda: None)
+    monkeypatch.setattr(module, "installed", tuple)
     models = store()
     assert models.names == models.infos() == ()
     with pytest.raises(ModelUnavailable) as caught:
