@@ -73,10 +73,10 @@ def measure(
     numbers: Numbers = {name: {} for name in texts}
     for column, folder in (("unicornio-9m", model), ("Gemma 3 270M", beside)):
         if folder is not None:
-            loaded, tokenizer = _load(folder)
+            loaded, tokenizer = load(folder)
             for name, text in texts.items():
                 numbers[name][column] = text_bits_per_byte(loaded, tokenizer, text)
-    tokenizer = _load(model)[1].backend_tokenizer
+    tokenizer = load(model)[1].backend_tokenizer
     ids = _encode(tokenizer, (text for kind in KINDS for text in documents[kind].training))
     trigrams = Trigrams(ids, tokenizer.get_vocab_size())
     for name, text in texts.items():
@@ -86,7 +86,8 @@ def measure(
     return numbers
 
 
-def _load(folder: Path) -> tuple[Any, Any]:
+def load(folder: Path) -> tuple[Any, Any]:
+    """Return the model, float32 on the CPU, and its tokenizer."""
     loader: Any = AutoModelForCausalLM
     return loader.from_pretrained(folder, dtype=torch.float32), AutoTokenizer.from_pretrained(
         folder
