@@ -18,7 +18,14 @@ WINDOW_TOKENS = 512
 _TRIGRAM_WEIGHTS = (0.6, 0.3, 0.1)
 
 
-def bits_per_byte(model: Any, ids: Sequence[int], byte_count: int, device: str = "cpu") -> float:
+def bits_per_byte(
+    model: Any,
+    ids: Sequence[int],
+    byte_count: int,
+    *,
+    window: int = WINDOW_TOKENS,
+    device: str = "cpu",
+) -> float:
     """Return the negative log2 probability of all ids but the first, per UTF-8 byte.
 
     Windows overlap by half, so that every scored token but the first half window's has at least
@@ -28,18 +35,19 @@ def bits_per_byte(model: Any, ids: Sequence[int], byte_count: int, device: str =
         model: A causal language model of transformers.
         ids: Shape (tokens,); the first is only context.
         byte_count: UTF-8 bytes of the text that the other ids stand for.
+        window: Longest context, in tokens.
         device: Where the model is.
     """
     model.eval()
-    length = min(WINDOW_TOKENS, model.config.max_position_embeddings)
+    length = min(window, model.config.max_position_embeddings)
     tokens = torch.tensor(ids, dtype=torch.long)
     nats, scored = 0.0, 1
     with torch.inference_mode():
         while scored < len(tokens):
             end = min(len(tokens), max(scored + length // 2, length))
-            window = tokens[max(0, end - length) : end].to(device)[None]
-            logits = model(input_ids=window).logits[0, :-1].float()
-            losses = nn.functional.cross_entropy(logits, window[0, 1:], reduction="none")
+            context = tokens[max(0, end - length) : end].to(device)[None]
+            logits = model(input_ids=context).logits[0, :-1].float()
+            losses = nn.functional.cross_entropy(logits, context[0, 1:], reduction="none")
             nats += losses[-(end - scored) :].sum().item()
             scored = end
     return nats / math.log(2) / byte_count
@@ -57,11 +65,12 @@ def text_bits_per_byte(model: Any, tokenizer: Any, text: str) -> float:
     return bits_per_byte(model, [tokenizer.bos_token_id, *ids], len(text.encode()))
 
 
-def encoded_bits_per_byte(model: Any, tokenizer: Tokenizer, ids: TokenIds, device: str) -> float:
+def encoded_bits_per_byte(
+    model: Any, tokenizer: Tokenizer, ids: TokenIds, *, window: int, device: str
+) -> float:
     """Return the bits per byte of an encoded text that is not in memory as a string."""
-    return bits_per_byte(
-        model, ids.tolist(), len(tokenizer.decode(ids[1:].tolist()).encode()), device
-    )
+    byte_count = len(tokenizer.decode(ids[1:].tolist()).encode())
+    return bits_per_byte(model, ids.tolist(), byte_count, window=window, device=device)
 
 
 def sample(model: Any, tokenizer: Tokenizer, prompt: str, device: str) -> str:

@@ -129,7 +129,7 @@ class Training:
         next_evaluation_s = self.elapsed_s + EVALUATION_S
         while self.elapsed_s < budget_s:
             if self.elapsed_s >= next_evaluation_s:
-                self._report(bar)
+                self._report(bar, self._window(self.elapsed_s / budget_s))
                 self._save()
                 next_evaluation_s = self.elapsed_s + EVALUATION_S
             started = time.monotonic()
@@ -139,7 +139,7 @@ class Training:
             bar.update(round(self.elapsed_s) - bar.n)
             speed = round(self.recipe.step_tokens / spent_s)
             bar.set_postfix(loss=f"{loss:.3f}", tokens_per_s=speed, refresh=False)
-        self._report(bar)
+        self._report(bar, self.recipe.n_positions)
         self._save()
         bar.close()
 
@@ -150,8 +150,7 @@ class Training:
             for group in optimiser.param_groups:
                 group["lr"] = group["base_lr"] * factor
         self.model.train()
-        is_long = progress >= 1.0 - recipe.long_share
-        windows = self._windows(recipe.n_positions if is_long else recipe.short_window)
+        windows = self._windows(self._window(progress))
         micro_windows = max(1, recipe.micro_tokens * len(windows) // recipe.step_tokens)
         total = 0.0
         for micro in torch.split(windows, micro_windows):
@@ -171,6 +170,11 @@ class Training:
         weight, targets = self.model.lm_head.weight, windows[:, 1:].flatten()
         return head_loss(hidden.flatten(0, 1), weight, targets, self.kernel)
 
+    def _window(self, progress: float) -> int:
+        """Return the tokens of a window at this share of the budget."""
+        is_long = progress >= 1.0 - self.recipe.long_share
+        return self.recipe.n_positions if is_long else self.recipe.short_window
+
     def _windows(self, length: int) -> Tensor:
         """Draw a step's windows. Shape (step_tokens // length, length + 1)."""
         recipe = self.recipe
@@ -187,12 +191,15 @@ class Training:
             rows.append(ids[start : start + length + 1].astype(np.int64))
         return torch.from_numpy(np.stack(rows))
 
-    def _report(self, bar: Any) -> None:
+    def _report(self, bar: Any, window: int) -> None:
+        """Measure within the positions that are trained so far."""
         tokens = self.step * self.recipe.step_tokens
         entry = {"step": self.step, "tokens": tokens, "s": self.elapsed_s}
         for kind in KINDS:
             ids = self.ids[f"{kind}.validation"][:EVALUATION_TOKENS]
-            entry[kind] = encoded_bits_per_byte(self.model, self.tokenizer, ids, self.device)
+            entry[kind] = encoded_bits_per_byte(
+                self.model, self.tokenizer, ids, window=window, device=self.device
+            )
         self.log.append(entry)
         bar.write(json.dumps({key: round(value, 4) for key, value in entry.items()}))
         for prompt in SAMPLE_PROMPTS:

@@ -154,7 +154,7 @@ def test_a_trigram_is_that_of_the_counts(run):
 
 async def test_the_card_says_what_was_measured(run, tmp_path):
     run._take_step(0.0)
-    run._report(SimpleNamespace(write=lambda _: None))
+    run._report(SimpleNamespace(write=lambda _: None), RECIPE.short_window)
     run.export(tmp_path / "out")
     record = json.loads((tmp_path / "out/training.json").read_text())
     columns = {"unicornio-9m": 1.234, "trigrama": 2.5}
