@@ -7,7 +7,8 @@ from bot.render.numbers import decimal, fixed, integer, percent
 from bot.texts import explicar as texts
 from engine import BeamTree, DecodingParams, Draw, Stage, Step
 
-BANS = ("no_repeat_ngram_size", "bad_words")
+WORD_LIST = "bad_words"
+BANS = ("no_repeat_ngram_size", WORD_LIST)
 """Filters that forbid single tokens; the others keep the best ones."""
 _NOT_FILTERS = ("vocabulary", "draw")
 _INTERVAL_DIGITS = range(3, 13)
@@ -19,8 +20,15 @@ def vocabulary_size(step: Step) -> int:
 
 
 def filters(step: Step) -> tuple[Stage, ...]:
-    """Return the stages between the whole vocabulary and the draw."""
-    return tuple(stage for stage in step.stages if stage.name not in _NOT_FILTERS)
+    """Return the stages between the whole vocabulary and the draw.
+
+    The installation's word list is among them only where it removed something: nobody asked for it.
+    """
+    return tuple(
+        stage
+        for stage in step.stages
+        if stage.name not in _NOT_FILTERS and (stage.name != WORD_LIST or stage.tokens_removed)
+    )
 
 
 def cut_names(step: Step, params: DecodingParams) -> str:
@@ -89,7 +97,7 @@ def _clauses(cuts: tuple[Stage, ...], params: DecodingParams) -> list[str]:
 
 
 def _is_singular(stages: tuple[Stage, ...]) -> bool:
-    return len(stages) == 1 and stages[0].name != "bad_words"
+    return len(stages) == 1 and stages[0].name != WORD_LIST
 
 
 def _candidates(count: int, *, one: str) -> str:

@@ -8,6 +8,7 @@ from bot.config import ConfigError, Settings, load_settings
 from bot.reference import env_example, readme_table
 from bot.texts import config as texts
 from engine import RANGES, DecodingParams
+from engine.words import WordList
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789AB"
@@ -27,7 +28,7 @@ def test_defaults_are_the_documented_ones(tmp_path):
     assert settings.request_timeout_s == 600
     assert settings.retention_days == 30
     assert settings.discord_token is None
-    assert settings.blocked_words == ()
+    assert "maricón" in settings.blocked_words
 
 
 def test_values_are_read_from_the_file_and_the_process_wins(tmp_path):
@@ -113,6 +114,23 @@ def test_blocked_words_file(tmp_path):
     words = tmp_path / "palabras.txt"
     words.write_text("# lista\nfeo\n\n  horrible  # muy\nfeo\n", encoding="utf-8")
     assert load(tmp_path, f"BLOCKED_WORDS_FILE={words}").blocked_words == ("feo", "horrible")
+    words.write_text("# ninguna\n", encoding="utf-8")
+    assert load(tmp_path, f"BLOCKED_WORDS_FILE={words}").blocked_words == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_blocked"),
+    [
+        ("¡Menudo maricón!", True),
+        ("Puto negro", True),
+        ("una computadora negra, la zorra y la concha", False),
+        ("los moros y los judíos de la España medieval", False),
+        ("números subnormales en coma flotante", False),
+        ("El pollo se coge con la mano", False),
+    ],
+)
+def test_the_list_that_ships_names_insults_and_nothing_else(tmp_path, text, is_blocked):
+    assert WordList(load(tmp_path, "").blocked_words).is_in(text) is is_blocked
 
 
 def test_every_key_is_documented():

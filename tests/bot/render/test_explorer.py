@@ -200,6 +200,11 @@ def test_a_step_in_a_menu():
             "La regla de no repetir grupos de 2 y las palabras vetadas quitaron 4 candidatas y su",
         ),
         (
+            DecodingParams(strategy="sample", bad_words=("x",)),
+            (stage("bad_words", "cut", VOCABULARY, 0, 1.0, 1.0),),
+            "de 262 144). Ningún ajuste lo cambió. El dado",
+        ),
+        (
             DecodingParams(strategy="sample", top_p=0.9, min_p=0.1),
             (
                 stage("top_p", "cut", 1, VOCABULARY - 1, 0.9, 0.9),
