@@ -67,7 +67,7 @@ async def _page(client: Unicornio, job: Job, message_id: int, *, is_ephemeral: b
     """Return the text where only its last edit was lost, else what can be done instead."""
     reply = await client.storage.replies.get(job.job_id)
     if reply is not None and reply.completion.attempts:
-        await client.storage.replies.set_message(reply.reply_id, job.channel_id, message_id)
+        await client.storage.replies.set_message((reply.reply_id,), job.channel_id, message_id)
         return await _finished_page(client, reply, is_ephemeral=is_ephemeral)
     if job.kind != "continuar":
         view = discord.ui.LayoutView(timeout=None)
