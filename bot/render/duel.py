@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.duel import place_of
 from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.explorer_footer import REVISION_LENGTH
 from bot.render.markdown import V2_TEXT_LIMIT, clip, escape, length, shorten_start
@@ -14,6 +13,7 @@ from bot.render.repetition import loop_text
 from bot.render.reply import Frame, precision_text, tied
 from bot.render.settings import number_text, settings_line
 from bot.render.tables import table
+from bot.render.tokens import visible
 from bot.storage.records import StoredReply
 from bot.texts import comparar as texts
 from bot.texts import continuar
@@ -23,6 +23,8 @@ from engine.explain import Measures, contenders, measure
 TABLE_COLUMNS = 34
 _TEXT_LIMIT = 300
 _LIVE_LIMIT = 120
+_READ_LIMIT = 1000
+"""Characters of a text that are looked at for a line of it."""
 _RESERVE = 40
 _WIDEST_TENTH = 1000
 _SMALL = "-# "
@@ -48,9 +50,10 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class DuelScreen:
-    """The Markdown of a finished duel: above its picture, and below."""
+    """The Markdown of a finished duel: title, texts, and what stands below its picture."""
 
-    above: str
+    head: str
+    results: tuple[str, ...]
     below: str
 
 
@@ -106,13 +109,18 @@ def duel_screen(results: Sequence[Result], notes: Sequence[str], model_name: str
     )
     frames = [_result_frame(result) for result in results]
     taken = length(head) + length(below) + sum(length(top) + length(end) for top, end in frames)
-    # A line break stands before each of a result's parts.
-    room = (V2_TEXT_LIMIT - _RESERVE - taken) // len(results) - 3
-    shown = [
-        "\n".join(filter(None, (top, _preview(result.attempt, min(room, _TEXT_LIMIT)), end)))
+    # Line breaks stand around each text.
+    room = min((V2_TEXT_LIMIT - _RESERVE - taken) // len(results) - 2, _TEXT_LIMIT)
+    shown = tuple(
+        "\n".join(filter(None, (top, _preview(result.attempt, room), end)))
         for result, (top, end) in zip(results, frames, strict=True)
-    ]
-    return DuelScreen(above="\n".join([head, "", *shown]), below=below)
+    )
+    return DuelScreen(head=head, results=shown, below=below)
+
+
+def option_text(attempt: Attempt, limit: int) -> str | None:
+    """Write the start of a text for a menu, which knows no Markdown; None without text."""
+    return clip(visible(_one_line(attempt.text[:_READ_LIMIT])), limit) or None
 
 
 def duel_chart_of(results: Sequence[Result]) -> DuelChart:
@@ -133,7 +141,7 @@ def _running(progress: Progress | None, params: DecodingParams) -> str:
     settings = settings_line(params)
     if progress is None:
         return texts.RUNNING_NOT_YET.format(settings=settings)
-    text = shorten_start(escape(_one_line(progress.text)), _LIVE_LIMIT)
+    text = shorten_start(escape(_one_line(progress.text[-_READ_LIMIT:])), _LIVE_LIMIT)
     return texts.RUNNING.format(
         settings=settings,
         tokens=progress.tokens,
@@ -147,7 +155,7 @@ def _one_line(text: str) -> str:
 
 
 def _preview(attempt: Attempt, room: int) -> str:
-    text = escape(_one_line(attempt.text))
+    text = escape(_one_line(attempt.text[:_READ_LIMIT]))
     return clip(tied(text), room) if text else continuar.NOTHING_WRITTEN
 
 
@@ -219,10 +227,8 @@ def _nats(value: float | None) -> str:
 def _remarks(results: Sequence[Result]) -> list[str]:
     done = results[0].reply.completion
     lines = [texts.NOTEBOOK_NOTE, texts.DIE_NOTE, texts.TIME_NOTE]
-    # Whoever is last has at least as many before it; the others are counted from the list.
-    expected = max(len(contenders(1)), place_of(results[-1].reply.reply_id) + 1)
-    missing = expected - len(results)
-    if missing:
+    missing = len(contenders(1)) - len(results)
+    if missing > 0:
         lines.append(texts.MISSING_ONE if missing == 1 else texts.MISSING.format(count=missing))
     if done.truncated_tokens:
         lines.append(continuar.TRUNCATED.format(count=integer(done.truncated_tokens)))

@@ -20,12 +20,11 @@ from bot.render.duel import (
     Result,
     duel_chart_of,
     duel_screen,
+    option_text,
     results_of,
 )
-from bot.render.markdown import clip
 from bot.render.numbers import fixed
 from bot.render.reply import Frame
-from bot.render.tokens import visible
 from bot.storage.records import StoredReply
 from bot.texts import common
 from bot.texts import comparar as texts
@@ -63,7 +62,7 @@ async def duel_page(
     name = shown_name(engine, replies[0].completion.model)
     screen = duel_screen(results, notes, name)
     container: discord.ui.Container[Any] = discord.ui.Container(
-        discord.ui.TextDisplay(screen.above),
+        *(discord.ui.TextDisplay[Any](text) for text in (screen.head, *screen.results)),
         discord.ui.MediaGallery(
             discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
         ),
@@ -102,7 +101,7 @@ def _options(results: Sequence[Result]) -> list[discord.SelectOption]:
         discord.SelectOption(
             label=texts.OPTION.format(name=result.label, logprob=fixed(result.measures.logprob, 1)),
             value=str(place_of(result.reply.reply_id)),
-            description=clip(visible(" ".join(result.attempt.text.split())), _OPTION_LIMIT) or None,
+            description=option_text(result.attempt, _OPTION_LIMIT),
         )
         for result in results
     ]

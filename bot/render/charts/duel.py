@@ -16,6 +16,7 @@ _ROW = 46.0
 _GAP = 9.0
 _LEFT = 104.0
 _LINE = 1.4
+_MOST_POINTS = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +51,17 @@ def duel_chart(chart: DuelChart) -> bytes:
     sheet = Sheet(_HEAD + len(chart.lines) * _ROW + _FOOT)
     tokens = max((len(line.probs) for line in chart.lines), default=0)
     is_looped = any(line.repeats_from is not None for line in chart.lines)
-    _draw_head(sheet, is_looped=is_looped)
+    _draw_head(sheet, _tokens_per_point(tokens), is_looped=is_looped)
     for row, line in enumerate(chart.lines):
         _draw_line(sheet, line, _HEAD + row * _ROW, tokens)
     _draw_axis(sheet, tokens)
     return sheet.png()
 
 
-def _draw_head(sheet: Sheet, *, is_looped: bool) -> None:
+def _draw_head(sheet: Sheet, size: int, *, is_looped: bool) -> None:
+    scale = texts.CHART_SCALE if size == 1 else texts.CHART_SCALE_MEANS.format(count=size)
     sheet.text(MARGIN, 14, texts.CHART_TITLE, is_bold=True)
-    sheet.text(MARGIN, 31, texts.CHART_SCALE, colour=theme.MUTED, size=theme.SMALL)
+    sheet.text(MARGIN, 31, scale, colour=theme.MUTED, size=theme.SMALL)
     if not is_looped:
         return
     right = sheet.width - MARGIN
@@ -86,7 +88,10 @@ def _draw_line(sheet: Sheet, line: DuelLine, top: float, tokens: int) -> None:
     sheet.rectangle(_LEFT, top, width, height, theme.STRIPE)
     if not line.probs:
         return
-    points = [(_x(i, tokens, width), base - height * min(p, 1.0)) for i, p in enumerate(line.probs)]
+    points = [
+        (_x(i, tokens, width), base - height * min(p, 1.0))
+        for i, p in _thinned(line.probs, _tokens_per_point(tokens))
+    ]
     sheet.polygon([(points[0][0], base), *points, (points[-1][0], base)], theme.RAW)
     if line.repeats_from is not None:
         start = _x(line.repeats_from, tokens, width)
@@ -95,6 +100,16 @@ def _draw_line(sheet: Sheet, line: DuelLine, top: float, tokens: int) -> None:
             start, top + 1, points[-1][0] - start, height - 2, theme.REMOVED, style="hatched"
         )
     _draw_stroke(sheet, points)
+
+
+def _tokens_per_point(tokens: int) -> int:
+    return max(1, -(-tokens // _MOST_POINTS))
+
+
+def _thinned(probs: Sequence[float], size: int) -> list[tuple[float, float]]:
+    """Return token → probability, the means of neighbours where lines would run together."""
+    parts = [(i, probs[i : i + size]) for i in range(0, len(probs), size)]
+    return [(i + (len(part) - 1) / 2, sum(part) / len(part)) for i, part in parts]
 
 
 def _draw_stroke(sheet: Sheet, points: Sequence[tuple[float, float]]) -> None:
@@ -114,7 +129,7 @@ def _draw_axis(sheet: Sheet, tokens: int) -> None:
         sheet.text(_LEFT + width, middle, last, colour=theme.MUTED, size=theme.SMALL, align="right")
 
 
-def _x(index: int, tokens: int, width: float) -> float:
+def _x(index: float, tokens: int, width: float) -> float:
     """Place a token on the axis; a lone one in its middle."""
     return _LEFT + width * (index / (tokens - 1) if tokens > 1 else 0.5)
 

@@ -159,6 +159,16 @@ def test_a_line_is_as_high_as_its_probabilities():
     assert stroke_at(picture, right - 4) == pytest.approx(88, abs=4)
 
 
+def test_lines_that_would_run_together_show_means():
+    def picture(probs):
+        return pixels(duel_chart(DuelChart(lines=(DuelLine(label="x", probs=probs),))))
+
+    flickering = picture((0.0, 1.0) * 2048)
+    assert stroke_at(flickering, 444) == pytest.approx(125, abs=8)
+    peaks = picture((0.0, 1.0) * 20)
+    assert min(stroke_at(peaks, x) for x in range(440, 480)) < 100
+
+
 def test_a_loop_is_hatched_from_where_it_begins():
     probs = (0.5,) * 11
     plain = pixels(duel_chart(DuelChart(lines=(DuelLine(label="x", probs=probs),))))

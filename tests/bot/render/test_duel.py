@@ -1,5 +1,6 @@
 """The words of a duel: whatever was written, they fit and stay inert."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -97,14 +98,16 @@ async def test_a_message_keeps_within_discords_limits(replies):
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_tables_stay_narrow_and_text_inert(replies):
     screen = duel_screen(results_of(replies), (), "m" * 60)
-    assert "@everyone" not in screen.above
-    assert "<@1>" not in screen.above
-    assert "```" not in screen.above
+    above = "\n".join((screen.head, *screen.results))
+    assert "@everyone" not in above
+    assert "<@1>" not in above
+    assert "```" not in above
     assert screen.below.count("```") == 4
     for table in screen.below.split("```")[1::2]:
         assert all(width(line) <= 34 for line in table.split("\n"))
         assert len(table.strip("\n").split("\n")) == len(replies) + 1
-    assert screen.above.count("\n**") >= len(replies)
+    assert len(screen.results) == len(replies)
+    assert all(re.match(r"\*\*[^*]+\*\* · ", result) for result in screen.results)
 
 
 @given(st.dictionaries(st.sampled_from(IDS[:8]), texts))
@@ -134,17 +137,19 @@ def test_the_numbers_are_those_of_the_texts():
     loop = replace(attempt([1, 2] * 6, logprob=-6.0), text=" la vida")
     wild = replace(attempt(range(20, 32), logprob=-1234.5), text=" otro")
     screen = duel_screen(results_of((reply(0, loop), reply(4, wild))), ("una nota",), "m")
-    above, below = screen.above.replace("\u00a0", " "), screen.below.replace("\u00a0", " ")
-    assert above.startswith("### Duelo: 2 estrategias para un mismo texto\n> Hola\n\n")
-    assert (
-        "**greedy** · 12 tokens, 0 ms\n…la vida\n-# ↻ Se repite «la vida» desde el token 3."
-    ) in above
+    assert screen.head == "### Duelo: 2 estrategias para un mismo texto\n> Hola"
+    assert screen.results == (
+        "**greedy** · 12 tokens, 0 ms\n…la vida\n-# ↻ Se repite «la vida» desde el token 3.",
+        "**muestreo, T 2** · 12 tokens, 0 ms\n…otro",
+    )
+    below = screen.below.replace("\u00a0", " ")
     assert below.startswith(
         "La más probable por token: **greedy**. La que más se repite: **greedy** (78 %).\n"
     )
     assert "greedy   −6,0   −5,3    −0,50\nT 2     −1234  −1234  −102,88" in below
     assert "greedy    78 %    0,17    0,18\nT 2        0 %    1,00    1,00" in below
-    assert "-# Faltan 6 estrategias: no llegaron a escribir nada.\n-# una nota\n" in below
+    assert "-# Faltan 6 estrategias: este modelo no las hace, o se pararon antes" in below
+    assert "\n-# una nota\n-# Texto inventado" in below
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -152,7 +157,7 @@ def test_a_duel_without_repetition_says_so(count):
     replies = [reply(i, attempt([20 + i], logprob=-1.0 - i)) for i in range(count)]
     screen = duel_screen(results_of(replies), (), "m")
     if count == 1:
-        assert screen.above.startswith("### Duelo: solo una estrategia llegó a escribir")
+        assert screen.head.startswith("### Duelo: solo una estrategia llegó a escribir")
         assert screen.below.startswith("**Log-prob cruda**")
     else:
         assert "Ninguna se repite." in screen.below
