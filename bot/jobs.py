@@ -22,9 +22,9 @@ from bot.running_job import RunningJob
 from bot.storage import Storage
 from bot.storage.errors import StorageError
 from bot.storage.records import Kind, StoredReply
-from bot.streams import Streams
+from bot.streams import Outcome, Streams
 from bot.texts import common as texts
-from engine import Completion, Engine, EngineError, GenerationRequest
+from engine import Engine, EngineError, GenerationRequest
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
@@ -201,9 +201,9 @@ class JobRunner:
         self._running[job.job_id] = job
         try:
             await noting
-            completions, errors = await self._stream(job)
+            outcome = await self._stream(job)
             job.ticket.release()
-            return await self._deliver(job, completions, errors)
+            return await self._deliver(job, outcome)
         except Exception as error:  # noqa: BLE001 (a message must never say «está pensando» for ever)
             job.ticket.refund()
             await self._fail(job, error)
@@ -213,9 +213,7 @@ class JobRunner:
             if job.is_told:
                 await self._forget(job)
 
-    async def _stream(
-        self, job: RunningJob
-    ) -> tuple[tuple[Completion, ...], tuple[Exception, ...]]:
+    async def _stream(self, job: RunningJob) -> Outcome:
         """Wait for the texts, at least one."""
         if self._is_closing:
             raise EngineError("closed")
@@ -226,15 +224,11 @@ class JobRunner:
             raise errors[0]
         return completions, errors
 
-    async def _deliver(
-        self,
-        job: RunningJob,
-        completions: tuple[Completion, ...],
-        errors: tuple[Exception, ...],
-    ) -> tuple[StoredReply, ...]:
+    async def _deliver(self, job: RunningJob, outcome: Outcome) -> tuple[StoredReply, ...]:
         if job.live.is_gone:
             job.give_up()
             return ()
+        completions, errors = outcome
         replies = job.replies(completions)
         reply_ids = tuple(reply.reply_id for reply in replies)
         storage_error = await self._save(replies)

@@ -12,6 +12,9 @@ from engine import Completion, Done, Engine, EngineError, GenerationRequest, Pro
 
 LIVE_STREAMS_PER_CHANNEL = 3
 
+Outcome = tuple[tuple[Completion, ...], tuple[Exception, ...]]
+"""What was written, partial texts included, and why the rest was not."""
+
 
 class Streams:
     """Follows the engine's events and shows the newest of them.
@@ -26,12 +29,8 @@ class Streams:
         self._on_submitted = on_submitted
         self._live: Counter[int] = Counter()
 
-    async def follow(self, job: RunningJob) -> tuple[tuple[Completion, ...], tuple[Exception, ...]]:
-        """Submit a job's requests together and wait for all of them.
-
-        Returns:
-            What was written, partial texts included, and why the rest was not.
-        """
+    async def follow(self, job: RunningJob) -> Outcome:
+        """Submit a job's requests together and wait for all of them."""
         try:
             outcomes = await asyncio.gather(
                 *(self._follow(job, request) for request in job.requests), return_exceptions=True

@@ -42,17 +42,17 @@ def change_line(before: Completion, attempt: int, after: Completion) -> str:
     Args:
         before: Holds the attempt that repeated itself.
         attempt: 0-based.
-        after: Its first attempt is the same text under the remedy.
+        after: Its last attempt is the same text under the remedy.
     """
     remedy = settings_line(after.params)
-    old, new = before.attempts[attempt].token_ids, after.attempts[0].token_ids
+    old, new = before.attempts[attempt].token_ids, after.attempts[-1].token_ids
     if old == new:
         return texts.UNCHANGED.format(remedy=remedy)
     first = next(
         (i for i, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]),
         min(len(old), len(new)),
     )
-    was, now = measure(before, attempt), measure(after)
+    was, now = measure(before, attempt), measure(after, len(after.attempts) - 1)
     template = texts.CURED if first else texts.CURED_FROM_START
     return template.format(
         remedy=remedy,

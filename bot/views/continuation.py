@@ -13,7 +13,6 @@ from bot.errors import UserError
 from bot.live import Page
 from bot.model_names import shown_name
 from bot.prompts import require_allowed_words
-from bot.render.repetition import change_line
 from bot.render.reply import (
     Frame,
     Screen,
@@ -72,24 +71,6 @@ class ContinuationPresenter:
     async def finished(self, reply: StoredReply) -> Page:
         """Show the first page with its buttons."""
         return continuation_page(reply, self.frame, 0, self.engine)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CurePresenter(ContinuationPresenter):
-    """The screens of a text that is written again so that it does not repeat itself.
-
-    Attributes:
-        before: Holds the text that does.
-        attempt: 0-based attempt of it.
-    """
-
-    before: StoredReply
-    attempt: int
-
-    async def finished(self, reply: StoredReply) -> Page:
-        """Show the text and what changed."""
-        change = change_line(self.before.completion, self.attempt, reply.completion)
-        return continuation_page(reply, replace(self.frame, notes=(change,)), 0, self.engine)
 
 
 async def start_continuation(

@@ -79,7 +79,7 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
 
     async def respond(self, interaction: Interaction) -> None:
         """Write it in a new message of the text's owner, which says what the remedy changed."""
-        from bot.views.continuation import CurePresenter
+        from bot.views.cure_presenter import CurePresenter
 
         attempt, remedy = self.args
         reply = await stored_reply(interaction, self.reply_id)
@@ -89,7 +89,7 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
         fresh = asked_again(interaction, reply.request)
         request = replace(
             fresh,
-            params=_cured(fresh.params, remedy),
+            params=_cured(fresh.params, attempt, remedy),
             revision=reply.completion.revision,
         )
         message = interaction.message
@@ -112,6 +112,8 @@ def _label(remedy: int, name: str | None) -> str:
     return label if name is None else texts.OF.format(remedy=label, name=name)
 
 
-def _cured(params: DecodingParams, remedy: int) -> DecodingParams:
-    changes = _SAMPLING if remedy == SAMPLING else {"no_repeat_ngram_size": remedy}
-    return replace(params, **changes, attempts=1)
+def _cured(params: DecodingParams, attempt: int, remedy: int) -> DecodingParams:
+    if remedy == SAMPLING:
+        return replace(params, **_SAMPLING, attempts=1)
+    # Each try has a die of its own: the same number of tries has the same die.
+    return replace(params, no_repeat_ngram_size=remedy, attempts=attempt + 1)

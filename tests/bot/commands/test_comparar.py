@@ -267,6 +267,26 @@ async def test_detener_keeps_what_is_there(room):
     assert await room.storage.jobs.unfinished() == ()
 
 
+async def test_closing_ends_a_duel_in_words(room):
+    room.hold()
+    result = await comparar(room)
+    await room.bot.jobs.close()
+    await room.env.settle()
+    assert "**greedy** · 3 tokens, 2000 ms · detenido" in plain(result.response)
+    assert await room.storage.jobs.unfinished() == ()
+
+
+async def test_a_deleted_message_ends_the_duel_quietly(room):
+    room.hold()
+    result = await comparar(room)
+    room.env.backend.delete_message(room.channel.id, result.response.id)
+    room.engine.gate.set()
+    await room.env.settle()
+    assert await duel_of(room) == ()
+    assert await room.storage.jobs.unfinished() == ()
+    assert room.env.errors == []
+
+
 def failing(engine, errors):
     """Make the strategies of those places fail before they write."""
     stream = engine.stream

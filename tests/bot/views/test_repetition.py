@@ -103,6 +103,25 @@ async def test_a_sampled_loop_is_not_offered_sampling(room):
     assert labels(result.response)[-1] == ["Sin repetir 2", "Sin repetir 3"]
 
 
+async def test_a_later_try_keeps_its_own_die(room):
+    make = room.engine._attempt
+
+    def attempt(request, params, number, tokens, reason):
+        made = make(request, params, number, tokens, reason)
+        is_stuck = number == 1 and params.no_repeat_ngram_size == 0
+        return replace(made, token_ids=LOOPED) if is_stuck else made
+
+    room.engine._attempt = attempt
+    first = await room.continuar(intentos=3)
+    assert labels(first.response)[-1] == ["Más…"]
+    await room.ana.click(first.response, label="Siguiente ▶")
+    second = await room.ana.click(room.message(first.response.id), label="Sin repetir 3")
+    request = room.engine.requests[-1]
+    assert (request.params.attempts, request.seed) == (2, 7)
+    assert labels(second.response)[1][1] == "2 de 2"
+    assert "-# · Con «muestreo, T 0,8, top-p 0,9, sin repetir 3»" in second.response.content
+
+
 async def test_it_belongs_to_the_owner_and_keeps_to_the_limits_of_today(stuck):
     first = await stuck.continuar(estrategia="greedy")
     refused = await stuck.luis.click(first.response, label="Sin repetir 2")
