@@ -14,15 +14,15 @@ def require_servable(engine: Engine, request: GenerationRequest) -> None:
     params = request.params.resolved()
     if params.strategy not in engine.capabilities(request.model).strategies:
         raise EngineError("unsupported", model=request.model)
-    vocab_size = _vocab_size(engine, request.model)
-    if params.strategy == "sample" and vocab_size is not None and params.top_k > vocab_size:
+    known = vocab_size(engine, request.model)
+    if params.strategy == "sample" and known is not None and params.top_k > known:
         low = int(RANGES["top_k"].low)
         raise EngineError(
             "invalid_params",
             field="top_k",
             value=params.top_k,
-            range=f"{low} ≤ x ≤ {vocab_size}",
-            high=vocab_size,
+            range=f"{low} ≤ x ≤ {known}",
+            high=known,
         )
 
 
@@ -44,7 +44,7 @@ def require_place(engine: Engine, places: int, entering: int) -> None:
         raise EngineError("queue_full", position=waiting + 1, limit=stats.queue_limit)
 
 
-def _vocab_size(engine: Engine, model: str | None) -> int | None:
+def vocab_size(engine: Engine, model: str | None) -> int | None:
     """Return a model's number of tokens, or None before it is known."""
     infos = engine.models()
     if model is None:

@@ -1,12 +1,13 @@
-"""One request from admission to its last edit: every one ends in text or in a Spanish sentence."""
+"""One job from admission to its last edit: every one ends in text or in a Spanish sentence.
+
+A job is one request, or several that are served together and share a message.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -15,29 +16,21 @@ from bot.admission import require_place, require_servable
 from bot.config import Settings
 from bot.errors import UserError, report
 from bot.limits import Limits
-from bot.presenter import Presenter
+from bot.presenter import Alone, GroupPresenter, Presenter
 from bot.responses import acknowledge, is_gone, say
 from bot.running_job import RunningJob
 from bot.storage import Storage
 from bot.storage.errors import StorageError
 from bot.storage.records import Kind, StoredReply
+from bot.streams import Outcome, Streams
 from bot.texts import common as texts
-from engine import (
-    Completion,
-    Done,
-    Engine,
-    EngineError,
-    GenerationRequest,
-    Progress,
-    Queued,
-)
+from engine import Engine, EngineError, GenerationRequest
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
 
 _log = logging.getLogger(__name__)
 
-LIVE_STREAMS_PER_CHANNEL = 3
 _CLOSE_TIMEOUT_S = 6.0
 
 
@@ -62,7 +55,7 @@ class JobRunner:
         self._running: dict[str, RunningJob] = {}
         # Queue places of requests that are admitted but not yet submitted to the engine.
         self._entering: dict[str, int] = {}
-        self._live_streams: Counter[int] = Counter()
+        self._streams = Streams(engine, on_submitted=self._enter)
         self._is_closing = False
 
     async def run(
@@ -90,33 +83,60 @@ class JobRunner:
             UserError: Refused before the first response: too many requests, too soon, closing.
             EngineError: Refused before the first response: see `bot.admission`.
         """
-        self._require_admissible(request)
+        replies = await self.run_together(
+            interaction,
+            (request,),
+            kind=kind,
+            presenter=Alone(presenter),
+            is_prompt_kept=is_prompt_kept,
+        )
+        return replies[0] if replies else None
+
+    async def run_together(
+        self,
+        interaction: discord.Interaction[Unicornio],
+        requests: tuple[GenerationRequest, ...],
+        *,
+        kind: Kind,
+        presenter: GroupPresenter,
+        is_prompt_kept: bool = True,
+    ) -> tuple[StoredReply, ...]:
+        """Serve several requests at once in one message, as `run` serves one.
+
+        They count as one request of the person, and each takes its own places in the queue. Where
+        some of them fail, the others are the answer and the person is told why.
+
+        Returns:
+            The stored replies, in the order of the requests; () where there is no text.
+        """
+        self._require_admissible(requests)
         job = RunningJob(
             interaction=interaction,
-            request=request,
+            requests=requests,
             kind=kind,
             presenter=presenter,
             is_prompt_kept=is_prompt_kept,
             ticket=self._limits.admit(interaction.user.id),
             interval_s=self._settings.edit_interval_s,
         )
-        self._entering[job.job_id] = request.params.queue_places
+        self._entering |= {r.request_id: r.params.queue_places for r in requests}
         self._admitted[job.job_id] = job
         try:
             return await self._acknowledge_and_serve(job)
         finally:
-            self._entering.pop(job.job_id, None)
+            for request in requests:
+                self._enter(request.request_id)
             job.ticket.release()
             del self._admitted[job.job_id]
 
-    def owner_of(self, request_id: str) -> int | None:
-        """Return who asked for a request that is under way, or None."""
-        job = self._running.get(request_id)
+    def owner_of(self, job_id: str) -> int | None:
+        """Return who asked for a job that is under way, or None."""
+        job = self._running.get(job_id)
         return job.interaction.user.id if job is not None else None
 
-    def stop(self, request_id: str) -> None:
-        """Stop a request; what it has written so far becomes its text."""
-        self._engine.cancel(request_id)
+    def stop(self, job_id: str) -> None:
+        """Stop a job that is under way; what it has written so far becomes its text."""
+        self._running[job_id].cancel(self._engine)
 
     async def stop_all_of(self, user_id: int) -> int:
         """Stop a person's requests and wait for their ends, which may still store a reply.
@@ -132,7 +152,7 @@ class JobRunner:
         mine = [job for job in self._admitted.values() if job.interaction.user.id == user_id]
         for job in mine:
             job.is_withdrawn = True
-            self._engine.cancel(job.job_id)
+            job.cancel(self._engine)
         if await _still_running(mine):
             raise TimeoutError
         return len(mine)
@@ -143,13 +163,13 @@ class JobRunner:
         A job that does not end in time keeps its row, so that the next start tells its owner.
         """
         self._is_closing = True
-        for request_id in tuple(self._running):
-            self._engine.cancel(request_id)
+        for job in tuple(self._running.values()):
+            job.cancel(self._engine)
         late = await _still_running(self._admitted.values())
         if late:
             _log.warning("%d jobs did not end before closing", late)
 
-    async def _acknowledge_and_serve(self, job: RunningJob) -> StoredReply | None:
+    async def _acknowledge_and_serve(self, job: RunningJob) -> tuple[StoredReply, ...]:
         """Write the row while Discord is told: a crash after that leaves nobody waiting."""
         noting = asyncio.create_task(self._storage.jobs.start(job.row()))
         is_alive = False
@@ -163,104 +183,81 @@ class JobRunner:
                 job.ticket.refund()
                 await asyncio.gather(noting, return_exceptions=True)
                 await self._forget(job)
-        return await self._serve(job, noting) if is_alive else None
+        return await self._serve(job, noting) if is_alive else ()
 
-    def _require_admissible(self, request: GenerationRequest) -> None:
+    def _require_admissible(self, requests: tuple[GenerationRequest, ...]) -> None:
         if self._is_closing:
             raise UserError(texts.CLOSING)
-        require_servable(self._engine, request)
-        require_place(self._engine, request.params.queue_places, sum(self._entering.values()))
+        for request in requests:
+            require_servable(self._engine, request)
+        places = sum(request.params.queue_places for request in requests)
+        require_place(self._engine, places, sum(self._entering.values()))
 
-    async def _serve(self, job: RunningJob, noting: asyncio.Task[None]) -> StoredReply | None:
+    def _enter(self, request_id: str) -> None:
+        """Take note that a request is counted by the engine from now on, or by nobody."""
+        self._entering.pop(request_id, None)
+
+    async def _serve(self, job: RunningJob, noting: asyncio.Task[None]) -> tuple[StoredReply, ...]:
         self._running[job.job_id] = job
         try:
             await noting
-            completion = await self._stream(job)
+            outcome = await self._stream(job)
             job.ticket.release()
-            return await self._deliver(job, completion)
+            return await self._deliver(job, outcome)
         except Exception as error:  # noqa: BLE001 (a message must never say «está pensando» for ever)
             job.ticket.refund()
             await self._fail(job, error)
-            return None
+            return ()
         finally:
             del self._running[job.job_id]
             if job.is_told:
                 await self._forget(job)
 
-    async def _stream(self, job: RunningJob) -> Completion:
-        """Follow the engine's events; a partial text counts as a text."""
+    async def _stream(self, job: RunningJob) -> Outcome:
+        """Wait for the texts, at least one."""
         if self._is_closing:
             raise EngineError("closed")
         if job.is_withdrawn:
             raise EngineError("cancelled")
-        try:
-            async for event in self._engine.stream(job.request):
-                self._entering.pop(job.job_id, None)
-                if isinstance(event, Done):
-                    return event.completion
-                if job.live.is_gone:
-                    self._engine.cancel(job.job_id)
-                elif isinstance(event, Queued):
-                    self._show_waiting(job, event.position)
-                else:
-                    self._show_progress(job, event)
-        except EngineError as error:
-            if error.partial is not None and error.partial.attempts:
-                return error.partial
-            raise
-        finally:
-            if job.is_live and not job.presenter.is_ephemeral:
-                self._live_streams[job.channel_id] -= 1
-        raise EngineError("closed")
+        completions, errors = await self._streams.follow(job)
+        if not completions:
+            raise errors[0]
+        return completions, errors
 
-    def _show_waiting(self, job: RunningJob, position: int) -> None:
-        stats = self._engine.stats()
-        wait_s = stats.expected_wait_s
-        if wait_s is not None:
-            # The engine's estimate is for a newcomer, who would stand behind all that wait.
-            wait_s *= min(1.0, position / (stats.queued + 1))
-        job.live.show(partial(job.presenter.waiting, position, wait_s, job.request))
-
-    def _show_progress(self, job: RunningJob, progress: Progress) -> None:
-        if job.is_live is None:
-            job.is_live = self._take_stream(job)
-            if not job.is_live:
-                job.live.show(partial(job.presenter.waiting, 0, None, job.request))
-        if job.is_live:
-            job.live.show(partial(job.presenter.running, progress, job.request))
-
-    def _take_stream(self, job: RunningJob) -> bool:
-        if job.presenter.is_ephemeral:
-            return True
-        if self._live_streams[job.channel_id] >= LIVE_STREAMS_PER_CHANNEL:
-            return False
-        self._live_streams[job.channel_id] += 1
-        return True
-
-    async def _deliver(self, job: RunningJob, completion: Completion) -> StoredReply | None:
+    async def _deliver(self, job: RunningJob, outcome: Outcome) -> tuple[StoredReply, ...]:
         if job.live.is_gone:
             job.give_up()
-            return None
-        reply = job.reply(completion)
-        storage_error = await self._save(reply)
-        page = await job.presenter.finished(reply)
+            return ()
+        completions, errors = outcome
+        replies = job.replies(completions)
+        reply_ids = tuple(reply.reply_id for reply in replies)
+        storage_error = await self._save(replies)
+        page = await job.presenter.finished(replies)
         if self._is_closing:
             page = page.with_note(texts.RESTARTING)
         job.is_told = await job.live.finish(page)
         if job.live.is_gone:
-            await self._storage.replies.delete(reply.reply_id)
+            await self._storage.replies.delete(*reply_ids)
             job.give_up()
-            return None
+            return ()
         if storage_error is not None:
             await say(job.interaction, texts.NOT_STORED.format(why=report(storage_error)))
-        if reply.message_id is None and job.message_id is not None and storage_error is None:
-            await self._storage.replies.set_message(reply.reply_id, job.channel_id, job.message_id)
-        return reply
+        await self._say_missing(job, errors)
+        if replies[0].message_id is None and job.message_id is not None and storage_error is None:
+            await self._storage.replies.set_message(reply_ids, job.channel_id, job.message_id)
+        return replies
 
-    async def _save(self, reply: StoredReply) -> StorageError | None:
-        """Store a reply before its buttons are seen; a failure does not cost the text."""
+    async def _say_missing(self, job: RunningJob, errors: tuple[Exception, ...]) -> None:
+        """Tell the person who asked why a part is missing, unless it was stopped."""
+        reasons = dict.fromkeys(report(error) for error in errors if not _is_stop(error))
+        if reasons:
+            await say(job.interaction, texts.PART_MISSING.format(why=" ".join(reasons)))
+
+    async def _save(self, replies: tuple[StoredReply, ...]) -> StorageError | None:
+        """Store replies before their buttons are seen; a failure does not cost the text."""
         try:
-            await self._storage.replies.save(reply.without_foreign_prompt())
+            for reply in replies:
+                await self._storage.replies.save(reply.without_foreign_prompt())
         except StorageError as error:
             return error
         return None
@@ -270,10 +267,9 @@ class JobRunner:
         if job.live.is_gone or is_gone(error):
             job.give_up()
             return
-        is_stopped_by_us = isinstance(error, EngineError) and error.code in {"cancelled", "closed"}
-        text = texts.CLOSING if self._is_closing and is_stopped_by_us else report(error)
+        text = texts.CLOSING if self._is_closing and _is_stop(error) else report(error)
         try:
-            job.is_told = await job.live.finish(job.presenter.failed(text, job.request))
+            job.is_told = await job.live.finish(job.presenter.failed(text, job.requests))
         except discord.HTTPException as refusal:
             _log.error("the error page was refused: %s", refusal)
             await say(job.interaction, text)
@@ -284,6 +280,10 @@ class JobRunner:
             await self._storage.jobs.finish(job.job_id)
         except StorageError as error:
             _log.error("the row of job %s stays: %r", job.job_id, error)
+
+
+def _is_stop(error: Exception) -> bool:
+    return isinstance(error, EngineError) and error.code in {"cancelled", "closed"}
 
 
 async def _still_running(jobs: Iterable[RunningJob]) -> int:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import discord
 from discord.webhook.async_ import async_context
 
+from bot.duel import duel_ids
 from bot.live import Page
 from bot.render.reply import Frame
 from bot.responses import deliver
 from bot.storage import Job, StorageError, StoredReply
 from bot.texts import common as texts
 from bot.views.continuation import continuation_page, interrupted_page
+from bot.views.duel import duel_page, interrupted_duel
 from bot.views.explorer_place import Place
+from bot.views.working import working_page
 from engine import Completion
 
 if TYPE_CHECKING:
@@ -65,9 +68,11 @@ async def _original(webhook: discord.Webhook) -> tuple[int, bool]:
 
 async def _page(client: Unicornio, job: Job, message_id: int, *, is_ephemeral: bool) -> Page:
     """Return the text where only its last edit was lost, else what can be done instead."""
+    if job.kind == "comparar":
+        return await _duel_page(client, job, message_id)
     reply = await client.storage.replies.get(job.job_id)
     if reply is not None and reply.completion.attempts:
-        await client.storage.replies.set_message(reply.reply_id, job.channel_id, message_id)
+        await client.storage.replies.set_message((reply.reply_id,), job.channel_id, message_id)
         return await _finished_page(client, reply, is_ephemeral=is_ephemeral)
     if job.kind != "continuar":
         view = discord.ui.LayoutView(timeout=None)
@@ -79,6 +84,19 @@ async def _page(client: Unicornio, job: Job, message_id: int, *, is_ephemeral: b
     if not await client.storage.replies.save_of_job(_empty_reply(job, message_id)):
         return Page(content=texts.INTERRUPTED)
     return interrupted_page(job.job_id, frame, texts.INTERRUPTED_AGAIN, has_again=True)
+
+
+async def _duel_page(client: Unicornio, job: Job, message_id: int) -> Page:
+    repository = client.storage.replies
+    stored = await repository.get_all(duel_ids(job.job_id))
+    replies = tuple(reply for reply in stored if reply.completion.attempts)
+    if replies:
+        ids = tuple(reply.reply_id for reply in replies)
+        await repository.set_message(ids, job.channel_id, message_id)
+        return await duel_page(replies, client.engine, client.explorer.pictures)
+    if not await repository.save_of_job(_empty_reply(job, message_id)):
+        return working_page(job.request, texts.INTERRUPTED, is_stoppable=False)
+    return interrupted_duel(job.request, texts.INTERRUPTED_AGAIN)
 
 
 async def _finished_page(client: Unicornio, reply: StoredReply, *, is_ephemeral: bool) -> Page:

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 def register(tree: app_commands.CommandTree[Unicornio]) -> None:
     """Add every command and message menu to the tree."""
     # Imported here because views, which commands import, open commands' screens themselves.
-    from bot.commands import ajustes, ayuda, continuar, datos, estado, explicar, menus, modelos
+    from bot.commands import (
+        ajustes,
+        ayuda,
+        comparar,
+        continuar,
+        datos,
+        estado,
+        explicar,
+        menus,
+        modelos,
+    )
 
-    for module in (continuar, explicar, ajustes, modelos, datos, ayuda, estado, menus):
+    texts = (continuar, explicar, comparar)
+    for module in (*texts, ajustes, modelos, datos, ayuda, estado, menus):
         module.register(tree)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.charts.funnel import FunnelChart, FunnelRow
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
@@ -12,7 +13,7 @@ from bot.render.notebook import NotebookRow
 from bot.render.numbers import decimal, integer, percent
 from bot.render.tokens import glyphs, plain
 from bot.texts import charts as texts
-from bot.texts import embudo
+from bot.texts import comparar, embudo
 
 ALT_LIMIT = 256
 _MOST_SURPRISING = 5
@@ -58,6 +59,11 @@ def surprise_alt(text: Sequence[SurpriseToken]) -> str:
     return _listed(lead, shown, [])
 
 
+def duel_alt(chart: DuelChart) -> str:
+    """Say each strategy's mean probability, and from where it repeats itself."""
+    return _listed(comparar.ALT, [_strategy(line) for line in chart.lines], [])
+
+
 def _bar(bar: StepBar, *, is_filtered: bool) -> str:
     template = texts.ALT_BAR if is_filtered else texts.ALT_ALONE
     if bar.is_removed:
@@ -73,6 +79,13 @@ def _stage(row: FunnelRow) -> str:
         template = embudo.ALT_CUT if row.mass < 1 else embudo.ALT_UNCUT
     count = embudo.TOKEN if row.tokens == 1 else embudo.TOKENS.format(count=integer(row.tokens))
     return template.format(label=row.label, tokens=count, share=percent(1.0 - row.mass))
+
+
+def _strategy(line: DuelLine) -> str:
+    template = comparar.ALT_LINE if line.repeats_from is None else comparar.ALT_LOOP
+    mean = comparar.UNKNOWN if line.mean is None else percent(line.mean, 0)
+    token = integer((line.repeats_from or 0) + 1)
+    return template.format(label=line.label, mean=mean, token=token)
 
 
 def _mass(template: str, mass: Mass | None) -> list[str]:

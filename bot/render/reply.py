@@ -20,6 +20,7 @@ from bot.render.markdown import (
     shorten_start,
 )
 from bot.render.numbers import duration, fixed, integer
+from bot.render.repetition import loop_line
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
@@ -162,6 +163,8 @@ def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
     ]
     if attempt.finish_reason in texts.ENDINGS:
         lines.append(texts.ENDINGS[attempt.finish_reason])
+    if (loop := loop_line(attempt)) is not None:
+        lines.append(loop)
     if done.truncated_tokens:
         lines.append(texts.TRUNCATED.format(count=integer(done.truncated_tokens)))
     if not reply.is_prompt_kept:

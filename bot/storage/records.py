@@ -10,7 +10,7 @@ from typing import Literal, Self
 from engine import Completion, GenerationRequest
 
 Scope = Literal["user", "guild"]
-Kind = Literal["continuar", "explicar"]
+Kind = Literal["continuar", "explicar", "comparar"]
 UNKEPT_PROMPT = "…"
 """Stands for the prompt when it is another person's message, which is never stored."""
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,20 +64,28 @@ class RepliesRepository:
         """Return a reply, or None if it is gone or this version cannot read it."""
         return await self._first(table.c.reply_id == reply_id)
 
+    async def get_all(self, reply_ids: Sequence[str]) -> tuple[StoredReply, ...]:
+        """Return those replies that are here and can be read, in the order of their ids."""
+        query = select(table).where(table.c.reply_id.in_(reply_ids)).order_by(table.c.reply_id)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        found = await asyncio.to_thread(lambda: [self._reply(row) for row in rows])
+        return tuple(reply for reply in found if reply is not None)
+
     async def find_by_message(self, message_id: int) -> StoredReply | None:
-        """Return the newest reply that a message shows, or None."""
+        """Return the newest reply that a message shows, the first of several, or None."""
         return await self._first(table.c.message_id == message_id)
 
-    async def set_message(self, reply_id: str, channel_id: int, message_id: int) -> None:
-        """Note the message that shows a reply."""
-        change = update(table).where(table.c.reply_id == reply_id)
+    async def set_message(self, reply_ids: Sequence[str], channel_id: int, message_id: int) -> None:
+        """Note the message that shows replies."""
+        change = update(table).where(table.c.reply_id.in_(reply_ids))
         async with self._database.writing() as connection:
             await connection.execute(change.values(channel_id=channel_id, message_id=message_id))
 
-    async def delete(self, reply_id: str) -> None:
-        """Delete a reply, if it is there."""
+    async def delete(self, *reply_ids: str) -> None:
+        """Delete replies, those that are there."""
         async with self._database.writing() as connection:
-            await connection.execute(delete(table).where(table.c.reply_id == reply_id))
+            await connection.execute(delete(table).where(table.c.reply_id.in_(reply_ids)))
         self.forget()
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
@@ -114,7 +123,8 @@ class RepliesRepository:
             return list((await connection.scalars(query)).all())
 
     async def _first(self, condition: ColumnElement[bool]) -> StoredReply | None:
-        query = select(table).where(condition).order_by(table.c.created_at.desc()).limit(1)
+        newest_first = (table.c.created_at.desc(), table.c.reply_id)
+        query = select(table).where(condition).order_by(*newest_first).limit(1)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else await asyncio.to_thread(self._reply, row)

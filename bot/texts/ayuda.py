@@ -43,7 +43,8 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "Un espacio final cambia la primera palabra y Discord lo quita: termina el texto en `␣` "
         "y lo tomaré como un espacio.\n"
         "Botones: **Seguir** continúa donde acabó, **Otra** prueba con otro dado, **Explicar** "
-        "abre el porqué, **Borrar** lo quita; mientras escribe, **Detener**.",
+        "abre el porqué, **Borrar** lo quita; mientras escribe, **Detener**. Si el texto se queda "
+        "en bucle, lo digo y te ofrezco **Sin repetir** o **Con muestreo**.",
     ),
     "explicar": (
         "/explicar",
@@ -58,6 +59,20 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "sorprendente. También tienes la tabla del cuaderno, y los datos en CSV y JSON.\n"
         "**Publicar** lo enseña a todo el canal. El botón **Explicar** de un texto mío abre la "
         "explicación de ese mismo texto, sin volver a generarlo.",
+    ),
+    "comparar": (
+        "/comparar",
+        "Un mismo texto con varias estrategias",
+        "`/comparar texto:El amor es` escribe lo mismo con las estrategias de la lección: greedy, "
+        "beam search, beam search sin repetir parejas, muestreo con T 0,75 y con T 2, top-k, top-p "
+        "y min-p. `tokens` dice cuántos como mucho.\n\n"
+        "Verás lado a lado cada texto, su **log-prob** (total, como en el cuaderno y por token), "
+        "cuánto **se repite** (parte de los grupos de 4 tokens que ya habían salido), su variedad "
+        "(**dist-1** y **dist-2**: parte de los tokens y de las parejas que son distintos) y los "
+        "milisegundos. La imagen dibuja la probabilidad cruda de cada token.\n\n"
+        "Con los menús abres cualquiera en el explorador o la lees entera. Si una se queda en "
+        "bucle, lo digo y con un botón la escribo otra vez sin repetir o con muestreo, y te cuento "
+        "qué cambió. **Otra** repite el duelo con otro dado.",
     ),
     "mensajes": (
         "Menús de los mensajes",

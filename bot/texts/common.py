@@ -42,5 +42,6 @@ UNKNOWN_COMPONENT = (
 UNKNOWN_FORM = "Me reinicié y perdí ese formulario. Tu texto: {text}"
 UNKNOWN_FORM_EMPTY = "Me reinicié y perdí ese formulario. Ábrelo otra vez con el comando."
 NOT_STORED = "El texto está escrito, pero sus botones no funcionarán. {why}"
+PART_MISSING = "Una parte no llegó a escribirse. {why}"
 
 BANNED_TOKEN = "⟨vetada⟩"

@@ -8,6 +8,7 @@ import discord
 
 from bot.views.continuation import CONTINUATION_ITEMS
 from bot.views.data import DATA_ITEMS
+from bot.views.duel import DUEL_ITEMS
 from bot.views.explorer_funnel import FUNNEL_ITEMS
 from bot.views.explorer_items import EXPLORER_ITEMS
 from bot.views.explorer_word_items import WORD_ITEMS
@@ -18,6 +19,7 @@ from bot.views.stop import StopButton
 PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     StopButton,
     *CONTINUATION_ITEMS,
+    *DUEL_ITEMS,
     *EXPLORER_ITEMS,
     *WORD_ITEMS,
     *FUNNEL_ITEMS,

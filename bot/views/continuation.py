@@ -23,7 +23,7 @@ from bot.render.reply import (
 )
 from bot.render.reply_details import details, ranked
 from bot.render.settings import value_text
-from bot.responses import acknowledge_click, say
+from bot.responses import say
 from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
 from bot.texts import receta
@@ -31,12 +31,12 @@ from bot.views.base import (
     Interaction,
     PersistentButton,
     PersistentSelect,
-    is_owner,
     require_owner,
     stored_reply,
 )
+from bot.views.deletion import DeleteButton
 from bot.views.recipe import send_recipe
-from bot.views.repetition import asked_again
+from bot.views.repetition import CureButton, asked_again, cure_buttons
 from bot.views.stop import stop_view
 from engine import Engine, GenerationRequest, Progress
 from engine.requests import SEED_LIMIT
@@ -122,17 +122,23 @@ def interrupted_page(reply_id: str, frame: Frame, text: str, *, has_again: bool)
 
 
 def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
+    """Return the buttons of a page; a duel's text read whole is only a copy of part of it."""
     view = discord.ui.View(timeout=None)
+    is_copy = reply.kind == "comparar"
     if reply.is_prompt_kept:
         view.add_item(GoOnButton(reply.reply_id, shown.attempt, row=0))
-        view.add_item(AgainButton(reply.reply_id, row=0))
+        if not is_copy:
+            view.add_item(AgainButton(reply.reply_id, row=0))
     if reply.completion.attempts[shown.attempt].steps:
         view.add_item(ExplainButton(reply.reply_id, shown.attempt, row=0))
-    view.add_item(DeleteButton(reply.reply_id, row=0))
+    if not is_copy:
+        view.add_item(DeleteButton(reply.reply_id, row=0))
     if shown.count > 1:
         for button in _pager(reply.reply_id, shown):
             view.add_item(button)
     view.add_item(MoreMenu(reply.reply_id, shown.index, options=_more_options(reply), row=2))
+    for cure in cure_buttons(reply, shown.attempt, row=3):
+        view.add_item(cure)
     return view
 
 
@@ -213,26 +219,6 @@ class ExplainButton(PersistentButton, action="explicar", args=("attempt",)):
         await open_explorer(interaction, reply, self.args[0])
 
 
-class DeleteButton(PersistentButton, action="borrar"):
-    """Deletes the message and what is stored about it."""
-
-    label = texts.DELETE
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Delete it for its owner or a moderator."""
-        client = interaction.client
-        reply = await client.storage.replies.get(self.reply_id)
-        is_moderator = interaction.permissions.manage_messages
-        if reply is not None and not (is_owner(interaction, reply) or is_moderator):
-            require_owner(interaction, reply)
-        if reply is None and not (is_moderator or _is_asker(interaction)):
-            await stored_reply(interaction, self.reply_id)
-        await client.storage.replies.delete(self.reply_id)
-        client.explorer.forget(self.reply_id)
-        await acknowledge_click(interaction)
-        await interaction.delete_original_response()
-
-
 class PageButton(PersistentButton, action="pagina", args=("index", "place")):
     """Turns to another attempt or part; everybody may read on.
 
@@ -270,6 +256,7 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     GoOnButton,
     AgainButton,
     ExplainButton,
+    CureButton,
     DeleteButton,
     PageButton,
     MoreMenu,
@@ -292,8 +279,3 @@ async def _start_beside(interaction: Interaction, request: GenerationRequest, fr
 
 def _frame(interaction: Interaction) -> Frame:
     return Frame.of_message(interaction.message.content if interaction.message else "")
-
-
-def _is_asker(interaction: Interaction) -> bool:
-    metadata = interaction.message.interaction_metadata if interaction.message else None
-    return metadata is not None and metadata.user.id == interaction.user.id

@@ -42,6 +42,11 @@ class Explorer:
         self._engine = engine
         self._pictures = PictureCache()
 
+    @property
+    def pictures(self) -> PictureCache:
+        """The pictures of all that is shown, which `forget` drops."""
+        return self._pictures
+
     async def page(
         self,
         reply: StoredReply,

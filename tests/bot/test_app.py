@@ -18,6 +18,7 @@ from tests.bot.world import labels, open_world, resources
 COMMANDS = {
     "continuar",
     "explicar",
+    "comparar",
     "ajustes",
     "modelos",
     "datos",

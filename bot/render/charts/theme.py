@@ -99,6 +99,17 @@ class Sheet:
         face = to_rgba(colour) if style == "filled" else None
         self._renderer.draw_path(context, path, Affine2D(), face)
 
+    def line(self, points: Sequence[tuple[float, float]], colour: str, width: float) -> None:
+        """Draw a line through the points; nothing where there is only one."""
+        if len(points) < 2:
+            return
+        pixels = [(x * self._scale, (self.height - y) * self._scale) for x, y in points]
+        context = self._renderer.new_gc()
+        context.set_linewidth(width * self._scale)
+        context.set_foreground(colour)
+        context.set_joinstyle("round")
+        self._renderer.draw_path(context, Path(pixels), Affine2D(), None)
+
     def arrow(self, x: float, y: float, size: float = 7.0) -> None:
         """Draw the mark «◀» of what was chosen, its tip at `x`, its middle at `y`."""
         self.polygon([(x, y), (x + size, y - size * 0.6), (x + size, y + size * 0.6)], CHOSEN)

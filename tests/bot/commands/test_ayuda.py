@@ -1,7 +1,7 @@
 """`/ayuda`: pages, search and limits."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simcord.components import walk_components
 
@@ -27,6 +27,7 @@ async def test_it_opens_on_the_first_steps_for_this_person_only(world):
         ("ENTROPIA", "### Entropía"),
         ("top p", "### Top-p"),
         ("/continuar", "### /continuar"),
+        ("comparar", "### /comparar"),
         ("privacidad", "### Privacidad"),
         ("glosario · Dado", "### Dado"),
         ("perple", "### Perplejidad"),
@@ -74,6 +75,7 @@ def test_topics_and_terms_have_different_keys():
     assert help_panel("de otra versión", 30).to_components()
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_searching_never_fails(typed):
     found = pages.search(typed)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
 from bot.render.notebook import NotebookRow, Option
@@ -53,6 +54,16 @@ TEXT = tuple(
         ("cha", 0.2), (",", 1.0), ("\n", 10.0), (" 🦄", 15.3), ("你好", 12.0), ("حياة", 5.0),
     )
 )  # fmt: skip
+
+DUEL = DuelChart(
+    lines=(
+        DuelLine(label="greedy", probs=(0.4, 0.9, 0.1, *[0.97, 0.6] * 6), repeats_from=5),
+        DuelLine(label="beam+2gram", probs=tuple(0.1 + 0.05 * i for i in range(15))),
+        DuelLine(label="T 2", probs=(0.02, 0.3, 0.0, 0.001)),
+        DuelLine(label="top-k 200", probs=(0.5,)),
+        DuelLine(label="min-p 0,05", probs=()),
+    )
+)
 
 
 def pixels(png: bytes) -> np.ndarray:

@@ -1,10 +1,10 @@
 from dataclasses import replace
 
-from bot.render.alt import ALT_LIMIT, notebook_alt, step_alt, surprise_alt
+from bot.render.alt import ALT_LIMIT, duel_alt, notebook_alt, step_alt, surprise_alt
 from bot.render.charts.surprise import SurpriseToken
 from bot.render.markdown import fits
 from bot.render.numbers import plain_spaces
-from tests.bot.render.pictures import ROWS, STEP, TEXT
+from tests.bot.render.pictures import DUEL, ROWS, STEP, TEXT
 
 
 def test_step_alt_says_what_the_picture_says():
@@ -52,3 +52,12 @@ def test_surprise_alt_names_the_most_surprising():
     long = [SurpriseToken(text="x" * 400, bits=1.0)] * 3
     assert fits(surprise_alt(long), ALT_LIMIT)
     assert fits(surprise_alt(()), ALT_LIMIT)
+
+
+def test_duel_alt_says_how_sure_each_strategy_was():
+    assert plain_spaces(duel_alt(DUEL)) == (
+        "Probabilidad cruda de cada token, una línea por estrategia. Media: "
+        "greedy 72 % (se repite desde el 6.º); beam+2gram 45 %; T 2 8 %; top-k 200 50 %; "
+        "min-p 0,05 —"
+    )
+    assert fits(duel_alt(replace(DUEL, lines=DUEL.lines * 4)), ALT_LIMIT)

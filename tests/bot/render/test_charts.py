@@ -10,16 +10,18 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 
 from bot.render.charts import fonts, theme
+from bot.render.charts.duel import DuelChart, DuelLine, duel_chart
 from bot.render.charts.notebook import notebook_chart
 from bot.render.charts.step import StepBar, StepChart, step_chart
 from bot.render.charts.surprise import MAX_TOKENS, SurpriseToken, surprise_chart
 from bot.render.notebook import NotebookRow, Option
-from tests.bot.render.pictures import BASELINE, ROWS, STEP, TEXT, difference, pixels
+from tests.bot.render.pictures import BASELINE, DUEL, ROWS, STEP, TEXT, difference, pixels
 
 PICTURES = {
     "step.png": lambda: step_chart(STEP),
     "notebook.png": lambda: notebook_chart(ROWS),
     "surprise.png": lambda: surprise_chart(TEXT),
+    "duel.png": lambda: duel_chart(DUEL),
 }
 SCRIPTS = [
     "ñandú €", "e\u0301 a\u0308\u0323", "◌\u0301", "🦄 👩‍🏫 👍🏽 🇪🇸 ❤\ufe0f 1\ufe0f⃣", "حياة السلام",
@@ -39,6 +41,7 @@ def test_the_comparison_sees_a_change(name):
         "step.png": step_chart(replace(STEP, bars=(*STEP.bars[1:], STEP.bars[0]))),
         "notebook.png": notebook_chart((ROWS[1], ROWS[0])),
         "surprise.png": surprise_chart(TEXT[::-1]),
+        "duel.png": duel_chart(DuelChart(lines=DUEL.lines[::-1])),
     }
     assert difference(other[name], name) > 1.5
 
@@ -136,6 +139,48 @@ def many_tokens(count: int) -> list[SurpriseToken]:
     return [SurpriseToken(text=f" pal{i % 50}", bits=i % 15) for i in range(count)]
 
 
+def many_lines(count: int, tokens: int) -> DuelChart:
+    probs = tuple((i * 37 % 101) / 100 for i in range(tokens))
+    line = DuelLine(label="extraordinariamente", probs=probs, repeats_from=tokens // 2)
+    return DuelChart(lines=(line,) * count)
+
+
+def stroke_at(picture: np.ndarray, x: int) -> int:
+    """Return the y of the first pixel of a line in a column of the first row."""
+    wanted = np.array(to_rgb(theme.TEXT)) * 255
+    return int(np.argmax(np.abs(picture[88:162, x] - wanted).max(axis=1) < 60)) + 88
+
+
+def test_a_line_is_as_high_as_its_probabilities():
+    picture = pixels(duel_chart(DuelChart(lines=(DuelLine(label="x", probs=(0.25, 0.25, 1.0)),))))
+    left, _, right = 208, 444, 680
+    quarter = stroke_at(picture, left + 100)
+    assert quarter == pytest.approx(162 - 0.25 * 74, abs=3)
+    assert stroke_at(picture, right - 4) == pytest.approx(88, abs=4)
+
+
+def test_lines_that_would_run_together_show_means():
+    def picture(probs):
+        return pixels(duel_chart(DuelChart(lines=(DuelLine(label="x", probs=probs),))))
+
+    flickering = picture((0.0, 1.0) * 2048)
+    assert stroke_at(flickering, 444) == pytest.approx(125, abs=8)
+    peaks = picture((0.0, 1.0) * 20)
+    assert min(stroke_at(peaks, x) for x in range(440, 480)) < 100
+
+
+def test_a_loop_is_hatched_from_where_it_begins():
+    probs = (0.5,) * 11
+    plain = pixels(duel_chart(DuelChart(lines=(DuelLine(label="x", probs=probs),))))
+    looped = pixels(
+        duel_chart(DuelChart(lines=(DuelLine(label="x", probs=probs, repeats_from=5),)))
+    )
+    changed = np.abs(plain[88:162].astype(int) - looped[88:162]).max(axis=2) > 40
+    columns = np.flatnonzero(changed.any(axis=0))
+    assert columns.min() == pytest.approx(208 + 0.5 * 472, abs=4)
+    assert columns.max() == pytest.approx(680, abs=4)
+
+
 @pytest.mark.parametrize(
     "draw",
     [
@@ -145,6 +190,10 @@ def many_tokens(count: int) -> list[SurpriseToken]:
         lambda: notebook_chart(()),
         lambda: notebook_chart(many_rows(1)),
         lambda: notebook_chart(many_rows(10)),
+        lambda: duel_chart(DuelChart(lines=())),
+        lambda: duel_chart(many_lines(1, 1)),
+        lambda: duel_chart(many_lines(8, 60)),
+        lambda: duel_chart(many_lines(8, 4096)),
         lambda: surprise_chart(()),
         lambda: surprise_chart(many_tokens(1)),
         lambda: surprise_chart(many_tokens(60)),
@@ -163,7 +212,8 @@ def test_forty_rows_fit_one_picture():
 
 
 def test_text_stays_inside_the_margins():
-    for png in (step_chart(many_bars(8)), notebook_chart(many_rows(5)), surprise_chart(TEXT)):
+    charts = (step_chart(many_bars(8)), notebook_chart(many_rows(5)), surprise_chart(TEXT))
+    for png in (*charts, duel_chart(DUEL)):
         picture = pixels(png)
         background = picture[0, 0]
         assert (np.abs(picture[:, -6:].astype(int) - picture[:, -1:].astype(int)) < 9).all()

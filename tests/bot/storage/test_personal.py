@@ -23,7 +23,7 @@ async def _fill(storage):
         written_at = NOON + timedelta(minutes=number)
         sample = reply(number, ids=number * 20, owner_id=owner, created_at=written_at)
         await storage.replies.save(replace(sample, message_id=None))
-        await storage.replies.set_message(sample.reply_id, owner, number)
+        await storage.replies.set_message((sample.reply_id,), owner, number)
     await storage.jobs.start(replace(JOB, interaction_token=MARKER))
     await storage.jobs.start(replace(JOB, job_id="b", owner_id=LUIS))
 

@@ -52,7 +52,7 @@ async def test_another_persons_prompt_never_reaches_the_disk(storage):
 async def test_message_is_noted_and_found(storage):
     await storage.replies.save(reply(1, message_id=None))
     await storage.replies.save(reply(2, message_id=5))
-    await storage.replies.set_message(reply(1).reply_id, CHANNEL + 1, 77)
+    await storage.replies.set_message((reply(1).reply_id,), CHANNEL + 1, 77)
     found = await storage.replies.find_by_message(77)
     assert (found.reply_id, found.channel_id) == (reply(1).reply_id, CHANNEL + 1)
 
@@ -61,6 +61,23 @@ async def test_the_newest_reply_of_a_message_is_found(storage):
     for number in (2, 3, 1):
         await storage.replies.save(reply(number, created_at=NOON + timedelta(seconds=number)))
     assert (await storage.replies.find_by_message(MESSAGE)).reply_id == reply(3).reply_id
+
+
+async def test_of_several_replies_of_one_moment_a_message_finds_the_first(storage):
+    for number in (2, 1, 3):
+        await storage.replies.save(reply(number))
+    assert (await storage.replies.find_by_message(MESSAGE)).reply_id == reply(1).reply_id
+
+
+async def test_several_are_read_in_order_noted_and_deleted_at_once(storage):
+    ids = [reply(number).reply_id for number in (3, 1, 2)]
+    for number in (1, 3):
+        await storage.replies.save(reply(number))
+    assert await storage.replies.get_all(ids) == (reply(1), reply(3))
+    await storage.replies.set_message(ids, CHANNEL, 77)
+    assert [found.message_id for found in await storage.replies.get_all(ids)] == [77, 77]
+    await storage.replies.delete(*ids[:2])
+    assert await storage.replies.get_all(ids) == ()
 
 
 async def test_delete(storage):

@@ -1,0 +1,45 @@
+"""`/comparar`: one text under the strategies of the lesson, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from bot.commands.continuar import continuation_request
+from bot.commands.options import call_settings, decoding_options
+from bot.layers import effective
+from bot.prompts import checked_prompt
+from bot.responses import is_private
+from bot.texts import comparar as texts
+from bot.views.duel_presenter import start_duel
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
+
+
+@app_commands.command(name="comparar", description=texts.COMMAND)
+@app_commands.describe(texto=texts.OPTION_TEXT)
+@decoding_options
+async def comparar(
+    interaction: discord.Interaction[Unicornio],
+    texto: str,
+    tokens: app_commands.Range[int, 1, 4096] | None = None,
+) -> None:
+    """Go on with a text under several strategies at once."""
+    client = interaction.client
+    prompt = checked_prompt(texto, client.word_list)
+    # Of the stored settings, the model and the length count: a duel brings its own strategies.
+    settings = await effective(client, interaction, call_settings(tokens=tokens))
+    await start_duel(
+        interaction,
+        continuation_request(interaction, prompt, settings),
+        settings.notes,
+        is_ephemeral=is_private(client.settings.reply_visibility, None, by_default=False),
+    )
+
+
+def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+    """Add the command to the tree."""
+    tree.add_command(comparar)
