@@ -15,7 +15,7 @@ def require_servable(engine: Engine, request: GenerationRequest) -> None:
     if params.strategy not in engine.capabilities(request.model).strategies:
         raise EngineError("unsupported", model=request.model)
     vocab_size = _vocab_size(engine, request.model)
-    if params.strategy == "sample" and vocab_size is not None and params.top_k > vocab_size:
+    if params.is_sampled and vocab_size is not None and params.top_k > vocab_size:
         low = int(RANGES["top_k"].low)
         raise EngineError(
             "invalid_params",

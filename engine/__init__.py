@@ -14,7 +14,6 @@ from engine.requests import (
     STRATEGIES,
     DecodingParams,
     GenerationRequest,
-    NumberRange,
     ScoreRequest,
 )
 from engine.trace import (
@@ -36,6 +35,7 @@ from engine.trace import (
     Stage,
     Step,
 )
+from engine.validation import NumberRange
 
 __all__ = [
     "EARLY_STOPPING",

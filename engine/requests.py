@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal, SupportsIndex, get_args
+from typing import Any, Literal, get_args
 from uuid import uuid4
 
 from engine.errors import EngineError
+from engine.validation import (
+    NumberRange,
+    integers,
+    invalid,
+    members,
+    require_choice,
+    require_integer,
+    require_text,
+    token_ids,
+)
 from engine.values import Value
 
-StrategyName = Literal["greedy", "sample", "beam"]
+StrategyName = Literal["greedy", "sample", "beam", "sample_and_rank"]
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
 MAX_NEW_TOKENS_LIMIT = 4096
 # More than any vocabulary has, so that a whole distribution can be asked for.
@@ -20,59 +30,21 @@ MAX_TRACE_TOP_N = 2**20
 SEED_LIMIT = 2**32
 
 
-@dataclass(frozen=True, kw_only=True)
-class NumberRange:
-    """The values a numeric setting may take.
-
-    Attributes:
-        low: Smallest value, excluded when `low_open`.
-        high: Largest value, excluded when `high_open`.
-        step: Grid step for menus and for the search of a smallest change.
-        integer: Whether only whole numbers are allowed.
-    """
-
-    low: float
-    high: float
-    step: float
-    low_open: bool = False
-    high_open: bool = False
-    integer: bool = False
-
-    def contains(self, value: object) -> bool:
-        """Tell whether `value` is a number of the right kind inside the range."""
-        if isinstance(value, bool) or not isinstance(value, int if self.integer else int | float):
-            return False
-        if not math.isfinite(value):
-            return False
-        above = value > self.low if self.low_open else value >= self.low
-        below = value < self.high if self.high_open else value <= self.high
-        return above and below
-
-    def __str__(self) -> str:
-        left, right = "<" if self.low_open else "≤", "<" if self.high_open else "≤"
-        high = "∞" if math.isinf(self.high) else f"{self.high:g}"
-        return f"{self.low:g} {left} x {right} {high}"
-
-
-def _integers(low: int, high: float) -> NumberRange:
-    return NumberRange(low=low, high=high, step=1, integer=True)
-
-
 RANGES: Mapping[str, NumberRange] = MappingProxyType(
     {
-        "max_new_tokens": _integers(1, MAX_NEW_TOKENS_LIMIT),
+        "max_new_tokens": integers(1, MAX_NEW_TOKENS_LIMIT),
         "temperature": NumberRange(low=0.0, high=5.0, step=0.05),
-        "top_k": _integers(0, math.inf),
+        "top_k": integers(0, math.inf),
         "top_p": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
         "typical_p": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
         "min_p": NumberRange(low=0.0, high=1.0, step=0.005),
         "epsilon_cutoff": NumberRange(low=0.0, high=1.0, step=0.0001, high_open=True),
         "eta_cutoff": NumberRange(low=0.0, high=1.0, step=0.0001, high_open=True),
         "repetition_penalty": NumberRange(low=0.1, high=10.0, step=0.05),
-        "no_repeat_ngram_size": _integers(0, 10),
-        "num_beams": _integers(1, 8),
+        "no_repeat_ngram_size": integers(0, 10),
+        "num_beams": integers(1, 8),
         "length_penalty": NumberRange(low=-5.0, high=5.0, step=0.1),
-        "attempts": _integers(1, 10),
+        "attempts": integers(1, 10),
     }
 )
 """Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission."""
@@ -108,16 +80,16 @@ class DecodingParams(Value):
     bad_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_choice("strategy", self.strategy, STRATEGIES)
+        require_choice("strategy", self.strategy, STRATEGIES)
         if not (isinstance(self.early_stopping, bool) or self.early_stopping == "never"):
-            raise _invalid("early_stopping", self.early_stopping, "False, True, 'never'")
+            raise invalid("early_stopping", self.early_stopping, "False, True, 'never'")
         for name, number_range in RANGES.items():
             value = getattr(self, name)
             if not number_range.contains(value):
-                raise _invalid(name, value, str(number_range))
-        words = _members("bad_words", self.bad_words, "words")
+                raise invalid(name, value, str(number_range))
+        words = members("bad_words", self.bad_words, "words")
         if not all(isinstance(word, str) and word.strip() for word in words):
-            raise _invalid("bad_words", self.bad_words, "words")
+            raise invalid("bad_words", self.bad_words, "words")
         object.__setattr__(self, "bad_words", words)
 
     def resolved(self) -> DecodingParams:
@@ -126,9 +98,19 @@ class DecodingParams(Value):
         Temperature 0 is the limit in which sampling takes the most probable token, and one beam
         keeps only the best continuation: both are greedy search.
         """
-        is_frozen_sampling = self.strategy == "sample" and self.temperature == 0
+        is_frozen_sampling = self.is_sampled and self.temperature == 0
         is_single_beam = self.strategy == "beam" and self.num_beams == 1
         return replace(self, strategy="greedy") if is_frozen_sampling or is_single_beam else self
+
+    @property
+    def is_sampled(self) -> bool:
+        """Tell whether the strategy throws a die, and the sampling filters count."""
+        return self.strategy in ("sample", "sample_and_rank")
+
+    @property
+    def is_beam(self) -> bool:
+        """Tell whether the strategy weighs whole hypotheses by their processed scores."""
+        return self.strategy == "beam"
 
     @property
     def queue_places(self) -> int:
@@ -158,6 +140,7 @@ _WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "greedy": (*_SAMPLING_ONLY, *_BEAM_ONLY, "attempts"),
         "sample": _BEAM_ONLY,
+        "sample_and_rank": _BEAM_ONLY,
         "beam": _SAMPLING_ONLY,
     }
 )
@@ -197,9 +180,9 @@ class GenerationRequest(Value):
 
     def __post_init__(self) -> None:
         _require_envelope(self)
-        _require_text("revision", self.revision, is_optional=True)
-        _require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
-        object.__setattr__(self, "prefix_ids", _token_ids("prefix_ids", self.prefix_ids))
+        require_text("revision", self.revision, is_optional=True)
+        require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
+        object.__setattr__(self, "prefix_ids", token_ids("prefix_ids", self.prefix_ids))
         if not self.prompt.strip() and not self.prefix_ids:
             raise EngineError("empty_prompt")
 
@@ -228,64 +211,23 @@ class ScoreRequest(Value):
     def __post_init__(self) -> None:
         _require_envelope(self)
         if isinstance(self.continuation, str):
-            _require_text("continuation", self.continuation)
+            require_text("continuation", self.continuation)
         else:
-            ids = _token_ids("continuation", self.continuation)
+            ids = token_ids("continuation", self.continuation)
             object.__setattr__(self, "continuation", ids)
         if not self.continuation:
             raise EngineError("empty_prompt")
 
 
-def _invalid(name: str, value: object, allowed: str) -> EngineError:
-    return EngineError("invalid_params", field=name, value=value, range=allowed)
-
-
-def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise _invalid(name, value, ", ".join(choices))
-
-
-def _require_integer(name: str, value: object, low: int, high: int) -> None:
-    allowed = _integers(low, high)
-    if not allowed.contains(value):
-        raise _invalid(name, value, str(allowed))
-
-
-def _require_text(name: str, value: object, *, is_optional: bool = False) -> None:
-    """Accept text that can be written as UTF-8, so no half of a surrogate pair."""
-    if value is None and is_optional:
-        return
-    if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
-        raise _invalid(name, value, "Unicode text")
-
-
 def _require_envelope(request: GenerationRequest | ScoreRequest) -> None:
     """Check what every request carries."""
-    _require_text("prompt", request.prompt)
+    require_text("prompt", request.prompt)
     if not isinstance(request.params, DecodingParams):
-        raise _invalid("params", request.params, DecodingParams.__name__)
-    _require_text("model", request.model, is_optional=True)
-    _require_integer("trace_top_n", request.trace_top_n, 0, MAX_TRACE_TOP_N)
+        raise invalid("params", request.params, DecodingParams.__name__)
+    require_text("model", request.model, is_optional=True)
+    require_integer("trace_top_n", request.trace_top_n, 0, MAX_TRACE_TOP_N)
     if request.deadline_s is not None and not _SECONDS.contains(request.deadline_s):
-        raise _invalid("deadline_s", request.deadline_s, str(_SECONDS))
-    _require_text("request_id", request.request_id)
+        raise invalid("deadline_s", request.deadline_s, str(_SECONDS))
+    require_text("request_id", request.request_id)
     if not request.request_id:
-        raise _invalid("request_id", request.request_id, "1 character or more")
-
-
-def _members(name: str, values: object, allowed: str) -> tuple[Any, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise _invalid(name, values, allowed)
-    return tuple(values)
-
-
-def _token_ids(name: str, values: object) -> tuple[int, ...]:
-    """Return ids as plain integers; only the model knows how large they may be."""
-    known = _integers(0, math.inf)
-    ids = []
-    for value in _members(name, values, "token ids"):
-        token_id = int(value) if isinstance(value, SupportsIndex) else value
-        if not known.contains(token_id):
-            raise _invalid(name, value, str(known))
-        ids.append(token_id)
-    return tuple(ids)
+        raise invalid("request_id", request.request_id, "1 character or more")

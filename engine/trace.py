@@ -153,8 +153,10 @@ class Attempt(Value):
         token_ids: New tokens only; a produced end token included, never padding.
         text: What those tokens add to the prompt's text.
         logprob: Sum of the raw log-probabilities of `token_ids`, in nats.
-        score: What the strategy ranks by: beam's sequence score, else `logprob`.
+        score: What the strategy ranks by: beam's sequence score, in sample-and-rank the mean of
+            `logprob` over the tokens, else `logprob`.
         steps: One per token when traced, else ().
+        die: Which attempt's die it threw, where a ranking has moved it; None: that of its place.
     """
 
     token_ids: tuple[int, ...]
@@ -163,6 +165,7 @@ class Attempt(Value):
     score: float
     finish_reason: FinishReason
     steps: tuple[Step, ...] = ()
+    die: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +197,11 @@ class Completion(Value):
     attempts: tuple[Attempt, ...]
     beams: BeamTree | None = None
     prompt_ids: tuple[int, ...] = ()
+
+    def die_of(self, attempt: int) -> int:
+        """Return which attempt's die an attempt threw: its own, unless a ranking has moved it."""
+        die = self.attempts[attempt].die
+        return attempt if die is None else die
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,7 +54,7 @@ def _raw_sentence(step: Step) -> str:
 def _filter_sentence(step: Step, params: DecodingParams) -> str:
     active = filters(step)
     if not active:
-        return texts.UNFILTERED if params.strategy == "sample" else ""
+        return texts.UNFILTERED if params.is_sampled else ""
     reshaping = _names(tuple(s for s in active if s.kind == "reshape"), params)
     clauses = _clauses(tuple(s for s in active if s.kind == "cut"), params)
     lead = texts.RESHAPED_BY.format(names=reshaping) if reshaping else ""

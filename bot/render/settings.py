@@ -77,7 +77,7 @@ def settings_line(params: DecodingParams) -> str:
     """Name the settings that shaped a text: «muestreo, T 0,8, top-p 0,9»."""
     effective = params.resolved()
     parts = [texts.STRATEGY_NAMES[effective.strategy]]
-    if effective.strategy == "sample":
+    if effective.is_sampled:
         parts += _changed(effective, _SAMPLING_LABELS, always=("temperature",))
     elif effective.strategy == "beam":
         parts = [texts.BEAMS_LINE.format(beams=effective.num_beams)]

@@ -16,7 +16,12 @@ NOTE = "-# Los % de cada etapa son de lo que llega a ella; el de lo elegido es e
 
 VOCABULARY = "vocabulario"
 CHOICES: Mapping[str, str] = MappingProxyType(
-    {"sample": "dado", "greedy": "el mejor", "beam": "beams"}
+    {
+        "sample": "dado",
+        "greedy": "el mejor",
+        "beam": "beams",
+        "sample_and_rank": "dado",
+    }
 )
 """What chooses among the tokens that are left, by strategy."""
 CHOICE = "elección"

@@ -33,11 +33,13 @@ STRATEGY_NAMES: Mapping[str, str] = {
     "greedy": "greedy",
     "sample": "muestreo",
     "beam": "beam search",
+    "sample_and_rank": "muestreo y orden",
 }
 STRATEGY_CHOICES: Mapping[str, str] = {
     "greedy": "greedy · siempre la más probable",
     "sample": "muestreo · se tira un dado",
     "beam": "beam search · varias frases a la vez",
+    "sample_and_rank": "muestreo y orden · varios textos, el más probable primero",
 }
 EARLY_STOPPING_NAMES: Mapping[bool | str, str] = {
     False: "heurística",
@@ -100,7 +102,8 @@ UNKNOWN_MODEL = "No tengo ningún modelo llamado «{typed}». Aquí hay: {names}
 
 MODEL_GONE = "El modelo «{name}» de los ajustes ya no está aquí; uso el de por defecto."
 TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
-BEAMS_UNSAID = "No has dicho cuántos beams: uso {beams}."
+BEAMS_UNSAID = "No has dicho cuántos beams: uso {value}."
+SAMPLES_UNSAID = "No has dicho cuántos intentos: escribo {value} y los ordeno."
 GREEDY_ONE_ATTEMPT = "En greedy todos los intentos saldrían iguales: hago uno."
 BEAM_ATTEMPTS = "Con {beams} beams hay como mucho {beams} intentos: te doy {beams}."
 SINGLE_BEAM = "Beam search con 1 beam es greedy."

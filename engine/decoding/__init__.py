@@ -2,6 +2,7 @@
 
 from engine.decoding.beam import BeamSearch
 from engine.decoding.greedy import GreedySearch
+from engine.decoding.ranking import SampleAndRank
 from engine.decoding.sampling import Sampling
 from engine.decoding.scoring import score
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
@@ -13,6 +14,7 @@ __all__ = [
     "Feed",
     "GreedySearch",
     "Hypothesis",
+    "SampleAndRank",
     "Sampling",
     "Strategy",
     "build_strategy",

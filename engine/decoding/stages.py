@@ -137,7 +137,7 @@ def build_filters(
     for name, spec in _FILTERS.items():
         value = banned if name == "bad_words" else getattr(params, name)
         is_off = value is None or value == getattr(defaults, name)
-        if is_off or (spec.is_warper and params.strategy != "sample"):
+        if is_off or (spec.is_warper and not params.is_sampled):
             continue
         filters.append(Filter(name, spec.kind, spec.is_warper, spec.make(value, device)))
     return tuple(filters)

@@ -63,6 +63,7 @@ class Hypothesis:
     Attributes:
         logprob: Sum of the raw log-probabilities, nats.
         score: What the strategy ranks by.
+        die: Which attempt's die it threw, where a ranking has moved it.
     """
 
     token_ids: list[int] = field(default_factory=list)
@@ -70,6 +71,7 @@ class Hypothesis:
     score: float = 0.0
     finish_reason: FinishReason | None = None
     steps: list[Step] = field(default_factory=list)
+    die: int | None = None
 
 
 class Strategy(ABC):
@@ -106,6 +108,10 @@ class Strategy(ABC):
     @abstractmethod
     def hypotheses(self) -> Sequence[Hypothesis]:
         """Return the continuations to publish, one per attempt, as they stand now."""
+
+    def results(self) -> Sequence[Hypothesis]:
+        """Return the continuations in the order of the answer."""
+        return self.hypotheses()
 
     def beam_tree(self) -> BeamTree | None:
         """Return what a traced beam search looked at; None for other strategies."""

@@ -9,6 +9,7 @@ import torch
 from engine.decoding.banned_words import BannedWords
 from engine.decoding.beam import BeamSearch
 from engine.decoding.greedy import GreedySearch
+from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
 from engine.decoding.sampling import Sampling
 from engine.decoding.stages import Filter, build_filters
@@ -62,6 +63,7 @@ def build_strategy(task: DecodingTask) -> Strategy:
         "greedy": GreedySearch,
         "sample": Sampling,
         "beam": BeamSearch,
+        "sample_and_rank": SampleAndRank,
     }
     return strategies[task.params.strategy](task)
 
@@ -78,7 +80,7 @@ def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
     Raises:
         EngineError: invalid_params with `field`, `value` and `range`.
     """
-    if params.strategy == "sample" and params.top_k > loaded.vocab_size:
+    if params.is_sampled and params.top_k > loaded.vocab_size:
         _refuse("top_k", params.top_k, f"0 ≤ x ≤ {loaded.vocab_size}")
     if params.strategy == "beam" and params.attempts > params.num_beams:
         _refuse("attempts", params.attempts, f"1 ≤ x ≤ {params.num_beams}")

@@ -72,7 +72,7 @@ def choose(params: DecodingParams, scores: Tensor, u: float) -> tuple[int, Draw 
         scores: Shape (1, vocab).
         u: The die, 0 ≤ u < 1.
     """
-    if params.strategy == "sample":
+    if params.is_sampled:
         return draw_token(scores[0], u)
     return int(scores[0].argmax()), None
 

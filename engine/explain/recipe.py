@@ -24,7 +24,7 @@ from engine.requests import DecodingParams, GenerationRequest
 from engine.trace import Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")
-_STRATEGIES = ("greedy", "sample", "beam")
+_STRATEGIES = ("greedy", "sample", "beam", "sample_and_rank")
 _INTERRUPTED = frozenset({"cancelled", "deadline", "stop"})
 # In the order of transformers, as engine.decoding.stages applies them.
 _FILTER_CLASSES = {
@@ -59,7 +59,6 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         raise EngineError("unsupported", reason="prompt_not_kept")
     if completion.params.strategy not in _STRATEGIES:
         raise EngineError("unsupported", reason="strategy")
-    is_sample = completion.params.strategy == "sample"
     loading = _loading(completion)
     expected = _literal([list(attempt.token_ids) for attempt in completion.attempts])
     sections = [
@@ -69,7 +68,7 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         loading.lines,
         text.ENDS,
         _prompt(request, completion),
-        _sample(completion) if is_sample else _generate(completion),
+        _sample(completion) if completion.params.is_sampled else _generate(completion),
         text.REPORT.substitute(expected=expected),
     ]
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
@@ -123,7 +122,7 @@ def _loading(completion: Completion) -> _Loading:
 
 def _imports(params: DecodingParams, loading: _Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
-    if params.strategy == "sample":
+    if params.is_sampled:
         standard.insert(0, "import random")
         names += ["LogitsProcessorList", *(_FILTER_CLASSES[name] for name in _active(params))]
     listed = "\n".join(f"    {name}," for name in sorted(names))
@@ -154,12 +153,13 @@ def _generate(completion: Completion) -> str:
 def _sample(completion: Completion) -> str:
     params = completion.params
     filters = (f"{_FILTER_CLASSES[name]}({value!r})" for name, value in _active(params).items())
-    return text.SAMPLE.substitute(
+    sampling = text.SAMPLE.substitute(
         seed=completion.seed,
         attempts=params.attempts,
         max_new_tokens=_max_new_tokens(completion),
         filters="\n".join(f"        {line}," for line in filters),
     )
+    return sampling + text.RANK if params.strategy == "sample_and_rank" else sampling
 
 
 def _active(params: DecodingParams) -> dict[str, float]:

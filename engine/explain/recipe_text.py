@@ -148,6 +148,19 @@ def write(attempt):
 results = [write(attempt) for attempt in range(ATTEMPTS)]
 ''')
 
+RANK = """
+
+def mean_logprob(ids):
+    \"\"\"La log-probabilidad cruda por token: el orden de Meena.\"\"\"
+    with torch.inference_mode():
+        logits = model(torch.tensor([prompt_ids + ids])).logits[0, len(prompt_ids) - 1 : -1]
+    logprobs = torch.log_softmax(logits.float(), -1)
+    return float(logprobs[torch.arange(len(ids)), torch.tensor(ids)].mean())
+
+
+results.sort(key=mean_logprob, reverse=True)
+"""
+
 REPORT = Template("""
 EXPECTED = $expected
 

@@ -145,20 +145,19 @@ def suggest(places: Sequence[Place], params: DecodingParams) -> tuple[Suggestion
 
 def _settings(params: DecodingParams) -> list[str]:
     """Name the settings that act now, and the two that always could."""
-    strategy = params.resolved().strategy
     settings = ["repetition_penalty"]
     if params.no_repeat_ngram_size:
         settings.append("no_repeat_ngram_size")
-    if params.strategy == "sample":
+    if params.is_sampled:
         settings.append("temperature")
-    if strategy == "sample":
+    if params.resolved().is_sampled:
         off = DecodingParams()
         settings += [n for n in _LOOSER_IS_GREATER if getattr(params, n) != getattr(off, n)]
     return settings
 
 
 def _change_strategy(places: Sequence[Place], params: DecodingParams) -> Suggestion | None:
-    if params.strategy == "sample":
+    if params.is_sampled:
         return None
     chance = odds(places, replace(params, strategy="sample"))
     if not chance:

@@ -34,7 +34,7 @@ class Moment(Value):
     Attributes:
         context_ids: Everything that the model saw before this token.
         params: The request's settings.
-        attempt: 0-based.
+        attempt: 0-based; the one whose die is thrown.
         t: Index of the token for the die, counted from the original prompt.
         chosen: The token that came out, or None where nothing has yet.
     """
@@ -66,7 +66,7 @@ class Moment(Value):
             context_ids=(*completion.prompt_ids, *token_ids[:step]),
             params=request.params,
             seed=completion.seed,
-            attempt=attempt,
+            attempt=completion.die_of(attempt),
             t=len(request.prefix_ids) + step,
             chosen=token_ids[step] if step < len(token_ids) else None,
         )

@@ -145,7 +145,7 @@ class Generation:
             queue_s=queue_s,
             prefill_s=self._prefill_s,
             decode_s=self._decode_s,
-            attempts=tuple(self._attempt(h) for h in self._strategy.hypotheses()),
+            attempts=tuple(self._attempt(h) for h in self._strategy.results()),
             beams=self._strategy.beam_tree(),
             prompt_ids=self._prompt.ids,
         )
@@ -160,6 +160,7 @@ class Generation:
             score=hypothesis.score,
             finish_reason=reason,
             steps=tuple(hypothesis.steps),
+            die=hypothesis.die,
         )
 
     def _text_so_far(self, attempt: int, token_ids: list[int]) -> str:

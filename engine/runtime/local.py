@@ -21,7 +21,6 @@ from engine.requests import (
     MAX_TRACE_TOP_N,
     STRATEGIES,
     GenerationRequest,
-    NumberRange,
     ScoreRequest,
 )
 from engine.runtime.backend import Backend, PlainBackend, Store
@@ -33,6 +32,7 @@ from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
 from engine.runtime.worker import WorkerPool, drive
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
+from engine.validation import NumberRange
 
 if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel

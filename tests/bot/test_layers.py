@@ -16,7 +16,7 @@ from bot.layers import (
     with_known_model,
 )
 from bot.storage.records import Preferences
-from engine import RANGES, DecodingParams, EngineError
+from engine import RANGES, STRATEGIES, DecodingParams, EngineError
 from tests.bot.scripted import ScriptedEngine
 
 INSTALLATION = DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60)
@@ -109,6 +109,11 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
         ),
         ({"strategy": "beam"}, ("No has dicho cuántos beams: uso 5.",)),
         ({"strategy": "beam", "num_beams": 1}, ("Beam search con 1 beam es greedy.",)),
+        (
+            {"strategy": "sample_and_rank"},
+            ("No has dicho cuántos intentos: escribo 5 y los ordeno.",),
+        ),
+        ({"strategy": "sample_and_rank", "attempts": 1}, ()),
     ],
 )
 def test_what_does_nothing_is_said_when_the_call_named_it(call, notes):
@@ -162,7 +167,7 @@ LAYERS = st.fixed_dictionaries(
     {},
     optional={
         **{field: numbers(field) for field in RANGES},
-        "strategy": st.sampled_from(["greedy", "sample", "beam"]),
+        "strategy": st.sampled_from(STRATEGIES),
         "early_stopping": st.sampled_from([False, True, "never"]),
     },
 )

@@ -18,6 +18,7 @@ from bot.views import PERSISTENT_ITEMS
 from bot.views.explorer_layout import Surroundings, explorer_layout
 from bot.views.explorer_place import Place, step_view
 from engine import (
+    STRATEGIES,
     Attempt,
     Candidate,
     Completion,
@@ -104,7 +105,7 @@ def replies(draw) -> tuple[StoredReply, Place]:
         steps=chain,
     )
     params = DecodingParams(
-        strategy=draw(st.sampled_from(["greedy", "sample", "beam"])),
+        strategy=draw(st.sampled_from(STRATEGIES)),
         num_beams=8,
         temperature=1.23456,
         top_k=50,

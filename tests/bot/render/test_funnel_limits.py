@@ -15,7 +15,7 @@ from bot.render.explorer_funnel import (
 )
 from bot.render.markdown import fits
 from bot.render.tables import MAX_COLUMNS, width
-from engine import Candidate, DecodingParams, Draw, Rest, Step
+from engine import STRATEGIES, Candidate, DecodingParams, Draw, Rest, Step
 from tests.bot.render.pictures import pixels
 from tests.bot.render.test_explorer import stage, view_of
 
@@ -31,7 +31,7 @@ CUTS = (
 )
 PARAMS = st.builds(
     DecodingParams,
-    strategy=st.sampled_from(["greedy", "sample", "beam"]),
+    strategy=st.sampled_from(STRATEGIES),
     temperature=st.floats(0.01, 5),
     top_k=st.integers(0, 300_000),
     top_p=st.floats(0.0001, 1),

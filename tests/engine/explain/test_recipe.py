@@ -48,6 +48,7 @@ CASES = {
     },
     "sample": {"strategy": "sample", "attempts": 3, "max_new_tokens": 8, "seed": 9, **EVERYTHING},
     "hot": {"strategy": "sample", "temperature": 2, "max_new_tokens": 12, "seed": 2**32 - 1},
+    "ranked": {"strategy": "sample_and_rank", "attempts": 4, "max_new_tokens": 7, "top_k": 50},
     "prefix": {"strategy": "sample", "top_k": 30, "prefix_ids": (5, 9, 40), "max_new_tokens": 6},
     "quotes": {
         "prompt": "\"La vida\" es '''sueño'''\n\\n {x} $y 🦄 " + "y los sueños " * 3,
