@@ -36,6 +36,7 @@ SAMPLES_WHEN_UNSAID = 5
 _NEEDED: Mapping[str, tuple[tuple[str, int | float, str], ...]] = MappingProxyType(
     {
         "beam": (("num_beams", BEAMS_WHEN_UNSAID, texts.BEAMS_UNSAID),),
+        "beam_sample": (("num_beams", BEAMS_WHEN_UNSAID, texts.BEAMS_UNSAID),),
         "sample_and_rank": (("attempts", SAMPLES_WHEN_UNSAID, texts.SAMPLES_UNSAID),),
     }
 )
@@ -163,7 +164,8 @@ def merge(
             raise
         raise UserError(out_of_range(field, str(error.details["value"]))) from None
     params, attempts_notes = _with_possible_attempts(asked.resolved(), call)
-    notes += _greedy_notes(asked, call) + attempts_notes + _ignored_notes(params, call)
+    notes += _meaning_notes(asked, params, call) + attempts_notes
+    notes += _ignored_notes(params, call)
     return Effective(params=params, model=model, origins=origins, notes=notes)
 
 
@@ -249,14 +251,14 @@ def _unsaid_notes(values: dict[str, Any], origins: dict[str, Origin]) -> tuple[s
     return tuple(notes) if origin == "call" else ()
 
 
-def _greedy_notes(asked: DecodingParams, call: Mapping[str, object]) -> tuple[str, ...]:
-    if asked.is_sampled and asked.temperature == 0:
-        is_named = "temperature" in call or "strategy" in call
-        return (texts.TEMPERATURE_ZERO,) if is_named else ()
-    if asked.is_beam and asked.num_beams == 1:
-        is_named = "num_beams" in call or "strategy" in call
-        return (texts.SINGLE_BEAM,) if is_named else ()
-    return ()
+def _meaning_notes(
+    asked: DecodingParams, params: DecodingParams, call: Mapping[str, object]
+) -> tuple[str, ...]:
+    """Say why the settings mean another strategy than the one that they name."""
+    if asked.strategy == params.strategy:
+        return ()
+    field, note = texts.OTHER_STRATEGY[asked.strategy, params.strategy]
+    return (note,) if field in call or "strategy" in call else ()
 
 
 def _with_possible_attempts(
@@ -280,8 +282,8 @@ def _ignored_notes(params: DecodingParams, call: Mapping[str, object]) -> tuple[
         if name in call
         and (name in params.inactive() or _is_idle_filter(name, params))
         and name != "attempts"
-        # It chose greedy, so it was not ignored; it has its own sentence.
-        and not (name == "temperature" and params.strategy == "greedy" and params.temperature == 0)
+        # It chose the strategy, so it was not ignored; it has its own sentence.
+        and not (name == "temperature" and not params.is_sampled and params.temperature == 0)
     )
     return (texts.without_effect(params.strategy, ignored),) if ignored else ()
 

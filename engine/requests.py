@@ -22,7 +22,7 @@ from engine.validation import (
 )
 from engine.values import Value
 
-StrategyName = Literal["greedy", "sample", "beam", "sample_and_rank"]
+StrategyName = Literal["greedy", "sample", "beam", "sample_and_rank", "beam_sample"]
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
 MAX_NEW_TOKENS_LIMIT = 4096
 # More than any vocabulary has, so that a whole distribution can be asked for.
@@ -95,22 +95,31 @@ class DecodingParams(Value):
     def resolved(self) -> DecodingParams:
         """Return the settings with the strategy that they really mean.
 
-        Temperature 0 is the limit in which sampling takes the most probable token, and one beam
-        keeps only the best continuation: both are greedy search.
+        Temperature 0 is the limit in which a draw takes the most probable: sampling becomes greedy
+        search, and beam sampling beam search. One beam keeps only one continuation: beam search
+        becomes greedy search, and beam sampling sampling.
         """
-        is_frozen_sampling = self.is_sampled and self.temperature == 0
-        is_single_beam = self.strategy == "beam" and self.num_beams == 1
-        return replace(self, strategy="greedy") if is_frozen_sampling or is_single_beam else self
+        strategy = self.strategy
+        if self.is_sampled and self.temperature == 0:
+            strategy = "beam" if self.is_beam else "greedy"
+        if self.is_beam and self.num_beams == 1:
+            strategy = "sample" if strategy == "beam_sample" else "greedy"
+        return self if strategy == self.strategy else replace(self, strategy=strategy)
 
     @property
     def is_sampled(self) -> bool:
         """Tell whether the strategy throws a die, and the sampling filters count."""
-        return self.strategy in ("sample", "sample_and_rank")
+        return self.strategy in ("sample", "sample_and_rank", "beam_sample")
 
     @property
     def is_beam(self) -> bool:
         """Tell whether the strategy weighs whole hypotheses by their processed scores."""
-        return self.strategy == "beam"
+        return self.strategy in ("beam", "beam_sample")
+
+    @property
+    def draws_tokens(self) -> bool:
+        """Tell whether every token of every attempt has a die of its own."""
+        return self.is_sampled and not self.is_beam
 
     @property
     def queue_places(self) -> int:
@@ -142,6 +151,7 @@ _WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sample": _BEAM_ONLY,
         "sample_and_rank": _BEAM_ONLY,
         "beam": _SAMPLING_ONLY,
+        "beam_sample": (),
     }
 )
 _DEFAULTS: Mapping[str, Any] = MappingProxyType(

@@ -124,6 +124,8 @@ class BeamNode(Value):
         token_score: Processed log-probability of its token.
         score: Sum of `token_score` along its path.
         normalised_score: `score` divided by length ** length_penalty.
+        draw: In beam sampling, the throw that drew it: its stretch is that among all continuations
+            of all beams that were not drawn before it.
     """
 
     node: int
@@ -135,6 +137,7 @@ class BeamNode(Value):
     score: float
     normalised_score: float
     status: BeamStatus
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

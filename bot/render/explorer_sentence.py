@@ -34,7 +34,7 @@ def explanation(view: StepView) -> str:
     parts = [_raw_sentence(step), _filter_sentence(step, params)]
     if step.draw is not None:
         parts.append(die_sentence(step.draw))
-    elif params.strategy == "beam":
+    elif params.is_beam:
         parts.append(_beam_sentence(view))
     elif params.strategy == "greedy":
         parts.append(texts.GREEDY_LEFT if filters(step) else texts.GREEDY_FIRST)
@@ -133,7 +133,9 @@ def _beam_sentence(view: StepView) -> str:
     place = (
         texts.BEAM_WINNER if view.attempt == 0 else texts.BEAM_OTHER.format(place=view.attempt + 1)
     )
-    sentence = texts.BEAM.format(beams=view.completion.params.num_beams, place=place)
+    params = view.completion.params
+    template = texts.BEAM_SAMPLE if params.is_sampled else texts.BEAM
+    sentence = template.format(beams=params.num_beams, place=place)
     standing = beam_standing(view.completion.beams, view.attempt, view.step)
     if standing is not None:
         sentence += " " + texts.BEAM_RANK.format(rank=standing[0], kept=standing[1])

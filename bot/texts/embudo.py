@@ -21,6 +21,7 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "greedy": "el mejor",
         "beam": "beams",
         "sample_and_rank": "dado",
+        "beam_sample": "beams",
     }
 )
 """What chooses among the tokens that are left, by strategy."""
@@ -107,6 +108,10 @@ GREEDY_FREELY = (
 )
 BEAM = (
     "**Beams**: beam search no elige token a token: guarda los {beams} textos con más puntos, y "
+    "«{token}» sigue en uno."
+)
+BEAM_SAMPLE = (
+    "**Beams**: el dado no elige token a token, sortea cómo siguen los {beams} textos a la vez, y "
     "«{token}» sigue en uno."
 )
 BEAM_FREELY = "No hay filtros activos: cada texto puede seguir con cualquier token."

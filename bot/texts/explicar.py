@@ -38,6 +38,10 @@ GREEDY_LEFT = "Greedy no tira dados: toma siempre la más probable tras los ajus
 BEAM = (
     "Beam search no elige token a token: compara {beams} textos enteros y aquí ves el que {place}."
 )
+BEAM_SAMPLE = (
+    "Aquí el dado no elige token a token: sortea cómo siguen {beams} textos enteros, y ves el que "
+    "{place}."
+)
 BEAM_WINNER = "ganó"
 BEAM_OTHER = "quedó {place}.º"
 BEAM_RANK = "En este paso iba {rank}.º de {kept}."

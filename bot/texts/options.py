@@ -34,12 +34,14 @@ STRATEGY_NAMES: Mapping[str, str] = {
     "sample": "muestreo",
     "beam": "beam search",
     "sample_and_rank": "muestreo y orden",
+    "beam_sample": "beams con dado",
 }
 STRATEGY_CHOICES: Mapping[str, str] = {
     "greedy": "greedy · siempre la más probable",
     "sample": "muestreo · se tira un dado",
     "beam": "beam search · varias frases a la vez",
     "sample_and_rank": "muestreo y orden · varios textos, el más probable primero",
+    "beam_sample": "beams con dado · varias frases a la vez, a suerte",
 }
 EARLY_STOPPING_NAMES: Mapping[bool | str, str] = {
     False: "heurística",
@@ -56,7 +58,10 @@ EARLY_STOPPING_LINES: Mapping[bool | str, str] = {
     True: "parada temprana",
     "never": "parada completa",
 }
-BEAMS_LINE = "beam search de {beams}"
+BEAMS_LINES: Mapping[str, str] = {
+    "beam": "beam search de {beams}",
+    "beam_sample": "{beams} beams con dado",
+}
 
 OPTION_MODEL = "Con qué modelo (mira /modelos)"
 OPTION_STRATEGY = "Cómo se elige cada palabra"
@@ -107,6 +112,17 @@ SAMPLES_UNSAID = "No has dicho cuántos intentos: escribo {value} y los ordeno."
 GREEDY_ONE_ATTEMPT = "En greedy todos los intentos saldrían iguales: hago uno."
 BEAM_ATTEMPTS = "Con {beams} beams hay como mucho {beams} intentos: te doy {beams}."
 SINGLE_BEAM = "Beam search con 1 beam es greedy."
+SINGLE_DRAWN_BEAM = "Con 1 beam, beams con dado es muestreo."
+NO_DIE = "Con temperatura 0 el dado no cuenta: es beam search."
+OTHER_STRATEGY: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("sample", "greedy"): ("temperature", TEMPERATURE_ZERO),
+    ("sample_and_rank", "greedy"): ("temperature", TEMPERATURE_ZERO),
+    ("beam", "greedy"): ("num_beams", SINGLE_BEAM),
+    ("beam_sample", "greedy"): ("temperature", TEMPERATURE_ZERO),
+    ("beam_sample", "sample"): ("num_beams", SINGLE_DRAWN_BEAM),
+    ("beam_sample", "beam"): ("temperature", NO_DIE),
+}
+"""Strategy named, strategy meant → the setting that makes the difference, and what is said."""
 
 
 def without_effect(strategy: str, names: tuple[str, ...]) -> str:

@@ -153,7 +153,7 @@ def _from_step(
     params = replace(asked.params, bad_words=words, max_new_tokens=tokens, **change)
     if params.strategy == "sample_and_rank":
         params = replace(params, strategy="sample")
-    attempts = reply.completion.die_of(view.attempt) + 1 if params.resolved().is_sampled else 1
+    attempts = reply.completion.die_of(view.attempt) + 1 if params.resolved().draws_tokens else 1
     written = reply.completion.attempts[view.attempt].token_ids[: view.step]
     return replace(
         asked,

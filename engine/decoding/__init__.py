@@ -1,6 +1,7 @@
 """How tokens are chosen: filters, strategies and their record. Importing it loads torch."""
 
 from engine.decoding.beam import BeamSearch
+from engine.decoding.beam_sampling import BeamSampling
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.sampling import Sampling
@@ -9,6 +10,7 @@ from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.decoding.task import build_strategy, build_task
 
 __all__ = [
+    "BeamSampling",
     "BeamSearch",
     "DecodingTask",
     "Feed",

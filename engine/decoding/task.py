@@ -8,6 +8,7 @@ import torch
 
 from engine.decoding.banned_words import BannedWords
 from engine.decoding.beam import BeamSearch
+from engine.decoding.beam_sampling import BeamSampling
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
@@ -64,6 +65,7 @@ def build_strategy(task: DecodingTask) -> Strategy:
         "sample": Sampling,
         "beam": BeamSearch,
         "sample_and_rank": SampleAndRank,
+        "beam_sample": BeamSampling,
     }
     return strategies[task.params.strategy](task)
 
@@ -71,7 +73,7 @@ def build_strategy(task: DecodingTask) -> Strategy:
 def model_filters(loaded: LoadedModel, params: DecodingParams) -> tuple[Filter, ...]:
     """Return the active filters; the index of a word list is built once per model."""
     banned = _banned_words(loaded, params.bad_words) if params.bad_words else None
-    return build_filters(params, banned, torch.device(loaded.device))
+    return build_filters(params, banned, torch.device(loaded.device), loaded.eos_ids)
 
 
 def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
@@ -82,7 +84,7 @@ def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
     """
     if params.is_sampled and params.top_k > loaded.vocab_size:
         _refuse("top_k", params.top_k, f"0 ≤ x ≤ {loaded.vocab_size}")
-    if params.strategy == "beam" and params.attempts > params.num_beams:
+    if params.is_beam and params.attempts > params.num_beams:
         _refuse("attempts", params.attempts, f"1 ≤ x ≤ {params.num_beams}")
 
 

@@ -44,8 +44,7 @@ class Decision:
         Raises:
             EngineError: invalid_logits when the filters leave nothing.
         """
-        is_beam = params.strategy == "beam"
-        entering = torch.log_softmax(self.logits, -1) if is_beam else self.logits
+        entering = torch.log_softmax(self.logits, -1) if params.is_beam else self.logits
         filters = model_filters(self._loaded, params)
         return require_finite(apply_filters(filters, self._ids, entering, records))
 
@@ -72,7 +71,7 @@ def choose(params: DecodingParams, scores: Tensor, u: float) -> tuple[int, Draw 
         scores: Shape (1, vocab).
         u: The die, 0 ≤ u < 1.
     """
-    if params.is_sampled:
+    if params.draws_tokens:
         return draw_token(scores[0], u)
     return int(scores[0].argmax()), None
 

@@ -24,7 +24,7 @@ from engine.requests import DecodingParams, GenerationRequest
 from engine.trace import Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")
-_STRATEGIES = ("greedy", "sample", "beam", "sample_and_rank")
+_STRATEGIES = ("greedy", "sample", "beam", "sample_and_rank", "beam_sample")
 _INTERRUPTED = frozenset({"cancelled", "deadline", "stop"})
 # In the order of transformers, as engine.decoding.stages applies them.
 _FILTER_CLASSES = {
@@ -38,6 +38,7 @@ _FILTER_CLASSES = {
     "epsilon_cutoff": "EpsilonLogitsWarper",
     "eta_cutoff": "EtaLogitsWarper",
 }
+_WARPERS = tuple(name for name in _FILTER_CLASSES if _FILTER_CLASSES[name].endswith("Warper"))
 _WIDTH = 96
 
 
@@ -68,7 +69,7 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         loading.lines,
         text.ENDS,
         _prompt(request, completion),
-        _sample(completion) if completion.params.is_sampled else _generate(completion),
+        _sample(completion) if completion.params.draws_tokens else _generate(completion),
         text.REPORT.substitute(expected=expected),
     ]
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
@@ -124,7 +125,10 @@ def _imports(params: DecodingParams, loading: _Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
     if params.is_sampled:
         standard.insert(0, "import random")
+    if params.draws_tokens:
         names += ["LogitsProcessorList", *(_FILTER_CLASSES[name] for name in _active(params))]
+    elif params.is_sampled:
+        standard.append("from itertools import count")
     listed = "\n".join(f"    {name}," for name in sorted(names))
     return text.IMPORTS.substitute(standard="\n".join(standard), names=listed)
 
@@ -138,8 +142,11 @@ def _prompt(request: GenerationRequest, completion: Completion) -> str:
 
 def _generate(completion: Completion) -> str:
     params = completion.params
-    is_beam = params.strategy == "beam"
-    return text.GENERATE.substitute(
+    is_beam = params.is_beam
+    die = text.BEAM_DIE.substitute(seed=completion.seed) if params.is_sampled else ""
+    return die + text.GENERATE.substitute(
+        do_sample=params.is_sampled,
+        sampling=_sampling_options(params) if params.is_sampled else "",
         max_new_tokens=_max_new_tokens(completion),
         num_beams=params.num_beams if is_beam else 1,
         attempts=params.attempts if is_beam else 1,
@@ -148,6 +155,14 @@ def _generate(completion: Completion) -> str:
         repetition_penalty=params.repetition_penalty,
         no_repeat_ngram_size=params.no_repeat_ngram_size,
     )
+
+
+def _sampling_options(params: DecodingParams) -> str:
+    """Write all of them: transformers and the checkpoint have defaults of their own."""
+    off = DecodingParams()
+    values = {name: getattr(params, name) for name in _WARPERS}
+    floats = {n: v if isinstance(getattr(off, n), int) else float(v) for n, v in values.items()}
+    return "".join(f"    {name}={value!r},\n" for name, value in floats.items())
 
 
 def _sample(completion: Completion) -> str:

@@ -85,12 +85,34 @@ PREFIX_IDS = $prefix
 prompt_ids = $ids
 """)
 
+BEAM_DIE = Template('''
+SEED = $seed
+STEPS = count(len(PREFIX_IDS))
+
+
+def draw_in_turn(probs, num_samples):
+    """Sortea cómo siguen los beams con el dado de Unicornio: uno tras otro y sin repetir."""
+    t = next(STEPS)
+    weights = probs[0].double()
+    order = torch.argsort(weights, descending=True, stable=True).tolist()
+    chosen = []
+    for k in range(num_samples):
+        cumulative = weights[order].cumsum(0)
+        u = random.Random(f"{SEED}:{k}:{t}").random()
+        position = int((cumulative <= u * cumulative[-1]).sum())
+        chosen.append(order.pop(min(position, len(order) - 1)))
+    return torch.tensor([chosen])
+
+
+torch.multinomial = draw_in_turn
+''')
+
 GENERATE = Template("""
 inputs = torch.tensor([prompt_ids])
 output = model.generate(
     inputs,
     attention_mask=torch.ones_like(inputs),
-    do_sample=False,
+    do_sample=$do_sample,
     max_new_tokens=$max_new_tokens,
     num_beams=$num_beams,
     num_return_sequences=$attempts,
@@ -100,7 +122,7 @@ output = model.generate(
     no_repeat_ngram_size=$no_repeat_ngram_size,
     eos_token_id=ends or None,
     pad_token_id=ends[0] if ends else 0,
-)
+$sampling)
 results = []
 for ids in output[:, len(prompt_ids) :].tolist():
     end = next((i for i, token in enumerate(ids) if token in ends), len(ids))

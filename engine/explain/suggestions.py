@@ -126,7 +126,7 @@ def odds(places: Sequence[Place], params: DecodingParams) -> float | None:
             product = 0.0
         if product == 0.0:
             return product
-    return None if params.strategy == "beam" else product
+    return None if params.is_beam else product
 
 
 def suggest(places: Sequence[Place], params: DecodingParams) -> tuple[Suggestion, ...]:

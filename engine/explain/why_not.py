@@ -118,9 +118,9 @@ def _fate(moment: Moment, offset: int, place: Place) -> TokenFate:
 
 
 def _unlucky(params: DecodingParams) -> Verdict:
-    if params.is_sampled:
-        return "lost_draw"
-    return "beam_pruned" if params.strategy == "beam" else "greedy_first"
+    if params.is_beam:
+        return "beam_pruned"
+    return "lost_draw" if params.is_sampled else "greedy_first"
 
 
 def _is_kept_out_by_penalty(place: Place, params: DecodingParams) -> bool:

@@ -19,6 +19,7 @@ from bot.storage.records import Preferences
 from engine import RANGES, STRATEGIES, DecodingParams, EngineError
 from tests.bot.scripted import ScriptedEngine
 
+TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
 INSTALLATION = DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60)
 NOTHING = Preferences()
 
@@ -109,6 +110,15 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
         ),
         ({"strategy": "beam"}, ("No has dicho cuántos beams: uso 5.",)),
         ({"strategy": "beam", "num_beams": 1}, ("Beam search con 1 beam es greedy.",)),
+        ({"strategy": "beam_sample", "temperature": 0.0, "num_beams": 1}, (TEMPERATURE_ZERO,)),
+        (
+            {"strategy": "beam_sample", "temperature": 0.0, "num_beams": 2},
+            ("Con temperatura 0 el dado no cuenta: es beam search.",),
+        ),
+        (
+            {"strategy": "beam_sample", "num_beams": 1},
+            ("Con 1 beam, beams con dado es muestreo.",),
+        ),
         (
             {"strategy": "sample_and_rank"},
             ("No has dicho cuántos intentos: escribo 5 y los ordeno.",),

@@ -7,7 +7,7 @@ import pytest
 from engine import RANGES, DecodingParams, EngineError, GenerationRequest, ScoreRequest
 
 GOOD = {
-    "strategy": ["greedy", "sample", "beam", "sample_and_rank"],
+    "strategy": ["greedy", "sample", "beam", "sample_and_rank", "beam_sample"],
     "max_new_tokens": [1, 4096],
     "temperature": [0, 5.0],
     "top_k": [0, 10**6],

@@ -20,6 +20,11 @@ from engine import RANGES, DecodingParams
             "muestreo, T 1, top-k 50, min-p 0,05, épsilon 0,0003",
         ),
         ({"strategy": "beam", "num_beams": 1}, "greedy"),
+        ({"strategy": "sample_and_rank", "top_k": 40}, "muestreo y orden, T 1, top-k 40"),
+        (
+            {"strategy": "beam_sample", "num_beams": 3, "top_p": 0.9},
+            "3 beams con dado, T 1, top-p 0,9",
+        ),
         (
             {
                 "strategy": "beam",

@@ -23,9 +23,9 @@ EVERYTHING = {
 }
 
 
-def reference(model, settings, *, do_sample):
+def reference(model, settings, *, do_sample, eos=0):
     """The processors that transformers builds for these settings."""
-    config = GenerationConfig(do_sample=do_sample, pad_token_id=0, eos_token_id=0, **settings)
+    config = GenerationConfig(do_sample=do_sample, pad_token_id=0, eos_token_id=eos, **settings)
     model._prepare_special_tokens(config, device="cpu")
     return model._get_logits_processor(
         generation_config=config, input_ids_seq_length=8, device="cpu", model_kwargs={}

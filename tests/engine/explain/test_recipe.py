@@ -48,6 +48,15 @@ CASES = {
     },
     "sample": {"strategy": "sample", "attempts": 3, "max_new_tokens": 8, "seed": 9, **EVERYTHING},
     "hot": {"strategy": "sample", "temperature": 2, "max_new_tokens": 12, "seed": 2**32 - 1},
+    "beam_sample": {
+        "strategy": "beam_sample",
+        "num_beams": 3,
+        "attempts": 3,
+        "max_new_tokens": 8,
+        "temperature": 1.5,
+        "top_p": 0.99,
+        "seed": 12,
+    },
     "ranked": {"strategy": "sample_and_rank", "attempts": 4, "max_new_tokens": 7, "top_k": 50},
     "prefix": {"strategy": "sample", "top_k": 30, "prefix_ids": (5, 9, 40), "max_new_tokens": 6},
     "quotes": {
