@@ -45,6 +45,8 @@ RANGES: Mapping[str, NumberRange] = MappingProxyType(
         "num_beams": integers(1, 8),
         "length_penalty": NumberRange(low=-5.0, high=5.0, step=0.1),
         "attempts": integers(1, 10),
+        "top_h": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
+        "min_new_tokens": integers(0, MAX_NEW_TOKENS_LIMIT),
     }
 )
 """Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission."""
@@ -78,6 +80,8 @@ class DecodingParams(Value):
     early_stopping: bool | Literal["never"] = False
     attempts: int = 1
     bad_words: tuple[str, ...] = ()
+    top_h: float = 1.0
+    min_new_tokens: int = 0
 
     def __post_init__(self) -> None:
         require_choice("strategy", self.strategy, STRATEGIES)
@@ -143,6 +147,7 @@ _SAMPLING_ONLY = (
     "min_p",
     "epsilon_cutoff",
     "eta_cutoff",
+    "top_h",
 )
 _BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
 _WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = MappingProxyType(

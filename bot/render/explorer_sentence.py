@@ -7,7 +7,7 @@ from bot.render.numbers import decimal, fixed, integer, percent
 from bot.texts import explicar as texts
 from engine import BeamTree, DecodingParams, Draw, Stage, Step
 
-BANS = ("no_repeat_ngram_size", "bad_words")
+BANS = ("no_repeat_ngram_size", "bad_words", "min_new_tokens")
 """Filters that forbid single tokens; the others keep the best ones."""
 _NOT_FILTERS = ("vocabulary", "draw")
 _INTERVAL_DIGITS = range(3, 13)

@@ -19,10 +19,12 @@ _SAMPLING_LABELS = (
     ("typical_p", "typical-p"),
     ("epsilon_cutoff", "épsilon"),
     ("eta_cutoff", "eta"),
+    ("top_h", "top-h"),
 )
 _REPETITION_LABELS = (
     ("repetition_penalty", "penalización"),
     ("no_repeat_ngram_size", "sin repetir"),
+    ("min_new_tokens", "mínimo"),
 )
 
 

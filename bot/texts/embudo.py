@@ -31,7 +31,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "repetition_penalty": "penalización {value}",
         "no_repeat_ngram_size": "sin repetir grupos de {value}",
         "bad_words": "palabras vetadas",
+        "min_new_tokens": "al menos {value} tokens",
         "temperature": "temperatura {value}",
+        "top_h": "top-h {value}",
         "top_k": "top-k {value}",
         "top_p": "top-p {value}",
         "min_p": "min-p {value}",
@@ -45,6 +47,7 @@ SHORT_LABELS: Mapping[str, str] = MappingProxyType(
         "repetition_penalty": "penal. {value}",
         "no_repeat_ngram_size": "n-grama {value}",
         "bad_words": "vetadas",
+        "min_new_tokens": "mínimo {value}",
         "temperature": "temp. {value}",
         "typical_p": "typical {value}",
     }
@@ -78,6 +81,13 @@ CUTS: Mapping[str, str] = MappingProxyType(
             "**Sin repetir grupos de {value}** prohíbe lo que repetiría {value} tokens seguidos"
         ),
         "bad_words": "**Palabras vetadas** quita las que este servidor no permite",
+        "min_new_tokens": (
+            "**Al menos {value} tokens** no deja acabar el texto mientras no estén escritos"
+        ),
+        "top_h": (
+            "**top-h {value}** deja los más probables mientras su entropía no pase del {share} de "
+            "la de los 100 primeros"
+        ),
         "top_k": "**top-k {value}** deja los {value} más probables",
         "top_p": "**top-p {value}** deja los más probables hasta sumar el {share}",
         "min_p": "**min-p {value}** deja los que llegan al {share} de lo que tiene el favorito",

@@ -62,6 +62,8 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "repetition_penalty": "penalización {value}",
         "no_repeat_ngram_size": "la regla de no repetir grupos de {value}",
         "bad_words": "las palabras vetadas",
+        "min_new_tokens": "el mínimo de {value} tokens",
+        "top_h": "top-h {value}",
     }
 )
 

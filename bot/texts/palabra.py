@@ -38,6 +38,8 @@ WHY: Mapping[str, str] = MappingProxyType(
     {
         "top_k": ", que solo deja pasar las {value} más probables",
         "top_p": ", que solo deja pasar las más probables hasta sumar un {share}",
+        "top_h": ", que solo deja pasar las más probables hasta un {share} de la entropía",
+        "min_new_tokens": ", que no deja acabar el texto antes",
         "min_p": ", que pide al menos un {share} de lo que tiene la más probable",
         "typical_p": ", que solo deja pasar las que sorprenden lo normal, hasta sumar un {share}",
         "epsilon_cutoff": ", que pide al menos un {share}",

@@ -37,6 +37,7 @@ SETTINGS = (
     "eta_cutoff",
     "repetition_penalty",
     "no_repeat_ngram_size",
+    "top_h",
 )
 """By their number in a custom_id: new ones go to the end."""
 _MILLION = 1_000_000

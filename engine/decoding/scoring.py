@@ -38,7 +38,7 @@ def score(loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
     check_params(loaded, params)
     ids, first = _encode(loaded, request)
     device = torch.device(loaded.device)
-    filters = model_filters(loaded, params)
+    filters = model_filters(loaded, params, first)
     recorder = Recorder(loaded.vocabulary, request.trace_top_n)
     text = torch.tensor([ids], dtype=torch.long, device=device)
     steps = []

@@ -15,10 +15,12 @@ from torch import Tensor
 from transformers import (
     EpsilonLogitsWarper,
     EtaLogitsWarper,
+    MinNewTokensLengthLogitsProcessor,
     MinPLogitsWarper,
     NoRepeatNGramLogitsProcessor,
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
+    TopHLogitsWarper,
     TopKLogitsWarper,
     TopPLogitsWarper,
     TypicalLogitsWarper,
@@ -102,10 +104,13 @@ class _Site(NamedTuple):
 
     Attributes:
         min_kept: Tokens that a cut leaves at least.
+        context_tokens: Tokens before the first new one.
     """
 
     device: torch.device
     min_kept: int
+    eos_ids: tuple[int, ...]
+    context_tokens: int
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,12 @@ class _FilterSpec:
     kind: StageKind
     is_warper: bool
     make: Callable[[Any, _Site], Process]
+
+
+def _make_min_new_tokens(value: int, site: _Site) -> Process:
+    return MinNewTokensLengthLogitsProcessor(
+        site.context_tokens, value, list(site.eos_ids), device=str(site.device)
+    )
 
 
 # In the order of GenerationMixin._get_logits_processor (a test compares them); the word list takes
@@ -123,7 +134,9 @@ _FILTERS: dict[str, _FilterSpec] = {
     ),
     "no_repeat_ngram_size": _FilterSpec("cut", False, lambda v, _: NoRepeatNGramLogitsProcessor(v)),
     "bad_words": _FilterSpec("cut", False, lambda banned, _: banned),
+    "min_new_tokens": _FilterSpec("cut", False, _make_min_new_tokens),
     "temperature": _FilterSpec("reshape", True, lambda v, _: TemperatureLogitsWarper(float(v))),
+    "top_h": _FilterSpec("cut", True, lambda v, _: TopHLogitsWarper(float(v))),
     "top_k": _FilterSpec(
         "cut", True, lambda v, site: TopKLogitsWarper(v, min_tokens_to_keep=site.min_kept)
     ),
@@ -154,6 +167,7 @@ def build_filters(
     banned: BannedWords | None,
     device: torch.device,
     eos_ids: frozenset[int] = frozenset(),
+    context_tokens: int = 0,
 ) -> tuple[Filter, ...]:
     """Return the filters that the settings switch on, in their order.
 
@@ -163,13 +177,20 @@ def build_filters(
         device: Where the scores live.
         eos_ids: Tokens that end a text. So that a beam can go on, what is cut for it leaves one
             token more than there are of them, and two at least, as in transformers.
+        context_tokens: Tokens before the first new one.
     """
     defaults = DecodingParams()
-    site = _Site(device, min_kept=max(2, 1 + len(eos_ids)) if params.is_beam else 1)
+    site = _Site(
+        device=device,
+        min_kept=max(2, 1 + len(eos_ids)) if params.is_beam else 1,
+        eos_ids=tuple(sorted(eos_ids)),
+        context_tokens=context_tokens,
+    )
     filters = []
     for name, spec in _FILTERS.items():
         value = banned if name == "bad_words" else getattr(params, name)
         is_off = value is None or value == getattr(defaults, name)
+        is_off |= name == "min_new_tokens" and not eos_ids
         if is_off or (spec.is_warper and not params.is_sampled):
             continue
         filters.append(Filter(name, spec.kind, spec.is_warper, spec.make(value, site)))

@@ -50,7 +50,7 @@ def build_task(
         max_tokens=max_tokens,
         limit_reason="length" if max_tokens == params.max_new_tokens else "context",
         eos_ids=loaded.eos_ids,
-        filters=model_filters(loaded, params),
+        filters=model_filters(loaded, params, len(context_ids)),
         recorder=Recorder(loaded.vocabulary, request.trace_top_n) if is_traced else None,
         device=torch.device(loaded.device),
         seed=request.seed,
@@ -70,10 +70,19 @@ def build_strategy(task: DecodingTask) -> Strategy:
     return strategies[task.params.strategy](task)
 
 
-def model_filters(loaded: LoadedModel, params: DecodingParams) -> tuple[Filter, ...]:
-    """Return the active filters; the index of a word list is built once per model."""
+def model_filters(
+    loaded: LoadedModel, params: DecodingParams, context_tokens: int
+) -> tuple[Filter, ...]:
+    """Return the active filters; the index of a word list is built once per model.
+
+    Args:
+        loaded: Model.
+        params: Resolved settings.
+        context_tokens: Tokens before the first new one.
+    """
     banned = _banned_words(loaded, params.bad_words) if params.bad_words else None
-    return build_filters(params, banned, torch.device(loaded.device), loaded.eos_ids)
+    device = torch.device(loaded.device)
+    return build_filters(params, banned, device, loaded.eos_ids, context_tokens)
 
 
 def check_params(loaded: LoadedModel, params: DecodingParams) -> None:

@@ -30,7 +30,9 @@ _INTERRUPTED = frozenset({"cancelled", "deadline", "stop"})
 _FILTER_CLASSES = {
     "repetition_penalty": "RepetitionPenaltyLogitsProcessor",
     "no_repeat_ngram_size": "NoRepeatNGramLogitsProcessor",
+    "min_new_tokens": "MinNewTokensLengthLogitsProcessor",
     "temperature": "TemperatureLogitsWarper",
+    "top_h": "TopHLogitsWarper",
     "top_k": "TopKLogitsWarper",
     "top_p": "TopPLogitsWarper",
     "min_p": "MinPLogitsWarper",
@@ -154,20 +156,25 @@ def _generate(completion: Completion) -> str:
         early_stopping=repr(params.early_stopping),
         repetition_penalty=params.repetition_penalty,
         no_repeat_ngram_size=params.no_repeat_ngram_size,
+        min_new_tokens=params.min_new_tokens,
     )
 
 
 def _sampling_options(params: DecodingParams) -> str:
-    """Write all of them: transformers and the checkpoint have defaults of their own."""
+    """Write all of them: transformers and the checkpoint have defaults of their own.
+
+    Only top-h has no value that switches it off.
+    """
     off = DecodingParams()
-    values = {name: getattr(params, name) for name in _WARPERS}
+    names = [n for n in _WARPERS if n != "top_h" or params.top_h != off.top_h]
+    values = {name: getattr(params, name) for name in names}
     floats = {n: v if isinstance(getattr(off, n), int) else float(v) for n, v in values.items()}
     return "".join(f"    {name}={value!r},\n" for name, value in floats.items())
 
 
 def _sample(completion: Completion) -> str:
     params = completion.params
-    filters = (f"{_FILTER_CLASSES[name]}({value!r})" for name, value in _active(params).items())
+    filters = (_filter(name, value) for name, value in _active(params).items())
     sampling = text.SAMPLE.substitute(
         seed=completion.seed,
         attempts=params.attempts,
@@ -175,6 +182,13 @@ def _sample(completion: Completion) -> str:
         filters="\n".join(f"        {line}," for line in filters),
     )
     return sampling + text.RANK if params.strategy == "sample_and_rank" else sampling
+
+
+def _filter(name: str, value: float) -> str:
+    arguments = repr(value)
+    if name == "min_new_tokens":
+        arguments = f"len(prompt_ids), {value}, ends"
+    return f"{_FILTER_CLASSES[name]}({arguments})"
 
 
 def _active(params: DecodingParams) -> dict[str, float]:

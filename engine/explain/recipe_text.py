@@ -120,6 +120,7 @@ output = model.generate(
     early_stopping=$early_stopping,
     repetition_penalty=$repetition_penalty,
     no_repeat_ngram_size=$no_repeat_ngram_size,
+    min_new_tokens=$min_new_tokens,
     eos_token_id=ends or None,
     pad_token_id=ends[0] if ends else 0,
 $sampling)

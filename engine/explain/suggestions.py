@@ -33,6 +33,7 @@ _LOOSER_IS_GREATER = {
     "min_p": False,
     "epsilon_cutoff": False,
     "eta_cutoff": False,
+    "top_h": True,
 }
 
 

@@ -37,6 +37,7 @@ class Moment(Value):
         attempt: 0-based; the one whose die is thrown.
         t: Index of the token for the die, counted from the original prompt.
         chosen: The token that came out, or None where nothing has yet.
+        written: How many of `context_ids` the request itself has written, at their end.
     """
 
     context_ids: tuple[int, ...]
@@ -45,6 +46,7 @@ class Moment(Value):
     attempt: int = 0
     t: int = 0
     chosen: int | None = None
+    written: int = 0
 
     def __post_init__(self) -> None:
         if not self.context_ids:
@@ -69,6 +71,7 @@ class Moment(Value):
             attempt=completion.die_of(attempt),
             t=len(request.prefix_ids) + step,
             chosen=token_ids[step] if step < len(token_ids) else None,
+            written=min(step, len(token_ids)),
         )
 
 

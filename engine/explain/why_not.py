@@ -48,7 +48,11 @@ def why_not(loaded: LoadedModel, request: WhyNotRequest) -> WhyNot:
     spellings = spell(loaded, word)
     with torch.inference_mode():
         decisions = read_decisions(
-            loaded, moment.params.resolved(), moment.context_ids, tuple(spellings.values())
+            loaded,
+            moment.params.resolved(),
+            moment.context_ids,
+            tuple(spellings.values()),
+            moment.written,
         )
         answers = [
             _follow(moment, text, ids, decided)

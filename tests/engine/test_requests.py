@@ -23,6 +23,8 @@ GOOD = {
     "early_stopping": [False, True, "never"],
     "attempts": [1, 10],
     "bad_words": [(), ["una", "dos"]],
+    "top_h": [1e-9, 1],
+    "min_new_tokens": [0, 4096],
 }
 BAD = {
     "strategy": ["", None, [], "GREEDY"],
@@ -41,6 +43,8 @@ BAD = {
     "early_stopping": ["always", None, 1, 0],
     "attempts": [0, 11],
     "bad_words": ["puta", None, 3, (1,), (" ",)],
+    "top_h": [0, 1.01, math.nan, None],
+    "min_new_tokens": [-1, 4097, 0.5],
 }
 
 

@@ -116,6 +116,8 @@ def replies(draw) -> tuple[StoredReply, Place]:
         epsilon_cutoff=0.0003,
         repetition_penalty=1.25,
         no_repeat_ngram_size=3,
+        min_new_tokens=4096,
+        top_h=0.45678,
         length_penalty=-1.5,
     )
     prompt = draw(

@@ -22,6 +22,8 @@ from tests.bot.render.test_explorer import stage, view_of
 CUTS = (
     "no_repeat_ngram_size",
     "bad_words",
+    "min_new_tokens",
+    "top_h",
     "top_k",
     "top_p",
     "min_p",
@@ -41,6 +43,8 @@ PARAMS = st.builds(
     eta_cutoff=st.floats(0, 0.9999),
     repetition_penalty=st.floats(0.1, 10),
     no_repeat_ngram_size=st.integers(0, 10),
+    min_new_tokens=st.integers(0, 4096),
+    top_h=st.floats(0.0001, 1),
 )
 
 
@@ -49,7 +53,7 @@ def views(draw):
     """Return a step with any stages, tokens and masses, and sampling or not."""
     size = draw(st.integers(1, 300_000))
     left, stages = size, [stage("vocabulary", "reshape", size, 0, 1.0, 1.0)]
-    for name in ("repetition_penalty", *CUTS[:2], "temperature", *CUTS[2:]):
+    for name in ("repetition_penalty", *CUTS[:3], "temperature", *CUTS[3:]):
         if not draw(st.booleans()):
             continue
         if name in {"repetition_penalty", "temperature"}:

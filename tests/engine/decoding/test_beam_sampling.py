@@ -9,7 +9,7 @@ from engine import DecodingParams
 from engine.decoding.beam import EMPTY
 from engine.decoding.stages import build_filters
 from engine.runtime.plain import PlainRun
-from tests.engine.decoding.test_stages import random_settings, reference
+from tests.engine.decoding.test_stages import PROMPT_TOKENS, random_settings, reference
 from tests.engine.tiny import complete, request
 
 
@@ -114,7 +114,7 @@ def test_the_filters_leave_room_for_beams_as_in_transformers(tiny_model):
         logprobs = torch.log_softmax(torch.randn(3, 200) * rng.choice([1.0, 5.0]), -1)
         ids = torch.randint(0, 200, (3, 9))
         params = DecodingParams(strategy="beam_sample", num_beams=3, **chosen)
-        filters = build_filters(params, None, torch.device("cpu"), eos_ids)
+        filters = build_filters(params, None, torch.device("cpu"), eos_ids, PROMPT_TOKENS)
         theirs = reference(
             model, {**chosen, "num_beams": 3}, do_sample=True, eos=sorted(eos_ids) or None
         )

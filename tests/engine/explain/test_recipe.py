@@ -15,7 +15,9 @@ from tests.engine.tiny import N_POSITIONS, complete, request
 EVERYTHING = {
     "repetition_penalty": 1.3,
     "no_repeat_ngram_size": 2,
+    "min_new_tokens": 3,
     "temperature": 0.7,
+    "top_h": 0.9,
     "top_k": 40,
     "top_p": 0.9,
     "min_p": 0.02,
@@ -45,6 +47,7 @@ CASES = {
         "no_repeat_ngram_size": 2,
         "length_penalty": -1.5,
         "early_stopping": True,
+        "min_new_tokens": 4,
     },
     "sample": {"strategy": "sample", "attempts": 3, "max_new_tokens": 8, "seed": 9, **EVERYTHING},
     "hot": {"strategy": "sample", "temperature": 2, "max_new_tokens": 12, "seed": 2**32 - 1},
@@ -203,7 +206,7 @@ def test_the_filters_are_those_of_the_engine_in_their_order(loaded):
     import torch
 
     params = DecodingParams(strategy="sample", **EVERYTHING)
-    filters = build_filters(params, None, torch.device("cpu"))
+    filters = build_filters(params, None, torch.device("cpu"), frozenset({0}), 5)
     assert [f.name for f in filters] == list(_FILTER_CLASSES)
     for built in filters:
         names = {cls.__name__ for cls in type(built.process).__mro__}

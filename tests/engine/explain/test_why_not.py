@@ -263,6 +263,7 @@ FILTERS = {
     "top_k": st.integers(1, 60),
     "top_p": st.sampled_from([0.05, 0.5, 0.9, 0.995]),
     "typical_p": st.sampled_from([0.1, 0.5, 0.95]),
+    "top_h": st.sampled_from([0.1, 0.5, 0.9]),
     "min_p": st.sampled_from([0.02, 0.3, 1.0]),
     "epsilon_cutoff": st.sampled_from([0.0003, 0.01, 0.2]),
     "eta_cutoff": st.sampled_from([0.0006, 0.02, 0.3]),
