@@ -27,9 +27,10 @@ Origin = Literal["installation", "guild", "user", "call"]
 _NEARNESS: tuple[str, ...] = get_args(Origin)
 
 FIELDS: tuple[str, ...] = tuple(
-    name for name in DecodingParams.__dataclass_fields__ if name != "bad_words"
+    name for name in DecodingParams.__dataclass_fields__ if name not in ("bad_words", "stop")
 )
-"""The settings that people may change; the word list belongs to whoever installs the bot."""
+"""The settings that people may change; the word list belongs to whoever installs the bot, and stop
+strings to who asks the engine itself."""
 
 BEAMS_WHEN_UNSAID = 5
 SAMPLES_WHEN_UNSAID = 5

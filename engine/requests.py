@@ -14,6 +14,7 @@ from engine.validation import (
     NumberRange,
     integers,
     invalid,
+    is_text,
     members,
     require_choice,
     require_integer,
@@ -82,6 +83,7 @@ class DecodingParams(Value):
     bad_words: tuple[str, ...] = ()
     top_h: float = 1.0
     min_new_tokens: int = 0
+    stop: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_choice("strategy", self.strategy, STRATEGIES)
@@ -95,6 +97,10 @@ class DecodingParams(Value):
         if not all(isinstance(word, str) and word.strip() for word in words):
             raise invalid("bad_words", self.bad_words, "words")
         object.__setattr__(self, "bad_words", words)
+        strings = members("stop", self.stop, "texts")
+        if not all(is_text(string) and string for string in strings):
+            raise invalid("stop", self.stop, "texts")
+        object.__setattr__(self, "stop", strings)
 
     def resolved(self) -> DecodingParams:
         """Return the settings with the strategy that they really mean.

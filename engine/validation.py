@@ -72,11 +72,16 @@ def require_integer(name: str, value: object, low: int, high: int) -> None:
 
 
 def require_text(name: str, value: object, *, is_optional: bool = False) -> None:
-    """Accept text that can be written as UTF-8, so no half of a surrogate pair."""
+    """Accept Unicode text."""
     if value is None and is_optional:
         return
-    if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
+    if not is_text(value):
         raise invalid(name, value, "Unicode text")
+
+
+def is_text(value: object) -> bool:
+    """Tell of text that can be written as UTF-8, so no half of a surrogate pair."""
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def members(name: str, values: object, allowed: str) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ FIELD_NAMES: Mapping[str, str] = {
     "strategy": "estrategia",
     "max_new_tokens": "tokens",
     "min_new_tokens": "mínimo",
+    "stop": "textos de fin",
     "attempts": "intentos",
     "temperature": "temperatura",
     "top_k": "top-k",

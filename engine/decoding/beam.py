@@ -55,10 +55,15 @@ class BeamPath:
     token_score: float
     score: float
     logprob: float
-    finish_reason: FinishReason | None
+    finish_reason: FinishReason | None = None
     draw: Draw | None = None
     step: Step | None = None
     node: int | None = None
+
+    @property
+    def token_ids(self) -> list[int]:
+        """New tokens."""
+        return [link.token_id for link in self.links()]
 
     def links(self) -> list[BeamPath]:
         """Return the path from its first token to this one."""
@@ -110,9 +115,8 @@ class BeamSearch(Strategy):
             return self._give_up()
         rows, tokens = selection.places // logits.shape[-1], selection.places % logits.shape[-1]
         self.length += 1
-        is_last = self.length >= self.task.max_tokens
-        hits = torch.isin(tokens, self._eos) | is_last
         paths = self._extend(selection, rows, tokens, processed, logprobs)
+        hits = torch.tensor([path.finish_reason is not None for path in paths], device=rows.device)
         # Only the first num_beams may finish; the others are there so that enough go on.
         ends = hits & (torch.arange(len(hits), device=hits.device) < self._num_beams)
         running = torch.topk(scores + hits.float() * EMPTY, self._num_beams)
@@ -208,9 +212,9 @@ class BeamSearch(Strategy):
                 token_score=token_scores[i],
                 score=float(selection.scores[i]),
                 logprob=(parent.logprob if parent else 0.0) + token_logprobs[i],
-                finish_reason=self.finish_reason(token, self.length),
                 draw=selection.draws[i],
             )
+            path.finish_reason = self.finish_reason(path.token_ids)
             paths.append(path)
         return paths
 
@@ -260,7 +264,7 @@ def _statuses(hits: list[bool], ends: list[bool], kept: set[int]) -> list[BeamSt
 def _hypothesis(score: float, path: BeamPath) -> Hypothesis:
     links = path.links()
     return Hypothesis(
-        token_ids=[link.token_id for link in links],
+        token_ids=path.token_ids,
         logprob=path.logprob,
         score=score,
         finish_reason=path.finish_reason,

@@ -54,7 +54,7 @@ class IndependentRows(Strategy):
             hypothesis.score = self.score(hypothesis)
             if snapshot is not None:
                 hypothesis.steps.append(snapshot.step(row, token, draw))
-            hypothesis.finish_reason = self.finish_reason(token, len(hypothesis.token_ids))
+            hypothesis.finish_reason = self.finish_reason(hypothesis.token_ids)
             if hypothesis.finish_reason is None:
                 still_active.append((attempt, len(tokens)))
                 tokens.append(token)

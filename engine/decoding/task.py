@@ -14,6 +14,7 @@ from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
 from engine.decoding.sampling import Sampling
 from engine.decoding.stages import Filter, build_filters
+from engine.decoding.stop_strings import StopStrings
 from engine.decoding.strategy import DecodingTask, Strategy
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
@@ -55,6 +56,7 @@ def build_task(
         device=torch.device(loaded.device),
         seed=request.seed,
         first_draw=len(request.prefix_ids),
+        stops=StopStrings(loaded.vocabulary, context_ids, params.stop) if params.stop else None,
     )
 
 

@@ -21,11 +21,11 @@ from engine.models.catalogue import (
     describe,
 )
 from engine.requests import DecodingParams, GenerationRequest
-from engine.trace import Completion
+from engine.trace import Attempt, Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")
 _STRATEGIES = ("greedy", "sample", "beam", "sample_and_rank", "beam_sample")
-_INTERRUPTED = frozenset({"cancelled", "deadline", "stop"})
+_INTERRUPTED = frozenset({"cancelled", "deadline"})
 # In the order of transformers, as engine.decoding.stages applies them.
 _FILTER_CLASSES = {
     "repetition_penalty": "RepetitionPenaltyLogitsProcessor",
@@ -62,16 +62,18 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         raise EngineError("unsupported", reason="prompt_not_kept")
     if completion.params.strategy not in _STRATEGIES:
         raise EngineError("unsupported", reason="strategy")
+    params = completion.params
     loading = _loading(completion)
     expected = _literal([list(attempt.token_ids) for attempt in completion.attempts])
     sections = [
         text.HEAD.substitute(versions=", ".join(f"{name} {version(name)}" for name in _LIBRARIES)),
         *_notes(completion),
-        _imports(completion.params, loading),
+        _imports(params, loading),
         loading.lines,
         text.ENDS,
+        *([text.STOP.substitute(stop=_literal(list(params.stop)))] if params.stop else []),
         _prompt(request, completion),
-        _sample(completion) if completion.params.draws_tokens else _generate(completion),
+        _sample(completion) if params.draws_tokens else _generate(completion),
         text.REPORT.substitute(expected=expected),
     ]
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
@@ -83,9 +85,15 @@ def _notes(completion: Completion) -> list[str]:
         notes.append(text.BANNED_NOTE)
     if completion.precision != "exact":
         notes.append(text.PRECISION_NOTE.substitute(precision=completion.precision))
-    if any(attempt.finish_reason in _INTERRUPTED for attempt in completion.attempts):
+    if any(_is_interrupted(completion, attempt) for attempt in completion.attempts):
         notes.append(text.INTERRUPTED_NOTE)
     return notes
+
+
+def _is_interrupted(completion: Completion, attempt: Attempt) -> bool:
+    """Tell of an attempt that was to go on; one that stops without a stop string broke off."""
+    reason = attempt.finish_reason
+    return reason in _INTERRUPTED or (reason == "stop" and not completion.params.stop)
 
 
 class _Loading(NamedTuple):
@@ -149,6 +157,8 @@ def _generate(completion: Completion) -> str:
     return die + text.GENERATE.substitute(
         do_sample=params.is_sampled,
         sampling=_sampling_options(params) if params.is_sampled else "",
+        stopping=text.STOP_OPTIONS if params.stop else "",
+        length=text.STOP_LENGTH if params.stop else "end + 1",
         max_new_tokens=_max_new_tokens(completion),
         num_beams=params.num_beams if is_beam else 1,
         attempts=params.attempts if is_beam else 1,
@@ -179,6 +189,7 @@ def _sample(completion: Completion) -> str:
         seed=completion.seed,
         attempts=params.attempts,
         max_new_tokens=_max_new_tokens(completion),
+        stopping=text.STOP_CONDITION if params.stop else "",
         filters="\n".join(f"        {line}," for line in filters),
     )
     return sampling + text.RANK if params.strategy == "sample_and_rank" else sampling
@@ -200,9 +211,9 @@ def _active(params: DecodingParams) -> dict[str, float]:
 
 def _max_new_tokens(completion: Completion) -> int:
     """Return the limit that was effective: an attempt that was stopped had no more to come."""
-    is_cut = any(a.finish_reason in {*_INTERRUPTED, "context"} for a in completion.attempts)
-    if is_cut:
-        return max(len(attempt.token_ids) for attempt in completion.attempts)
+    attempts = completion.attempts
+    if any(a.finish_reason == "context" or _is_interrupted(completion, a) for a in attempts):
+        return max(len(attempt.token_ids) for attempt in attempts)
     return completion.params.max_new_tokens
 
 

@@ -72,6 +72,19 @@ ends = next((ids for ids in stated if ids is not None), [])
 ends = [ends] if isinstance(ends, int) else list(ends)
 """
 
+STOP = Template('''
+# Los textos en los que se para.
+STOP = $stop
+
+
+def is_stopped(ids):
+    """Mira si ya ha salido uno, aunque esté repartido entre varios tokens."""
+    return any(text in tokenizer.decode(ids) for text in STOP)
+''')
+STOP_OPTIONS = "    stop_strings=STOP,\n    tokenizer=tokenizer,\n"
+STOP_LENGTH = "next((n for n in range(1, end + 1) if is_stopped(ids[:n])), end + 1)"
+STOP_CONDITION = " and not is_stopped(new_ids)"
+
 PROMPT = Template("""
 PROMPT = $prompt
 # Los tokens que ya estaban escritos detrás («Seguir» y las ramas empiezan en ellos).
@@ -123,11 +136,12 @@ output = model.generate(
     min_new_tokens=$min_new_tokens,
     eos_token_id=ends or None,
     pad_token_id=ends[0] if ends else 0,
-$sampling)
+$sampling$stopping)
 results = []
 for ids in output[:, len(prompt_ids) :].tolist():
     end = next((i for i, token in enumerate(ids) if token in ends), len(ids))
-    results.append(ids[: end + 1])
+    length = $length
+    results.append(ids[:length])
 """)
 
 SAMPLE = Template('''
@@ -159,7 +173,7 @@ def draw(scores, u):
 def write(attempt):
     """Escribe un intento, token a token."""
     new_ids = []
-    while len(new_ids) < MAX_NEW_TOKENS and not (new_ids and new_ids[-1] in ends):
+    while len(new_ids) < MAX_NEW_TOKENS and not (new_ids and new_ids[-1] in ends)$stopping:
         inputs = torch.tensor([prompt_ids + new_ids])
         with torch.inference_mode():
             scores = filters(inputs, model(inputs).logits[:, -1].float())

@@ -109,7 +109,7 @@ class Generation:
         """Return the attempts whose text changed since the last call."""
         changed = []
         for attempt, hypothesis in enumerate(self._strategy.hypotheses()):
-            text = self._text_so_far(attempt, hypothesis.token_ids)
+            text = self._text_so_far(attempt, hypothesis)
             if self._texts.get(attempt, "") != text:
                 self._texts[attempt] = text
                 tokens = len(hypothesis.token_ids)
@@ -151,11 +151,13 @@ class Generation:
         )
 
     def _attempt(self, hypothesis: Hypothesis) -> Attempt:
-        # "stop" is what is left: the run broke off by itself, as with logits that are no numbers.
+        # "stop" without a stop string: it broke off by itself, as with logits that are no numbers.
         reason = hypothesis.finish_reason or self._stop_reason or "stop"
+        text = text_after(self._loaded.vocabulary, self._prompt.ids, hypothesis.token_ids)
+        stops = self._task.stops
         return Attempt(
             token_ids=tuple(hypothesis.token_ids),
-            text=text_after(self._loaded.vocabulary, self._prompt.ids, hypothesis.token_ids),
+            text=text if stops is None else stops.cut(text),
             logprob=hypothesis.logprob,
             score=hypothesis.score,
             finish_reason=reason,
@@ -163,8 +165,9 @@ class Generation:
             die=hypothesis.die,
         )
 
-    def _text_so_far(self, attempt: int, token_ids: list[int]) -> str:
+    def _text_so_far(self, attempt: int, hypothesis: Hypothesis) -> str:
         """Decode what is new of an attempt, or all of it where a beam rewrote it."""
+        token_ids = hypothesis.token_ids
         known, stream = self._streams.get(attempt, ([], None))
         if stream is None or token_ids[: len(known)] != known:
             known, stream = [], TextStream(self._loaded.vocabulary, self._prompt.ids)
@@ -172,4 +175,8 @@ class Generation:
         for token_id in token_ids[len(known) :]:
             stream.append(token_id)
             known.append(token_id)
-        return stream.text
+        stops = self._task.stops
+        if stops is None:
+            return stream.text
+        is_growing = hypothesis.finish_reason is None
+        return stops.settled(stream.text) if is_growing else stops.cut(stream.text)

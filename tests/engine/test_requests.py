@@ -25,6 +25,7 @@ GOOD = {
     "bad_words": [(), ["una", "dos"]],
     "top_h": [1e-9, 1],
     "min_new_tokens": [0, 4096],
+    "stop": [(), ["\n\n", " ", "fin"]],
 }
 BAD = {
     "strategy": ["", None, [], "GREEDY"],
@@ -45,6 +46,7 @@ BAD = {
     "bad_words": ["puta", None, 3, (1,), (" ",)],
     "top_h": [0, 1.01, math.nan, None],
     "min_new_tokens": [-1, 4097, 0.5],
+    "stop": ["fin", None, (1,), ("",), ("media \ud83d",)],
 }
 
 

@@ -60,6 +60,20 @@ CASES = {
         "top_p": 0.99,
         "seed": 12,
     },
+    "stop": {
+        "strategy": "sample",
+        "attempts": 4,
+        "max_new_tokens": 12,
+        "stop": ("a", "o"),
+        "seed": 4,
+    },
+    "beam_stop": {
+        "strategy": "beam",
+        "num_beams": 3,
+        "attempts": 3,
+        "max_new_tokens": 12,
+        "stop": ("e", "i"),
+    },
     "ranked": {"strategy": "sample_and_rank", "attempts": 4, "max_new_tokens": 7, "top_k": 50},
     "prefix": {"strategy": "sample", "top_k": 30, "prefix_ids": (5, 9, 40), "max_new_tokens": 6},
     "quotes": {
@@ -131,7 +145,7 @@ def test_the_script_prints_the_same_ids(answers, outputs, case):
 
 def test_the_answers_end_in_all_ways(answers):
     attempts = [a for _, completion in answers.values() for a in completion.attempts]
-    assert {a.finish_reason for a in attempts} == {"eos", "length", "context"}
+    assert {a.finish_reason for a in attempts} == {"eos", "length", "context", "stop"}
     beams = answers["beam"][1].attempts
     assert len({len(a.token_ids) for a in beams}) > 1
 
