@@ -138,6 +138,7 @@ class Settings(BaseModel):
     default_repetition_penalty: Annotated[Decimal, _decoding("repetition_penalty")] = 1.0
     default_no_repeat_ngram_size: Annotated[int, _decoding("no_repeat_ngram_size")] = 0
     default_min_new_tokens: Annotated[int, _decoding("min_new_tokens")] = 0
+    default_penalty_alpha: Annotated[Decimal, _decoding("penalty_alpha")] = 0.0
     default_num_beams: Annotated[int, _decoding("num_beams")] = 1
     default_length_penalty: Annotated[Decimal, _decoding("length_penalty")] = 1.0
     default_early_stopping: Literal["false", "true", "never"] = "false"

@@ -12,6 +12,7 @@ import discord
 
 from bot.errors import UserError
 from bot.model_names import known_model, listed_names
+from bot.needed import NEEDED
 from bot.render.markdown import clip, escape
 from bot.render.numbers import parse_decimal
 from bot.render.settings import number_text, out_of_range
@@ -32,16 +33,6 @@ FIELDS: tuple[str, ...] = tuple(
 """The settings that people may change; the word list belongs to whoever installs the bot, and stop
 strings to who asks the engine itself."""
 
-BEAMS_WHEN_UNSAID = 5
-SAMPLES_WHEN_UNSAID = 5
-_NEEDED: Mapping[str, tuple[tuple[str, int | float, str], ...]] = MappingProxyType(
-    {
-        "beam": (("num_beams", BEAMS_WHEN_UNSAID, texts.BEAMS_UNSAID),),
-        "beam_sample": (("num_beams", BEAMS_WHEN_UNSAID, texts.BEAMS_UNSAID),),
-        "sample_and_rank": (("attempts", SAMPLES_WHEN_UNSAID, texts.SAMPLES_UNSAID),),
-    }
-)
-"""Strategy → the fields without which it is another one: name, value when unsaid, what is said."""
 _IMPLY_SAMPLING = ("temperature", "top_k", "top_p")
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _TYPED_LIMIT = 40
@@ -244,7 +235,7 @@ def _unsaid_notes(values: dict[str, Any], origins: dict[str, Origin]) -> tuple[s
     """Give a strategy what it needs where whoever chose it has not said it."""
     notes = []
     origin = origins["strategy"]
-    for field, value, note in _NEEDED.get(values["strategy"], ()):
+    for field, value, note in NEEDED.get(values["strategy"], ()):
         is_unsaid = _NEARNESS.index(origins[field]) < _NEARNESS.index(origin)
         if is_unsaid and values[field] == getattr(DecodingParams, field):
             values[field], origins[field] = value, origin
@@ -265,8 +256,9 @@ def _meaning_notes(
 def _with_possible_attempts(
     params: DecodingParams, call: Mapping[str, object]
 ) -> tuple[DecodingParams, tuple[str, ...]]:
-    if params.strategy == "greedy":
-        limit, note = 1, texts.GREEDY_ONE_ATTEMPT
+    if "attempts" in params.ignored:
+        strategy = texts.STRATEGY_NAMES[params.strategy]
+        limit, note = 1, texts.ONE_ATTEMPT.format(strategy=strategy)
     elif params.is_beam:
         limit, note = params.num_beams, texts.BEAM_ATTEMPTS.format(beams=params.num_beams)
     else:
@@ -291,7 +283,7 @@ def _ignored_notes(params: DecodingParams, call: Mapping[str, object]) -> tuple[
 
 def _is_idle_filter(name: str, params: DecodingParams) -> bool:
     """Tell of a filter at its neutral value, which `inactive` does not list."""
-    return name in _IMPLY_SAMPLING and not params.is_sampled
+    return name in _IMPLY_SAMPLING and name in params.ignored
 
 
 def _whole_number(text: str) -> int:

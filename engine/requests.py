@@ -23,8 +23,10 @@ from engine.validation import (
 )
 from engine.values import Value
 
-StrategyName = Literal["greedy", "sample", "beam", "sample_and_rank", "beam_sample"]
+StrategyName = Literal["greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive"]
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
+UNBATCHED_STRATEGIES: tuple[str, ...] = ("contrastive",)
+MAX_CONTRASTIVE_CANDIDATES = 64
 MAX_NEW_TOKENS_LIMIT = 4096
 # More than any vocabulary has, so that a whole distribution can be asked for.
 MAX_TRACE_TOP_N = 2**20
@@ -48,6 +50,7 @@ RANGES: Mapping[str, NumberRange] = MappingProxyType(
         "attempts": integers(1, 10),
         "top_h": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
         "min_new_tokens": integers(0, MAX_NEW_TOKENS_LIMIT),
+        "penalty_alpha": NumberRange(low=0.0, high=1.0, step=0.05),
     }
 )
 """Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission."""
@@ -84,6 +87,7 @@ class DecodingParams(Value):
     top_h: float = 1.0
     min_new_tokens: int = 0
     stop: tuple[str, ...] = ()
+    penalty_alpha: float = 0.0
 
     def __post_init__(self) -> None:
         require_choice("strategy", self.strategy, STRATEGIES)
@@ -107,13 +111,16 @@ class DecodingParams(Value):
 
         Temperature 0 is the limit in which a draw takes the most probable: sampling becomes greedy
         search, and beam sampling beam search. One beam keeps only one continuation: beam search
-        becomes greedy search, and beam sampling sampling.
+        becomes greedy search, and beam sampling sampling. Contrastive search without a penalty, or
+        with fewer than two candidates, has nothing to weigh and is greedy search.
         """
         strategy = self.strategy
         if self.is_sampled and self.temperature == 0:
             strategy = "beam" if self.is_beam else "greedy"
         if self.is_beam and self.num_beams == 1:
             strategy = "sample" if strategy == "beam_sample" else "greedy"
+        if strategy == "contrastive" and (self.penalty_alpha == 0 or self.top_k < 2):
+            strategy = "greedy"
         return self if strategy == self.strategy else replace(self, strategy=strategy)
 
     @property
@@ -134,14 +141,17 @@ class DecodingParams(Value):
     @property
     def queue_places(self) -> int:
         """Places that a request with these settings takes in the queue: one per attempt."""
-        return 1 if self.resolved().strategy == "greedy" else self.attempts
+        return 1 if "attempts" in self.resolved().ignored else self.attempts
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Fields that do nothing under the strategy, whatever their value."""
+        return _WITHOUT_EFFECT[self.strategy]
 
     def inactive(self) -> tuple[str, ...]:
         """Name the fields that differ from their default and do nothing under the strategy."""
         return tuple(
-            name
-            for name in _WITHOUT_EFFECT[self.resolved().strategy]
-            if getattr(self, name) != _DEFAULTS[name]
+            name for name in self.resolved().ignored if getattr(self, name) != _DEFAULTS[name]
         )
 
 
@@ -156,13 +166,19 @@ _SAMPLING_ONLY = (
     "top_h",
 )
 _BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
+_CONTRASTIVE_ONLY = ("penalty_alpha",)
 _WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "greedy": (*_SAMPLING_ONLY, *_BEAM_ONLY, "attempts"),
-        "sample": _BEAM_ONLY,
-        "sample_and_rank": _BEAM_ONLY,
-        "beam": _SAMPLING_ONLY,
-        "beam_sample": (),
+        "greedy": (*_SAMPLING_ONLY, *_BEAM_ONLY, *_CONTRASTIVE_ONLY, "attempts"),
+        "sample": (*_BEAM_ONLY, *_CONTRASTIVE_ONLY),
+        "sample_and_rank": (*_BEAM_ONLY, *_CONTRASTIVE_ONLY),
+        "beam": (*_SAMPLING_ONLY, *_CONTRASTIVE_ONLY),
+        "beam_sample": _CONTRASTIVE_ONLY,
+        "contrastive": (
+            *(name for name in _SAMPLING_ONLY if name != "top_k"),
+            *_BEAM_ONLY,
+            "attempts",
+        ),
     }
 )
 _DEFAULTS: Mapping[str, Any] = MappingProxyType(

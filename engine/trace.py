@@ -86,6 +86,25 @@ class Rest(Value):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contrast(Value):
+    """One candidate of a contrastive search, with the two terms of its score.
+
+    Attributes:
+        confidence: Processed probability over the whole vocabulary.
+        penalty: Greatest cosine between its vector and that of an earlier token.
+        nearest: Index of that token in what the model saw: prompt, then new tokens.
+        score: (1 − α) × confidence − α × penalty, α being `penalty_alpha`.
+    """
+
+    token_id: int
+    text: str
+    confidence: float
+    penalty: float
+    nearest: int
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step(Value):
     """One decision: the distribution, what the stages did to it, and the token that came out.
 
@@ -96,6 +115,7 @@ class Step(Value):
         final_entropy_bits: Entropy after every stage.
         draw: The die, or None where nothing was drawn.
         candidates: The N best by raw probability, then the chosen one if it is not among them.
+        contrast: In contrastive search, all that were weighed, the most probable first.
     """
 
     chosen: int
@@ -106,6 +126,7 @@ class Step(Value):
     candidates: tuple[Candidate, ...]
     stages: tuple[Stage, ...]
     rest: Rest
+    contrast: tuple[Contrast, ...] = ()
 
     @property
     def chosen_candidate(self) -> Candidate:
@@ -240,6 +261,7 @@ class Capabilities(Value):
     Attributes:
         max_top_n: Most candidates per step that can be asked for.
         seedable: Whether the same seed gives the same text.
+        unbatched: Strategies whose requests run by themselves, while others wait.
     """
 
     strategies: tuple[str, ...]
@@ -247,6 +269,7 @@ class Capabilities(Value):
     max_top_n: int
     attention: bool
     seedable: bool
+    unbatched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -183,6 +183,8 @@ def _choice_sentence(step: Step, params: DecodingParams) -> str:
         template = texts.BEAM_SAMPLE if params.is_sampled else texts.BEAM
         line = template.format(beams=params.num_beams, token=token)
         return f"{texts.BEAM_FREELY}\n{line}" if is_free else line
+    if params.strategy == "contrastive":
+        return texts.CONTRAST.format(token=token)
     return (texts.GREEDY_FREELY if is_free else texts.GREEDY).format(token=token)
 
 

@@ -36,6 +36,8 @@ def explanation(view: StepView) -> str:
         parts.append(die_sentence(step.draw))
     elif params.is_beam:
         parts.append(_beam_sentence(view))
+    elif step.contrast:
+        parts.append(_contrast_sentence(step, params))
     elif params.strategy == "greedy":
         parts.append(texts.GREEDY_LEFT if filters(step) else texts.GREEDY_FIRST)
     return " ".join(part for part in parts if part)
@@ -127,6 +129,18 @@ def die_sentence(draw: Draw) -> str:
         if low <= u < high:
             break
     return texts.DIE.format(u=u, low=low, high=high)
+
+
+def _contrast_sentence(step: Step, params: DecodingParams) -> str:
+    term = next(term for term in step.contrast if term.token_id == step.chosen)
+    return texts.CONTRAST.format(
+        count=integer(len(step.contrast)),
+        score=fixed(term.score, 3),
+        share=percent(1.0 - params.penalty_alpha),
+        confidence=percent(term.confidence),
+        alpha=percent(params.penalty_alpha),
+        penalty=fixed(term.penalty, 3),
+    )
 
 
 def _beam_sentence(view: StepView) -> str:

@@ -87,6 +87,8 @@ def settings_line(params: DecodingParams) -> str:
         parts += _changed(effective, (("length_penalty", "longitud"),))
         if effective.early_stopping is not False:
             parts.append(texts.EARLY_STOPPING_LINES[effective.early_stopping])
+    if effective.strategy == "contrastive":
+        parts += _changed(effective, (("penalty_alpha", "alfa"), ("top_k", "top-k")))
     return ", ".join(parts + _changed(effective, _REPETITION_LABELS))
 
 

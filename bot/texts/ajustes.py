@@ -31,6 +31,7 @@ NEUTRAL: Mapping[str, str] = {
     "epsilon_cutoff": "sin corte",
     "top_h": "sin corte",
     "min_new_tokens": "sin mínimo",
+    "penalty_alpha": "no pesa",
     "eta_cutoff": "sin corte",
     "repetition_penalty": "ninguna",
     "no_repeat_ngram_size": "sin límite",
@@ -80,7 +81,7 @@ GROUP_NAMES: Mapping[str, tuple[str, str]] = {
     "basic": ("Lo básico", "modelo, estrategia, tokens (cuántos y al menos) e intentos"),
     "sampling": ("Muestreo", "temperatura, top-k, top-p, min-p y typical-p"),
     "tail": ("Cortes finos", "top-h, épsilon y eta: quitan la cola menos probable"),
-    "repetition": ("Repetición", "penalización y n-gramas que no se repiten"),
+    "repetition": ("Repetición", "penalización, n-gramas que no se repiten y alfa"),
     "beams": ("Beam search", "cuántos beams, longitud y cuándo parar"),
 }
 """Group → its name and what is in it."""
@@ -101,6 +102,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "eta_cutoff": "Corte eta",
     "repetition_penalty": "Penalización por repetición",
     "no_repeat_ngram_size": "Sin repetir n-gramas de tamaño",
+    "penalty_alpha": "Alfa (búsqueda contrastiva)",
     "num_beams": "Beams",
     "length_penalty": "Penalización de longitud",
     "early_stopping": "Parada",
@@ -121,6 +123,7 @@ FIELD_HINTS: Mapping[str, str] = {
     "eta_cutoff": "Como épsilon, según la entropía; 0 = sin corte: {range}.",
     "repetition_penalty": "Más de 1 evita lo ya dicho; 1 = ninguna: {range}.",
     "no_repeat_ngram_size": "0 = sin límite: {range}.",
+    "penalty_alpha": "Cuánto pesa parecerse a lo ya escrito; 0 = nada: {range}.",
     "num_beams": "Frases que se siguen a la vez: {range}.",
     "length_penalty": "Más de 0 prefiere frases largas; 1 = media por token: {range}.",
     "early_stopping": "Cuándo deja de buscar frases mejores.",

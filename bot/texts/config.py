@@ -100,6 +100,7 @@ HELP: Mapping[str, tuple[str, str]] = {
     "DEFAULT_REPETITION_PENALTY": ("Penalización por repetición; 1 = ninguna.", "1"),
     "DEFAULT_NO_REPEAT_NGRAM_SIZE": ("Tamaño de n-grama que no se repite; 0 = ninguno.", "0"),
     "DEFAULT_MIN_NEW_TOKENS": ("Tokens que escribe como mínimo; 0 = los que quiera.", "0"),
+    "DEFAULT_PENALTY_ALPHA": ("Alfa de la búsqueda contrastiva; 0 = es greedy.", "0.6"),
     "DEFAULT_NUM_BEAMS": ("Haces de la búsqueda por haces (beam search).", "1"),
     "DEFAULT_LENGTH_PENALTY": ("Exponente de longitud de los haces.", "1"),
     "DEFAULT_EARLY_STOPPING": ("Parada temprana de los haces.", "false"),

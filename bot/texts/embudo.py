@@ -22,6 +22,7 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "beam": "beams",
         "sample_and_rank": "dado",
         "beam_sample": "beams",
+        "contrastive": "contraste",
     }
 )
 """What chooses among the tokens that are left, by strategy."""
@@ -115,6 +116,10 @@ GREEDY = "**El mejor**: greedy no tira dados, toma el más probable de los que q
 GREEDY_FREELY = (
     "No hay filtros activos: greedy no tira dados, toma el más probable de todo el vocabulario: "
     "«{token}»."
+)
+CONTRAST = (
+    "**Contraste**: de las candidatas gana la de mejor nota, la que suma confianza y menos se "
+    "parece a lo ya escrito: «{token}»."
 )
 BEAM = (
     "**Beams**: beam search no elige token a token: guarda los {beams} textos con más puntos, y "

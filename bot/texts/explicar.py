@@ -35,6 +35,10 @@ AND = " y "
 DIE = "El dado sacó {u}: su tramo era {low}–{high}."
 GREEDY_FIRST = "Greedy no tira dados: toma siempre la más probable, y era esta."
 GREEDY_LEFT = "Greedy no tira dados: toma siempre la más probable tras los ajustes, y era esta."
+CONTRAST = (
+    "Búsqueda contrastiva: ganó entre {count} candidatas con {score} puntos, {share} de su "
+    "confianza ({confidence}) menos {alpha} de su parecido con lo anterior ({penalty})."
+)
 BEAM = (
     "Beam search no elige token a token: compara {beams} textos enteros y aquí ves el que {place}."
 )

@@ -21,6 +21,7 @@ FIELD_NAMES: Mapping[str, str] = {
     "top_h": "top-h",
     "repetition_penalty": "penalización",
     "no_repeat_ngram_size": "sin repetir",
+    "penalty_alpha": "alfa",
     "num_beams": "beams",
     "length_penalty": "longitud",
     "early_stopping": "parada",
@@ -28,7 +29,14 @@ FIELD_NAMES: Mapping[str, str] = {
 """Short Spanish name of every setting, in the order in which they are listed (≤ 14 characters)."""
 
 FEMININE = frozenset(
-    {"strategy", "temperature", "repetition_penalty", "length_penalty", "early_stopping"}
+    {
+        "strategy",
+        "temperature",
+        "repetition_penalty",
+        "penalty_alpha",
+        "length_penalty",
+        "early_stopping",
+    }
 )
 PLURAL = frozenset({"max_new_tokens", "attempts", "num_beams"})
 
@@ -38,6 +46,7 @@ STRATEGY_NAMES: Mapping[str, str] = {
     "beam": "beam search",
     "sample_and_rank": "muestreo y orden",
     "beam_sample": "beams con dado",
+    "contrastive": "búsqueda contrastiva",
 }
 STRATEGY_CHOICES: Mapping[str, str] = {
     "greedy": "greedy · siempre la más probable",
@@ -45,6 +54,7 @@ STRATEGY_CHOICES: Mapping[str, str] = {
     "beam": "beam search · varias frases a la vez",
     "sample_and_rank": "muestreo y orden · varios textos, el más probable primero",
     "beam_sample": "beams con dado · varias frases a la vez, a suerte",
+    "contrastive": "búsqueda contrastiva · lo probable que menos se parece a lo anterior",
 }
 EARLY_STOPPING_NAMES: Mapping[bool | str, str] = {
     False: "heurística",
@@ -112,11 +122,14 @@ MODEL_GONE = "El modelo «{name}» de los ajustes ya no está aquí; uso el de p
 TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
 BEAMS_UNSAID = "No has dicho cuántos beams: uso {value}."
 SAMPLES_UNSAID = "No has dicho cuántos intentos: escribo {value} y los ordeno."
-GREEDY_ONE_ATTEMPT = "En greedy todos los intentos saldrían iguales: hago uno."
+CANDIDATES_UNSAID = "No has dicho cuántas candidatas: top-k {value}."
+ALPHA_UNSAID = "No has dicho cuánto pesa el parecido: alfa {value}."
+ONE_ATTEMPT = "En {strategy} todos los intentos saldrían iguales: hago uno."
 BEAM_ATTEMPTS = "Con {beams} beams hay como mucho {beams} intentos: te doy {beams}."
 SINGLE_BEAM = "Beam search con 1 beam es greedy."
 SINGLE_DRAWN_BEAM = "Con 1 beam, beams con dado es muestreo."
 NO_DIE = "Con temperatura 0 el dado no cuenta: es beam search."
+NO_CONTRAST = "Sin alfa, o con menos de 2 candidatas (top-k), la contrastiva es greedy."
 OTHER_STRATEGY: Mapping[tuple[str, str], tuple[str, str]] = {
     ("sample", "greedy"): ("temperature", TEMPERATURE_ZERO),
     ("sample_and_rank", "greedy"): ("temperature", TEMPERATURE_ZERO),
@@ -124,6 +137,7 @@ OTHER_STRATEGY: Mapping[tuple[str, str], tuple[str, str]] = {
     ("beam_sample", "greedy"): ("temperature", TEMPERATURE_ZERO),
     ("beam_sample", "sample"): ("num_beams", SINGLE_DRAWN_BEAM),
     ("beam_sample", "beam"): ("temperature", NO_DIE),
+    ("contrastive", "greedy"): ("penalty_alpha", NO_CONTRAST),
 }
 """Strategy named, strategy meant → the setting that makes the difference, and what is said."""
 

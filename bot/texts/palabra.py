@@ -63,6 +63,10 @@ PENALISED = (
     "**{final}** final. Sin penalización habría entrado."
 )
 BEAM = "Beam search no elige palabra a palabra: compara {beams} textos enteros. {fate} Tenía {raw}."
+OUTWEIGHED = (
+    "Estaba entre las candidatas, pero la búsqueda contrastiva resta lo que cada una se parece a "
+    "lo ya escrito, y ganó «{winner}». La tuya tenía {raw}."
+)
 BEAM_FATES: Mapping[str, str] = MappingProxyType(
     {
         "unknown": "El que seguía con la tuya puntuaba menos que los que quedaron.",
@@ -89,6 +93,7 @@ TOKEN_FATES: Mapping[str, str] = MappingProxyType(
         "greedy_first": "no es la primera",
         "ngram": "✂ se repite",
         "beam_pruned": "podada",
+        "outweighed": "pesó menos",
         "penalised": "penalizada",
         "filter": "✂ {name}",
     }

@@ -13,7 +13,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "basic": ("model", "strategy", "max_new_tokens", "min_new_tokens", "attempts"),
         "sampling": ("temperature", "top_k", "top_p", "min_p", "typical_p"),
         "tail": ("top_h", "epsilon_cutoff", "eta_cutoff"),
-        "repetition": ("repetition_penalty", "no_repeat_ngram_size"),
+        "repetition": ("repetition_penalty", "no_repeat_ngram_size", "penalty_alpha"),
         "beams": ("num_beams", "length_penalty", "early_stopping"),
     }
 )

@@ -2,6 +2,7 @@
 
 from engine.decoding.beam import BeamSearch
 from engine.decoding.beam_sampling import BeamSampling
+from engine.decoding.contrastive import ContrastiveSearch
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.sampling import Sampling
@@ -12,6 +13,7 @@ from engine.decoding.task import build_strategy, build_task
 __all__ = [
     "BeamSampling",
     "BeamSearch",
+    "ContrastiveSearch",
     "DecodingTask",
     "Feed",
     "GreedySearch",

@@ -27,6 +27,7 @@ from transformers import (
 )
 
 from engine.decoding.banned_words import BannedWords
+from engine.decoding.ordering import best_first
 from engine.errors import EngineError
 from engine.requests import DecodingParams
 from engine.trace import StageKind
@@ -113,6 +114,21 @@ class _Site(NamedTuple):
     context_tokens: int
 
 
+class ExactTopK:
+    """Keeps k tokens, of equals those with the smallest ids: the candidates of a search."""
+
+    def __init__(self, k: int) -> None:
+        self._k = k
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002
+        """Send everything but the k best to −inf."""
+        kept = torch.full_like(scores, -torch.inf)
+        for row, values in enumerate(scores):
+            best = best_first(values, min(self._k, len(values)))[: self._k]
+            kept[row, best] = values[best]
+        return kept
+
+
 @dataclass(frozen=True)
 class _FilterSpec:
     kind: StageKind
@@ -191,6 +207,8 @@ def build_filters(
         value = banned if name == "bad_words" else getattr(params, name)
         is_off = value is None or value == getattr(defaults, name)
         is_off |= name == "min_new_tokens" and not eos_ids
+        if name == "top_k" and params.strategy == "contrastive":
+            filters.append(Filter(name, "cut", is_warper=True, process=ExactTopK(params.top_k)))
         if is_off or (spec.is_warper and not params.is_sampled):
             continue
         filters.append(Filter(name, spec.kind, spec.is_warper, spec.make(value, site)))
@@ -209,7 +227,8 @@ def apply_filters(
         filters: What `build_filters` returned.
         ids: Tokens before this step, int64, shape (rows, length).
         scores: Logits, or log-probabilities in beam search, float32, shape (rows, vocab).
-        records: Where each stage is noted, "vocabulary" first; None notes nothing.
+        records: Where each stage is noted, "vocabulary" first, or behind earlier stages; None notes
+            nothing.
 
     Returns:
         Processed scores, float32, shape (rows, vocab).
@@ -217,7 +236,7 @@ def apply_filters(
     Raises:
         EngineError: invalid_logits when a warper finds a row with nothing above −inf.
     """
-    if records is not None:
+    if records is not None and not records:
         records.append(_whole_vocabulary(scores))
     is_checked = False
     for stage in filters:

@@ -108,6 +108,15 @@ class Strategy(ABC):
             EngineError: invalid_logits.
         """
 
+    def observe(self, hidden: Tensor) -> None:  # noqa: B027 (most need no hidden states)
+        """Take what the model made of the tokens that it has just read.
+
+        A strategy that `needs_hidden` gets it before the logits, for every piece of the context.
+
+        Args:
+            hidden: Last hidden states, shape (rows, tokens, width).
+        """
+
     @abstractmethod
     def hypotheses(self) -> Sequence[Hypothesis]:
         """Return the continuations to publish, one per attempt, as they stand now."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
 from engine.decoding.banned_words import BannedWords
 from engine.decoding.beam import BeamSearch
 from engine.decoding.beam_sampling import BeamSampling
+from engine.decoding.contrastive import ContrastiveSearch
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
@@ -18,7 +19,7 @@ from engine.decoding.stop_strings import StopStrings
 from engine.decoding.strategy import DecodingTask, Strategy
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
-from engine.requests import DecodingParams, GenerationRequest
+from engine.requests import MAX_CONTRASTIVE_CANDIDATES, DecodingParams, GenerationRequest
 
 _MOST_WORD_LISTS = 4
 
@@ -62,12 +63,13 @@ def build_task(
 
 def build_strategy(task: DecodingTask) -> Strategy:
     """Return the strategy that the task's settings name."""
-    strategies: dict[str, type[GreedySearch | Sampling | BeamSearch]] = {
+    strategies: dict[str, Callable[[DecodingTask], Strategy]] = {
         "greedy": GreedySearch,
         "sample": Sampling,
         "beam": BeamSearch,
         "sample_and_rank": SampleAndRank,
         "beam_sample": BeamSampling,
+        "contrastive": ContrastiveSearch,
     }
     return strategies[task.params.strategy](task)
 
@@ -95,6 +97,8 @@ def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
     """
     if params.is_sampled and params.top_k > loaded.vocab_size:
         _refuse("top_k", params.top_k, f"0 ≤ x ≤ {loaded.vocab_size}")
+    if params.strategy == "contrastive" and params.top_k > MAX_CONTRASTIVE_CANDIDATES:
+        _refuse("top_k", params.top_k, f"2 ≤ x ≤ {MAX_CONTRASTIVE_CANDIDATES}")
     if params.is_beam and params.attempts > params.num_beams:
         _refuse("attempts", params.attempts, f"1 ≤ x ≤ {params.num_beams}")
 

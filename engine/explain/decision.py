@@ -69,7 +69,8 @@ class Decision:
 def choose(params: DecodingParams, scores: Tensor, u: float) -> tuple[int, Draw | None]:
     """Return the token that comes out of processed scores.
 
-    Beam search weighs whole texts; here its best single token stands for it.
+    Beam search weighs whole texts, contrastive search vectors; here the best single token stands
+    for what they choose.
 
     Args:
         params: Resolved settings.

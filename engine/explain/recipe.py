@@ -24,7 +24,7 @@ from engine.requests import DecodingParams, GenerationRequest
 from engine.trace import Attempt, Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")
-_STRATEGIES = ("greedy", "sample", "beam", "sample_and_rank", "beam_sample")
+_STRATEGIES = ("greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive")
 _INTERRUPTED = frozenset({"cancelled", "deadline"})
 # In the order of transformers, as engine.decoding.stages applies them.
 _FILTER_CLASSES = {
@@ -73,7 +73,7 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         text.ENDS,
         *([text.STOP.substitute(stop=_literal(list(params.stop)))] if params.stop else []),
         _prompt(request, completion),
-        _sample(completion) if params.draws_tokens else _generate(completion),
+        _writing(completion),
         text.REPORT.substitute(expected=expected),
     ]
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
@@ -135,7 +135,7 @@ def _imports(params: DecodingParams, loading: _Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
     if params.is_sampled:
         standard.insert(0, "import random")
-    if params.draws_tokens:
+    if params.draws_tokens or params.strategy == "contrastive":
         names += ["LogitsProcessorList", *(_FILTER_CLASSES[name] for name in _active(params))]
     elif params.is_sampled:
         standard.append("from itertools import count")
@@ -148,6 +148,12 @@ def _prompt(request: GenerationRequest, completion: Completion) -> str:
     if completion.truncated_tokens:
         return text.CUT_PROMPT.substitute(prefix=prefix, ids=_literal(list(completion.prompt_ids)))
     return text.PROMPT.substitute(prompt=_literal(request.prompt), prefix=prefix)
+
+
+def _writing(completion: Completion) -> str:
+    if completion.params.strategy == "contrastive":
+        return _contrast(completion)
+    return _sample(completion) if completion.params.draws_tokens else _generate(completion)
 
 
 def _generate(completion: Completion) -> str:
@@ -182,17 +188,31 @@ def _sampling_options(params: DecodingParams) -> str:
     return "".join(f"    {name}={value!r},\n" for name, value in floats.items())
 
 
+def _contrast(completion: Completion) -> str:
+    params = completion.params
+    return text.CONTRAST.substitute(
+        max_new_tokens=_max_new_tokens(completion),
+        top_k=params.top_k,
+        alpha=float(params.penalty_alpha),
+        stopping=text.STOP_CONDITION if params.stop else "",
+        filters=_filter_lines(params),
+    )
+
+
 def _sample(completion: Completion) -> str:
     params = completion.params
-    filters = (_filter(name, value) for name, value in _active(params).items())
     sampling = text.SAMPLE.substitute(
         seed=completion.seed,
         attempts=params.attempts,
         max_new_tokens=_max_new_tokens(completion),
         stopping=text.STOP_CONDITION if params.stop else "",
-        filters="\n".join(f"        {line}," for line in filters),
+        filters=_filter_lines(params),
     )
     return sampling + text.RANK if params.strategy == "sample_and_rank" else sampling
+
+
+def _filter_lines(params: DecodingParams) -> str:
+    return "\n".join(f"        {_filter(name, v)}," for name, v in _active(params).items())
 
 
 def _filter(name: str, value: float) -> str:
@@ -204,7 +224,8 @@ def _filter(name: str, value: float) -> str:
 
 def _active(params: DecodingParams) -> dict[str, float]:
     off = DecodingParams()
-    values = {name: getattr(params, name) for name in _FILTER_CLASSES}
+    acting = [n for n in _FILTER_CLASSES if params.is_sampled or n not in _WARPERS]
+    values = {name: getattr(params, name) for name in acting}
     floats = {n: v if isinstance(getattr(off, n), int) else float(v) for n, v in values.items()}
     return {name: value for name, value in floats.items() if value != getattr(off, name)}
 

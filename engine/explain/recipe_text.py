@@ -185,6 +185,43 @@ def write(attempt):
 results = [write(attempt) for attempt in range(ATTEMPTS)]
 ''')
 
+CONTRAST = Template('''
+MAX_NEW_TOKENS = $max_new_tokens
+TOP_K = $top_k
+ALPHA = $alpha
+filters = LogitsProcessorList(
+    [
+$filters
+    ]
+)
+
+
+def read(rows):
+    """Los logits del token siguiente y el vector de cada token, de longitud 1."""
+    with torch.inference_mode():
+        output = model(torch.tensor(rows), output_hidden_states=True)
+    vectors = torch.nn.functional.normalize(output.hidden_states[-1].float(), dim=-1)
+    return output.logits[:, -1].float(), vectors
+
+
+def choose(ids):
+    """De los TOP_K más probables, el que menos se parece a lo que ya hay (Su et al., 2022)."""
+    logits, _ = read([ids])
+    confidence = torch.softmax(filters(torch.tensor([ids]), logits)[0], -1)
+    order = torch.argsort(confidence, descending=True, stable=True)[:TOP_K].tolist()
+    candidates = [token for token in order if confidence[token] > 0]
+    _, vectors = read([ids + [token] for token in candidates])
+    likeness = (vectors[:, :-1] @ vectors[:, -1:].mT).amax((1, 2))
+    scores = (1 - ALPHA) * confidence[candidates] - ALPHA * likeness
+    return candidates[int(scores.argmax())]
+
+
+new_ids = []
+while len(new_ids) < MAX_NEW_TOKENS and not (new_ids and new_ids[-1] in ends)$stopping:
+    new_ids.append(choose(prompt_ids + new_ids))
+results = [new_ids]
+''')
+
 RANK = """
 
 def mean_logprob(ids):

@@ -21,6 +21,7 @@ Verdict = Literal[
     "ngram",
     "banned",
     "beam_pruned",
+    "outweighed",
     "penalised",
     "several_tokens",
     "no_single_setting",
@@ -100,8 +101,8 @@ class Suggestion(Value):
         setting: Field of `DecodingParams`.
         value: What to set it to; the next value on the way back from it does not let the word in.
         notches: Grid steps of `engine.requests.RANGES` away from the present value.
-        odds: Probability that the word then comes out, or None for beam search, which draws
-            nothing.
+        odds: Probability that the word then comes out, or None for searches that weigh more than
+            the next token.
     """
 
     setting: str
@@ -139,7 +140,8 @@ class Spelling(Value):
         text: The word, with its leading space where it has one.
         verdict: The token's verdict, or "several_tokens".
         raw_prob: Product of its tokens' raw probabilities.
-        odds: Probability that it comes out with the present settings; None for beam search.
+        odds: Probability that it comes out with the present settings; None for searches that weigh
+            more than the next token.
         suggestions: One per setting that can help, the smallest change first.
     """
 

@@ -95,7 +95,8 @@ def _fate(moment: Moment, offset: int, place: Place) -> TokenFate:
     u = throw_die(moment.seed, moment.attempt, moment.t + offset)
     winner_id, draw = choose(params, scores, u)
     if offset == 0 and moment.chosen not in (None, winner_id):
-        # A beam, or a draw so near to a boundary that this pass rounds it to the other side.
+        # A search that weighs more, or a draw so near to a boundary that this pass rounds it to
+        # the other side.
         winner_id, draw = moment.chosen, None
     token = snapshot.step(0, token_id, None).chosen_candidate
     winner = snapshot.step(0, winner_id, None).chosen_candidate
@@ -124,6 +125,8 @@ def _fate(moment: Moment, offset: int, place: Place) -> TokenFate:
 def _unlucky(params: DecodingParams) -> Verdict:
     if params.is_beam:
         return "beam_pruned"
+    if params.strategy == "contrastive":
+        return "outweighed"
     return "lost_draw" if params.is_sampled else "greedy_first"
 
 

@@ -25,6 +25,7 @@ class Generation:
         feed: Rows that the model must run next; None before the first token.
         max_rows: Most rows that it runs at once.
         max_length: Most tokens that the model sees in one row.
+        needs_hidden: Whether `observe` must get the last hidden states.
 
     Args:
         loaded: Model that serves it.
@@ -42,6 +43,7 @@ class Generation:
         self._task = build_task(loaded, request, self._prompt.ids)
         self._strategy = build_strategy(self._task)
         self._is_done = False
+        self._has_tokens = False
         self._stop_reason: FinishReason | None = None
         self._texts: dict[int, str] = {}
         self._streams: dict[int, tuple[list[int], TextStream]] = {}
@@ -51,6 +53,7 @@ class Generation:
         self.prompt_ids = self._prompt.ids
         self.feed: Feed | None = None
         self.max_rows = self._strategy.max_rows
+        self.needs_hidden = self._strategy.needs_hidden
         # The last token is never read.
         self.max_length = len(self.prompt_ids) + self._task.max_tokens - 1
 
@@ -62,7 +65,7 @@ class Generation:
     @property
     def has_tokens(self) -> bool:
         """A token exists, so there is a partial text."""
-        return self.feed is not None
+        return self._has_tokens
 
     @property
     def new_tokens(self) -> int:
@@ -82,6 +85,10 @@ class Generation:
             self._decode_s += now_s - self._clock_s
         self._clock_s = now_s
 
+    def observe(self, hidden: Tensor) -> None:
+        """Show the strategy the last hidden states of what was read."""
+        self._strategy.observe(hidden)
+
     def accept(self, logits: Tensor) -> None:
         """Choose the next tokens.
 
@@ -98,6 +105,10 @@ class Generation:
         self.count_time()
         self.feed = feed
         self._is_done = not feed.tokens
+        # A strategy that tries its candidates first has written nothing after its first step.
+        self._has_tokens = self._has_tokens or any(
+            hypothesis.token_ids for hypothesis in self._strategy.hypotheses()
+        )
 
     def fail(self, error: EngineError) -> EngineError:
         """End with an error; return it with what exists so far as `partial`."""

@@ -20,6 +20,7 @@ from engine.precision import EXACT, PRECISIONS
 from engine.requests import (
     MAX_TRACE_TOP_N,
     STRATEGIES,
+    UNBATCHED_STRATEGIES,
     GenerationRequest,
     ScoreRequest,
 )
@@ -187,6 +188,7 @@ class LocalEngine:
             max_top_n=MAX_TRACE_TOP_N,
             attention=True,
             seedable=True,
+            unbatched=UNBATCHED_STRATEGIES,
         )
 
     def models(self) -> tuple[ModelInfo, ...]:

@@ -7,14 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UserError, text_of
-from bot.layers import (
-    BEAMS_WHEN_UNSAID,
-    FIELDS,
-    lay,
-    merge,
-    parse_number,
-    with_known_model,
-)
+from bot.layers import FIELDS, lay, merge, parse_number, with_known_model
+from bot.needed import BEAMS_WHEN_UNSAID
 from bot.storage.records import Preferences
 from engine import RANGES, STRATEGIES, DecodingParams, EngineError
 from tests.bot.scripted import ScriptedEngine
@@ -118,6 +112,29 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
         (
             {"strategy": "beam_sample", "num_beams": 1},
             ("Con 1 beam, beams con dado es muestreo.",),
+        ),
+        (
+            {"strategy": "contrastive"},
+            (
+                "No has dicho cuántas candidatas: top-k 4.",
+                "No has dicho cuánto pesa el parecido: alfa 0,6.",
+            ),
+        ),
+        (
+            {"strategy": "contrastive", "top_k": 3, "temperature": 2.0, "attempts": 2},
+            (
+                "No has dicho cuánto pesa el parecido: alfa 0,6.",
+                "En búsqueda contrastiva todos los intentos saldrían iguales: hago uno.",
+                "En búsqueda contrastiva la temperatura no cuenta; la he ignorado.",
+            ),
+        ),
+        (
+            {"strategy": "contrastive", "top_k": 1},
+            (
+                "No has dicho cuánto pesa el parecido: alfa 0,6.",
+                "Sin alfa, o con menos de 2 candidatas (top-k), la contrastiva es greedy.",
+                "En greedy el top-k no cuenta; lo he ignorado.",
+            ),
         ),
         (
             {"strategy": "sample_and_rank"},

@@ -7,7 +7,7 @@ import pytest
 from engine import RANGES, DecodingParams, EngineError, GenerationRequest, ScoreRequest
 
 GOOD = {
-    "strategy": ["greedy", "sample", "beam", "sample_and_rank", "beam_sample"],
+    "strategy": ["greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive"],
     "max_new_tokens": [1, 4096],
     "temperature": [0, 5.0],
     "top_k": [0, 10**6],
@@ -25,6 +25,7 @@ GOOD = {
     "bad_words": [(), ["una", "dos"]],
     "top_h": [1e-9, 1],
     "min_new_tokens": [0, 4096],
+    "penalty_alpha": [0, 1],
     "stop": [(), ["\n\n", " ", "fin"]],
 }
 BAD = {
@@ -46,6 +47,7 @@ BAD = {
     "bad_words": ["puta", None, 3, (1,), (" ",)],
     "top_h": [0, 1.01, math.nan, None],
     "min_new_tokens": [-1, 4097, 0.5],
+    "penalty_alpha": [-0.1, 1.1, math.nan],
     "stop": ["fin", None, (1,), ("",), ("media \ud83d",)],
 }
 

@@ -74,6 +74,13 @@ CASES = {
         "max_new_tokens": 12,
         "stop": ("e", "i"),
     },
+    "contrastive": {
+        "strategy": "contrastive",
+        "top_k": 4,
+        "penalty_alpha": 0.6,
+        "max_new_tokens": 7,
+        "repetition_penalty": 1.2,
+    },
     "ranked": {"strategy": "sample_and_rank", "attempts": 4, "max_new_tokens": 7, "top_k": 50},
     "prefix": {"strategy": "sample", "top_k": 30, "prefix_ids": (5, 9, 40), "max_new_tokens": 6},
     "quotes": {
