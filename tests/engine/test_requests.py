@@ -141,5 +141,12 @@ def test_ids_become_plain_integers():
     assert scoring(continuation=[3, 5]).continuation == (3, 5)
 
 
+def test_settings_stored_before_a_field_existed_still_load():
+    stored = DecodingParams(strategy="beam", num_beams=3).to_dict()
+    for name in ("top_h", "min_new_tokens", "stop", "penalty_alpha"):
+        del stored[name]
+    assert DecodingParams.from_dict(stored) == DecodingParams(strategy="beam", num_beams=3)
+
+
 def test_a_deadline_of_zero_is_one():
     assert generation(deadline_s=0).deadline_s == 0
