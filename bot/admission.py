@@ -15,7 +15,7 @@ def require_servable(engine: Engine, request: GenerationRequest) -> None:
     if params.strategy not in engine.capabilities(request.model).strategies:
         raise EngineError("unsupported", model=request.model)
     known = vocab_size(engine, request.model)
-    if params.strategy == "sample" and known is not None and params.top_k > known:
+    if params.is_sampled and known is not None and params.top_k > known:
         low = int(RANGES["top_k"].low)
         raise EngineError(
             "invalid_params",

@@ -135,8 +135,11 @@ class Settings(BaseModel):
     default_min_p: Annotated[Decimal, _decoding("min_p")] = 0.0
     default_epsilon_cutoff: Annotated[Decimal, _decoding("epsilon_cutoff")] = 0.0
     default_eta_cutoff: Annotated[Decimal, _decoding("eta_cutoff")] = 0.0
+    default_top_h: Annotated[Decimal, _decoding("top_h")] = 1.0
     default_repetition_penalty: Annotated[Decimal, _decoding("repetition_penalty")] = 1.0
     default_no_repeat_ngram_size: Annotated[int, _decoding("no_repeat_ngram_size")] = 0
+    default_min_new_tokens: Annotated[int, _decoding("min_new_tokens")] = 0
+    default_penalty_alpha: Annotated[Decimal, _decoding("penalty_alpha")] = 0.0
     default_num_beams: Annotated[int, _decoding("num_beams")] = 1
     default_length_penalty: Annotated[Decimal, _decoding("length_penalty")] = 1.0
     default_early_stopping: Literal["false", "true", "never"] = "false"

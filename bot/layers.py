@@ -12,9 +12,10 @@ import discord
 
 from bot.errors import UserError
 from bot.model_names import known_model, listed_names
+from bot.needed import NEEDED
 from bot.render.markdown import clip, escape
 from bot.render.numbers import parse_decimal
-from bot.render.settings import out_of_range
+from bot.render.settings import number_text, out_of_range
 from bot.storage.records import Preferences, Scope
 from bot.texts import options as texts
 from engine import RANGES, DecodingParams, Engine, EngineError
@@ -27,11 +28,11 @@ Origin = Literal["installation", "guild", "user", "call"]
 _NEARNESS: tuple[str, ...] = get_args(Origin)
 
 FIELDS: tuple[str, ...] = tuple(
-    name for name in DecodingParams.__dataclass_fields__ if name != "bad_words"
+    name for name in DecodingParams.__dataclass_fields__ if name not in ("bad_words", "stop")
 )
-"""The settings that people may change; the word list belongs to whoever installs the bot."""
+"""The settings that people may change; the word list belongs to whoever installs the bot, and stop
+strings to who asks the engine itself."""
 
-BEAMS_WHEN_UNSAID = 5
 _IMPLY_SAMPLING = ("temperature", "top_k", "top_p")
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _TYPED_LIMIT = 40
@@ -145,17 +146,18 @@ def merge(
     laid = lay(installation, guild, user, call)
     values, origins = dict(laid.values), dict(laid.origins)
     _limit_tokens(values, origins, max_new_tokens)
-    notes = _beams_note(values, origins)
+    notes = _unsaid_notes(values, origins)
     model = values.pop("model")
     try:
-        params = DecodingParams(**values)
+        asked = DecodingParams(**values)
     except EngineError as error:
         field = error.details["field"]
         if field not in RANGES:
             raise
         raise UserError(out_of_range(field, str(error.details["value"]))) from None
-    params, attempts_notes = _with_possible_attempts(params.resolved(), call)
-    notes += _greedy_notes(values, call) + attempts_notes + _ignored_notes(params, call)
+    params, attempts_notes = _with_possible_attempts(asked.resolved(), call)
+    notes += _meaning_notes(asked, params, call) + attempts_notes
+    notes += _ignored_notes(params, call)
     return Effective(params=params, model=model, origins=origins, notes=notes)
 
 
@@ -229,34 +231,35 @@ def _limit_tokens(values: dict[str, Any], origins: Mapping[str, Origin], limit: 
     values["max_new_tokens"] = min(asked, limit)
 
 
-def _beams_note(values: dict[str, Any], origins: dict[str, Origin]) -> tuple[str, ...]:
-    """Give beam search several beams where whoever chose it has not said how many."""
-    is_unsaid = _NEARNESS.index(origins["num_beams"]) < _NEARNESS.index(origins["strategy"])
-    if values["strategy"] != "beam" or values["num_beams"] != 1 or not is_unsaid:
+def _unsaid_notes(values: dict[str, Any], origins: dict[str, Origin]) -> tuple[str, ...]:
+    """Give a strategy what it needs where whoever chose it has not said it."""
+    notes = []
+    origin = origins["strategy"]
+    for field, value, note in NEEDED.get(values["strategy"], ()):
+        is_unsaid = _NEARNESS.index(origins[field]) < _NEARNESS.index(origin)
+        if is_unsaid and values[field] == getattr(DecodingParams, field):
+            values[field], origins[field] = value, origin
+            notes.append(note.format(value=number_text(value)))
+    return tuple(notes) if origin == "call" else ()
+
+
+def _meaning_notes(
+    asked: DecodingParams, params: DecodingParams, call: Mapping[str, object]
+) -> tuple[str, ...]:
+    """Say why the settings mean another strategy than the one that they name."""
+    if asked.strategy == params.strategy:
         return ()
-    values["num_beams"] = BEAMS_WHEN_UNSAID
-    origins["num_beams"] = origins["strategy"]
-    is_from_call = origins["strategy"] == "call"
-    return (texts.BEAMS_UNSAID.format(beams=BEAMS_WHEN_UNSAID),) if is_from_call else ()
-
-
-def _greedy_notes(values: Mapping[str, Any], call: Mapping[str, object]) -> tuple[str, ...]:
-    strategy = values["strategy"]
-    if strategy == "sample" and values["temperature"] == 0:
-        is_named = "temperature" in call or "strategy" in call
-        return (texts.TEMPERATURE_ZERO,) if is_named else ()
-    if strategy == "beam" and values["num_beams"] == 1:
-        is_named = "num_beams" in call or "strategy" in call
-        return (texts.SINGLE_BEAM,) if is_named else ()
-    return ()
+    field, note = texts.OTHER_STRATEGY[asked.strategy, params.strategy]
+    return (note,) if field in call or "strategy" in call else ()
 
 
 def _with_possible_attempts(
     params: DecodingParams, call: Mapping[str, object]
 ) -> tuple[DecodingParams, tuple[str, ...]]:
-    if params.strategy == "greedy":
-        limit, note = 1, texts.GREEDY_ONE_ATTEMPT
-    elif params.strategy == "beam":
+    if "attempts" in params.ignored:
+        strategy = texts.STRATEGY_NAMES[params.strategy]
+        limit, note = 1, texts.ONE_ATTEMPT.format(strategy=strategy)
+    elif params.is_beam:
         limit, note = params.num_beams, texts.BEAM_ATTEMPTS.format(beams=params.num_beams)
     else:
         return params, ()
@@ -272,15 +275,15 @@ def _ignored_notes(params: DecodingParams, call: Mapping[str, object]) -> tuple[
         if name in call
         and (name in params.inactive() or _is_idle_filter(name, params))
         and name != "attempts"
-        # It chose greedy, so it was not ignored; it has its own sentence.
-        and not (name == "temperature" and params.strategy == "greedy" and params.temperature == 0)
+        # It chose the strategy, so it was not ignored; it has its own sentence.
+        and not (name == "temperature" and not params.is_sampled and params.temperature == 0)
     )
     return (texts.without_effect(params.strategy, ignored),) if ignored else ()
 
 
 def _is_idle_filter(name: str, params: DecodingParams) -> bool:
     """Tell of a filter at its neutral value, which `inactive` does not list."""
-    return name in _IMPLY_SAMPLING and params.strategy != "sample"
+    return name in _IMPLY_SAMPLING and name in params.ignored
 
 
 def _whole_number(text: str) -> int:

@@ -14,7 +14,6 @@ from engine.requests import (
     STRATEGIES,
     DecodingParams,
     GenerationRequest,
-    NumberRange,
     ScoreRequest,
 )
 from engine.trace import (
@@ -24,6 +23,7 @@ from engine.trace import (
     Candidate,
     Capabilities,
     Completion,
+    Contrast,
     Done,
     Draw,
     EngineStats,
@@ -36,6 +36,7 @@ from engine.trace import (
     Stage,
     Step,
 )
+from engine.validation import NumberRange
 
 __all__ = [
     "EARLY_STOPPING",
@@ -49,6 +50,7 @@ __all__ = [
     "Candidate",
     "Capabilities",
     "Completion",
+    "Contrast",
     "DecodingParams",
     "Done",
     "Draw",

@@ -3,76 +3,54 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal, SupportsIndex, get_args
+from typing import Any, Literal, get_args
 from uuid import uuid4
 
 from engine.errors import EngineError
+from engine.validation import (
+    NumberRange,
+    integers,
+    invalid,
+    is_text,
+    members,
+    require_choice,
+    require_integer,
+    require_text,
+    token_ids,
+)
 from engine.values import Value
 
-StrategyName = Literal["greedy", "sample", "beam"]
+StrategyName = Literal["greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive"]
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
+UNBATCHED_STRATEGIES: tuple[str, ...] = ("contrastive",)
+MAX_CONTRASTIVE_CANDIDATES = 64
 MAX_NEW_TOKENS_LIMIT = 4096
 # More than any vocabulary has, so that a whole distribution can be asked for.
 MAX_TRACE_TOP_N = 2**20
 SEED_LIMIT = 2**32
 
 
-@dataclass(frozen=True, kw_only=True)
-class NumberRange:
-    """The values a numeric setting may take.
-
-    Attributes:
-        low: Smallest value, excluded when `low_open`.
-        high: Largest value, excluded when `high_open`.
-        step: Grid step for menus and for the search of a smallest change.
-        integer: Whether only whole numbers are allowed.
-    """
-
-    low: float
-    high: float
-    step: float
-    low_open: bool = False
-    high_open: bool = False
-    integer: bool = False
-
-    def contains(self, value: object) -> bool:
-        """Tell whether `value` is a number of the right kind inside the range."""
-        if isinstance(value, bool) or not isinstance(value, int if self.integer else int | float):
-            return False
-        if not math.isfinite(value):
-            return False
-        above = value > self.low if self.low_open else value >= self.low
-        below = value < self.high if self.high_open else value <= self.high
-        return above and below
-
-    def __str__(self) -> str:
-        left, right = "<" if self.low_open else "≤", "<" if self.high_open else "≤"
-        high = "∞" if math.isinf(self.high) else f"{self.high:g}"
-        return f"{self.low:g} {left} x {right} {high}"
-
-
-def _integers(low: int, high: float) -> NumberRange:
-    return NumberRange(low=low, high=high, step=1, integer=True)
-
-
 RANGES: Mapping[str, NumberRange] = MappingProxyType(
     {
-        "max_new_tokens": _integers(1, MAX_NEW_TOKENS_LIMIT),
+        "max_new_tokens": integers(1, MAX_NEW_TOKENS_LIMIT),
         "temperature": NumberRange(low=0.0, high=5.0, step=0.05),
-        "top_k": _integers(0, math.inf),
+        "top_k": integers(0, math.inf),
         "top_p": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
         "typical_p": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
         "min_p": NumberRange(low=0.0, high=1.0, step=0.005),
         "epsilon_cutoff": NumberRange(low=0.0, high=1.0, step=0.0001, high_open=True),
         "eta_cutoff": NumberRange(low=0.0, high=1.0, step=0.0001, high_open=True),
         "repetition_penalty": NumberRange(low=0.1, high=10.0, step=0.05),
-        "no_repeat_ngram_size": _integers(0, 10),
-        "num_beams": _integers(1, 8),
+        "no_repeat_ngram_size": integers(0, 10),
+        "num_beams": integers(1, 8),
         "length_penalty": NumberRange(low=-5.0, high=5.0, step=0.1),
-        "attempts": _integers(1, 10),
+        "attempts": integers(1, 10),
+        "top_h": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
+        "min_new_tokens": integers(0, MAX_NEW_TOKENS_LIMIT),
+        "penalty_alpha": NumberRange(low=0.0, high=1.0, step=0.05),
     }
 )
 """Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission."""
@@ -106,41 +84,74 @@ class DecodingParams(Value):
     early_stopping: bool | Literal["never"] = False
     attempts: int = 1
     bad_words: tuple[str, ...] = ()
+    top_h: float = 1.0
+    min_new_tokens: int = 0
+    stop: tuple[str, ...] = ()
+    penalty_alpha: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_choice("strategy", self.strategy, STRATEGIES)
+        require_choice("strategy", self.strategy, STRATEGIES)
         if not (isinstance(self.early_stopping, bool) or self.early_stopping == "never"):
-            raise _invalid("early_stopping", self.early_stopping, "False, True, 'never'")
+            raise invalid("early_stopping", self.early_stopping, "False, True, 'never'")
         for name, number_range in RANGES.items():
             value = getattr(self, name)
             if not number_range.contains(value):
-                raise _invalid(name, value, str(number_range))
-        words = _members("bad_words", self.bad_words, "words")
+                raise invalid(name, value, str(number_range))
+        words = members("bad_words", self.bad_words, "words")
         if not all(isinstance(word, str) and word.strip() for word in words):
-            raise _invalid("bad_words", self.bad_words, "words")
+            raise invalid("bad_words", self.bad_words, "words")
         object.__setattr__(self, "bad_words", words)
+        strings = members("stop", self.stop, "texts")
+        if not all(is_text(string) and string for string in strings):
+            raise invalid("stop", self.stop, "texts")
+        object.__setattr__(self, "stop", strings)
 
     def resolved(self) -> DecodingParams:
         """Return the settings with the strategy that they really mean.
 
-        Temperature 0 is the limit in which sampling takes the most probable token, and one beam
-        keeps only the best continuation: both are greedy search.
+        Temperature 0 is the limit in which a draw takes the most probable: sampling becomes greedy
+        search, and beam sampling beam search. One beam keeps only one continuation: beam search
+        becomes greedy search, and beam sampling sampling. Contrastive search without a penalty, or
+        with fewer than two candidates, has nothing to weigh and is greedy search.
         """
-        is_frozen_sampling = self.strategy == "sample" and self.temperature == 0
-        is_single_beam = self.strategy == "beam" and self.num_beams == 1
-        return replace(self, strategy="greedy") if is_frozen_sampling or is_single_beam else self
+        strategy = self.strategy
+        if self.is_sampled and self.temperature == 0:
+            strategy = "beam" if self.is_beam else "greedy"
+        if self.is_beam and self.num_beams == 1:
+            strategy = "sample" if strategy == "beam_sample" else "greedy"
+        if strategy == "contrastive" and (self.penalty_alpha == 0 or self.top_k < 2):
+            strategy = "greedy"
+        return self if strategy == self.strategy else replace(self, strategy=strategy)
+
+    @property
+    def is_sampled(self) -> bool:
+        """Tell whether the strategy throws a die, and the sampling filters count."""
+        return self.strategy in ("sample", "sample_and_rank", "beam_sample")
+
+    @property
+    def is_beam(self) -> bool:
+        """Tell whether the strategy weighs whole hypotheses by their processed scores."""
+        return self.strategy in ("beam", "beam_sample")
+
+    @property
+    def draws_tokens(self) -> bool:
+        """Tell whether every token of every attempt has a die of its own."""
+        return self.is_sampled and not self.is_beam
 
     @property
     def queue_places(self) -> int:
         """Places that a request with these settings takes in the queue: one per attempt."""
-        return 1 if self.resolved().strategy == "greedy" else self.attempts
+        return 1 if "attempts" in self.resolved().ignored else self.attempts
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Fields that do nothing under the strategy, whatever their value."""
+        return _WITHOUT_EFFECT[self.strategy]
 
     def inactive(self) -> tuple[str, ...]:
         """Name the fields that differ from their default and do nothing under the strategy."""
         return tuple(
-            name
-            for name in _WITHOUT_EFFECT[self.resolved().strategy]
-            if getattr(self, name) != _DEFAULTS[name]
+            name for name in self.resolved().ignored if getattr(self, name) != _DEFAULTS[name]
         )
 
 
@@ -152,13 +163,22 @@ _SAMPLING_ONLY = (
     "min_p",
     "epsilon_cutoff",
     "eta_cutoff",
+    "top_h",
 )
 _BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
+_CONTRASTIVE_ONLY = ("penalty_alpha",)
 _WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "greedy": (*_SAMPLING_ONLY, *_BEAM_ONLY, "attempts"),
-        "sample": _BEAM_ONLY,
-        "beam": _SAMPLING_ONLY,
+        "greedy": (*_SAMPLING_ONLY, *_BEAM_ONLY, *_CONTRASTIVE_ONLY, "attempts"),
+        "sample": (*_BEAM_ONLY, *_CONTRASTIVE_ONLY),
+        "sample_and_rank": (*_BEAM_ONLY, *_CONTRASTIVE_ONLY),
+        "beam": (*_SAMPLING_ONLY, *_CONTRASTIVE_ONLY),
+        "beam_sample": _CONTRASTIVE_ONLY,
+        "contrastive": (
+            *(name for name in _SAMPLING_ONLY if name != "top_k"),
+            *_BEAM_ONLY,
+            "attempts",
+        ),
     }
 )
 _DEFAULTS: Mapping[str, Any] = MappingProxyType(
@@ -197,9 +217,9 @@ class GenerationRequest(Value):
 
     def __post_init__(self) -> None:
         _require_envelope(self)
-        _require_text("revision", self.revision, is_optional=True)
-        _require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
-        object.__setattr__(self, "prefix_ids", _token_ids("prefix_ids", self.prefix_ids))
+        require_text("revision", self.revision, is_optional=True)
+        require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
+        object.__setattr__(self, "prefix_ids", token_ids("prefix_ids", self.prefix_ids))
         if not self.prompt.strip() and not self.prefix_ids:
             raise EngineError("empty_prompt")
 
@@ -228,64 +248,23 @@ class ScoreRequest(Value):
     def __post_init__(self) -> None:
         _require_envelope(self)
         if isinstance(self.continuation, str):
-            _require_text("continuation", self.continuation)
+            require_text("continuation", self.continuation)
         else:
-            ids = _token_ids("continuation", self.continuation)
+            ids = token_ids("continuation", self.continuation)
             object.__setattr__(self, "continuation", ids)
         if not self.continuation:
             raise EngineError("empty_prompt")
 
 
-def _invalid(name: str, value: object, allowed: str) -> EngineError:
-    return EngineError("invalid_params", field=name, value=value, range=allowed)
-
-
-def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise _invalid(name, value, ", ".join(choices))
-
-
-def _require_integer(name: str, value: object, low: int, high: int) -> None:
-    allowed = _integers(low, high)
-    if not allowed.contains(value):
-        raise _invalid(name, value, str(allowed))
-
-
-def _require_text(name: str, value: object, *, is_optional: bool = False) -> None:
-    """Accept text that can be written as UTF-8, so no half of a surrogate pair."""
-    if value is None and is_optional:
-        return
-    if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
-        raise _invalid(name, value, "Unicode text")
-
-
 def _require_envelope(request: GenerationRequest | ScoreRequest) -> None:
     """Check what every request carries."""
-    _require_text("prompt", request.prompt)
+    require_text("prompt", request.prompt)
     if not isinstance(request.params, DecodingParams):
-        raise _invalid("params", request.params, DecodingParams.__name__)
-    _require_text("model", request.model, is_optional=True)
-    _require_integer("trace_top_n", request.trace_top_n, 0, MAX_TRACE_TOP_N)
+        raise invalid("params", request.params, DecodingParams.__name__)
+    require_text("model", request.model, is_optional=True)
+    require_integer("trace_top_n", request.trace_top_n, 0, MAX_TRACE_TOP_N)
     if request.deadline_s is not None and not _SECONDS.contains(request.deadline_s):
-        raise _invalid("deadline_s", request.deadline_s, str(_SECONDS))
-    _require_text("request_id", request.request_id)
+        raise invalid("deadline_s", request.deadline_s, str(_SECONDS))
+    require_text("request_id", request.request_id)
     if not request.request_id:
-        raise _invalid("request_id", request.request_id, "1 character or more")
-
-
-def _members(name: str, values: object, allowed: str) -> tuple[Any, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise _invalid(name, values, allowed)
-    return tuple(values)
-
-
-def _token_ids(name: str, values: object) -> tuple[int, ...]:
-    """Return ids as plain integers; only the model knows how large they may be."""
-    known = _integers(0, math.inf)
-    ids = []
-    for value in _members(name, values, "token ids"):
-        token_id = int(value) if isinstance(value, SupportsIndex) else value
-        if not known.contains(token_id):
-            raise _invalid(name, value, str(known))
-        ids.append(token_id)
-    return tuple(ids)
+        raise invalid("request_id", request.request_id, "1 character or more")

@@ -110,6 +110,11 @@ def text_after(vocabulary: Vocabulary, context_ids: Sequence[int], token_ids: Se
     return _added(before, vocabulary.decode([*context_ids, *token_ids]))
 
 
+def context_tail(vocabulary: Vocabulary, context_ids: Sequence[int]) -> list[int]:
+    """Return the last tokens of a context, enough of them to decode what comes after."""
+    return list(context_ids[_last_whole(vocabulary, context_ids) or 0 :])
+
+
 class TextStream:
     """The text that tokens add after a context, kept up to date token by token.
 
@@ -120,7 +125,7 @@ class TextStream:
     def __init__(self, vocabulary: Vocabulary, context_ids: Sequence[int]) -> None:
         self._vocabulary = vocabulary
         self._settled = ""
-        self._ids = list(context_ids[_last_whole(vocabulary, context_ids) or 0 :])
+        self._ids = context_tail(vocabulary, context_ids)
         self._before = vocabulary.decode(self._ids)
 
     def append(self, token_id: int) -> None:

@@ -86,6 +86,25 @@ class Rest(Value):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contrast(Value):
+    """One candidate of a contrastive search, with the two terms of its score.
+
+    Attributes:
+        confidence: Processed probability over the whole vocabulary.
+        penalty: Greatest cosine between its vector and that of an earlier token.
+        nearest: Index of that token in what the model saw: prompt, then new tokens.
+        score: (1 − α) × confidence − α × penalty, α being `penalty_alpha`.
+    """
+
+    token_id: int
+    text: str
+    confidence: float
+    penalty: float
+    nearest: int
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step(Value):
     """One decision: the distribution, what the stages did to it, and the token that came out.
 
@@ -96,6 +115,7 @@ class Step(Value):
         final_entropy_bits: Entropy after every stage.
         draw: The die, or None where nothing was drawn.
         candidates: The N best by raw probability, then the chosen one if it is not among them.
+        contrast: In contrastive search, all that were weighed, the most probable first.
     """
 
     chosen: int
@@ -106,6 +126,7 @@ class Step(Value):
     candidates: tuple[Candidate, ...]
     stages: tuple[Stage, ...]
     rest: Rest
+    contrast: tuple[Contrast, ...] = ()
 
     @property
     def chosen_candidate(self) -> Candidate:
@@ -124,6 +145,8 @@ class BeamNode(Value):
         token_score: Processed log-probability of its token.
         score: Sum of `token_score` along its path.
         normalised_score: `score` divided by length ** length_penalty.
+        draw: In beam sampling, the throw that drew it: its stretch is that among all continuations
+            of all beams that were not drawn before it.
     """
 
     node: int
@@ -135,6 +158,7 @@ class BeamNode(Value):
     score: float
     normalised_score: float
     status: BeamStatus
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +177,10 @@ class Attempt(Value):
         token_ids: New tokens only; a produced end token included, never padding.
         text: What those tokens add to the prompt's text.
         logprob: Sum of the raw log-probabilities of `token_ids`, in nats.
-        score: What the strategy ranks by: beam's sequence score, else `logprob`.
+        score: What the strategy ranks by: beam's sequence score, in sample-and-rank the mean of
+            `logprob` over the tokens, else `logprob`.
         steps: One per token when traced, else ().
+        die: Which attempt's die it threw, where a ranking has moved it; None: that of its place.
     """
 
     token_ids: tuple[int, ...]
@@ -163,6 +189,7 @@ class Attempt(Value):
     score: float
     finish_reason: FinishReason
     steps: tuple[Step, ...] = ()
+    die: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +221,11 @@ class Completion(Value):
     attempts: tuple[Attempt, ...]
     beams: BeamTree | None = None
     prompt_ids: tuple[int, ...] = ()
+
+    def die_of(self, attempt: int) -> int:
+        """Return which attempt's die an attempt threw: its own, unless a ranking has moved it."""
+        die = self.attempts[attempt].die
+        return attempt if die is None else die
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +261,7 @@ class Capabilities(Value):
     Attributes:
         max_top_n: Most candidates per step that can be asked for.
         seedable: Whether the same seed gives the same text.
+        unbatched: Strategies whose requests run by themselves, while others wait.
     """
 
     strategies: tuple[str, ...]
@@ -236,6 +269,7 @@ class Capabilities(Value):
     max_top_n: int
     attention: bool
     seedable: bool
+    unbatched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

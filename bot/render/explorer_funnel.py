@@ -179,9 +179,12 @@ def _choice_sentence(step: Step, params: DecodingParams) -> str:
         share = f"**{percent(step.chosen_candidate.final_prob)}**"
         line = texts.DRAWN.format(die=die_sentence(step.draw), token=token, share=share)
         return f"{texts.DRAWN_FREELY}\n{line}" if is_free else line
-    if params.strategy == "beam":
-        line = texts.BEAM.format(beams=params.num_beams, token=token)
+    if params.is_beam:
+        template = texts.BEAM_SAMPLE if params.is_sampled else texts.BEAM
+        line = template.format(beams=params.num_beams, token=token)
         return f"{texts.BEAM_FREELY}\n{line}" if is_free else line
+    if params.strategy == "contrastive":
+        return texts.CONTRAST.format(token=token)
     return (texts.GREEDY_FREELY if is_free else texts.GREEDY).format(token=token)
 
 

@@ -8,7 +8,7 @@ from bot.texts import explicar as texts
 from engine import BeamTree, DecodingParams, Draw, Stage, Step
 
 WORD_LIST = "bad_words"
-BANS = ("no_repeat_ngram_size", WORD_LIST)
+BANS = ("no_repeat_ngram_size", WORD_LIST, "min_new_tokens")
 """Filters that forbid single tokens; the others keep the best ones."""
 _NOT_FILTERS = ("vocabulary", "draw")
 _INTERVAL_DIGITS = range(3, 13)
@@ -42,8 +42,10 @@ def explanation(view: StepView) -> str:
     parts = [_raw_sentence(step), _filter_sentence(step, params)]
     if step.draw is not None:
         parts.append(die_sentence(step.draw))
-    elif params.strategy == "beam":
+    elif params.is_beam:
         parts.append(_beam_sentence(view))
+    elif step.contrast:
+        parts.append(_contrast_sentence(step, params))
     elif params.strategy == "greedy":
         parts.append(texts.GREEDY_LEFT if filters(step) else texts.GREEDY_FIRST)
     return " ".join(part for part in parts if part)
@@ -62,7 +64,7 @@ def _raw_sentence(step: Step) -> str:
 def _filter_sentence(step: Step, params: DecodingParams) -> str:
     active = filters(step)
     if not active:
-        return texts.UNFILTERED if params.strategy == "sample" else ""
+        return texts.UNFILTERED if params.is_sampled else ""
     reshaping = _names(tuple(s for s in active if s.kind == "reshape"), params)
     clauses = _clauses(tuple(s for s in active if s.kind == "cut"), params)
     lead = texts.RESHAPED_BY.format(names=reshaping) if reshaping else ""
@@ -137,11 +139,25 @@ def die_sentence(draw: Draw) -> str:
     return texts.DIE.format(u=u, low=low, high=high)
 
 
+def _contrast_sentence(step: Step, params: DecodingParams) -> str:
+    term = next(term for term in step.contrast if term.token_id == step.chosen)
+    return texts.CONTRAST.format(
+        count=integer(len(step.contrast)),
+        score=fixed(term.score, 3),
+        share=percent(1.0 - params.penalty_alpha),
+        confidence=percent(term.confidence),
+        alpha=percent(params.penalty_alpha),
+        penalty=fixed(term.penalty, 3),
+    )
+
+
 def _beam_sentence(view: StepView) -> str:
     place = (
         texts.BEAM_WINNER if view.attempt == 0 else texts.BEAM_OTHER.format(place=view.attempt + 1)
     )
-    sentence = texts.BEAM.format(beams=view.completion.params.num_beams, place=place)
+    params = view.completion.params
+    template = texts.BEAM_SAMPLE if params.is_sampled else texts.BEAM
+    sentence = template.format(beams=params.num_beams, place=place)
     standing = beam_standing(view.completion.beams, view.attempt, view.step)
     if standing is not None:
         sentence += " " + texts.BEAM_RANK.format(rank=standing[0], kept=standing[1])

@@ -151,6 +151,8 @@ def _reason(view: StepView, fate: TokenFate, offset: int) -> str:
             reason = _lost_draw(fate, raw, final)
         case "greedy_first":
             reason = _greedy(fate, raw, final)
+        case "outweighed":
+            reason = texts.OUTWEIGHED.format(winner=_token(fate.winner), raw=raw)
         case "ngram":
             reason = texts.NGRAM.format(name=stage_name("no_repeat_ngram_size", params), raw=raw)
         case "penalised":
@@ -222,7 +224,9 @@ def _prospects(spelling: Spelling) -> list[str]:
         return [_promise(spelling, spelling.suggestions[0])]
     if spelling.odds:
         return [texts.OTHER_SEED.format(often=often(spelling.odds))]
-    is_closed = any(fate.verdict not in (*_COULD, "beam_pruned") for fate in spelling.tokens)
+    is_closed = any(
+        fate.verdict not in (*_COULD, "beam_pruned", "outweighed") for fate in spelling.tokens
+    )
     return [texts.NOTHING_HELPS] if is_closed else []
 
 

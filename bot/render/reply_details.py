@@ -42,7 +42,7 @@ def details(reply: StoredReply, model_name: str) -> str:
             rate=decimal(rate, 1),
         ),
     ]
-    is_scored = done.params.strategy == "beam"
+    is_scored = done.params.is_beam
     lines += [
         _attempt_line(number, attempt, is_scored=is_scored)
         for number, attempt in enumerate(done.attempts)

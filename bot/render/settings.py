@@ -19,10 +19,12 @@ _SAMPLING_LABELS = (
     ("typical_p", "typical-p"),
     ("epsilon_cutoff", "épsilon"),
     ("eta_cutoff", "eta"),
+    ("top_h", "top-h"),
 )
 _REPETITION_LABELS = (
     ("repetition_penalty", "penalización"),
     ("no_repeat_ngram_size", "sin repetir"),
+    ("min_new_tokens", "mínimo"),
 )
 
 
@@ -77,13 +79,16 @@ def settings_line(params: DecodingParams) -> str:
     """Name the settings that shaped a text: «muestreo, T 0,8, top-p 0,9»."""
     effective = params.resolved()
     parts = [texts.STRATEGY_NAMES[effective.strategy]]
-    if effective.strategy == "sample":
+    if effective.is_beam:
+        parts = [texts.BEAMS_LINES[effective.strategy].format(beams=effective.num_beams)]
+    if effective.is_sampled:
         parts += _changed(effective, _SAMPLING_LABELS, always=("temperature",))
-    elif effective.strategy == "beam":
-        parts = [texts.BEAMS_LINE.format(beams=effective.num_beams)]
+    if effective.is_beam:
         parts += _changed(effective, (("length_penalty", "longitud"),))
         if effective.early_stopping is not False:
             parts.append(texts.EARLY_STOPPING_LINES[effective.early_stopping])
+    if effective.strategy == "contrastive":
+        parts += _changed(effective, (("penalty_alpha", "alfa"), ("top_k", "top-k")))
     return ", ".join(parts + _changed(effective, _REPETITION_LABELS))
 
 

@@ -31,7 +31,9 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "Seguir un texto",
         "`/continuar texto:El amor es` escribe lo que sigue; lo ves crecer en el mismo mensaje.\n\n"
         "- `modelo`: cuál escribe (mira `/modelos`).\n"
-        "- `estrategia`: greedy, muestreo o beam search.\n"
+        "- `estrategia`: greedy, muestreo, beam search, o los dos a la vez (beams con dado); "
+        "muestreo y orden escribe varios textos y pone delante el más probable; la búsqueda "
+        "contrastiva huye de repetirse.\n"
         "- `temperatura`, `top_k`, `top_p`: solo cuentan al muestrear, así que ponerlas ya "
         "significa muestreo. Los decimales, con coma o con punto: `0,8`.\n"
         "- `beams`: más de 1 significa beam search.\n"

@@ -16,7 +16,14 @@ NOTE = "-# Los % de cada etapa son de lo que llega a ella; el de lo elegido es e
 
 VOCABULARY = "vocabulario"
 CHOICES: Mapping[str, str] = MappingProxyType(
-    {"sample": "dado", "greedy": "el mejor", "beam": "beams"}
+    {
+        "sample": "dado",
+        "greedy": "el mejor",
+        "beam": "beams",
+        "sample_and_rank": "dado",
+        "beam_sample": "beams",
+        "contrastive": "contraste",
+    }
 )
 """What chooses among the tokens that are left, by strategy."""
 CHOICE = "elección"
@@ -25,7 +32,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "repetition_penalty": "penalización {value}",
         "no_repeat_ngram_size": "sin repetir grupos de {value}",
         "bad_words": "palabras vetadas",
+        "min_new_tokens": "al menos {value} tokens",
         "temperature": "temperatura {value}",
+        "top_h": "top-h {value}",
         "top_k": "top-k {value}",
         "top_p": "top-p {value}",
         "min_p": "min-p {value}",
@@ -39,6 +48,7 @@ SHORT_LABELS: Mapping[str, str] = MappingProxyType(
         "repetition_penalty": "penal. {value}",
         "no_repeat_ngram_size": "n-grama {value}",
         "bad_words": "vetadas",
+        "min_new_tokens": "mínimo {value}",
         "temperature": "temp. {value}",
         "typical_p": "typical {value}",
     }
@@ -72,6 +82,13 @@ CUTS: Mapping[str, str] = MappingProxyType(
             "**Sin repetir grupos de {value}** prohíbe lo que repetiría {value} tokens seguidos"
         ),
         "bad_words": "**Palabras vetadas** quita las que este servidor no permite",
+        "min_new_tokens": (
+            "**Al menos {value} tokens** no deja acabar el texto mientras no estén escritos"
+        ),
+        "top_h": (
+            "**top-h {value}** deja los más probables mientras su entropía no pase del {share} de "
+            "la de los 100 primeros"
+        ),
         "top_k": "**top-k {value}** deja los {value} más probables",
         "top_p": "**top-p {value}** deja los más probables hasta sumar el {share}",
         "min_p": "**min-p {value}** deja los que llegan al {share} de lo que tiene el favorito",
@@ -100,8 +117,16 @@ GREEDY_FREELY = (
     "No hay filtros activos: greedy no tira dados, toma el más probable de todo el vocabulario: "
     "«{token}»."
 )
+CONTRAST = (
+    "**Contraste**: de las candidatas gana la de mejor nota, la que suma confianza y menos se "
+    "parece a lo ya escrito: «{token}»."
+)
 BEAM = (
     "**Beams**: beam search no elige token a token: guarda los {beams} textos con más puntos, y "
+    "«{token}» sigue en uno."
+)
+BEAM_SAMPLE = (
+    "**Beams**: el dado no elige token a token, sortea cómo siguen los {beams} textos a la vez, y "
     "«{token}» sigue en uno."
 )
 BEAM_FREELY = "No hay filtros activos: cada texto puede seguir con cualquier token."

@@ -35,8 +35,16 @@ AND = " y "
 DIE = "El dado sacó {u}: su tramo era {low}–{high}."
 GREEDY_FIRST = "Greedy no tira dados: toma siempre la más probable, y era esta."
 GREEDY_LEFT = "Greedy no tira dados: toma siempre la más probable tras los ajustes, y era esta."
+CONTRAST = (
+    "Búsqueda contrastiva: ganó entre {count} candidatas con {score} puntos, {share} de su "
+    "confianza ({confidence}) menos {alpha} de su parecido con lo anterior ({penalty})."
+)
 BEAM = (
     "Beam search no elige token a token: compara {beams} textos enteros y aquí ves el que {place}."
+)
+BEAM_SAMPLE = (
+    "Aquí el dado no elige token a token: sortea cómo siguen {beams} textos enteros, y ves el que "
+    "{place}."
 )
 BEAM_WINNER = "ganó"
 BEAM_OTHER = "quedó {place}.º"
@@ -58,6 +66,8 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "repetition_penalty": "penalización {value}",
         "no_repeat_ngram_size": "la regla de no repetir grupos de {value}",
         "bad_words": "las palabras vetadas",
+        "min_new_tokens": "el mínimo de {value} tokens",
+        "top_h": "top-h {value}",
     }
 )
 

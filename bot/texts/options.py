@@ -8,6 +8,8 @@ FIELD_NAMES: Mapping[str, str] = {
     "model": "modelo",
     "strategy": "estrategia",
     "max_new_tokens": "tokens",
+    "min_new_tokens": "mínimo",
+    "stop": "textos de fin",
     "attempts": "intentos",
     "temperature": "temperatura",
     "top_k": "top-k",
@@ -16,8 +18,10 @@ FIELD_NAMES: Mapping[str, str] = {
     "typical_p": "typical-p",
     "epsilon_cutoff": "corte épsilon",
     "eta_cutoff": "corte eta",
+    "top_h": "top-h",
     "repetition_penalty": "penalización",
     "no_repeat_ngram_size": "sin repetir",
+    "penalty_alpha": "alfa",
     "num_beams": "beams",
     "length_penalty": "longitud",
     "early_stopping": "parada",
@@ -25,7 +29,14 @@ FIELD_NAMES: Mapping[str, str] = {
 """Short Spanish name of every setting, in the order in which they are listed (≤ 14 characters)."""
 
 FEMININE = frozenset(
-    {"strategy", "temperature", "repetition_penalty", "length_penalty", "early_stopping"}
+    {
+        "strategy",
+        "temperature",
+        "repetition_penalty",
+        "penalty_alpha",
+        "length_penalty",
+        "early_stopping",
+    }
 )
 PLURAL = frozenset({"max_new_tokens", "attempts", "num_beams"})
 
@@ -33,11 +44,17 @@ STRATEGY_NAMES: Mapping[str, str] = {
     "greedy": "greedy",
     "sample": "muestreo",
     "beam": "beam search",
+    "sample_and_rank": "muestreo y orden",
+    "beam_sample": "beams con dado",
+    "contrastive": "búsqueda contrastiva",
 }
 STRATEGY_CHOICES: Mapping[str, str] = {
     "greedy": "greedy · siempre la más probable",
     "sample": "muestreo · se tira un dado",
     "beam": "beam search · varias frases a la vez",
+    "sample_and_rank": "muestreo y orden · varios textos, el más probable primero",
+    "beam_sample": "beams con dado · varias frases a la vez, a suerte",
+    "contrastive": "búsqueda contrastiva · lo probable que menos se parece a lo anterior",
 }
 EARLY_STOPPING_NAMES: Mapping[bool | str, str] = {
     False: "heurística",
@@ -54,7 +71,10 @@ EARLY_STOPPING_LINES: Mapping[bool | str, str] = {
     True: "parada temprana",
     "never": "parada completa",
 }
-BEAMS_LINE = "beam search de {beams}"
+BEAMS_LINES: Mapping[str, str] = {
+    "beam": "beam search de {beams}",
+    "beam_sample": "{beams} beams con dado",
+}
 
 OPTION_MODEL = "Con qué modelo (mira /modelos)"
 OPTION_STRATEGY = "Cómo se elige cada palabra"
@@ -100,10 +120,26 @@ UNKNOWN_MODEL = "No tengo ningún modelo llamado «{typed}». Aquí hay: {names}
 
 MODEL_GONE = "El modelo «{name}» de los ajustes ya no está aquí; uso el de por defecto."
 TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
-BEAMS_UNSAID = "No has dicho cuántos beams: uso {beams}."
-GREEDY_ONE_ATTEMPT = "En greedy todos los intentos saldrían iguales: hago uno."
+BEAMS_UNSAID = "No has dicho cuántos beams: uso {value}."
+SAMPLES_UNSAID = "No has dicho cuántos intentos: escribo {value} y los ordeno."
+CANDIDATES_UNSAID = "No has dicho cuántas candidatas: top-k {value}."
+ALPHA_UNSAID = "No has dicho cuánto pesa el parecido: alfa {value}."
+ONE_ATTEMPT = "En {strategy} todos los intentos saldrían iguales: hago uno."
 BEAM_ATTEMPTS = "Con {beams} beams hay como mucho {beams} intentos: te doy {beams}."
 SINGLE_BEAM = "Beam search con 1 beam es greedy."
+SINGLE_DRAWN_BEAM = "Con 1 beam, beams con dado es muestreo."
+NO_DIE = "Con temperatura 0 el dado no cuenta: es beam search."
+NO_CONTRAST = "Sin alfa, o con menos de 2 candidatas (top-k), la contrastiva es greedy."
+OTHER_STRATEGY: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("sample", "greedy"): ("temperature", TEMPERATURE_ZERO),
+    ("sample_and_rank", "greedy"): ("temperature", TEMPERATURE_ZERO),
+    ("beam", "greedy"): ("num_beams", SINGLE_BEAM),
+    ("beam_sample", "greedy"): ("temperature", TEMPERATURE_ZERO),
+    ("beam_sample", "sample"): ("num_beams", SINGLE_DRAWN_BEAM),
+    ("beam_sample", "beam"): ("temperature", NO_DIE),
+    ("contrastive", "greedy"): ("penalty_alpha", NO_CONTRAST),
+}
+"""Strategy named, strategy meant → the setting that makes the difference, and what is said."""
 
 
 def without_effect(strategy: str, names: tuple[str, ...]) -> str:

@@ -38,6 +38,8 @@ WHY: Mapping[str, str] = MappingProxyType(
     {
         "top_k": ", que solo deja pasar las {value} más probables",
         "top_p": ", que solo deja pasar las más probables hasta sumar un {share}",
+        "top_h": ", que solo deja pasar las más probables hasta un {share} de la entropía",
+        "min_new_tokens": ", que no deja acabar el texto antes",
         "min_p": ", que pide al menos un {share} de lo que tiene la más probable",
         "typical_p": ", que solo deja pasar las que sorprenden lo normal, hasta sumar un {share}",
         "epsilon_cutoff": ", que pide al menos un {share}",
@@ -61,6 +63,10 @@ PENALISED = (
     "**{final}** final. Sin penalización habría entrado."
 )
 BEAM = "Beam search no elige palabra a palabra: compara {beams} textos enteros. {fate} Tenía {raw}."
+OUTWEIGHED = (
+    "Estaba entre las candidatas, pero la búsqueda contrastiva resta lo que cada una se parece a "
+    "lo ya escrito, y ganó «{winner}». La tuya tenía {raw}."
+)
 BEAM_FATES: Mapping[str, str] = MappingProxyType(
     {
         "unknown": "El que seguía con la tuya puntuaba menos que los que quedaron.",
@@ -87,6 +93,7 @@ TOKEN_FATES: Mapping[str, str] = MappingProxyType(
         "greedy_first": "no es la primera",
         "ngram": "✂ se repite",
         "beam_pruned": "podada",
+        "outweighed": "pesó menos",
         "penalised": "penalizada",
         "filter": "✂ {name}",
     }

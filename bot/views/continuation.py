@@ -198,9 +198,9 @@ class AgainButton(PersistentButton, action="otra"):
     async def respond(self, interaction: Interaction) -> None:
         """Generate again for the reply's owner."""
         reply = await _own_request(interaction, self.reply_id)
-        strategy = reply.request.params.resolved().strategy
-        if strategy != "sample" and reply.completion.attempts:
-            name = value_text("strategy", strategy)
+        params = reply.request.params.resolved()
+        if not params.is_sampled and reply.completion.attempts:
+            name = value_text("strategy", params.strategy)
             raise UserError(texts.SAME_AGAIN.format(strategy=name))
         request = replace(asked_again(interaction, reply.request), seed=draw_seed())
         await _start_beside(interaction, request, _frame(interaction))

@@ -37,6 +37,7 @@ SETTINGS = (
     "eta_cutoff",
     "repetition_penalty",
     "no_repeat_ngram_size",
+    "top_h",
 )
 """By their number in a custom_id: new ones go to the end."""
 _MILLION = 1_000_000
@@ -144,13 +145,16 @@ def _from_step(
 ) -> GenerationRequest:
     """Ask for the rest of a text again, with the same die, under the word list of today.
 
-    Later attempts throw other dice, so those before them are asked for too.
+    Later attempts throw other dice, so those before them are asked for too; a ranking would move
+    them from their places.
     """
     asked = reply.request
     tokens = max(1, asked.params.max_new_tokens - view.step)
     words = interaction.client.blocked_words
     params = replace(asked.params, bad_words=words, max_new_tokens=tokens, **change)
-    attempts = view.attempt + 1 if params.resolved().strategy == "sample" else 1
+    if params.strategy == "sample_and_rank":
+        params = replace(params, strategy="sample")
+    attempts = reply.completion.die_of(view.attempt) + 1 if params.resolved().draws_tokens else 1
     written = reply.completion.attempts[view.attempt].token_ids[: view.step]
     return replace(
         asked,

@@ -10,10 +10,10 @@ from engine import DecodingParams
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "basic": ("model", "strategy", "max_new_tokens", "attempts"),
+        "basic": ("model", "strategy", "max_new_tokens", "min_new_tokens", "attempts"),
         "sampling": ("temperature", "top_k", "top_p", "min_p", "typical_p"),
-        "tail": ("epsilon_cutoff", "eta_cutoff"),
-        "repetition": ("repetition_penalty", "no_repeat_ngram_size"),
+        "tail": ("top_h", "epsilon_cutoff", "eta_cutoff"),
+        "repetition": ("repetition_penalty", "no_repeat_ngram_size", "penalty_alpha"),
         "beams": ("num_beams", "length_penalty", "early_stopping"),
     }
 )
@@ -33,7 +33,7 @@ _PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "plain": {"strategy": "sample"},
     }
 )
-_KEPT_BY_PRESETS = ("max_new_tokens", "attempts")
+_KEPT_BY_PRESETS = ("max_new_tokens", "min_new_tokens", "attempts")
 
 
 def with_preset(params: Mapping[str, object], preset: str) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,10 +14,25 @@ from engine.decoding.recording import Snapshot
 from engine.decoding.stages import require_finite
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.errors import EngineError
-from engine.trace import BeamStatus, BeamTree, FinishReason, Step
+from engine.trace import BeamStatus, BeamTree, Draw, FinishReason, Step
 
-# Score of a place that no hypothesis has taken, and what is taken from one that may not be chosen.
-_EMPTY = -1e9
+EMPTY = -1e9
+"""Score of a place that no hypothesis has taken, and what is taken from one that may not be chosen.
+"""
+
+
+class Selection(NamedTuple):
+    """Continuations that a step looks at, the first `num_beams` of which may finish.
+
+    Attributes:
+        scores: Their totals, float32, shape (count,).
+        places: Row × vocabulary + token, int64, shape (count,).
+        draws: The throws that chose them, or None where nothing was drawn.
+    """
+
+    scores: Tensor
+    places: Tensor
+    draws: tuple[Draw | None, ...]
 
 
 @dataclass(eq=False)
@@ -28,6 +44,7 @@ class BeamPath:
         token_score: Processed log-probability of the last token.
         score: Sum of the token scores.
         logprob: Sum of the raw log-probabilities, nats.
+        draw: The throw that chose it among all continuations of its step.
         step: How the last token was decided, in a traced run.
         node: Index in the tree, or None where it has none.
     """
@@ -38,9 +55,15 @@ class BeamPath:
     token_score: float
     score: float
     logprob: float
-    finish_reason: FinishReason | None
+    finish_reason: FinishReason | None = None
+    draw: Draw | None = None
     step: Step | None = None
     node: int | None = None
+
+    @property
+    def token_ids(self) -> list[int]:
+        """New tokens."""
+        return [link.token_id for link in self.links()]
 
     def links(self) -> list[BeamPath]:
         """Return the path from its first token to this one."""
@@ -55,6 +78,9 @@ class BeamPath:
 class BeamSearch(Strategy):
     """Keeps the `num_beams` best unfinished and the `num_beams` best finished hypotheses.
 
+    Attributes:
+        length: New tokens of every running hypothesis.
+
     Source: transformers 5, `GenerationMixin._beam_search`, whose float32 arithmetic it repeats.
     """
 
@@ -62,37 +88,38 @@ class BeamSearch(Strategy):
         params = task.params
         super().__init__(task, max_rows=params.num_beams)
         self._num_beams = params.num_beams
-        self._length = 0
+        self.length = 0
         self._is_done = False
         # Only the first row counts at first: the others would repeat it.
         self._running: list[BeamPath | None] = [None] * self._num_beams
-        self._running_scores = torch.full((self._num_beams,), _EMPTY, device=task.device)
+        self._running_scores = torch.full((self._num_beams,), EMPTY, device=task.device)
         self._running_scores[0] = 0.0
         self._finished: list[BeamPath | None] = [None] * self._num_beams
-        self._finished_scores = torch.full((self._num_beams,), _EMPTY, device=task.device)
+        self._finished_scores = torch.full((self._num_beams,), EMPTY, device=task.device)
         self._is_improvable = True
         self._eos = torch.tensor(sorted(task.eos_ids), dtype=torch.long, device=task.device)
         self._tree = None if task.recorder is None else TreeBuilder(task.recorder.vocabulary)
 
     def advance(self, logits: Tensor) -> Feed:
         """Extend every running hypothesis and keep the best."""
-        is_first = self._length == 0
+        is_first = self.length == 0
         logits = require_finite(logits)
         if is_first:
             logits = logits.expand(self._num_beams, -1)
             self._ids = self._ids.expand(self._num_beams, -1)
         logprobs = torch.log_softmax(logits, -1)
         processed, snapshot = self._process(logits, logprobs)
-        scores, rows, tokens = self._best_continuations(processed)
+        selection = self._continuations(processed)
+        scores = selection.scores
         if not scores[0] > -torch.inf:
             return self._give_up()
-        self._length += 1
-        is_last = self._length >= self.task.max_tokens
-        hits = torch.isin(tokens, self._eos) | is_last
-        paths = self._extend(scores, rows, tokens, processed, logprobs)
+        rows, tokens = selection.places // logits.shape[-1], selection.places % logits.shape[-1]
+        self.length += 1
+        paths = self._extend(selection, rows, tokens, processed, logprobs)
+        hits = torch.tensor([path.finish_reason is not None for path in paths], device=rows.device)
         # Only the first num_beams may finish; the others are there so that enough go on.
         ends = hits & (torch.arange(len(hits), device=hits.device) < self._num_beams)
-        running = torch.topk(scores + hits.float() * _EMPTY, self._num_beams)
+        running = torch.topk(scores + hits.float() * EMPTY, self._num_beams)
         kept = running.indices.tolist()
         self._update_finished(paths, scores, ends)
         statuses = _statuses(hits.tolist(), ends.tolist(), set(kept))
@@ -123,18 +150,25 @@ class BeamSearch(Strategy):
             ranking += [
                 (self._normalise(path.score, path.length), path)
                 for path in self._running
-                if path is not None and path.finish_reason is None and path.score > _EMPTY / 2
+                if path is not None and path.finish_reason is None and path.score > EMPTY / 2
             ]
             ranking.sort(key=lambda item: item[0], reverse=True)
         return ranking[: self.task.params.attempts]
 
-    def _best_continuations(self, processed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return scores, rows and tokens of the best continuations of all rows, best first."""
+    def select(self, totals: Tensor, count: int) -> Selection:
+        """Choose the continuations that a step looks at: the best, best first.
+
+        Args:
+            totals: Scores of all continuations of all rows, float32, shape (rows × vocab,).
+            count: How many.
+        """
+        scores, places = torch.topk(totals, count)
+        return Selection(scores, places, (None,) * count)
+
+    def _continuations(self, processed: Tensor) -> Selection:
         totals = (processed + self._running_scores[:, None]).flatten()
         count = max(2, 1 + len(self._eos)) * self._num_beams
-        scores, flat = torch.topk(totals, min(count, len(totals)))
-        vocab_size = processed.shape[-1]
-        return scores, flat // vocab_size, flat % vocab_size
+        return self.select(totals, min(count, len(totals)))
 
     def _give_up(self) -> Feed:
         """End where the filters leave no running hypothesis a way to go on."""
@@ -159,7 +193,12 @@ class BeamSearch(Strategy):
             self._tree.add(path, self._normalise(path.score, path.length), status)
 
     def _extend(
-        self, scores: Tensor, rows: Tensor, tokens: Tensor, processed: Tensor, logprobs: Tensor
+        self,
+        selection: Selection,
+        rows: Tensor,
+        tokens: Tensor,
+        processed: Tensor,
+        logprobs: Tensor,
     ) -> list[BeamPath]:
         token_scores = processed[rows, tokens].tolist()
         token_logprobs = logprobs[rows, tokens].tolist()
@@ -169,21 +208,22 @@ class BeamSearch(Strategy):
             path = BeamPath(
                 parent=parent,
                 token_id=token,
-                length=self._length,
+                length=self.length,
                 token_score=token_scores[i],
-                score=float(scores[i]),
+                score=float(selection.scores[i]),
                 logprob=(parent.logprob if parent else 0.0) + token_logprobs[i],
-                finish_reason=self.finish_reason(token, self._length),
+                draw=selection.draws[i],
             )
+            path.finish_reason = self.finish_reason(path.token_ids)
             paths.append(path)
         return paths
 
     def _update_finished(self, paths: list[BeamPath], scores: Tensor, ends: Tensor) -> None:
         """Merge the hypotheses that just finished into the best finished ones."""
-        normalised = scores / self._length**self.task.params.length_penalty
-        normalised += (self._is_full() and self._is_eager()) * _EMPTY
-        normalised += (not self._is_improvable) * _EMPTY
-        normalised += (~ends) * _EMPTY
+        normalised = scores / self.length**self.task.params.length_penalty
+        normalised += (self._is_full() and self._is_eager()) * EMPTY
+        normalised += (not self._is_improvable) * EMPTY
+        normalised += (~ends) * EMPTY
         best = torch.topk(torch.cat([self._finished_scores, normalised]), self._num_beams)
         just_ended = [path if end else None for path, end in zip(paths, ends.tolist(), strict=True)]
         merged = [*self._finished, *just_ended]
@@ -193,10 +233,10 @@ class BeamSearch(Strategy):
     def _must_stop(self, is_nothing_left: bool) -> bool:
         params = self.task.params
         is_longest_best = params.early_stopping == "never" and params.length_penalty > 0.0
-        length = self.task.max_tokens if is_longest_best else self._length
+        length = self.task.max_tokens if is_longest_best else self.length
         best_possible = self._running_scores[0] / length**params.length_penalty
         # An empty place can still be filled by anything.
-        worst = float(self._finished_scores.amin()) if self._is_full() else _EMPTY
+        worst = float(self._finished_scores.amin()) if self._is_full() else EMPTY
         self._is_improvable = self._is_improvable and bool(best_possible > worst)
         is_enough = self._is_full() and self._is_eager()
         return not self._is_improvable or is_enough or is_nothing_left
@@ -224,7 +264,7 @@ def _statuses(hits: list[bool], ends: list[bool], kept: set[int]) -> list[BeamSt
 def _hypothesis(score: float, path: BeamPath) -> Hypothesis:
     links = path.links()
     return Hypothesis(
-        token_ids=[link.token_id for link in links],
+        token_ids=path.token_ids,
         logprob=path.logprob,
         score=score,
         finish_reason=path.finish_reason,

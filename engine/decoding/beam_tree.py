@@ -36,6 +36,7 @@ class TreeBuilder:
                 score=path.score,
                 normalised_score=normalised_score,
                 status=status,
+                draw=path.draw,
             )
         )
 

@@ -32,6 +32,10 @@ class IndependentRows(Strategy):
             t: Index of the token, counted from the original prompt.
         """
 
+    def score(self, hypothesis: Hypothesis) -> float:
+        """Return what an attempt with at least one token ranks by: its raw log-probability."""
+        return hypothesis.logprob
+
     def advance(self, logits: Tensor) -> Feed:
         """Choose one token for each attempt that still grows."""
         logits = require_finite(logits)
@@ -47,10 +51,10 @@ class IndependentRows(Strategy):
             token, draw = self.choose(scores[row], attempt, t)
             hypothesis.token_ids.append(token)
             hypothesis.logprob += float(logprobs[row, token])
-            hypothesis.score = hypothesis.logprob
+            hypothesis.score = self.score(hypothesis)
             if snapshot is not None:
                 hypothesis.steps.append(snapshot.step(row, token, draw))
-            hypothesis.finish_reason = self.finish_reason(token, len(hypothesis.token_ids))
+            hypothesis.finish_reason = self.finish_reason(hypothesis.token_ids)
             if hypothesis.finish_reason is None:
                 still_active.append((attempt, len(tokens)))
                 tokens.append(token)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from engine.decoding.ordering import best_first
 from engine.decoding.stages import StageRecord
 from engine.text import Vocabulary
 from engine.trace import Candidate, Draw, Rest, Stage, Step
@@ -136,20 +137,6 @@ class Snapshot:
             mass_removed=1.0 - choice.final_prob,
             raw_mass=choice.raw_prob if tokens_kept else 0.0,
         )
-
-
-def best_first(values: Tensor, count: int) -> Tensor:
-    """Return the ids of the `count` greatest values, descending, ties by id.
-
-    All ties of the last value are included, so the result can be longer.
-
-    Args:
-        values: Shape (vocab,).
-        count: 1 ≤ count ≤ vocab.
-    """
-    threshold = torch.topk(values, count, sorted=False).values.amin()
-    ids = (values >= threshold).nonzero().flatten()
-    return ids[torch.argsort(values[ids], descending=True, stable=True)]
 
 
 def _rank(values: Tensor, token_id: int) -> int:

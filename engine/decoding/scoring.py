@@ -38,7 +38,7 @@ def score(loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
     check_params(loaded, params)
     ids, first = _encode(loaded, request)
     device = torch.device(loaded.device)
-    filters = model_filters(loaded, params)
+    filters = model_filters(loaded, params, first)
     recorder = Recorder(loaded.vocabulary, request.trace_top_n)
     text = torch.tensor([ids], dtype=torch.long, device=device)
     steps = []
@@ -46,7 +46,7 @@ def score(loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
         # What follows the last token is not asked for.
         for position, row in enumerate(ModelForward(loaded).read(ids[:-1], first - 1), first):
             logits = require_finite(row)
-            entering = torch.log_softmax(logits, -1) if params.strategy == "beam" else logits
+            entering = torch.log_softmax(logits, -1) if params.is_beam else logits
             records: list[StageRecord] = []
             scores: Tensor = apply_filters(filters, text[:, :position], entering, records)
             snapshot = recorder.snapshot(logits, records, scores)

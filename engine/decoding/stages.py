@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from transformers import (
     EpsilonLogitsWarper,
     EtaLogitsWarper,
+    MinNewTokensLengthLogitsProcessor,
     MinPLogitsWarper,
     NoRepeatNGramLogitsProcessor,
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
+    TopHLogitsWarper,
     TopKLogitsWarper,
     TopPLogitsWarper,
     TypicalLogitsWarper,
 )
 
 from engine.decoding.banned_words import BannedWords
+from engine.decoding.ordering import best_first
 from engine.errors import EngineError
 from engine.requests import DecodingParams
 from engine.trace import StageKind
@@ -80,7 +83,7 @@ class TopP(TopPLogitsWarper):
         # The quick softmax is off by its own rounding, by up to 3e-5.
         total = probs.sum(-1, keepdim=True).double()
         for head in _NUCLEUS_HEADS:
-            if 2 * head > scores.shape[-1]:
+            if 2 * head > scores.shape[-1] or self.min_tokens_to_keep > head:
                 break
             best, index = torch.topk(scores, head)
             head_probs = probs.gather(-1, index) / total
@@ -89,17 +92,54 @@ class TopP(TopPLogitsWarper):
                 continue
             if (above - self.top_p).abs().amin() <= _NUCLEUS_MARGIN:
                 break
-            kept = best.masked_fill(above > self.top_p, self.filter_value)
+            is_removed = above > self.top_p
+            is_removed[:, : self.min_tokens_to_keep] = False
+            kept = best.masked_fill(is_removed, self.filter_value)
             return torch.full_like(scores, self.filter_value).scatter_(1, index, kept)
         filtered: Tensor = super().__call__(input_ids, scores)
         return filtered
+
+
+class _Site(NamedTuple):
+    """Where a filter works.
+
+    Attributes:
+        min_kept: Tokens that a cut leaves at least.
+        context_tokens: Tokens before the first new one.
+    """
+
+    device: torch.device
+    min_kept: int
+    eos_ids: tuple[int, ...]
+    context_tokens: int
+
+
+class ExactTopK:
+    """Keeps k tokens, of equals those with the smallest ids: the candidates of a search."""
+
+    def __init__(self, k: int) -> None:
+        self._k = k
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002
+        """Send everything but the k best to −inf."""
+        kept = torch.full_like(scores, -torch.inf)
+        for row, values in enumerate(scores):
+            best = best_first(values, min(self._k, len(values)))[: self._k]
+            kept[row, best] = values[best]
+        return kept
 
 
 @dataclass(frozen=True)
 class _FilterSpec:
     kind: StageKind
     is_warper: bool
-    make: Callable[[Any, torch.device], Process]
+    make: Callable[[Any, _Site], Process]
+
+
+def _make_min_new_tokens(value: int, site: _Site) -> Process:
+    return MinNewTokensLengthLogitsProcessor(
+        site.context_tokens, value, list(site.eos_ids), device=str(site.device)
+    )
 
 
 # In the order of GenerationMixin._get_logits_processor (a test compares them); the word list takes
@@ -110,20 +150,40 @@ _FILTERS: dict[str, _FilterSpec] = {
     ),
     "no_repeat_ngram_size": _FilterSpec("cut", False, lambda v, _: NoRepeatNGramLogitsProcessor(v)),
     "bad_words": _FilterSpec("cut", False, lambda banned, _: banned),
+    "min_new_tokens": _FilterSpec("cut", False, _make_min_new_tokens),
     "temperature": _FilterSpec("reshape", True, lambda v, _: TemperatureLogitsWarper(float(v))),
-    "top_k": _FilterSpec("cut", True, lambda v, _: TopKLogitsWarper(v)),
-    "top_p": _FilterSpec("cut", True, lambda v, _: TopP(float(v))),
-    "min_p": _FilterSpec("cut", True, lambda v, _: MinPLogitsWarper(float(v))),
-    "typical_p": _FilterSpec("cut", True, lambda v, _: TypicalLogitsWarper(float(v))),
-    "epsilon_cutoff": _FilterSpec("cut", True, lambda v, _: EpsilonLogitsWarper(float(v))),
+    "top_h": _FilterSpec("cut", True, lambda v, _: TopHLogitsWarper(float(v))),
+    "top_k": _FilterSpec(
+        "cut", True, lambda v, site: TopKLogitsWarper(v, min_tokens_to_keep=site.min_kept)
+    ),
+    "top_p": _FilterSpec(
+        "cut", True, lambda v, site: TopP(float(v), min_tokens_to_keep=site.min_kept)
+    ),
+    "min_p": _FilterSpec(
+        "cut", True, lambda v, site: MinPLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
+    ),
+    "typical_p": _FilterSpec(
+        "cut", True, lambda v, site: TypicalLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
+    ),
+    "epsilon_cutoff": _FilterSpec(
+        "cut", True, lambda v, site: EpsilonLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
+    ),
     "eta_cutoff": _FilterSpec(
-        "cut", True, lambda v, device: EtaLogitsWarper(float(v), device=str(device))
+        "cut",
+        True,
+        lambda v, site: EtaLogitsWarper(
+            float(v), min_tokens_to_keep=site.min_kept, device=str(site.device)
+        ),
     ),
 }
 
 
 def build_filters(
-    params: DecodingParams, banned: BannedWords | None, device: torch.device
+    params: DecodingParams,
+    banned: BannedWords | None,
+    device: torch.device,
+    eos_ids: frozenset[int] = frozenset(),
+    context_tokens: int = 0,
 ) -> tuple[Filter, ...]:
     """Return the filters that the settings switch on, in their order.
 
@@ -131,15 +191,27 @@ def build_filters(
         params: Resolved settings; the warpers, temperature and below, work only in sampling.
         banned: Index of `params.bad_words`, or None without such words.
         device: Where the scores live.
+        eos_ids: Tokens that end a text. So that a beam can go on, what is cut for it leaves one
+            token more than there are of them, and two at least, as in transformers.
+        context_tokens: Tokens before the first new one.
     """
     defaults = DecodingParams()
+    site = _Site(
+        device=device,
+        min_kept=max(2, 1 + len(eos_ids)) if params.is_beam else 1,
+        eos_ids=tuple(sorted(eos_ids)),
+        context_tokens=context_tokens,
+    )
     filters = []
     for name, spec in _FILTERS.items():
         value = banned if name == "bad_words" else getattr(params, name)
         is_off = value is None or value == getattr(defaults, name)
-        if is_off or (spec.is_warper and params.strategy != "sample"):
+        is_off |= name == "min_new_tokens" and not eos_ids
+        if name == "top_k" and params.strategy == "contrastive":
+            filters.append(Filter(name, "cut", is_warper=True, process=ExactTopK(params.top_k)))
+        if is_off or (spec.is_warper and not params.is_sampled):
             continue
-        filters.append(Filter(name, spec.kind, spec.is_warper, spec.make(value, device)))
+        filters.append(Filter(name, spec.kind, spec.is_warper, spec.make(value, site)))
     return tuple(filters)
 
 
@@ -155,7 +227,8 @@ def apply_filters(
         filters: What `build_filters` returned.
         ids: Tokens before this step, int64, shape (rows, length).
         scores: Logits, or log-probabilities in beam search, float32, shape (rows, vocab).
-        records: Where each stage is noted, "vocabulary" first; None notes nothing.
+        records: Where each stage is noted, "vocabulary" first, or behind earlier stages; None notes
+            nothing.
 
     Returns:
         Processed scores, float32, shape (rows, vocab).
@@ -163,7 +236,7 @@ def apply_filters(
     Raises:
         EngineError: invalid_logits when a warper finds a row with nothing above −inf.
     """
-    if records is not None:
+    if records is not None and not records:
         records.append(_whole_vocabulary(scores))
     is_checked = False
     for stage in filters:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.stages import Filter, StageRecord, apply_filters
+from engine.decoding.stop_strings import StopStrings
 from engine.requests import DecodingParams
 from engine.trace import BeamTree, FinishReason, Step
 
@@ -31,6 +32,7 @@ class DecodingTask:
         device: Where logits live.
         seed: Seed of the die.
         first_draw: Index t of the first new token, counted from the original prompt.
+        stops: Finds the stop strings, or None without any.
     """
 
     params: DecodingParams
@@ -43,6 +45,7 @@ class DecodingTask:
     device: torch.device
     seed: int = 0
     first_draw: int = 0
+    stops: StopStrings | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Hypothesis:
     Attributes:
         logprob: Sum of the raw log-probabilities, nats.
         score: What the strategy ranks by.
+        die: Which attempt's die it threw, where a ranking has moved it.
     """
 
     token_ids: list[int] = field(default_factory=list)
@@ -70,6 +74,7 @@ class Hypothesis:
     score: float = 0.0
     finish_reason: FinishReason | None = None
     steps: list[Step] = field(default_factory=list)
+    die: int | None = None
 
 
 class Strategy(ABC):
@@ -103,19 +108,35 @@ class Strategy(ABC):
             EngineError: invalid_logits.
         """
 
+    def observe(self, hidden: Tensor) -> None:  # noqa: B027 (most need no hidden states)
+        """Take what the model made of the tokens that it has just read.
+
+        A strategy that `needs_hidden` gets it before the logits, for every piece of the context.
+
+        Args:
+            hidden: Last hidden states, shape (rows, tokens, width).
+        """
+
     @abstractmethod
     def hypotheses(self) -> Sequence[Hypothesis]:
         """Return the continuations to publish, one per attempt, as they stand now."""
+
+    def results(self) -> Sequence[Hypothesis]:
+        """Return the continuations in the order of the answer."""
+        return self.hypotheses()
 
     def beam_tree(self) -> BeamTree | None:
         """Return what a traced beam search looked at; None for other strategies."""
         return None
 
-    def finish_reason(self, token_id: int, length: int) -> FinishReason | None:
-        """Tell why a continuation of `length` tokens that ends with this one is finished."""
-        if token_id in self.task.eos_ids:
+    def finish_reason(self, token_ids: Sequence[int]) -> FinishReason | None:
+        """Tell why a continuation with these new tokens, one at least, is finished."""
+        task = self.task
+        if token_ids[-1] in task.eos_ids:
             return "eos"
-        return self.task.limit_reason if length >= self.task.max_tokens else None
+        if task.stops is not None and task.stops.is_hit(token_ids):
+            return "stop"
+        return task.limit_reason if len(token_ids) >= task.max_tokens else None
 
     def _process(self, logits: Tensor, entering: Tensor) -> tuple[Tensor, Snapshot | None]:
         """Filter the scores, and keep the step's distributions in a traced run."""

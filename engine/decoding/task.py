@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
 from engine.decoding.banned_words import BannedWords
 from engine.decoding.beam import BeamSearch
+from engine.decoding.beam_sampling import BeamSampling
+from engine.decoding.contrastive import ContrastiveSearch
 from engine.decoding.greedy import GreedySearch
+from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
 from engine.decoding.sampling import Sampling
 from engine.decoding.stages import Filter, build_filters
+from engine.decoding.stop_strings import StopStrings
 from engine.decoding.strategy import DecodingTask, Strategy
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
-from engine.requests import DecodingParams, GenerationRequest
+from engine.requests import MAX_CONTRASTIVE_CANDIDATES, DecodingParams, GenerationRequest
 
 _MOST_WORD_LISTS = 4
 
@@ -48,28 +52,41 @@ def build_task(
         max_tokens=max_tokens,
         limit_reason="length" if max_tokens == params.max_new_tokens else "context",
         eos_ids=loaded.eos_ids,
-        filters=model_filters(loaded, params),
+        filters=model_filters(loaded, params, len(context_ids)),
         recorder=Recorder(loaded.vocabulary, request.trace_top_n) if is_traced else None,
         device=torch.device(loaded.device),
         seed=request.seed,
         first_draw=len(request.prefix_ids),
+        stops=StopStrings(loaded.vocabulary, context_ids, params.stop) if params.stop else None,
     )
 
 
 def build_strategy(task: DecodingTask) -> Strategy:
     """Return the strategy that the task's settings name."""
-    strategies: dict[str, type[GreedySearch | Sampling | BeamSearch]] = {
+    strategies: dict[str, Callable[[DecodingTask], Strategy]] = {
         "greedy": GreedySearch,
         "sample": Sampling,
         "beam": BeamSearch,
+        "sample_and_rank": SampleAndRank,
+        "beam_sample": BeamSampling,
+        "contrastive": ContrastiveSearch,
     }
     return strategies[task.params.strategy](task)
 
 
-def model_filters(loaded: LoadedModel, params: DecodingParams) -> tuple[Filter, ...]:
-    """Return the active filters; the index of a word list is built once per model."""
+def model_filters(
+    loaded: LoadedModel, params: DecodingParams, context_tokens: int
+) -> tuple[Filter, ...]:
+    """Return the active filters; the index of a word list is built once per model.
+
+    Args:
+        loaded: Model.
+        params: Resolved settings.
+        context_tokens: Tokens before the first new one.
+    """
     banned = _banned_words(loaded, params.bad_words) if params.bad_words else None
-    return build_filters(params, banned, torch.device(loaded.device))
+    device = torch.device(loaded.device)
+    return build_filters(params, banned, device, loaded.eos_ids, context_tokens)
 
 
 def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
@@ -78,9 +95,11 @@ def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
     Raises:
         EngineError: invalid_params with `field`, `value` and `range`.
     """
-    if params.strategy == "sample" and params.top_k > loaded.vocab_size:
+    if params.is_sampled and params.top_k > loaded.vocab_size:
         _refuse("top_k", params.top_k, f"0 ≤ x ≤ {loaded.vocab_size}")
-    if params.strategy == "beam" and params.attempts > params.num_beams:
+    if params.strategy == "contrastive" and params.top_k > MAX_CONTRASTIVE_CANDIDATES:
+        _refuse("top_k", params.top_k, f"2 ≤ x ≤ {MAX_CONTRASTIVE_CANDIDATES}")
+    if params.is_beam and params.attempts > params.num_beams:
         _refuse("attempts", params.attempts, f"1 ≤ x ≤ {params.num_beams}")
 
 

@@ -26,12 +26,16 @@ class Decision:
         loaded: Model.
         ids: Everything before the step.
         logits: float32, shape (1, vocab).
+        written: How many of the ids are new tokens, at their end.
     """
 
-    def __init__(self, loaded: LoadedModel, ids: Sequence[int], logits: Tensor) -> None:
+    def __init__(
+        self, loaded: LoadedModel, ids: Sequence[int], logits: Tensor, written: int
+    ) -> None:
         self.logits = logits
         self.ids = tuple(ids)
         self._loaded = loaded
+        self._context_tokens = len(self.ids) - written
         self._ids = torch.tensor([self.ids], dtype=torch.long, device=logits.device)
 
     def scores(self, params: DecodingParams, records: list[StageRecord] | None = None) -> Tensor:
@@ -44,15 +48,15 @@ class Decision:
         Raises:
             EngineError: invalid_logits when the filters leave nothing.
         """
-        is_beam = params.strategy == "beam"
-        entering = torch.log_softmax(self.logits, -1) if is_beam else self.logits
-        filters = model_filters(self._loaded, params)
+        entering = torch.log_softmax(self.logits, -1) if params.is_beam else self.logits
+        filters = model_filters(self._loaded, params, self._context_tokens)
         return require_finite(apply_filters(filters, self._ids, entering, records))
 
     def reshaped(self, params: DecodingParams) -> Tensor:
         """Return the scores after the stages that remove nothing, without the cuts."""
-        filters = [f for f in model_filters(self._loaded, params) if f.kind == "reshape"]
-        return apply_filters(filters, self._ids, self.logits)
+        filters = model_filters(self._loaded, params, self._context_tokens)
+        reshaping = [f for f in filters if f.kind == "reshape"]
+        return apply_filters(reshaping, self._ids, self.logits)
 
     def snapshot(self, params: DecodingParams, top_n: int) -> tuple[Snapshot, Tensor]:
         """Return the record of the step with these settings, and its processed scores."""
@@ -65,14 +69,15 @@ class Decision:
 def choose(params: DecodingParams, scores: Tensor, u: float) -> tuple[int, Draw | None]:
     """Return the token that comes out of processed scores.
 
-    Beam search weighs whole texts; here its best single token stands for it.
+    Beam search weighs whole texts, contrastive search vectors; here the best single token stands
+    for what they choose.
 
     Args:
         params: Resolved settings.
         scores: Shape (1, vocab).
         u: The die, 0 ≤ u < 1.
     """
-    if params.strategy == "sample":
+    if params.draws_tokens:
         return draw_token(scores[0], u)
     return int(scores[0].argmax()), None
 
@@ -82,6 +87,7 @@ def read_decisions(
     params: DecodingParams,
     context_ids: Sequence[int],
     continuations: Sequence[Sequence[int]] = ((0,),),
+    written: int = 0,
 ) -> list[list[Decision]]:
     """Read a context once, and the continuations beside each other.
 
@@ -90,6 +96,7 @@ def read_decisions(
         params: Settings, checked against the model.
         context_ids: Tokens before the first decision.
         continuations: Token ids, each at least one; its last token is not read.
+        written: How many of the context's tokens the request has written, at its end.
 
     Returns:
         For each continuation, the decision before each of its tokens.
@@ -103,7 +110,8 @@ def read_decisions(
     longest = max(map(len, continuations))
     require_room(loaded.n_positions, len(context_ids) + longest - 1)
     forward = ModelForward(loaded)
-    first = Decision(loaded, context_ids, require_finite(forward.prefill(context_ids)))
+    logits = require_finite(forward.prefill(context_ids))
+    first = Decision(loaded, context_ids, logits, written)
     decisions = [[first] for _ in continuations]
     row_of = dict.fromkeys(range(len(continuations)), 0)
     for depth in range(1, longest):
@@ -113,7 +121,7 @@ def read_decisions(
         row_of = {i: row for row, i in enumerate(growing)}
         for i, row in row_of.items():
             ids = [*context_ids, *continuations[i][:depth]]
-            decisions[i].append(Decision(loaded, ids, logits[row : row + 1]))
+            decisions[i].append(Decision(loaded, ids, logits[row : row + 1], written + depth))
     return decisions
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn import Module
 
 from engine.decoding.prompt import require_known
 from engine.errors import EngineError
 from engine.explain.decision import require_room
 from engine.explain.inside_values import MAX_INSIDE_TOKENS
 from engine.models.loaded import LoadedModel
+from engine.models.twin import twin
 
 
 def look_inside(loaded: LoadedModel, ids: Sequence[int], **outputs: bool) -> Any:
@@ -37,24 +35,15 @@ def look_inside(loaded: LoadedModel, ids: Sequence[int], **outputs: bool) -> Any
     """
     require_known(loaded, "context_ids", ids)
     require_room(min(MAX_INSIDE_TOKENS, loaded.n_positions), len(ids))
-    twin = _twin(loaded.model)
+    model = twin(loaded.model)
     try:
-        twin.set_attn_implementation("eager")
+        model.set_attn_implementation("eager")
     except ValueError as error:
         raise EngineError("unsupported", reason="attention") from error
     row = torch.tensor([list(ids)], dtype=torch.long, device=loaded.device)
-    return twin(input_ids=row, return_dict=True, **outputs)
+    return model(input_ids=row, return_dict=True, **outputs)
 
 
 def token_texts(loaded: LoadedModel, ids: Sequence[int]) -> tuple[str, ...]:
     """Return the text of every token."""
     return tuple(map(loaded.vocabulary.text_of, ids))
-
-
-def _twin(model: Module) -> Any:
-    """Copy a model's modules; weights, and whatever else is a tensor, stay shared."""
-    shared: dict[int, Any] = {}
-    for module in model.modules():
-        for holder in (vars(module), module._parameters, module._buffers):
-            shared |= {id(value): value for value in holder.values() if isinstance(value, Tensor)}
-    return copy.deepcopy(model, shared)

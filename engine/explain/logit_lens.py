@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.decoding.ordering import best_first
 from engine.decoding.prompt import require_known
-from engine.decoding.recording import best_first
 from engine.errors import EngineError
 from engine.explain.eager import look_inside, token_texts
 from engine.explain.inside_values import LensCandidate, LensRow, LogitLens, LogitLensRequest

@@ -21,16 +21,18 @@ from engine.models.catalogue import (
     describe,
 )
 from engine.requests import DecodingParams, GenerationRequest
-from engine.trace import Completion
+from engine.trace import Attempt, Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")
-_STRATEGIES = ("greedy", "sample", "beam")
-_INTERRUPTED = frozenset({"cancelled", "deadline", "stop"})
+_STRATEGIES = ("greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive")
+_INTERRUPTED = frozenset({"cancelled", "deadline"})
 # In the order of transformers, as engine.decoding.stages applies them.
 _FILTER_CLASSES = {
     "repetition_penalty": "RepetitionPenaltyLogitsProcessor",
     "no_repeat_ngram_size": "NoRepeatNGramLogitsProcessor",
+    "min_new_tokens": "MinNewTokensLengthLogitsProcessor",
     "temperature": "TemperatureLogitsWarper",
+    "top_h": "TopHLogitsWarper",
     "top_k": "TopKLogitsWarper",
     "top_p": "TopPLogitsWarper",
     "min_p": "MinPLogitsWarper",
@@ -38,6 +40,7 @@ _FILTER_CLASSES = {
     "epsilon_cutoff": "EpsilonLogitsWarper",
     "eta_cutoff": "EtaLogitsWarper",
 }
+_WARPERS = tuple(name for name in _FILTER_CLASSES if _FILTER_CLASSES[name].endswith("Warper"))
 _WIDTH = 96
 
 
@@ -59,17 +62,18 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         raise EngineError("unsupported", reason="prompt_not_kept")
     if completion.params.strategy not in _STRATEGIES:
         raise EngineError("unsupported", reason="strategy")
-    is_sample = completion.params.strategy == "sample"
+    params = completion.params
     loading = _loading(completion)
     expected = _literal([list(attempt.token_ids) for attempt in completion.attempts])
     sections = [
         text.HEAD.substitute(versions=", ".join(f"{name} {version(name)}" for name in _LIBRARIES)),
         *_notes(completion),
-        _imports(completion.params, loading),
+        _imports(params, loading),
         loading.lines,
         text.ENDS,
+        *([text.STOP.substitute(stop=_literal(list(params.stop)))] if params.stop else []),
         _prompt(request, completion),
-        _sample(completion) if is_sample else _generate(completion),
+        _writing(completion),
         text.REPORT.substitute(expected=expected),
     ]
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
@@ -81,9 +85,15 @@ def _notes(completion: Completion) -> list[str]:
         notes.append(text.BANNED_NOTE)
     if completion.precision != "exact":
         notes.append(text.PRECISION_NOTE.substitute(precision=completion.precision))
-    if any(attempt.finish_reason in _INTERRUPTED for attempt in completion.attempts):
+    if any(_is_interrupted(completion, attempt) for attempt in completion.attempts):
         notes.append(text.INTERRUPTED_NOTE)
     return notes
+
+
+def _is_interrupted(completion: Completion, attempt: Attempt) -> bool:
+    """Tell of an attempt that was to go on; one that stops without a stop string broke off."""
+    reason = attempt.finish_reason
+    return reason in _INTERRUPTED or (reason == "stop" and not completion.params.stop)
 
 
 class _Loading(NamedTuple):
@@ -123,9 +133,12 @@ def _loading(completion: Completion) -> _Loading:
 
 def _imports(params: DecodingParams, loading: _Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
-    if params.strategy == "sample":
+    if params.is_sampled:
         standard.insert(0, "import random")
+    if params.draws_tokens or params.strategy == "contrastive":
         names += ["LogitsProcessorList", *(_FILTER_CLASSES[name] for name in _active(params))]
+    elif params.is_sampled:
+        standard.append("from itertools import count")
     listed = "\n".join(f"    {name}," for name in sorted(names))
     return text.IMPORTS.substitute(standard="\n".join(standard), names=listed)
 
@@ -137,10 +150,21 @@ def _prompt(request: GenerationRequest, completion: Completion) -> str:
     return text.PROMPT.substitute(prompt=_literal(request.prompt), prefix=prefix)
 
 
+def _writing(completion: Completion) -> str:
+    if completion.params.strategy == "contrastive":
+        return _contrast(completion)
+    return _sample(completion) if completion.params.draws_tokens else _generate(completion)
+
+
 def _generate(completion: Completion) -> str:
     params = completion.params
-    is_beam = params.strategy == "beam"
-    return text.GENERATE.substitute(
+    is_beam = params.is_beam
+    die = text.BEAM_DIE.substitute(seed=completion.seed) if params.is_sampled else ""
+    return die + text.GENERATE.substitute(
+        do_sample=params.is_sampled,
+        sampling=_sampling_options(params) if params.is_sampled else "",
+        stopping=text.STOP_OPTIONS if params.stop else "",
+        length=text.STOP_LENGTH if params.stop else "end + 1",
         max_new_tokens=_max_new_tokens(completion),
         num_beams=params.num_beams if is_beam else 1,
         attempts=params.attempts if is_beam else 1,
@@ -148,32 +172,69 @@ def _generate(completion: Completion) -> str:
         early_stopping=repr(params.early_stopping),
         repetition_penalty=params.repetition_penalty,
         no_repeat_ngram_size=params.no_repeat_ngram_size,
+        min_new_tokens=params.min_new_tokens,
+    )
+
+
+def _sampling_options(params: DecodingParams) -> str:
+    """Write all of them: transformers and the checkpoint have defaults of their own.
+
+    Only top-h has no value that switches it off.
+    """
+    off = DecodingParams()
+    names = [n for n in _WARPERS if n != "top_h" or params.top_h != off.top_h]
+    values = {name: getattr(params, name) for name in names}
+    floats = {n: v if isinstance(getattr(off, n), int) else float(v) for n, v in values.items()}
+    return "".join(f"    {name}={value!r},\n" for name, value in floats.items())
+
+
+def _contrast(completion: Completion) -> str:
+    params = completion.params
+    return text.CONTRAST.substitute(
+        max_new_tokens=_max_new_tokens(completion),
+        top_k=params.top_k,
+        alpha=float(params.penalty_alpha),
+        stopping=text.STOP_CONDITION if params.stop else "",
+        filters=_filter_lines(params),
     )
 
 
 def _sample(completion: Completion) -> str:
     params = completion.params
-    filters = (f"{_FILTER_CLASSES[name]}({value!r})" for name, value in _active(params).items())
-    return text.SAMPLE.substitute(
+    sampling = text.SAMPLE.substitute(
         seed=completion.seed,
         attempts=params.attempts,
         max_new_tokens=_max_new_tokens(completion),
-        filters="\n".join(f"        {line}," for line in filters),
+        stopping=text.STOP_CONDITION if params.stop else "",
+        filters=_filter_lines(params),
     )
+    return sampling + text.RANK if params.strategy == "sample_and_rank" else sampling
+
+
+def _filter_lines(params: DecodingParams) -> str:
+    return "\n".join(f"        {_filter(name, v)}," for name, v in _active(params).items())
+
+
+def _filter(name: str, value: float) -> str:
+    arguments = repr(value)
+    if name == "min_new_tokens":
+        arguments = f"len(prompt_ids), {value}, ends"
+    return f"{_FILTER_CLASSES[name]}({arguments})"
 
 
 def _active(params: DecodingParams) -> dict[str, float]:
     off = DecodingParams()
-    values = {name: getattr(params, name) for name in _FILTER_CLASSES}
+    acting = [n for n in _FILTER_CLASSES if params.is_sampled or n not in _WARPERS]
+    values = {name: getattr(params, name) for name in acting}
     floats = {n: v if isinstance(getattr(off, n), int) else float(v) for n, v in values.items()}
     return {name: value for name, value in floats.items() if value != getattr(off, name)}
 
 
 def _max_new_tokens(completion: Completion) -> int:
     """Return the limit that was effective: an attempt that was stopped had no more to come."""
-    is_cut = any(a.finish_reason in {*_INTERRUPTED, "context"} for a in completion.attempts)
-    if is_cut:
-        return max(len(attempt.token_ids) for attempt in completion.attempts)
+    attempts = completion.attempts
+    if any(a.finish_reason == "context" or _is_interrupted(completion, a) for a in attempts):
+        return max(len(attempt.token_ids) for attempt in attempts)
     return completion.params.max_new_tokens
 
 

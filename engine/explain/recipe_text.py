@@ -72,6 +72,19 @@ ends = next((ids for ids in stated if ids is not None), [])
 ends = [ends] if isinstance(ends, int) else list(ends)
 """
 
+STOP = Template('''
+# Los textos en los que se para.
+STOP = $stop
+
+
+def is_stopped(ids):
+    """Mira si ya ha salido uno, aunque esté repartido entre varios tokens."""
+    return any(text in tokenizer.decode(ids) for text in STOP)
+''')
+STOP_OPTIONS = "    stop_strings=STOP,\n    tokenizer=tokenizer,\n"
+STOP_LENGTH = "next((n for n in range(1, end + 1) if is_stopped(ids[:n])), end + 1)"
+STOP_CONDITION = " and not is_stopped(new_ids)"
+
 PROMPT = Template("""
 PROMPT = $prompt
 # Los tokens que ya estaban escritos detrás («Seguir» y las ramas empiezan en ellos).
@@ -85,12 +98,34 @@ PREFIX_IDS = $prefix
 prompt_ids = $ids
 """)
 
+BEAM_DIE = Template('''
+SEED = $seed
+STEPS = count(len(PREFIX_IDS))
+
+
+def draw_in_turn(probs, num_samples):
+    """Sortea cómo siguen los beams con el dado de Unicornio: uno tras otro y sin repetir."""
+    t = next(STEPS)
+    weights = probs[0].double()
+    order = torch.argsort(weights, descending=True, stable=True).tolist()
+    chosen = []
+    for k in range(num_samples):
+        cumulative = weights[order].cumsum(0)
+        u = random.Random(f"{SEED}:{k}:{t}").random()
+        position = int((cumulative <= u * cumulative[-1]).sum())
+        chosen.append(order.pop(min(position, len(order) - 1)))
+    return torch.tensor([chosen])
+
+
+torch.multinomial = draw_in_turn
+''')
+
 GENERATE = Template("""
 inputs = torch.tensor([prompt_ids])
 output = model.generate(
     inputs,
     attention_mask=torch.ones_like(inputs),
-    do_sample=False,
+    do_sample=$do_sample,
     max_new_tokens=$max_new_tokens,
     num_beams=$num_beams,
     num_return_sequences=$attempts,
@@ -98,13 +133,15 @@ output = model.generate(
     early_stopping=$early_stopping,
     repetition_penalty=$repetition_penalty,
     no_repeat_ngram_size=$no_repeat_ngram_size,
+    min_new_tokens=$min_new_tokens,
     eos_token_id=ends or None,
     pad_token_id=ends[0] if ends else 0,
-)
+$sampling$stopping)
 results = []
 for ids in output[:, len(prompt_ids) :].tolist():
     end = next((i for i, token in enumerate(ids) if token in ends), len(ids))
-    results.append(ids[: end + 1])
+    length = $length
+    results.append(ids[:length])
 """)
 
 SAMPLE = Template('''
@@ -136,7 +173,7 @@ def draw(scores, u):
 def write(attempt):
     """Escribe un intento, token a token."""
     new_ids = []
-    while len(new_ids) < MAX_NEW_TOKENS and not (new_ids and new_ids[-1] in ends):
+    while len(new_ids) < MAX_NEW_TOKENS and not (new_ids and new_ids[-1] in ends)$stopping:
         inputs = torch.tensor([prompt_ids + new_ids])
         with torch.inference_mode():
             scores = filters(inputs, model(inputs).logits[:, -1].float())
@@ -147,6 +184,56 @@ def write(attempt):
 
 results = [write(attempt) for attempt in range(ATTEMPTS)]
 ''')
+
+CONTRAST = Template('''
+MAX_NEW_TOKENS = $max_new_tokens
+TOP_K = $top_k
+ALPHA = $alpha
+filters = LogitsProcessorList(
+    [
+$filters
+    ]
+)
+
+
+def read(rows):
+    """Los logits del token siguiente y el vector de cada token, de longitud 1."""
+    with torch.inference_mode():
+        output = model(torch.tensor(rows), output_hidden_states=True)
+    vectors = torch.nn.functional.normalize(output.hidden_states[-1].float(), dim=-1)
+    return output.logits[:, -1].float(), vectors
+
+
+def choose(ids):
+    """De los TOP_K más probables, el que menos se parece a lo que ya hay (Su et al., 2022)."""
+    logits, _ = read([ids])
+    confidence = torch.softmax(filters(torch.tensor([ids]), logits)[0], -1)
+    order = torch.argsort(confidence, descending=True, stable=True)[:TOP_K].tolist()
+    candidates = [token for token in order if confidence[token] > 0]
+    _, vectors = read([ids + [token] for token in candidates])
+    likeness = (vectors[:, :-1] @ vectors[:, -1:].mT).amax((1, 2))
+    scores = (1 - ALPHA) * confidence[candidates] - ALPHA * likeness
+    return candidates[int(scores.argmax())]
+
+
+new_ids = []
+while len(new_ids) < MAX_NEW_TOKENS and not (new_ids and new_ids[-1] in ends)$stopping:
+    new_ids.append(choose(prompt_ids + new_ids))
+results = [new_ids]
+''')
+
+RANK = """
+
+def mean_logprob(ids):
+    \"\"\"La log-probabilidad cruda por token: el orden de Meena.\"\"\"
+    with torch.inference_mode():
+        logits = model(torch.tensor([prompt_ids + ids])).logits[0, len(prompt_ids) - 1 : -1]
+    logprobs = torch.log_softmax(logits.float(), -1)
+    return float(logprobs[torch.arange(len(ids)), torch.tensor(ids)].mean())
+
+
+results.sort(key=mean_logprob, reverse=True)
+"""
 
 REPORT = Template("""
 EXPECTED = $expected

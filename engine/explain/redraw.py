@@ -28,7 +28,7 @@ def redraw(loaded: LoadedModel, request: RedrawRequest) -> Redraw:
     moment = request.moment
     params = request.params.resolved()
     with torch.inference_mode():
-        ((decision,),) = read_decisions(loaded, params, moment.context_ids)
+        ((decision,),) = read_decisions(loaded, params, moment.context_ids, written=moment.written)
         snapshot, scores = decision.snapshot(params, request.trace_top_n)
         u = throw_die(moment.seed, moment.attempt, moment.t)
         chosen, draw = choose(params, scores, u)

@@ -19,7 +19,7 @@ from engine.decoding.stages import StageRecord
 from engine.errors import EngineError
 from engine.explain.decision import Decision
 from engine.explain.values import Suggestion
-from engine.requests import RANGES, DecodingParams
+from engine.requests import MAX_CONTRASTIVE_CANDIDATES, RANGES, DecodingParams
 
 # Grid values tried one by one on each side; of longer grids (top_k, the cutoffs), the rest is
 # searched for one boundary.
@@ -33,6 +33,7 @@ _LOOSER_IS_GREATER = {
     "min_p": False,
     "epsilon_cutoff": False,
     "eta_cutoff": False,
+    "top_h": True,
 }
 
 
@@ -65,6 +66,8 @@ class Grid:
         if setting == "repetition_penalty":
             # Less would reward repetition; more leaves no language.
             low, high = _PENALTIES[0], max(_PENALTIES[1], params.repetition_penalty)
+        if params.strategy == "contrastive" and setting == "top_k":
+            high = min(high, MAX_CONTRASTIVE_CANDIDATES)
         start, stop = round(low / allowed.step), round(high / allowed.step) + 1
         # Temperature 0 is greedy search; top-k 0 keeps everything, as its last value does.
         start += allowed.low_open or setting in ("temperature", "top_k")
@@ -104,8 +107,8 @@ class Grid:
 def odds(places: Sequence[Place], params: DecodingParams) -> float | None:
     """Return the probability that all tokens come out, 0.0 where they cannot.
 
-    Sampling: the product of their final probabilities. Greedy search: 1.0 or 0.0. Beam search
-    draws nothing: None unless a filter removes a token.
+    Sampling: the product of their final probabilities. Greedy search: 1.0 or 0.0. Beam search and
+    contrastive search weigh more than the next token: None unless a filter removes one.
 
     Args:
         places: The tokens of a word.
@@ -126,7 +129,7 @@ def odds(places: Sequence[Place], params: DecodingParams) -> float | None:
             product = 0.0
         if product == 0.0:
             return product
-    return None if params.strategy == "beam" else product
+    return None if params.is_beam or params.strategy == "contrastive" else product
 
 
 def suggest(places: Sequence[Place], params: DecodingParams) -> tuple[Suggestion, ...]:
@@ -145,20 +148,21 @@ def suggest(places: Sequence[Place], params: DecodingParams) -> tuple[Suggestion
 
 def _settings(params: DecodingParams) -> list[str]:
     """Name the settings that act now, and the two that always could."""
-    strategy = params.resolved().strategy
     settings = ["repetition_penalty"]
     if params.no_repeat_ngram_size:
         settings.append("no_repeat_ngram_size")
-    if params.strategy == "sample":
+    if params.resolved().strategy == "contrastive":
+        settings.append("top_k")
+    if params.is_sampled:
         settings.append("temperature")
-    if strategy == "sample":
+    if params.resolved().is_sampled:
         off = DecodingParams()
         settings += [n for n in _LOOSER_IS_GREATER if getattr(params, n) != getattr(off, n)]
     return settings
 
 
 def _change_strategy(places: Sequence[Place], params: DecodingParams) -> Suggestion | None:
-    if params.strategy == "sample":
+    if params.is_sampled:
         return None
     chance = odds(places, replace(params, strategy="sample"))
     if not chance:

@@ -21,6 +21,7 @@ Verdict = Literal[
     "ngram",
     "banned",
     "beam_pruned",
+    "outweighed",
     "penalised",
     "several_tokens",
     "no_single_setting",
@@ -34,9 +35,10 @@ class Moment(Value):
     Attributes:
         context_ids: Everything that the model saw before this token.
         params: The request's settings.
-        attempt: 0-based.
+        attempt: 0-based; the one whose die is thrown.
         t: Index of the token for the die, counted from the original prompt.
         chosen: The token that came out, or None where nothing has yet.
+        written: How many of `context_ids` the request itself has written, at their end.
     """
 
     context_ids: tuple[int, ...]
@@ -45,6 +47,7 @@ class Moment(Value):
     attempt: int = 0
     t: int = 0
     chosen: int | None = None
+    written: int = 0
 
     def __post_init__(self) -> None:
         if not self.context_ids:
@@ -66,9 +69,10 @@ class Moment(Value):
             context_ids=(*completion.prompt_ids, *token_ids[:step]),
             params=request.params,
             seed=completion.seed,
-            attempt=attempt,
+            attempt=completion.die_of(attempt),
             t=len(request.prefix_ids) + step,
             chosen=token_ids[step] if step < len(token_ids) else None,
+            written=min(step, len(token_ids)),
         )
 
 
@@ -97,8 +101,8 @@ class Suggestion(Value):
         setting: Field of `DecodingParams`.
         value: What to set it to; the next value on the way back from it does not let the word in.
         notches: Grid steps of `engine.requests.RANGES` away from the present value.
-        odds: Probability that the word then comes out, or None for beam search, which draws
-            nothing.
+        odds: Probability that the word then comes out, or None for searches that weigh more than
+            the next token.
     """
 
     setting: str
@@ -136,7 +140,8 @@ class Spelling(Value):
         text: The word, with its leading space where it has one.
         verdict: The token's verdict, or "several_tokens".
         raw_prob: Product of its tokens' raw probabilities.
-        odds: Probability that it comes out with the present settings; None for beam search.
+        odds: Probability that it comes out with the present settings; None for searches that weigh
+            more than the next token.
         suggestions: One per setting that can help, the smallest change first.
     """
 

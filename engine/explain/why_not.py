@@ -48,7 +48,11 @@ def why_not(loaded: LoadedModel, request: WhyNotRequest) -> WhyNot:
     spellings = spell(loaded, word)
     with torch.inference_mode():
         decisions = read_decisions(
-            loaded, moment.params.resolved(), moment.context_ids, tuple(spellings.values())
+            loaded,
+            moment.params.resolved(),
+            moment.context_ids,
+            tuple(spellings.values()),
+            moment.written,
         )
         answers = [
             _follow(moment, text, ids, decided)
@@ -91,7 +95,8 @@ def _fate(moment: Moment, offset: int, place: Place) -> TokenFate:
     u = throw_die(moment.seed, moment.attempt, moment.t + offset)
     winner_id, draw = choose(params, scores, u)
     if offset == 0 and moment.chosen not in (None, winner_id):
-        # A beam, or a draw so near to a boundary that this pass rounds it to the other side.
+        # A search that weighs more, or a draw so near to a boundary that this pass rounds it to
+        # the other side.
         winner_id, draw = moment.chosen, None
     token = snapshot.step(0, token_id, None).chosen_candidate
     winner = snapshot.step(0, winner_id, None).chosen_candidate
@@ -118,8 +123,11 @@ def _fate(moment: Moment, offset: int, place: Place) -> TokenFate:
 
 
 def _unlucky(params: DecodingParams) -> Verdict:
-    verdicts: dict[str, Verdict] = {"sample": "lost_draw", "beam": "beam_pruned"}
-    return verdicts.get(params.strategy, "greedy_first")
+    if params.is_beam:
+        return "beam_pruned"
+    if params.strategy == "contrastive":
+        return "outweighed"
+    return "lost_draw" if params.is_sampled else "greedy_first"
 
 
 def _is_kept_out_by_penalty(place: Place, params: DecodingParams) -> bool:

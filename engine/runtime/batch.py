@@ -75,8 +75,8 @@ class Batch:
         return BatchRun(self._loaded, request)
 
     def can_serve(self, run: BatchRun) -> bool:
-        """Tell whether the run fits when it is alone."""
-        return run.max_length <= self._limits.columns and self._fits([run])
+        """Tell whether the run fits when it is alone, and asks for nothing but logits."""
+        return self._fits([run])
 
     def has_room(self, run: BatchRun) -> bool:
         """Tell whether the run fits beside the others."""
@@ -174,7 +174,8 @@ class Batch:
     def _fits(self, runs: list[BatchRun]) -> bool:
         rows = sum(run.max_rows for run in runs)
         columns = max(run.max_length for run in runs)
-        return rows <= self._limits.rows and rows * columns <= self._limits.cells
+        is_proven = columns <= self._limits.columns and not any(run.needs_hidden for run in runs)
+        return is_proven and rows <= self._limits.rows and rows * columns <= self._limits.cells
 
     def _settle(self, run: BatchRun, prefill: Prefill) -> None:
         """Give a run that has read its context its first row."""

@@ -12,6 +12,7 @@ from transformers import DynamicCache
 
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
+from engine.models.twin import twin
 
 # Of a prefill, so that a long context can be given up between two pieces; and of a read, which
 # keeps the logits of every position of a piece.
@@ -24,10 +25,18 @@ class ModelForward:
 
     Args:
         loaded: Model; without a cache it reads every row again at each step.
+        keeps_hidden: Whether `hidden` is wanted.
+
+    Attributes:
+        hidden: Last hidden states of what was read last, shape (rows, tokens, width).
     """
 
-    def __init__(self, loaded: LoadedModel) -> None:
-        self._model = loaded.model
+    def __init__(self, loaded: LoadedModel, *, keeps_hidden: bool = False) -> None:
+        self.hidden: Tensor | None = None
+        self._keeps_hidden = keeps_hidden
+        # Asked for hidden states, transformers hangs hooks on every layer for good: the model that
+        # the others use stays without.
+        self._model = twin(loaded.model) if keeps_hidden else loaded.model
         self._device = torch.device(loaded.device)
         accepted = inspect.signature(self._model.forward).parameters
         self._takes_logits_to_keep = "logits_to_keep" in accepted
@@ -91,6 +100,9 @@ class ModelForward:
 
     def _run(self, ids: Tensor, keep: int) -> Tensor:
         options: dict[str, Any] = {}
+        read = ids.shape[1]
+        if self._keeps_hidden:
+            options["output_hidden_states"] = True
         if self._takes_logits_to_keep:
             options["logits_to_keep"] = keep
         if self._cache is not None:
@@ -100,11 +112,14 @@ class ModelForward:
                 options["use_cache"] = False
             self._ids = ids = torch.cat([self._ids.expand(len(ids), -1), ids], dim=1)
         try:
-            logits: Tensor = self._model(input_ids=ids, return_dict=True, **options).logits
+            output = self._model(input_ids=ids, return_dict=True, **options)
         except RuntimeError as error:
             if _is_out_of_memory(error):
                 raise EngineError("out_of_memory") from error
             raise
+        if self._keeps_hidden:
+            self.hidden = output.hidden_states[-1][:, -read:]
+        logits: Tensor = output.logits
         return logits
 
     def _select(self, parents: Sequence[int]) -> None:

@@ -25,6 +25,7 @@ class Generation:
         feed: Rows that the model must run next; None before the first token.
         max_rows: Most rows that it runs at once.
         max_length: Most tokens that the model sees in one row.
+        needs_hidden: Whether `observe` must get the last hidden states.
 
     Args:
         loaded: Model that serves it.
@@ -42,6 +43,7 @@ class Generation:
         self._task = build_task(loaded, request, self._prompt.ids)
         self._strategy = build_strategy(self._task)
         self._is_done = False
+        self._has_tokens = False
         self._stop_reason: FinishReason | None = None
         self._texts: dict[int, str] = {}
         self._streams: dict[int, tuple[list[int], TextStream]] = {}
@@ -51,6 +53,7 @@ class Generation:
         self.prompt_ids = self._prompt.ids
         self.feed: Feed | None = None
         self.max_rows = self._strategy.max_rows
+        self.needs_hidden = self._strategy.needs_hidden
         # The last token is never read.
         self.max_length = len(self.prompt_ids) + self._task.max_tokens - 1
 
@@ -62,7 +65,7 @@ class Generation:
     @property
     def has_tokens(self) -> bool:
         """A token exists, so there is a partial text."""
-        return self.feed is not None
+        return self._has_tokens
 
     @property
     def new_tokens(self) -> int:
@@ -82,6 +85,10 @@ class Generation:
             self._decode_s += now_s - self._clock_s
         self._clock_s = now_s
 
+    def observe(self, hidden: Tensor) -> None:
+        """Show the strategy the last hidden states of what was read."""
+        self._strategy.observe(hidden)
+
     def accept(self, logits: Tensor) -> None:
         """Choose the next tokens.
 
@@ -98,6 +105,10 @@ class Generation:
         self.count_time()
         self.feed = feed
         self._is_done = not feed.tokens
+        # A strategy that tries its candidates first has written nothing after its first step.
+        self._has_tokens = self._has_tokens or any(
+            hypothesis.token_ids for hypothesis in self._strategy.hypotheses()
+        )
 
     def fail(self, error: EngineError) -> EngineError:
         """End with an error; return it with what exists so far as `partial`."""
@@ -109,7 +120,7 @@ class Generation:
         """Return the attempts whose text changed since the last call."""
         changed = []
         for attempt, hypothesis in enumerate(self._strategy.hypotheses()):
-            text = self._text_so_far(attempt, hypothesis.token_ids)
+            text = self._text_so_far(attempt, hypothesis)
             if self._texts.get(attempt, "") != text:
                 self._texts[attempt] = text
                 tokens = len(hypothesis.token_ids)
@@ -145,25 +156,29 @@ class Generation:
             queue_s=queue_s,
             prefill_s=self._prefill_s,
             decode_s=self._decode_s,
-            attempts=tuple(self._attempt(h) for h in self._strategy.hypotheses()),
+            attempts=tuple(self._attempt(h) for h in self._strategy.results()),
             beams=self._strategy.beam_tree(),
             prompt_ids=self._prompt.ids,
         )
 
     def _attempt(self, hypothesis: Hypothesis) -> Attempt:
-        # "stop" is what is left: the run broke off by itself, as with logits that are no numbers.
+        # "stop" without a stop string: it broke off by itself, as with logits that are no numbers.
         reason = hypothesis.finish_reason or self._stop_reason or "stop"
+        text = text_after(self._loaded.vocabulary, self._prompt.ids, hypothesis.token_ids)
+        stops = self._task.stops
         return Attempt(
             token_ids=tuple(hypothesis.token_ids),
-            text=text_after(self._loaded.vocabulary, self._prompt.ids, hypothesis.token_ids),
+            text=text if stops is None else stops.cut(text),
             logprob=hypothesis.logprob,
             score=hypothesis.score,
             finish_reason=reason,
             steps=tuple(hypothesis.steps),
+            die=hypothesis.die,
         )
 
-    def _text_so_far(self, attempt: int, token_ids: list[int]) -> str:
+    def _text_so_far(self, attempt: int, hypothesis: Hypothesis) -> str:
         """Decode what is new of an attempt, or all of it where a beam rewrote it."""
+        token_ids = hypothesis.token_ids
         known, stream = self._streams.get(attempt, ([], None))
         if stream is None or token_ids[: len(known)] != known:
             known, stream = [], TextStream(self._loaded.vocabulary, self._prompt.ids)
@@ -171,4 +186,8 @@ class Generation:
         for token_id in token_ids[len(known) :]:
             stream.append(token_id)
             known.append(token_id)
-        return stream.text
+        stops = self._task.stops
+        if stops is None:
+            return stream.text
+        is_growing = hypothesis.finish_reason is None
+        return stops.settled(stream.text) if is_growing else stops.cut(stream.text)

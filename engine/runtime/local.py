@@ -20,8 +20,8 @@ from engine.precision import EXACT, PRECISIONS
 from engine.requests import (
     MAX_TRACE_TOP_N,
     STRATEGIES,
+    UNBATCHED_STRATEGIES,
     GenerationRequest,
-    NumberRange,
     ScoreRequest,
 )
 from engine.runtime.backend import Backend, PlainBackend, Store
@@ -33,6 +33,7 @@ from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
 from engine.runtime.worker import WorkerPool, drive
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
+from engine.validation import NumberRange
 
 if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel
@@ -187,6 +188,7 @@ class LocalEngine:
             max_top_n=MAX_TRACE_TOP_N,
             attention=True,
             seedable=True,
+            unbatched=UNBATCHED_STRATEGIES,
         )
 
     def models(self) -> tuple[ModelInfo, ...]:

@@ -27,7 +27,7 @@ class PlainRun(Generation):
 
     def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
         super().__init__(loaded, request)
-        forward = ModelForward(loaded)
+        forward = ModelForward(loaded, keeps_hidden=self.needs_hidden)
         self._forward: ModelForward | None = forward
         self._unread = deque(forward.pieces(self.prompt_ids))
 
@@ -45,6 +45,8 @@ class PlainRun(Generation):
         with torch.inference_mode():
             try:
                 logits = self._run(self._forward)
+                if self._forward.hidden is not None:
+                    self.observe(self._forward.hidden)
             except EngineError as error:
                 raise self.fail(error) from error
             if self._unread:

@@ -7,18 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UserError, text_of
-from bot.layers import (
-    BEAMS_WHEN_UNSAID,
-    FIELDS,
-    lay,
-    merge,
-    parse_number,
-    with_known_model,
-)
+from bot.layers import FIELDS, lay, merge, parse_number, with_known_model
+from bot.needed import BEAMS_WHEN_UNSAID
 from bot.storage.records import Preferences
-from engine import RANGES, DecodingParams, EngineError
+from engine import RANGES, STRATEGIES, DecodingParams, EngineError
 from tests.bot.scripted import ScriptedEngine
 
+TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
 INSTALLATION = DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60)
 NOTHING = Preferences()
 
@@ -109,6 +104,43 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
         ),
         ({"strategy": "beam"}, ("No has dicho cuántos beams: uso 5.",)),
         ({"strategy": "beam", "num_beams": 1}, ("Beam search con 1 beam es greedy.",)),
+        ({"strategy": "beam_sample", "temperature": 0.0, "num_beams": 1}, (TEMPERATURE_ZERO,)),
+        (
+            {"strategy": "beam_sample", "temperature": 0.0, "num_beams": 2},
+            ("Con temperatura 0 el dado no cuenta: es beam search.",),
+        ),
+        (
+            {"strategy": "beam_sample", "num_beams": 1},
+            ("Con 1 beam, beams con dado es muestreo.",),
+        ),
+        (
+            {"strategy": "contrastive"},
+            (
+                "No has dicho cuántas candidatas: top-k 4.",
+                "No has dicho cuánto pesa el parecido: alfa 0,6.",
+            ),
+        ),
+        (
+            {"strategy": "contrastive", "top_k": 3, "temperature": 2.0, "attempts": 2},
+            (
+                "No has dicho cuánto pesa el parecido: alfa 0,6.",
+                "En búsqueda contrastiva todos los intentos saldrían iguales: hago uno.",
+                "En búsqueda contrastiva la temperatura no cuenta; la he ignorado.",
+            ),
+        ),
+        (
+            {"strategy": "contrastive", "top_k": 1},
+            (
+                "No has dicho cuánto pesa el parecido: alfa 0,6.",
+                "Sin alfa, o con menos de 2 candidatas (top-k), la contrastiva es greedy.",
+                "En greedy el top-k no cuenta; lo he ignorado.",
+            ),
+        ),
+        (
+            {"strategy": "sample_and_rank"},
+            ("No has dicho cuántos intentos: escribo 5 y los ordeno.",),
+        ),
+        ({"strategy": "sample_and_rank", "attempts": 1}, ()),
     ],
 )
 def test_what_does_nothing_is_said_when_the_call_named_it(call, notes):
@@ -162,7 +194,7 @@ LAYERS = st.fixed_dictionaries(
     {},
     optional={
         **{field: numbers(field) for field in RANGES},
-        "strategy": st.sampled_from(["greedy", "sample", "beam"]),
+        "strategy": st.sampled_from(STRATEGIES),
         "early_stopping": st.sampled_from([False, True, "never"]),
     },
 )

@@ -192,6 +192,7 @@ def test_a_filter_says_its_value_what_it_asks_and_what_it_left():
         ("top_k", 1, "top-k 1, que solo deja pasar las 1 más probables: aquí quedó una sola"),
         ("min_p", 0.055, "min-p 0,055, que pide al menos un 5,5 % de lo que tiene la más probable"),
         ("epsilon_cutoff", 0.0005, "el corte épsilon 0,0005, que pide al menos un 0,05 %"),
+        ("top_h", 0.4, "top-h 0,4, que solo deja pasar las más probables hasta un 40 % de la"),
         ("eta_cutoff", 0.002, "el corte eta 0,002, que pide más cuanto menos duda el modelo"),
         ("typical_p", 0.8, "typical-p 0,8, que solo deja pasar las que sorprenden lo normal"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from engine import RANGES, DecodingParams, EngineError, GenerationRequest, ScoreRequest
 
 GOOD = {
-    "strategy": ["greedy", "sample", "beam"],
+    "strategy": ["greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive"],
     "max_new_tokens": [1, 4096],
     "temperature": [0, 5.0],
     "top_k": [0, 10**6],
@@ -23,6 +23,10 @@ GOOD = {
     "early_stopping": [False, True, "never"],
     "attempts": [1, 10],
     "bad_words": [(), ["una", "dos"]],
+    "top_h": [1e-9, 1],
+    "min_new_tokens": [0, 4096],
+    "penalty_alpha": [0, 1],
+    "stop": [(), ["\n\n", " ", "fin"]],
 }
 BAD = {
     "strategy": ["", None, [], "GREEDY"],
@@ -41,6 +45,10 @@ BAD = {
     "early_stopping": ["always", None, 1, 0],
     "attempts": [0, 11],
     "bad_words": ["puta", None, 3, (1,), (" ",)],
+    "top_h": [0, 1.01, math.nan, None],
+    "min_new_tokens": [-1, 4097, 0.5],
+    "penalty_alpha": [-0.1, 1.1, math.nan],
+    "stop": ["fin", None, (1,), ("",), ("media \ud83d",)],
 }
 
 
@@ -131,6 +139,13 @@ def test_ids_become_plain_integers():
     ids = np.array([3, 5])
     assert generation(prefix_ids=ids).to_dict()["prefix_ids"] == [3, 5]
     assert scoring(continuation=[3, 5]).continuation == (3, 5)
+
+
+def test_settings_stored_before_a_field_existed_still_load():
+    stored = DecodingParams(strategy="beam", num_beams=3).to_dict()
+    for name in ("top_h", "min_new_tokens", "stop", "penalty_alpha"):
+        del stored[name]
+    assert DecodingParams.from_dict(stored) == DecodingParams(strategy="beam", num_beams=3)
 
 
 def test_a_deadline_of_zero_is_one():

@@ -20,7 +20,7 @@ from bot.commands.options import (
 from bot.errors import UserError
 from bot.layers import parse_number
 from bot.texts import options as texts
-from engine import DecodingParams
+from engine import STRATEGIES, DecodingParams
 from tests.bot.scripted import ScriptedEngine
 
 INTERACTION = SimpleNamespace(client=SimpleNamespace(engine=ScriptedEngine()))
@@ -130,7 +130,7 @@ def test_a_command_gets_the_options_that_it_declares():
     ) -> None: ...
 
     parameters = {parameter.name: parameter for parameter in prueba.parameters}
-    assert [c.value for c in parameters["estrategia"].choices] == ["greedy", "sample", "beam"]
+    assert [c.value for c in parameters["estrategia"].choices] == list(STRATEGIES)
     assert parameters["temperatura"].autocomplete
     assert str(parameters["tokens"].description) == texts.OPTION_TOKENS
 

@@ -23,6 +23,7 @@ from engine import (
     BeamTree,
     Candidate,
     Completion,
+    Contrast,
     DecodingParams,
     Draw,
     Rest,
@@ -314,6 +315,25 @@ def test_beam_search_says_where_the_winning_path_stood():
     )
     second = replace(view, attempt=1)
     assert "aquí ves el que quedó 2.º. En este paso iba 1.º de 2." in explanation(second)
+
+
+def test_drawn_beams_say_that_the_die_weighs_whole_texts():
+    params = DecodingParams(strategy="beam_sample", num_beams=2)
+    view = view_of(replace(STEP, draw=None), STEP, params=params, beams=TREE, attempts=2)
+    assert "sortea cómo siguen 2 textos enteros, y ves el que ganó." in explanation(view)
+
+
+def test_contrastive_search_says_its_two_terms():
+    terms = tuple(
+        Contrast(token_id=i, text="x", confidence=c, penalty=p, nearest=0, score=0.4 * c - 0.6 * p)
+        for i, c, p in ((STEP.chosen + 1, 0.5, 0.9), (STEP.chosen, 0.25, 0.1))
+    )
+    params = DecodingParams(strategy="contrastive", top_k=2, penalty_alpha=0.6)
+    view = view_of(replace(STEP, draw=None, contrast=terms), params=params)
+    assert plain(explanation(view)).endswith(
+        "Búsqueda contrastiva: ganó entre 2 candidatas con 0,040 puntos, 40,0 % de su confianza "
+        "(25,0 %) menos 60,0 % de su parecido con lo anterior (0,100)."
+    )
 
 
 def test_a_beam_path_that_is_not_recorded_has_no_standing():

@@ -18,6 +18,7 @@ from bot.views import PERSISTENT_ITEMS
 from bot.views.explorer_layout import Surroundings, explorer_layout
 from bot.views.explorer_place import Place, step_view
 from engine import (
+    STRATEGIES,
     Attempt,
     Candidate,
     Completion,
@@ -104,7 +105,7 @@ def replies(draw) -> tuple[StoredReply, Place]:
         steps=chain,
     )
     params = DecodingParams(
-        strategy=draw(st.sampled_from(["greedy", "sample", "beam"])),
+        strategy=draw(st.sampled_from(STRATEGIES)),
         num_beams=8,
         temperature=1.23456,
         top_k=50,
@@ -115,6 +116,8 @@ def replies(draw) -> tuple[StoredReply, Place]:
         epsilon_cutoff=0.0003,
         repetition_penalty=1.25,
         no_repeat_ngram_size=3,
+        min_new_tokens=4096,
+        top_h=0.45678,
         length_penalty=-1.5,
     )
     prompt = draw(

@@ -15,13 +15,15 @@ from bot.render.explorer_funnel import (
 )
 from bot.render.markdown import fits
 from bot.render.tables import MAX_COLUMNS, width
-from engine import Candidate, DecodingParams, Draw, Rest, Step
+from engine import STRATEGIES, Candidate, DecodingParams, Draw, Rest, Step
 from tests.bot.render.pictures import pixels
 from tests.bot.render.test_explorer import stage, view_of
 
 CUTS = (
     "no_repeat_ngram_size",
     "bad_words",
+    "min_new_tokens",
+    "top_h",
     "top_k",
     "top_p",
     "min_p",
@@ -31,7 +33,7 @@ CUTS = (
 )
 PARAMS = st.builds(
     DecodingParams,
-    strategy=st.sampled_from(["greedy", "sample", "beam"]),
+    strategy=st.sampled_from(STRATEGIES),
     temperature=st.floats(0.01, 5),
     top_k=st.integers(0, 300_000),
     top_p=st.floats(0.0001, 1),
@@ -41,6 +43,8 @@ PARAMS = st.builds(
     eta_cutoff=st.floats(0, 0.9999),
     repetition_penalty=st.floats(0.1, 10),
     no_repeat_ngram_size=st.integers(0, 10),
+    min_new_tokens=st.integers(0, 4096),
+    top_h=st.floats(0.0001, 1),
 )
 
 
@@ -49,7 +53,7 @@ def views(draw):
     """Return a step with any stages, tokens and masses, and sampling or not."""
     size = draw(st.integers(1, 300_000))
     left, stages = size, [stage("vocabulary", "reshape", size, 0, 1.0, 1.0)]
-    for name in ("repetition_penalty", *CUTS[:2], "temperature", *CUTS[2:]):
+    for name in ("repetition_penalty", *CUTS[:3], "temperature", *CUTS[3:]):
         if not draw(st.booleans()):
             continue
         if name in {"repetition_penalty", "temperature"}:

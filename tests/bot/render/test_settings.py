@@ -21,6 +21,15 @@ from engine import RANGES, DecodingParams
         ),
         ({"strategy": "beam", "num_beams": 1}, "greedy"),
         (
+            {"strategy": "contrastive", "top_k": 4, "penalty_alpha": 0.6, "min_new_tokens": 5},
+            "búsqueda contrastiva, alfa 0,6, top-k 4, mínimo 5",
+        ),
+        ({"strategy": "sample_and_rank", "top_k": 40}, "muestreo y orden, T 1, top-k 40"),
+        (
+            {"strategy": "beam_sample", "num_beams": 3, "top_p": 0.9},
+            "3 beams con dado, T 1, top-p 0,9",
+        ),
+        (
             {
                 "strategy": "beam",
                 "num_beams": 5,

@@ -22,6 +22,7 @@ def transformers_beams(loaded, prompt_ids, params):
         early_stopping=params.early_stopping,
         repetition_penalty=params.repetition_penalty,
         no_repeat_ngram_size=params.no_repeat_ngram_size,
+        min_new_tokens=params.min_new_tokens,
         eos_token_id=sorted(loaded.eos_ids),
         pad_token_id=0,
         return_dict_in_generate=True,
@@ -37,11 +38,12 @@ def random_case(rng):
         "strategy": "beam",
         "num_beams": num_beams,
         "attempts": rng.randint(1, num_beams),
-        "max_new_tokens": rng.randint(1, 14),
+        "max_new_tokens": (max_new_tokens := rng.randint(1, 14)),
         "length_penalty": rng.choice([-5.0, -1.0, 0.0, 0.7, 1.0, 5.0]),
         "early_stopping": rng.choice([False, True, "never"]),
         "repetition_penalty": rng.choice([1.0, 1.0, 0.8, 1.4]),
         "no_repeat_ngram_size": rng.choice([0, 0, 1, 2, 3]),
+        "min_new_tokens": rng.choice([0, 0, min(5, max_new_tokens)]),
     }
 
 

@@ -28,7 +28,12 @@ def assert_same_steps(scored, traced):
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
     "strategy",
-    [{"strategy": "sample", "top_k": 30, "top_p": 0.95}, {"strategy": "beam", "num_beams": 3}],
+    [
+        {"strategy": "sample", "top_k": 30, "top_p": 0.95, "min_new_tokens": 4},
+        {"strategy": "beam", "num_beams": 3},
+        {"strategy": "beam_sample", "num_beams": 3, "top_p": 0.9},
+        {"strategy": "contrastive", "top_k": 4, "penalty_alpha": 0.5},
+    ],
 )
 def test_scores_equal_the_trace_of_a_run(tiny_model, family, strategy):
     loaded = tiny_model(family)

@@ -10,10 +10,14 @@ from engine.decoding.banned_words import BannedWords
 from engine.decoding.stages import TopP, apply_filters, build_filters, require_finite
 
 CPU = torch.device("cpu")
+ENDS = frozenset({0})
+PROMPT_TOKENS = 8
 EVERYTHING = {
     "repetition_penalty": 1.3,
     "no_repeat_ngram_size": 2,
+    "min_new_tokens": 3,
     "temperature": 0.7,
+    "top_h": 0.8,
     "top_k": 40,
     "top_p": 0.9,
     "min_p": 0.02,
@@ -23,19 +27,31 @@ EVERYTHING = {
 }
 
 
-def reference(model, settings, *, do_sample):
+def reference(model, settings, *, do_sample, eos=0):
     """The processors that transformers builds for these settings."""
-    config = GenerationConfig(do_sample=do_sample, pad_token_id=0, eos_token_id=0, **settings)
+    config = GenerationConfig(do_sample=do_sample, pad_token_id=0, eos_token_id=eos, **settings)
     model._prepare_special_tokens(config, device="cpu")
     return model._get_logits_processor(
-        generation_config=config, input_ids_seq_length=8, device="cpu", model_kwargs={}
+        generation_config=config, input_ids_seq_length=PROMPT_TOKENS, device="cpu", model_kwargs={}
     )
+
+
+def knobs(processor):
+    """The numbers that a processor was built with."""
+    values = {**vars(processor)}
+    return {
+        name: value.tolist() if isinstance(value, torch.Tensor) else value
+        for name, value in values.items()
+        if name not in ("filter_value", "prompt_ignore_length", "logits_processor")
+    }
 
 
 def random_settings(rng):
     choices = {
         "repetition_penalty": lambda: rng.choice([0.5, 1.2, 3.0]),
         "no_repeat_ngram_size": lambda: rng.randint(1, 4),
+        "min_new_tokens": lambda: rng.randint(1, 5),
+        "top_h": lambda: rng.choice([0.01, 0.4, 0.9, rng.uniform(0.05, 0.99)]),
         "temperature": lambda: rng.choice([0.05, 0.5, 1.7, 5.0]),
         "top_k": lambda: rng.randint(1, 60),
         "top_p": lambda: rng.choice([0.01, 0.5, 0.9, 0.999, rng.uniform(0.05, 0.99)]),
@@ -70,7 +86,7 @@ def test_filters_are_those_of_transformers_in_their_order(tiny_model):
     loaded = tiny_model("gpt2")
     words = BannedWords(loaded.vocabulary, loaded.vocab_size, ("nada",))
     params = DecodingParams(strategy="sample", bad_words=("nada",), **EVERYTHING)
-    ours = build_filters(params, words, CPU)
+    ours = build_filters(params, words, CPU, ENDS, PROMPT_TOKENS)
     theirs = reference(loaded.model, {**EVERYTHING, "bad_words_ids": [[5]]}, do_sample=True)
     assert len(ours) == len(theirs)
     for mine, other in zip(ours, theirs, strict=True):
@@ -78,12 +94,16 @@ def test_filters_are_those_of_transformers_in_their_order(tiny_model):
             assert type(other).__name__ == "NoBadWordsLogitsProcessor"
         else:
             assert isinstance(mine.process, type(other))
+            assert knobs(mine.process) == knobs(other)
 
 
 def test_only_active_filters_are_built_and_warpers_only_when_sampling():
     assert build_filters(DecodingParams(strategy="sample"), None, CPU) == ()
-    greedy = build_filters(DecodingParams(**EVERYTHING), None, CPU)
-    assert [f.name for f in greedy] == ["repetition_penalty", "no_repeat_ngram_size"]
+    greedy = build_filters(DecodingParams(**EVERYTHING), None, CPU, ENDS, PROMPT_TOKENS)
+    names = ["repetition_penalty", "no_repeat_ngram_size", "min_new_tokens"]
+    assert [f.name for f in greedy] == names
+    without_ends = build_filters(DecodingParams(**EVERYTHING), None, CPU)
+    assert [f.name for f in without_ends] == names[:2]
 
 
 @pytest.mark.parametrize("vocab", [1, 2, 3, 11, 300, 3000])
@@ -96,12 +116,13 @@ def test_processed_distributions_equal_transformers(tiny_model, vocab):
         settings = random_settings(rng)
         scores = random_scores(rng, vocab, rows=rng.randint(1, 3))
         ids = torch.randint(0, vocab, (len(scores), rng.randint(1, 12)))
-        filters = build_filters(DecodingParams(strategy="sample", **settings), None, CPU)
+        params = DecodingParams(strategy="sample", **settings)
+        filters = build_filters(params, None, CPU, ENDS, PROMPT_TOKENS)
         try:
             ours = apply_filters(filters, ids, scores.clone())
         except EngineError:
-            # Every token would repeat an n-gram: transformers fails or draws from NaN.
-            assert settings["no_repeat_ngram_size"] == 1 or vocab <= 11
+            # Nothing is left that neither repeats nor ends: transformers fails or draws from NaN.
+            assert settings.get("no_repeat_ngram_size") == 1 or vocab <= 11
             continue
         theirs = reference(model, settings, do_sample=True)(ids, scores.clone())
         assert is_same_distribution(ours, theirs), settings

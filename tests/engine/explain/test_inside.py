@@ -11,6 +11,7 @@ from engine.explain.inside_values import (
     LogitLensRequest,
 )
 from engine.explain.logit_lens import read_layers
+from engine.models.twin import twin
 from tests.engine.tiny import FAMILIES, SHAPES, complete, request
 
 TEXT = "Caminante, no hay camino"
@@ -71,16 +72,14 @@ def test_looking_inside_leaves_the_model_as_it_was(tiny_model):
 
 
 def test_the_twin_shares_its_weights(tiny_model):
-    from engine.explain.eager import _twin
-
     model = tiny_model("llama").model
     model.model.extra = torch.ones(2)
     try:
-        twin = _twin(model)
-        assert twin is not model
-        assert twin.config is not model.config
-        assert twin.model.extra is model.model.extra
-        pairs = zip(twin.parameters(), model.parameters(), strict=True)
+        copied = twin(model)
+        assert copied is not model
+        assert copied.config is not model.config
+        assert copied.model.extra is model.model.extra
+        pairs = zip(copied.parameters(), model.parameters(), strict=True)
         assert all(mine is theirs for mine, theirs in pairs)
     finally:
         del model.model.extra

@@ -15,7 +15,9 @@ from tests.engine.tiny import N_POSITIONS, complete, request
 EVERYTHING = {
     "repetition_penalty": 1.3,
     "no_repeat_ngram_size": 2,
+    "min_new_tokens": 3,
     "temperature": 0.7,
+    "top_h": 0.9,
     "top_k": 40,
     "top_p": 0.9,
     "min_p": 0.02,
@@ -45,9 +47,41 @@ CASES = {
         "no_repeat_ngram_size": 2,
         "length_penalty": -1.5,
         "early_stopping": True,
+        "min_new_tokens": 4,
     },
     "sample": {"strategy": "sample", "attempts": 3, "max_new_tokens": 8, "seed": 9, **EVERYTHING},
     "hot": {"strategy": "sample", "temperature": 2, "max_new_tokens": 12, "seed": 2**32 - 1},
+    "beam_sample": {
+        "strategy": "beam_sample",
+        "num_beams": 3,
+        "attempts": 3,
+        "max_new_tokens": 8,
+        "temperature": 1.5,
+        "top_p": 0.99,
+        "seed": 12,
+    },
+    "stop": {
+        "strategy": "sample",
+        "attempts": 4,
+        "max_new_tokens": 12,
+        "stop": ("a", "o"),
+        "seed": 4,
+    },
+    "beam_stop": {
+        "strategy": "beam",
+        "num_beams": 3,
+        "attempts": 3,
+        "max_new_tokens": 12,
+        "stop": ("e", "i"),
+    },
+    "contrastive": {
+        "strategy": "contrastive",
+        "top_k": 4,
+        "penalty_alpha": 0.6,
+        "max_new_tokens": 7,
+        "repetition_penalty": 1.2,
+    },
+    "ranked": {"strategy": "sample_and_rank", "attempts": 4, "max_new_tokens": 7, "top_k": 50},
     "prefix": {"strategy": "sample", "top_k": 30, "prefix_ids": (5, 9, 40), "max_new_tokens": 6},
     "quotes": {
         "prompt": "\"La vida\" es '''sueño'''\n\\n {x} $y 🦄 " + "y los sueños " * 3,
@@ -118,7 +152,7 @@ def test_the_script_prints_the_same_ids(answers, outputs, case):
 
 def test_the_answers_end_in_all_ways(answers):
     attempts = [a for _, completion in answers.values() for a in completion.attempts]
-    assert {a.finish_reason for a in attempts} == {"eos", "length", "context"}
+    assert {a.finish_reason for a in attempts} == {"eos", "length", "context", "stop"}
     beams = answers["beam"][1].attempts
     assert len({len(a.token_ids) for a in beams}) > 1
 
@@ -193,7 +227,7 @@ def test_the_filters_are_those_of_the_engine_in_their_order(loaded):
     import torch
 
     params = DecodingParams(strategy="sample", **EVERYTHING)
-    filters = build_filters(params, None, torch.device("cpu"))
+    filters = build_filters(params, None, torch.device("cpu"), frozenset({0}), 5)
     assert [f.name for f in filters] == list(_FILTER_CLASSES)
     for built in filters:
         names = {cls.__name__ for cls in type(built.process).__mro__}

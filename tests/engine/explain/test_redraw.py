@@ -120,3 +120,22 @@ def test_settings_that_do_not_fit_are_refused(loaded, stored):
     with pytest.raises(EngineError) as error:
         ask(loaded, moment, top_n=0)
     assert error.value.field == "trace_top_n"
+
+
+def test_the_least_length_counts_what_the_request_has_written(loaded):
+    wanted = request(
+        strategy="sample_and_rank",
+        min_new_tokens=3,
+        attempts=3,
+        max_new_tokens=5,
+        seed=2,
+        prefix_ids=(40, 41),
+        trace_top_n=12,
+    )
+    completion = complete(loaded, wanted)
+    for attempt, answer in enumerate(completion.attempts):
+        for step in range(5):
+            moment = Moment.of(wanted, completion, attempt=attempt, step=step)
+            again = ask(loaded, moment, strategy="sample_and_rank", min_new_tokens=3)
+            assert_same_step(again.step, answer.steps[step])
+            assert again.step.stages[1].tokens_removed == int(step < 3)

@@ -263,6 +263,7 @@ FILTERS = {
     "top_k": st.integers(1, 60),
     "top_p": st.sampled_from([0.05, 0.5, 0.9, 0.995]),
     "typical_p": st.sampled_from([0.1, 0.5, 0.95]),
+    "top_h": st.sampled_from([0.1, 0.5, 0.9]),
     "min_p": st.sampled_from([0.02, 0.3, 1.0]),
     "epsilon_cutoff": st.sampled_from([0.0003, 0.01, 0.2]),
     "eta_cutoff": st.sampled_from([0.0006, 0.02, 0.3]),
@@ -316,3 +317,17 @@ def is_nearest(places, params, suggestion, vocab_size):
     for index in grid.indices:
         if abs(grid.value(index) - present) < abs(suggestion.value - present) - 1e-9:
             assert odds(places, grid.changed(index)) == 0.0
+
+
+def test_a_candidate_that_is_too_much_like_the_rest_was_outweighed(loaded):
+    settings = {"strategy": "contrastive", "top_k": 8, "penalty_alpha": 0.5}
+    _, scores = decide(loaded, **settings)
+    alive = set((scores > -torch.inf).nonzero().flatten().tolist())
+    token_id = next(i for i in ranked(loaded, **settings) if i in alive)
+    chosen = next(i for i in alive if i != token_id)
+    spelling = ask_token(loaded, token_id, chosen=chosen, **settings)
+    assert (spelling.verdict, spelling.odds) == ("outweighed", None)
+    outside = next(i for i in ranked(loaded) if i not in alive)
+    removed = ask_token(loaded, outside, chosen=chosen, **settings)
+    assert removed.verdict in ("filter", "no_single_setting")
+    assert removed.odds == 0.0

@@ -159,11 +159,21 @@ async def test_everybody_runs_at_once_and_writes_what_they_write_alone(
     assert max(gate.widths) > 5
 
 
+MIXED_WITH_THE_REST = (
+    *MIXED,
+    ask("La vida", 9, 5, strategy="contrastive", top_k=4, penalty_alpha=0.6),
+    ask("x", 8, 6, strategy="sample_and_rank", attempts=3, seed=2),
+    ask("y", 8, 7, strategy="beam_sample", num_beams=3, temperature=1.5, seed=4),
+    ask("z", 12, 8, strategy="sample", temperature=1.5, top_h=0.6, min_new_tokens=4, stop=("a",)),
+)
+
+
 async def test_fifty_users_with_mixed_strategies_each_get_their_lone_answer(
     make_engine, tiny_model
 ):
     engine = await make_engine(max_queue=200)
-    wanted = [replace(MIXED[i % 4], seed=i, user_id=i, request_id=f"{i:032x}") for i in range(50)]
+    mixed = MIXED_WITH_THE_REST
+    wanted = [replace(mixed[i % 8], seed=i, user_id=i, request_id=f"{i:032x}") for i in range(50)]
     answers = await asyncio.gather(*(engine.generate(item) for item in wanted))
     for item, completion in zip(wanted, answers, strict=True):
         assert completion.request_id == item.request_id

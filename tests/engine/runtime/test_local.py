@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from engine import (
+    STRATEGIES,
     DecodingParams,
     Done,
     EngineError,
@@ -171,7 +172,7 @@ async def test_unknown_model_is_refused_at_submission(bench):
     assert (await failure_of(collect(bench.engine.stream(ask("x", model="tres"))))).model == "tres"
     with pytest.raises(EngineError, match="unknown_model"):
         bench.engine.capabilities("tres")
-    assert bench.engine.capabilities().strategies == ("greedy", "sample", "beam")
+    assert bench.engine.capabilities().strategies == STRATEGIES
 
 
 async def test_an_id_that_is_in_use_is_refused_and_may_be_replayed_later(bench):
