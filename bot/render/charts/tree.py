@@ -125,7 +125,6 @@ def _draw_edges(sheet: Sheet, chart: TreeChart, spots: Mapping[int, Spot]) -> No
     """Draw the branches, the marked path on top; short ends lead out of the window."""
     drawn = [branch for column in chart.columns for branch in column.branches]
     drawn.sort(key=lambda branch: (branch.is_on_path, branch.fate != "pruned"))
-    last = chart.columns[-1].step if chart.columns else 0
     here = {branch.node for column in chart.columns[-1:] for branch in column.branches}
     for branch in drawn:
         colour, width = _stroke(branch)
@@ -134,7 +133,7 @@ def _draw_edges(sheet: Sheet, chart: TreeChart, spots: Mapping[int, Spot]) -> No
             start = spots.get(branch.parent, (0.0, middle, left - MARGIN))
             sheet.line([(start[2], start[1]), (left, middle)], colour, width)
         is_open = branch.fate == "kept" and branch.place is None
-        if branch.node in here and is_open and last:
+        if branch.node in here and is_open:
             sheet.line([(right, middle), (right + MARGIN, middle)], colour, width)
 
 
