@@ -104,6 +104,16 @@ def tree_title(view: TreeView) -> str:
     return texts.TITLE.format(step=view.step + 1, steps=view.steps)
 
 
+def tree_step_label(view: TreeView, step: int) -> str:
+    """Return «3 · ␣vida ◀ · suma −3,412» for menus (plain text), or what happened at the step."""
+    if step < len(view.path):
+        node = view.path[step]
+        token, total = token_label(node.text), points(node.score, _DIGITS)
+        return texts.STEP_ON_PATH.format(step=step + 1, token=token, total=total)
+    counts = Counter(node.status for node in view.at(step))
+    return texts.STEP.format(step=step + 1, fates=fates(counts))
+
+
 def tree_sentences(view: TreeView) -> str:
     """Say what a beam search does, and what it did at this step."""
     beams = integer(view.params.num_beams)

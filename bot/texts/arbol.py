@@ -40,6 +40,9 @@ PENALISED = (
     "-# Los puntos son la log-prob cambiada por la penalización {value}: ya no son una log-prob."
 )
 
+STEP_ON_PATH = "{step} · {token} ◀ · suma {total}"
+STEP = "{step} · {fates}"
+
 TABLE_HEAD = "token"
 TABLE_SCORE = "puntuación"
 TABLE_SUM = "antes + paso = suma"

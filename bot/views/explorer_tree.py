@@ -19,6 +19,7 @@ from bot.render.explorer_tree import (
     TreeView,
     tree_chart_of,
     tree_sentences,
+    tree_step_label,
     tree_table,
     tree_title,
     tree_view,
@@ -27,9 +28,9 @@ from bot.render.explorer_tree import (
 from bot.render.markdown import quote
 from bot.texts import arbol as texts
 from bot.texts import explicar
-from bot.views.base import Interaction, PersistentButton
+from bot.views.base import Interaction, PersistentButton, PersistentSelect
 from bot.views.explorer_items import FileKind, Role, StepButton
-from bot.views.explorer_place import Place
+from bot.views.explorer_place import Place, window_of
 from bot.views.picture_cache import PictureCache
 
 PICTURE_NAME = "arbol.png"
@@ -66,6 +67,27 @@ class TreeButton(
         await turn(interaction, self.reply_id, place)
 
 
+class TreeMenu(PersistentSelect, action="paso-de-arbol", args=("attempt", "candidates")):
+    """Lists the steps of the search around this one."""
+
+    @classmethod
+    def at(cls, reply_id: str, tree: TreeView, place: Place) -> TreeMenu:
+        """Build the menu of a page."""
+        options = [
+            discord.SelectOption(label=tree_step_label(tree, step), value=str(step))
+            for step in window_of(tree.step, tree.steps)
+        ]
+        current = explicar.GO_TO_STEP.format(current=tree_step_label(tree, tree.step))
+        return cls(reply_id, place.attempt, place.candidates, options=options, placeholder=current)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show the tree around the chosen step."""
+        attempt, candidates = self.args
+        step = int(self.value)
+        place = Place(attempt=attempt, step=step, candidates=candidates, is_tree=True)
+        await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+
+
 class TreeFileButton(PersistentButton, action="csv-arbol", args=("attempt",)):
     """Sends the whole tree as a table."""
 
@@ -79,7 +101,11 @@ class TreeFileButton(PersistentButton, action="csv-arbol", args=("attempt",)):
         )
 
 
-TREE_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (TreeButton, TreeFileButton)
+TREE_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    TreeButton,
+    TreeMenu,
+    TreeFileButton,
+)
 
 
 async def tree_page(
@@ -135,7 +161,8 @@ def _rows(reply_id: str, tree: TreeView, place: Place) -> list[list[discord.ui.I
         StepButton.to(reply_id, place, here, Role.BACK, texts.BACK_TO_STEP),
         TreeFileButton(reply_id, place.attempt),
     ]
-    return [turning, _windows(reply_id, tree, place)]
+    menu = TreeMenu.at(reply_id, tree, place)
+    return [turning, _windows(reply_id, tree, place), [menu]]
 
 
 def _windows(reply_id: str, tree: TreeView, place: Place) -> list[discord.ui.Item[Any]]:

@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.render.numbers import parse_decimal
 from bot.render.tables import width
 from bot.views.explorer_place import Place
-from tests.bot.test_explicar import alt, buttons, explicar, heading, screen
+from tests.bot.test_explicar import alt, buttons, choose, explicar, heading, menu, menus, screen
 
 BEAMS = {"estrategia": "beam", "temperatura": None, "beams": 3}
 
@@ -75,6 +75,17 @@ async def test_paging_renews_the_picture(room):
     await room.ana.click(message, label="◀ Volver al paso")
     assert heading(message).startswith("### ¿Por qué")
     assert [file.filename for file in message.attachments] == ["paso.png"]
+
+
+async def test_the_menu_goes_to_any_step_also_after_a_restart(room):
+    message = await tree(room, pasos=40)
+    labels = [o["label"] for o in menu(message, "Ir a un paso")["options"]]
+    assert len(labels) == 25
+    assert labels[0] == "1 · ␣amor ◀ · suma −1,108"
+    await room.restart()
+    await choose(room, message, "Ir a un paso… 1 · ␣amor", "19")
+    assert heading(message) == "### Árbol de beams · paso 20 de 40"
+    assert "pasos 19–21 de 40" in alt(message)
 
 
 async def test_it_works_after_a_restart_and_for_another_member(room):
@@ -145,5 +156,9 @@ async def test_any_prompt_fits(room, text):
     found = list(walk_components(message.components))
     assert len(found) <= 40
     assert sum(len(c["content"]) for c in found if c["type"] == 10) <= 4000
+    (steps,) = menus(message)
+    assert 1 <= len(steps["options"]) <= 25
+    assert all(1 <= len(option["label"]) <= 100 for option in steps["options"])
+    assert len(steps["placeholder"]) <= 150
     code = screen(message).split("```")[1]
     assert all(width(line) <= 34 for line in code.split("\n"))

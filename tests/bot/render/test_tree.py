@@ -18,6 +18,7 @@ from bot.render.explorer_tree import (
     added,
     tree_chart_of,
     tree_sentences,
+    tree_step_label,
     tree_table,
     tree_view,
     window_around,
@@ -126,6 +127,7 @@ def test_the_words_of_a_step():
 def test_a_path_that_is_over_is_said():
     late = view_of(3, 40, 39)
     assert f"ya había terminado en el paso {len(late.path)}." in tree_sentences(late)
+    assert tree_step_label(late, 38) == "39 · 3 siguen y 3 se podan"
     assert "El camino ◀ terminó antes" in tree_alt(tree_chart_of(late))
 
 

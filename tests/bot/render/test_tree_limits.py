@@ -8,6 +8,7 @@ from bot.render.charts.tree import tree_chart
 from bot.render.explorer_tree import (
     tree_chart_of,
     tree_sentences,
+    tree_step_label,
     tree_table,
     tree_title,
     tree_view,
@@ -72,6 +73,8 @@ def test_any_tree_fits_discord(view):
     assert "```" not in "\n".join(lines[1:-1])
     assert fits(tree_title(view) + tree_sentences(view) + table, 3300)
     assert fits(tree_alt(tree_chart_of(view)), ALT_LIMIT)
+    labels = [tree_step_label(view, step) for step in range(view.steps)]
+    assert all(label and fits(label, 100) for label in labels)
     tree_csv(view.tree, is_penalised=view.is_penalised)
 
 
