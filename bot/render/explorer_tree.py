@@ -110,7 +110,7 @@ def tree_step_label(view: TreeView, step: int) -> str:
         node = view.path[step]
         token, total = token_label(node.text), points(node.score, _DIGITS)
         return texts.STEP_ON_PATH.format(step=step + 1, token=token, total=total)
-    counts = Counter(node.status for node in view.at(step))
+    counts = Counter[str](node.status for node in view.at(step))
     return texts.STEP.format(step=step + 1, fates=fates(counts))
 
 
@@ -134,7 +134,11 @@ def tree_table(view: TreeView) -> str:
     """
     nodes = view.at(view.step)
     pruned = [node for node in nodes if node.status == "pruned"]
-    lines = [_across(f"  {texts.TABLE_HEAD}", texts.TABLE_SCORE), f"  {texts.TABLE_SUM}"]
+    is_ending = any(node.status == "finished" for node in nodes)
+    lines = [
+        _across(f"  {texts.TABLE_HEAD}", texts.TABLE_SCORE),
+        _across(f"  {texts.TABLE_SUM}", texts.TABLE_FINISHED if is_ending else "").rstrip(),
+    ]
     listed = [node for node in nodes if node.status != "pruned"] + pruned[:1]
     for rank, node in enumerate(listed, start=1):
         lines += _lines(view, node, rank)
@@ -193,7 +197,7 @@ def _column(view: TreeView, step: int) -> TreeColumn:
 def _compared(view: TreeView) -> str:
     nodes = view.at(view.step)
     template = texts.COMPARED_ONE if len(nodes) == 1 else texts.COMPARED
-    said = fates(Counter(node.status for node in nodes))
+    said = fates(Counter[str](node.status for node in nodes))
     return template.format(count=integer(len(nodes)), fates=said)
 
 

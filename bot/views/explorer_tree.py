@@ -135,19 +135,25 @@ async def tree_page(
     title = tree_title(tree)
     if tree.step == view.step:
         title += f"\n{quote(passage(view))}"
+    small = footer(done, model_name, explicar.ONLY_YOU)
+    layout = discord.ui.LayoutView(timeout=None)
+    layout.add_item(_container(reply_id, tree, place, title=title, alt=alt, small=small))
+    return Page(
+        view=layout, files=(discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt),)
+    )
+
+
+def _container(
+    reply_id: str, tree: TreeView, place: Place, *, title: str, alt: str, small: str
+) -> discord.ui.Container[Any]:
     media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
-    container: discord.ui.Container[Any] = discord.ui.Container(
+    return discord.ui.Container(
         discord.ui.TextDisplay(title),
         discord.ui.TextDisplay(tree_sentences(tree)),
         discord.ui.MediaGallery(media),
         discord.ui.TextDisplay(tree_table(tree)),
         *(discord.ui.ActionRow(*row) for row in _rows(reply_id, tree, place) if row),
-        discord.ui.TextDisplay(footer(done, model_name, explicar.ONLY_YOU)),
-    )
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(container)
-    return Page(
-        view=layout, files=(discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt),)
+        discord.ui.TextDisplay(small),
     )
 
 

@@ -124,6 +124,12 @@ def test_the_words_of_a_step():
     )
 
 
+def test_the_table_says_what_its_mark_means():
+    assert "antes + paso = suma  " in tree_table(view_of(3, 3, 2))
+    assert "■ termina\n" in tree_table(view_of(3, 3, 2))
+    assert "■" not in tree_table(VIEW)
+
+
 def test_a_path_that_is_over_is_said():
     late = view_of(3, 40, 39)
     assert f"ya había terminado en el paso {len(late.path)}." in tree_sentences(late)
