@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.charts.funnel import FunnelChart, FunnelRow
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
+from bot.render.charts.tree import TreeChart
+from bot.render.explorer_tree import fates
 from bot.render.markdown import clip, fits
 from bot.render.notebook import NotebookRow
-from bot.render.numbers import decimal, integer, percent
+from bot.render.numbers import decimal, integer, percent, points
 from bot.render.tokens import glyphs, plain
+from bot.texts import arbol, comparar, embudo
 from bot.texts import charts as texts
-from bot.texts import comparar, embudo
 
 ALT_LIMIT = 256
 _MOST_SURPRISING = 5
@@ -62,6 +65,21 @@ def surprise_alt(text: Sequence[SurpriseToken]) -> str:
 def duel_alt(chart: DuelChart) -> str:
     """Say each strategy's mean probability, and from where it repeats itself."""
     return _listed(comparar.ALT, [_strategy(line) for line in chart.lines], [])
+
+
+def tree_alt(chart: TreeChart) -> str:
+    """Say the marked path through the window, and what became of the others at each step."""
+    branches = [branch for column in chart.columns for branch in column.branches]
+    path = [branch for branch in branches if branch.is_on_path]
+    items = [arbol.ALT_NO_PATH]
+    if path:
+        tokens = " ".join(arbol.ALT_TOKEN.format(token=plain(branch.label)) for branch in path)
+        items = [arbol.ALT_PATH.format(tokens=tokens, total=points(path[-1].total, 3))]
+    for column in chart.columns:
+        counts: Counter[str] = Counter(branch.fate for branch in column.branches)
+        counts["pruned"] += column.hidden
+        items.append(arbol.ALT_COLUMN.format(step=column.step + 1, fates=fates(counts)))
+    return _listed(arbol.ALT.format(title=chart.title), items, [])
 
 
 def _bar(bar: StepBar, *, is_filtered: bool) -> str:

@@ -7,11 +7,14 @@ import io
 import json
 from collections.abc import Sequence
 
+from bot.render.explorer import join_tokens
+from bot.render.explorer_tree import path_to
 from bot.render.notebook import OPTIONS, NotebookRow, Option
-from bot.render.numbers import fixed
-from bot.render.tokens import plain, visible
+from bot.render.numbers import GROUP_SPACE, MINUS, fixed
+from bot.render.tokens import glyphs, plain, visible
+from bot.texts import arbol
 from bot.texts import charts as texts
-from engine import Completion
+from engine import BeamNode, BeamTree, Completion
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,6 +43,37 @@ def notebook_csv(rows: Sequence[NotebookRow]) -> bytes:
     return file.getvalue().encode("utf-8-sig", errors="replace")
 
 
+def tree_csv(tree: BeamTree, *, is_penalised: bool) -> bytes:
+    """Return every hypothesis that a beam search considered, one a row, as `notebook_csv` does.
+
+    Args:
+        tree: Of the completion.
+        is_penalised: Whether scores are something else than log-probabilities.
+    """
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=";")
+    writer.writerow(
+        (
+            arbol.CSV_NODE,
+            arbol.CSV_PARENT,
+            arbol.CSV_STEP,
+            arbol.CSV_TOKEN,
+            arbol.CSV_ID,
+            arbol.CSV_POINTS if is_penalised else arbol.CSV_LOGPROB,
+            arbol.CSV_SUM,
+            arbol.CSV_SCORE,
+            arbol.CSV_FATE,
+            arbol.CSV_PLACE,
+            arbol.CSV_TEXT,
+        )
+    )
+    places = {node: place for place, node in enumerate(tree.winners, start=1)}
+    for node in tree.nodes:
+        place = str(places.get(node.node, ""))
+        writer.writerow([*_node_cells(node), place, _path_text(tree, node)])
+    return file.getvalue().encode("utf-8-sig", errors="replace")
+
+
 def completion_json(completion: Completion) -> bytes:
     """Return the whole completion, traces included, as readable JSON."""
     text = json.dumps(completion.to_dict(), ensure_ascii=False, indent=2)
@@ -50,6 +84,24 @@ def _pair(option: Option | None) -> tuple[str, str]:
     if option is None:
         return "", ""
     return _safe(plain(option.label)), fixed(100 * option.raw, 4)
+
+
+def _node_cells(node: BeamNode) -> list[str]:
+    parent = "" if node.parent is None else str(node.parent + 1)
+    numbers = (node.token_score, node.score, node.normalised_score)
+    return [
+        str(node.node + 1),
+        parent,
+        str(node.step + 1),
+        _safe(plain(glyphs(node.text))),
+        str(node.token_id),
+        *(fixed(number, 6).replace(MINUS, "-").replace(GROUP_SPACE, "") for number in numbers),
+        arbol.CSV_FATES[node.status],
+    ]
+
+
+def _path_text(tree: BeamTree, node: BeamNode) -> str:
+    return _safe(visible(join_tokens([link.text for link in path_to(tree, node.node)])))
 
 
 def _safe(cell: str) -> str:

@@ -54,6 +54,16 @@ def percent(p: float, digits: int = 1) -> str:
     return f"{text}{NO_BREAK_SPACE}%"
 
 
+def points(x: float, digits: int) -> str:
+    """Format a score, which may be huge: «−3,412», «−120 411», «−1,2e10»."""
+    if abs(x) < 1000:
+        return fixed(x, digits)
+    if abs(x) < 1_000_000:
+        return integer(round(x))
+    mantissa, exponent = f"{x:.1e}".split("e")
+    return f"{fixed(float(mantissa), 1)}e{int(exponent)}"
+
+
 def duration(seconds: float) -> str:
     """Format a time: «35 ms», «2,1 s», «1 min 5 s», «3 h 2 min», «2 d 4 h»."""
     if seconds < 0.0995:

@@ -11,6 +11,7 @@ from bot.views.data import DATA_ITEMS
 from bot.views.duel import DUEL_ITEMS
 from bot.views.explorer_funnel import FUNNEL_ITEMS
 from bot.views.explorer_items import EXPLORER_ITEMS
+from bot.views.explorer_tree import TREE_ITEMS
 from bot.views.explorer_word_items import WORD_ITEMS
 from bot.views.help import HELP_ITEMS
 from bot.views.settings import SETTINGS_ITEMS
@@ -23,6 +24,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *EXPLORER_ITEMS,
     *WORD_ITEMS,
     *FUNNEL_ITEMS,
+    *TREE_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,
     *HELP_ITEMS,

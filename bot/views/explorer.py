@@ -26,6 +26,7 @@ from bot.views.explorer_funnel import funnel_page
 from bot.views.explorer_items import FileKind
 from bot.views.explorer_layout import PICTURE_NAME, Surroundings, explorer_layout
 from bot.views.explorer_place import Place, step_view
+from bot.views.explorer_tree import tree_page
 from bot.views.picture_cache import PictureCache
 from bot.views.recipe import recipe_page
 from engine import Engine
@@ -63,11 +64,13 @@ class Explorer:
             lead: Components that stand before everything else.
 
         Raises:
-            UserError: The reply's steps were not recorded.
+            UserError: The reply's steps were not recorded, or it has no such page.
         """
         view = step_view(reply, place)
-        place = replace(place, attempt=view.attempt, step=view.step)
         model_name = shown_name(self._engine, reply.completion.model)
+        if place.is_tree:
+            return await tree_page(reply.reply_id, view, place, model_name, self._pictures)
+        place = replace(place, attempt=view.attempt, step=view.step)
         if place.is_funnel:
             return await funnel_page(reply.reply_id, view, place, model_name, self._pictures)
         chart = step_chart_of(view)

@@ -1,4 +1,4 @@
-"""What the menu «Más…» sends: the notebook's table as pictures or CSV, and the trace as JSON."""
+"""Files of an attempt: the notebook's table as pictures or CSV, the tree, the trace as JSON."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from bot.live import Page
 from bot.render.alt import notebook_alt
 from bot.render.charts.notebook import ROWS, notebook_chart
 from bot.render.explorer import StepView
-from bot.render.export import completion_json, notebook_csv
+from bot.render.export import completion_json, notebook_csv, tree_csv
 from bot.render.notebook import NotebookRow, notebook_rows
 from bot.render.numbers import bytes_size
+from bot.texts import arbol
 from bot.texts import explicar as texts
 from bot.views.explorer_items import FileKind
 from bot.views.picture_cache import PictureCache
+from engine import Completion
 
 MOST_PICTURES = 4
 NOTEBOOK_NAME = "cuaderno"
@@ -38,8 +40,11 @@ async def file_page(
         limit_bytes: Largest file that this channel takes.
 
     Raises:
-        UserError: The file is too large.
+        UserError: The file is too large, or the text has no tree.
     """
+    if kind is FileKind.TREE:
+        data = await asyncio.to_thread(_tree, view.completion)
+        return _file(data, arbol.CSV_NAME, arbol.CSV_CONTENT, limit_bytes)
     if kind is FileKind.JSON:
         data = await asyncio.to_thread(completion_json, view.completion)
         return _file(data, TRACE_NAME, texts.JSON_CONTENT, limit_bytes)
@@ -48,6 +53,13 @@ async def file_page(
         data = await asyncio.to_thread(notebook_csv, rows)
         return _file(data, f"{NOTEBOOK_NAME}.csv", texts.CSV_CONTENT, limit_bytes)
     return await _notebook(view, rows, pictures)
+
+
+def _tree(completion: Completion) -> bytes:
+    if completion.beams is None:
+        raise UserError(arbol.NO_TREE)
+    is_penalised = completion.params.repetition_penalty != 1.0
+    return tree_csv(completion.beams, is_penalised=is_penalised)
 
 
 def _file(data: bytes, name: str, content: str, limit_bytes: int) -> Page:

@@ -22,12 +22,13 @@ _PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
 
 
 class FileKind(StrEnum):
-    """What the menu «Más…» can send."""
+    """What the explorer can send."""
 
     NOTEBOOK = "tabla"
     CSV = "csv"
     RECIPE = "receta"
     JSON = "json"
+    TREE = "arbol"
 
 
 class Role(IntEnum):

@@ -27,6 +27,7 @@ from bot.views.explorer_items import (
     WordButton,
 )
 from bot.views.explorer_place import Place, window_of
+from bot.views.explorer_tree import TreeButton
 
 PICTURE_NAME = "paso.png"
 _ROW = 5
@@ -101,6 +102,7 @@ def _turning(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Ite
         FunnelButton.to(reply_id, place, place.step, Role.ON),
         WordButton(reply_id, place.attempt, place.step),
         *_ownership(reply_id, place),
+        *_tree(reply_id, view, place),
     ]
 
 
@@ -109,6 +111,13 @@ def _ownership(reply_id: str, place: Place) -> list[discord.ui.Item[Any]]:
     if place.is_public:
         return [OpenButton(reply_id, *where), DeleteCopyButton(reply_id, place.publisher)]
     return [PublishButton(reply_id, *where)]
+
+
+def _tree(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Item[Any]]:
+    beams = view.completion.beams
+    if beams is None or not beams.nodes:
+        return []
+    return [TreeButton.to(reply_id, place, place.step, Role.ON)]
 
 
 def _windows(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Item[Any]]:

@@ -26,6 +26,7 @@ class Place:
         candidates: How many candidates are listed.
         publisher: User id of whom a public copy belongs to; 0 where only the reader sees it.
         is_funnel: Whether it is the funnel of the step.
+        is_tree: Whether it is the beam search around the step.
     """
 
     attempt: int = 0
@@ -33,6 +34,7 @@ class Place:
     candidates: int = DEFAULT_CANDIDATES
     publisher: int = 0
     is_funnel: bool = False
+    is_tree: bool = False
 
     @property
     def is_public(self) -> bool:

@@ -28,6 +28,7 @@ from engine import (
     Step,
 )
 from engine.explain import ExplainRequest
+from tests.bot.beams import path_ids, search
 
 WORDS = (
     " amor",
@@ -308,7 +309,10 @@ class ScriptedEngine:
     ) -> Completion:
         params = request.params.resolved()
         count = 1 if params.strategy == "greedy" else params.attempts
-        attempts = tuple(self._attempt(request, params, n, tokens, reason) for n in range(count))
+        beams, paths = self._beams(request, params, tokens)
+        attempts = tuple(
+            self._attempt(request, params, n, tokens, reason, paths.get(n)) for n in range(count)
+        )
         return Completion(
             request_id=request.request_id,
             model="guion (de prueba)",
@@ -324,10 +328,25 @@ class ScriptedEngine:
             prefill_s=0.2,
             decode_s=1.8,
             attempts=attempts,
+            beams=beams,
             prompt_ids=tuple(range(len(request.prompt.split()))),
         )
 
-    def _attempt(self, request, params, number, tokens, reason) -> Attempt:
+    def _beams(self, request, params, tokens):
+        """Return the tree of a traced beam search, and the token ids of each attempt."""
+        if params.strategy != "beam" or not request.trace_top_n:
+            return None, {}
+        start = len(request.prefix_ids)
+
+        def logprobs_at(step, ids):
+            raw = _Decision(start + step, params).raw
+            return {i: (WORDS[i], math.log(p)) for i, p in raw.items()}
+
+        steps = tokens or params.max_new_tokens
+        tree = search(logprobs_at, steps, params.num_beams, winners=params.attempts)
+        return tree, {n: path_ids(tree, node) for n, node in enumerate(tree.winners)}
+
+    def _attempt(self, request, params, number, tokens, reason, path=None) -> Attempt:
         ids, steps, logprob = [], [], 0.0
         start = len(request.prefix_ids)
         for t in range(start, start + (tokens or params.max_new_tokens)):
@@ -335,7 +354,7 @@ class ScriptedEngine:
             u = None
             if params.strategy == "sample":
                 u = random.Random(f"{request.seed}:{number}:{t}").random()
-            chosen, draw = decision.choose(u)
+            chosen, draw = (path[t - start], None) if path else decision.choose(u)
             ids.append(chosen)
             logprob += math.log(decision.raw[chosen])
             if request.trace_top_n:

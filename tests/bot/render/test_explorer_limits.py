@@ -20,6 +20,8 @@ from bot.views.explorer_place import Place, step_view
 from engine import (
     STRATEGIES,
     Attempt,
+    BeamNode,
+    BeamTree,
     Candidate,
     Completion,
     DecodingParams,
@@ -43,6 +45,18 @@ HOSTILE = (
     " " * 64,
     "<@1>",
     "a" * 90,
+)
+
+HYPOTHESIS = BeamNode(
+    node=0,
+    parent=None,
+    step=0,
+    token_id=1,
+    text="x",
+    token_score=-1.0,
+    score=-1.0,
+    normalised_score=-1.0,
+    status="finished",
 )
 
 token_texts = st.one_of(
@@ -145,6 +159,7 @@ def replies(draw) -> tuple[StoredReply, Place]:
             queue_s=0,
             prefill_s=0,
             decode_s=0,
+            beams=draw(st.sampled_from([None, BeamTree(nodes=(HYPOTHESIS,), winners=(0,))])),
             attempts=(attempt,) * draw(st.sampled_from([1, 2, 10])),
         ),
         is_prompt_kept=True,

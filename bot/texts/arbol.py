@@ -1,0 +1,91 @@
+"""What the tree of a beam search says: «Árbol de beams»."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TREE = "Árbol de beams"
+BACK_TO_STEP = "◀ Volver al paso"
+FILE = "CSV del árbol"
+NO_TREE = (
+    "De ese texto no guardo el árbol. Usa /explicar con `beams` de 2 a 8 y el mismo texto para "
+    "verlo."
+)
+
+TITLE = "### Árbol de beams · paso {step} de {steps}"
+WHAT = (
+    "En cada paso, beam search alarga los **{beams}** textos que guarda, a cada uno le suma {unit} "
+    "de su token nuevo y se queda con los **{beams}** mejores: los demás son ramas podadas."
+)
+LOGPROB = "la log-prob"
+POINTS = "los puntos"
+COMPARED = "Aquí comparó {count} continuaciones: {fates}."
+COMPARED_ONE = "Aquí solo había una continuación: {fates}."
+FATES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "kept": ("1 sigue", "{count} siguen"),
+        "finished": ("1 termina", "{count} terminan"),
+        "pruned": ("1 se poda", "{count} se podan"),
+    }
+)
+STANDING = "El camino marcado con ◀ iba **{rank}.º de {alive}**."
+ENDED = "El camino marcado con ◀ ya había terminado en el paso {step}."
+SCORE = "-# Puntuación = suma ÷ {length}: sirve para comparar textos de distinta longitud."
+SCORE_UNDIVIDED = "-# Puntuación = suma, porque el ajuste de longitud es 0."
+TOKEN = "1 token"
+TOKENS = "{count} tokens"
+POWER = "{count} tokens elevado a {power}"
+PENALISED = (
+    "-# Los puntos son la log-prob cambiada por la penalización {value}: ya no son una log-prob."
+)
+
+STEP_ON_PATH = "{step} · {token} ◀ · suma {total}"
+STEP = "{step} · {fates}"
+
+TABLE_HEAD = "token"
+TABLE_SCORE = "puntuación"
+TABLE_SUM = "antes + paso = suma"
+CHOSEN_MARK = "◀"
+FINISHED_MARK = "■"
+TABLE_FINISHED = "■ termina"
+REMOVED_MARK = "✂"
+PLACE = "{place}.º"
+MORE_PRUNED = "✂ {count} más, hasta {total}"
+MORE_PRUNED_ONE = "✂ 1 más, {total}"
+
+CHART_TITLE = "Árbol de beams · pasos {first}–{last} de {steps}"
+CHART_TITLE_ONE = "Árbol de beams · paso {first} de {steps}"
+CHART_STEP = "Paso {step}"
+CHART_PATH = "el camino de este texto"
+CHART_KEPT = "sigue"
+CHART_FINISHED = "termina (1.º: gana)"
+CHART_PRUNED = "rama podada"
+CHART_HIDDEN = "y {count} más"
+CHART_NUMBERS = "En cada caja: log-prob sumada y puntuación"
+CHART_NUMBERS_POINTS = "En cada caja: puntos sumados y puntuación"
+
+ALT = "{title}."
+ALT_PATH = "Camino ◀: {tokens}, suma {total}"
+ALT_NO_PATH = "El camino ◀ terminó antes"
+ALT_TOKEN = "«{token}»"
+ALT_COLUMN = "paso {step}: {fates}"
+AND = " y "
+
+CSV_CONTENT = "El árbol entero: todas las continuaciones que beam search comparó."
+CSV_NAME = "arbol.csv"
+CSV_NODE = "Nodo"
+CSV_PARENT = "Padre"
+CSV_STEP = "Paso"
+CSV_TOKEN = "Token"
+CSV_ID = "Id del token"
+CSV_LOGPROB = "Log-prob del token"
+CSV_POINTS = "Puntos del token"
+CSV_SUM = "Suma"
+CSV_SCORE = "Puntuación"
+CSV_FATE = "Destino"
+CSV_PLACE = "Puesto"
+CSV_TEXT = "Texto hasta aquí"
+CSV_FATES: Mapping[str, str] = MappingProxyType(
+    {"kept": "sigue", "finished": "termina", "pruned": "podada"}
+)
