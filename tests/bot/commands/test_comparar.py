@@ -57,7 +57,8 @@ async def duel_of(room):
 async def test_the_strategies_of_the_lesson_are_asked_together(room):
     await comparar(room)
     requests = room.engine.requests
-    wanted = [contender.params for contender in contenders(6)]
+    words = room.bot.blocked_words
+    wanted = [contender.params for contender in contenders(6, words)]
     wanted[5] = replace(wanted[5], top_k=16)
     assert [request.params for request in requests] == wanted
     assert len({request.request_id for request in requests}) == 8
