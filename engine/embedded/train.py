@@ -12,16 +12,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor, nn
 from tqdm import tqdm
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from engine.embedded.corpus import (
     END_OF_TEXT,
@@ -34,37 +33,13 @@ from engine.embedded.corpus import (
 )
 from engine.embedded.evaluate import encoded_bits_per_byte, sample
 from engine.embedded.loss import Kernel, head_loss, nats_and_gradient
+from engine.embedded.recipe import Recipe, gpt2_config, learning_rate_factor, optimisers
 
 LONGEST_STEP_S = 30.0
 """A step that took longer was paused from outside; no more than this counts as training time."""
 EVALUATION_S = 900.0
 EVALUATION_TOKENS = 30_000
 SAMPLE_PROMPTS = ("Había una vez", "La ciencia nos enseña que", "—¿Quién es usted?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """Everything that decides the result, beside the corpus and the hours."""
-
-    vocab_size: int = 8192
-    n_embd: int = 320
-    n_layer: int = 5
-    n_head: int = 5
-    n_positions: int = 512
-    short_window: int = 256
-    long_share: float = 0.3
-    step_tokens: int = 8192
-    micro_tokens: int = 4096
-    prose_share: float = 0.2
-    software_share: float = 0.12
-    matrix_lr: float = 0.03
-    other_lr: float = 3e-3
-    weight_decay: float = 0.01
-    dropout: float = 0.0
-    warmup_steps: int = 50
-    decay_share: float = 0.6
-    validation_share: float = 0.02
-    seed: int = 0
 
 
 def main() -> None:
@@ -108,10 +83,10 @@ class Training:
         }
         # The library's own annotations do not let a model be called or moved.
         build: Any = GPT2LMHeadModel
-        self.model = build(_config(recipe, self.tokenizer)).to(device)
+        self.model = build(gpt2_config(recipe, self.tokenizer)).to(device)
         self.body: Any = self.model.transformer
         self.kernel: Kernel = nats_and_gradient
-        self.optimisers = _optimisers(self.model, recipe)
+        self.optimisers = optimisers(self.model, recipe)
         self.step = 0
         self.elapsed_s = 0.0
         self.windows_rng = np.random.default_rng(recipe.seed)
@@ -145,7 +120,7 @@ class Training:
 
     def _take_step(self, progress: float) -> float:
         recipe = self.recipe
-        factor = _learning_rate_factor(progress, self.step, recipe)
+        factor = learning_rate_factor(progress, self.step, recipe)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["base_lr"] * factor
@@ -255,49 +230,6 @@ class Training:
             "log": self.log,
         }
         (folder / "training.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
-
-
-def _config(recipe: Recipe, tokenizer: Tokenizer) -> GPT2Config:
-    end = tokenizer.token_to_id(END_OF_TEXT)
-    build: Any = GPT2Config
-    config: GPT2Config = build(
-        vocab_size=tokenizer.get_vocab_size(),
-        n_embd=recipe.n_embd,
-        n_layer=recipe.n_layer,
-        n_head=recipe.n_head,
-        n_positions=recipe.n_positions,
-        activation_function="gelu_pytorch_tanh",
-        resid_pdrop=recipe.dropout,
-        embd_pdrop=recipe.dropout,
-        attn_pdrop=recipe.dropout,
-        bos_token_id=end,
-        eos_token_id=end,
-        # Twice as fast as the fused kernel for short windows on a CPU, backward pass included.
-        attn_implementation="eager",
-    )
-    return config
-
-
-def _optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    matrices: list[nn.Parameter] = []
-    others: list[nn.Parameter] = []
-    for name, parameter in model.named_parameters():
-        is_matrix = parameter.ndim == 2 and ".h." in name
-        (matrices if is_matrix else others).append(parameter)
-    muon = torch.optim.Muon(
-        matrices, lr=recipe.matrix_lr, weight_decay=recipe.weight_decay, momentum=0.95
-    )
-    adam = torch.optim.AdamW(others, lr=recipe.other_lr, betas=(0.9, 0.95), weight_decay=0.0)
-    for optimiser in (muon, adam):
-        for group in optimiser.param_groups:
-            group["base_lr"] = group["lr"]
-    return [muon, adam]
-
-
-def _learning_rate_factor(progress: float, step: int, recipe: Recipe) -> float:
-    """Warm up over steps, hold, then fall linearly to zero over the last part of the budget."""
-    warmup = min(1.0, (step + 1) / recipe.warmup_steps)
-    return warmup * min(1.0, max(0.0, (1.0 - progress) / recipe.decay_share))
 
 
 if __name__ == "__main__":

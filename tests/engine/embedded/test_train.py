@@ -14,7 +14,8 @@ from engine.embedded.card import MODERN, render, samples
 from engine.embedded.corpus import KINDS, paragraph_starts, read_documents
 from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte
 from engine.embedded.loss import head_loss
-from engine.embedded.train import Recipe, Training
+from engine.embedded.recipe import Recipe
+from engine.embedded.train import Training
 
 RECIPE = Recipe(
     vocab_size=300,
