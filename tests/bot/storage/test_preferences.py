@@ -45,7 +45,7 @@ async def test_clearing_or_setting_nothing_leaves_no_row(storage, is_cleared):
     [
         ('{"top_k": 40, "mirostat": 2}', {"top_k": 40}),
         ('{"top_k": 40, "top_p": 7}', {"top_k": 40}),
-        ('{"top_k": 40, "strategy": "contrastive"}', {"top_k": 40}),
+        ('{"top_k": 40, "strategy": "dola"}', {"top_k": 40}),
         ('{"top_k": 40, "bad_words": [3]}', {"top_k": 40}),
         ('{"top_k": 40, "temperature": null}', {"top_k": 40}),
         ('{"top_k": 40, "strategy": {}}', {"top_k": 40}),

@@ -18,8 +18,8 @@ def stuck(room):
     """An engine that gets stuck unless it may not repeat pairs, or samples."""
     make = room.engine._attempt
 
-    def attempt(request, params, number, tokens, reason):
-        made = make(request, params, number, tokens, reason)
+    def attempt(request, params, number, *rest):
+        made = make(request, params, number, *rest)
         is_free = params.no_repeat_ngram_size == 2 or params.strategy == "sample"
         ids = CURED if is_free else LOOPED
         steps = tuple(
@@ -106,8 +106,8 @@ async def test_a_sampled_loop_is_not_offered_sampling(room):
 async def test_a_later_try_keeps_its_own_die(room):
     make = room.engine._attempt
 
-    def attempt(request, params, number, tokens, reason):
-        made = make(request, params, number, tokens, reason)
+    def attempt(request, params, number, *rest):
+        made = make(request, params, number, *rest)
         is_stuck = number == 1 and params.no_repeat_ngram_size == 0
         return replace(made, token_ids=LOOPED) if is_stuck else made
 
