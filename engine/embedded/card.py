@@ -37,7 +37,7 @@ TEXT_NAMES = {
     SOFTWARE: "informática",
     MODERN: "prosa moderna escrita aparte, veinte géneros",
 }
-CHARACTERS_PER_DOCUMENT = 10_000
+EXCERPT_CHARACTERS = 12_000
 SAMPLE_PROMPTS = ("Había una vez un unicornio", "La nueva biblioteca del barrio")
 SAMPLE_PARAMS = DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60)
 SAMPLE_SEEDS = range(1, 6)
@@ -63,7 +63,9 @@ def main() -> None:
 
 
 def _excerpt(documents: Documents) -> str:
-    return "\n".join(text[:CHARACTERS_PER_DOCUMENT] for text in documents.validation)
+    """Return the same share from the beginning of each held-out document."""
+    share = EXCERPT_CHARACTERS // len(documents.validation)
+    return "\n".join(text[:share] for text in documents.validation)
 
 
 def measure(
