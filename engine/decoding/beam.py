@@ -14,6 +14,7 @@ from engine.decoding.recording import Snapshot
 from engine.decoding.stages import require_finite
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.errors import EngineError
+from engine.ordering import greatest
 from engine.trace import BeamStatus, BeamTree, Draw, FinishReason, Step
 
 EMPTY = -1e9
@@ -162,7 +163,7 @@ class BeamSearch(Strategy):
             totals: Scores of all continuations of all rows, float32, shape (rows × vocab,).
             count: How many.
         """
-        scores, places = torch.topk(totals, count)
+        scores, places = greatest(totals, count)
         return Selection(scores, places, (None,) * count)
 
     def _continuations(self, processed: Tensor) -> Selection:

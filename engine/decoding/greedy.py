@@ -6,6 +6,7 @@ from torch import Tensor
 
 from engine.decoding.independent import IndependentRows
 from engine.decoding.strategy import DecodingTask
+from engine.ordering import not_below
 from engine.trace import Draw
 
 
@@ -17,4 +18,4 @@ class GreedySearch(IndependentRows):
 
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:  # noqa: ARG002
         """Pick the best token; nothing is drawn."""
-        return int(scores.argmax()), None
+        return int(not_below(scores, scores.amax())[0]), None

@@ -40,8 +40,9 @@ class IndependentRows(Strategy):
         """Choose one token for each attempt that still grows."""
         logits = require_finite(logits)
         scores, snapshot = self._process(logits, logits)
-        require_finite(scores)
-        logprobs = torch.log_softmax(logits, -1)
+        if scores is not logits:
+            require_finite(scores)
+        normalisers = torch.logsumexp(logits, -1).tolist()
         still_active: list[tuple[int, int]] = []
         tokens: list[int] = []
         parents: list[int] = []
@@ -50,7 +51,7 @@ class IndependentRows(Strategy):
             t = self.task.first_draw + len(hypothesis.token_ids)
             token, draw = self.choose(scores[row], attempt, t)
             hypothesis.token_ids.append(token)
-            hypothesis.logprob += float(logprobs[row, token])
+            hypothesis.logprob += float(logits[row, token]) - normalisers[row]
             hypothesis.score = self.score(hypothesis)
             if snapshot is not None:
                 hypothesis.steps.append(snapshot.step(row, token, draw))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from engine.decoding.ordering import best_first
 from engine.decoding.stages import StageRecord
+from engine.ordering import best_first
 from engine.text import Vocabulary
 from engine.trace import Candidate, Draw, Rest, Stage, Step
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.decoding.independent import IndependentRows
 from engine.decoding.strategy import DecodingTask
+from engine.ordering import best_first, greatest
 from engine.trace import Draw
 
 _FIRST_LOOK_TOKENS = 256
@@ -47,11 +48,11 @@ def draw_token(scores: Tensor, u: float) -> tuple[int, Draw]:
         scores: Processed logits, float32, shape (vocab,), −inf for removed tokens.
         u: 0 ≤ u < 1.
     """
-    top = scores.amax().double()
     total: float | None = None
     count = _FIRST_LOOK_TOKENS
     while True:
         ids, is_whole = _best_alive(scores, count)
+        top = scores[ids[0]].double()
         cumulative = np.cumsum(torch.exp(scores[ids].double() - top).cpu().numpy())
         if is_whole:
             total = float(cumulative[-1])
@@ -75,13 +76,9 @@ def _best_alive(scores: Tensor, count: int) -> tuple[Tensor, bool]:
     Returns:
         The ids, and whether they are all.
     """
-    values, ids = torch.topk(scores, min(count + 1, len(scores)))
-    is_whole = len(values) <= count or bool(values[-1] == -torch.inf)
-    if is_whole:
-        ids = ids[values > -torch.inf]
-    elif values[-1] == values[-2]:
-        ids = (scores >= values[-1]).nonzero().flatten()
-    else:
-        ids = ids[:-1]
-    ids = ids.sort().values
-    return ids[torch.argsort(scores[ids], descending=True, stable=True)], is_whole
+    values, ids = greatest(scores, min(count, len(scores)))
+    if values[-1] > -torch.inf:
+        ids = best_first(scores, len(values))
+        return ids, len(ids) == len(scores)
+    ids = ids[values > -torch.inf].sort().values
+    return ids[torch.argsort(scores[ids], descending=True, stable=True)], True

@@ -27,15 +27,16 @@ from transformers import (
 )
 
 from engine.decoding.banned_words import BannedWords
-from engine.decoding.ordering import best_first
 from engine.errors import EngineError
+from engine.ordering import best_first, not_below
 from engine.requests import DecodingParams
 from engine.trace import StageKind
 
 Process = Callable[[Any, Tensor], Tensor]
 """Maps ids, int64 (rows, length), and scores, float32 (rows, vocab), to the new scores."""
 
-_NUCLEUS_HEADS = (128, 1024, 8192)
+_NUCLEUS_FLOORS = (2.0**-11, 2.0**-16)
+"""Probabilities down to which the head of a vocabulary is looked at: so many tokens at most."""
 # A cumulative probability this close to top_p could fall on the other side in another order of
 # summation; then transformers' own sort decides.
 _NUCLEUS_MARGIN = 1e-6
@@ -81,23 +82,33 @@ class TopP(TopPLogitsWarper):
         """Send everything outside the nucleus to −inf."""
         probs = torch.softmax(scores, -1)
         # The quick softmax is off by its own rounding, by up to 3e-5.
-        total = probs.sum(-1, keepdim=True).double()
-        for head in _NUCLEUS_HEADS:
-            if 2 * head > scores.shape[-1] or self.min_tokens_to_keep > head:
-                break
-            best, index = torch.topk(scores, head)
-            head_probs = probs.gather(-1, index) / total
-            above = head_probs.cumsum(-1) - head_probs
-            if not (above[:, -1] > self.top_p + _NUCLEUS_MARGIN).all():
-                continue
-            if (above - self.top_p).abs().amin() <= _NUCLEUS_MARGIN:
-                break
-            is_removed = above > self.top_p
-            is_removed[:, : self.min_tokens_to_keep] = False
-            kept = best.masked_fill(is_removed, self.filter_value)
-            return torch.full_like(scores, self.filter_value).scatter_(1, index, kept)
-        filtered: Tensor = super().__call__(input_ids, scores)
+        totals = probs.sum(-1).double()
+        filtered = torch.full_like(scores, self.filter_value)
+        for row, total in enumerate(totals):
+            nucleus = self._nucleus(probs[row], total)
+            if nucleus is None:
+                one = slice(row, row + 1)
+                filtered[one] = super().__call__(input_ids, scores[one])
+            else:
+                filtered[row, nucleus] = scores[row, nucleus]
         return filtered
+
+    def _nucleus(self, probs: Tensor, total: Tensor) -> Tensor | None:
+        """Return the ids that are kept; None where the head of the vocabulary does not tell."""
+        for floor in _NUCLEUS_FLOORS:
+            index = not_below(probs, floor)
+            head = probs[index].double() / total
+            head, order = torch.sort(head, descending=True)
+            above = head.cumsum(-1) - head
+            kept = int((above <= self.top_p).sum())
+            if max(kept, self.min_tokens_to_keep) >= len(head):
+                continue
+            # The next of those that stay outside may be as near as the last of those inside.
+            edge = above[max(kept - 1, 0) : kept + 1]
+            if (edge - self.top_p).abs().amin() <= _NUCLEUS_MARGIN:
+                return None
+            return index[order[: max(kept, self.min_tokens_to_keep)]]
+        return None
 
 
 class _Site(NamedTuple):

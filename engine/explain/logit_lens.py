@@ -12,12 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.decoding.ordering import best_first
 from engine.decoding.prompt import require_known
 from engine.errors import EngineError
 from engine.explain.eager import look_inside, token_texts
 from engine.explain.inside_values import LensCandidate, LensRow, LogitLens, LogitLensRequest
 from engine.models.loaded import LoadedModel
+from engine.ordering import best_first
 
 # Where the families keep the norm before the head.
 _FINAL_NORMS = ("ln_f", "norm", "final_layer_norm", "final_layernorm", "layer_norm", "layernorm")

@@ -20,6 +20,7 @@ from transformers import PreTrainedModel
 from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
 
+from engine.ordering import greatest
 from engine.precision import EXACT
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class RefinedHead(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (…, in) to logits (…, vocab)."""
         logits: Tensor = self._linear(x)
-        best = logits.topk(min(_REFINED_TOKENS, logits.shape[-1]), sorted=False).indices
+        best = greatest(logits, min(_REFINED_TOKENS, logits.shape[-1]))[1]
         refined = (functional.embedding(best, self._rows).to(x.dtype) @ x[..., None])[..., 0]
         if self._bias is not None:
             refined += self._bias[best]

@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 
-from engine.decoding.ordering import best_first
 from engine.decoding.recording import Recorder
 from engine.decoding.stages import apply_filters
+from engine.ordering import best_first
 from engine.trace import Step
 from tests.engine.tiny import complete, request
 
