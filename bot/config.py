@@ -111,7 +111,7 @@ class Settings(BaseModel):
     data_dir: Path = Field(default_factory=lambda: user_data_path("unicornio"))
     database_url: DatabaseUrl = None
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
-    precision: Literal["exact", "fast"] = "exact"
+    precision: Literal["exact", "fast", "turbo"] = "exact"
     worker_threads: int = Field(default=1, ge=1, le=64)
     max_new_tokens: int = Field(default=256, ge=1, le=int(RANGES["max_new_tokens"].high))
     max_queue: int = Field(default=64, ge=1, le=1000)

@@ -100,7 +100,8 @@ def create_engine(
         models: Catalogue names, hub ids (optionally `@revision`), folders or `.gguf` files; the
             first is the default. Empty means the first that is installed.
         device: auto, cpu, cuda or cuda:N.
-        precision: exact (float32) or fast (bfloat16 matrix products, float32 elsewhere).
+        precision: exact (float32), fast (bfloat16 matrix products, float32 elsewhere) or turbo
+            (int8 weights).
         workers: Decode threads; the cores are divided among them.
         max_queue: Requests that may wait; each attempt takes one place.
         data_dir: Where prepared models are kept; None means the user's cache folder.

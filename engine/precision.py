@@ -4,5 +4,6 @@ from __future__ import annotations
 
 EXACT = "exact"
 FAST = "fast"
-PRECISIONS = (EXACT, FAST)
-"""exact: float32. fast: bfloat16 matrix products, float32 elsewhere."""
+TURBO = "turbo"
+PRECISIONS = (EXACT, FAST, TURBO)
+"""exact: float32. fast: bfloat16 matrix products, float32 elsewhere. turbo: int8 weights there."""

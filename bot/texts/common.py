@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-PRECISIONS: Mapping[str, str] = {"exact": "exacto", "fast": "rápido"}
+PRECISIONS: Mapping[str, str] = {
+    "exact": "exacto",
+    "fast": "rápido",
+    "turbo": "aproximado",
+}
 """Badge of each arithmetic."""
 REPLY_GONE = (
     "Ya no guardo los datos de ese texto: se borraron o pasó su plazo. "

@@ -52,7 +52,7 @@ HELP: Mapping[str, tuple[str, str]] = {
     "DEVICE": ("Dónde se calcula: auto, cpu, cuda o cuda:0.", "auto"),
     "PRECISION": (
         "Precisión de los cálculos: exact = float32; fast = productos en bfloat16, más rápido y "
-        "casi igual.",
+        "casi igual; turbo = pesos en int8, aproximado y lo más ligero.",
         "exact",
     ),
     "WORKER_THREADS": (

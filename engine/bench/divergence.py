@@ -1,4 +1,4 @@
-"""How far the precision "fast" is from "exact": `python -m engine.bench.divergence MODEL TEXT`."""
+"""How far a precision is from "exact": `python -m engine.bench.divergence MODEL TEXT`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m engine.bench.divergence", description=__doc__)
     parser.add_argument("model", help="whatever the engine takes")
     parser.add_argument("text", type=Path, help="a text file")
+    parser.add_argument("--precision", choices=("fast", "turbo"), default="fast")
     parser.add_argument("--tokens", type=int, default=640, help="how many of its tokens are read")
     parser.add_argument("--piece", type=int, default=128, help="tokens of context at most")
     parser.add_argument("--data-dir", type=Path, help="where prepared models are kept")
@@ -36,11 +37,11 @@ def measure(options: argparse.Namespace) -> str:
     from torch.nn.functional import kl_div
 
     from engine.models.store import ModelStore
-    from engine.precision import EXACT, FAST
+    from engine.precision import EXACT
 
-    exact, fast = (
+    exact, rounded = (
         _loaded(ModelStore([options.model], device="cpu", precision=p, data_dir=options.data_dir))
-        for p in (EXACT, FAST)
+        for p in (EXACT, options.precision)
     )
     text = options.text.read_text(encoding="utf-8")[: 20 * options.tokens]
     ids = exact.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
@@ -50,15 +51,15 @@ def measure(options: argparse.Namespace) -> str:
     with torch.inference_mode():
         for part in torch.split(torch.tensor(ids[: options.tokens]), options.piece):
             piece = torch.cat([start, part])
-            theirs, ours = _logprobs(exact, piece), _logprobs(fast, piece)
+            theirs, ours = _logprobs(exact, piece), _logprobs(rounded, piece)
             divergences.append(kl_div(ours, theirs, log_target=True, reduction="none").sum(-1))
             agreements.append(ours.argmax(-1) == theirs.argmax(-1))
             best = theirs.topk(10).indices
             factors.append((ours.gather(-1, best) - theirs.gather(-1, best)).abs())
     kl = torch.cat(divergences)
     return (
-        f"{len(kl)} positions: KL(exact, fast) {kl.mean():.2g} nats per token, median "
-        f"{kl.median():.2g}, greatest {kl.max():.2g}; same best token "
+        f"{len(kl)} positions: KL(exact, {options.precision}) {kl.mean():.2g} nats per token, "
+        f"median {kl.median():.2g}, greatest {kl.max():.2g}; same best token "
         f"{torch.cat(agreements).double().mean():.1%}; the ten best probabilities are off by "
         f"{torch.cat(factors).mean():.1%} on average"
     )

@@ -1,17 +1,18 @@
 """Faster layers, swapped in after loading; no model's code is touched.
 
 In "exact" a linear layer computes in float32 and differs from the plain one by rounding only. In
-"fast" its matrix product is bfloat16; what lies between the layers (residual stream, norms,
-attention) stays float32, and so do the best logits of a step. On a processor both use oneDNN's
-kernels, with weights packed once; elsewhere, or where torch lacks them, torch's own.
+"fast" its matrix product is bfloat16, in "turbo" its weights are int8; what lies between the layers
+(residual stream, norms, attention) stays float32, and so do the best logits of a step. On a
+processor all use oneDNN's kernels, with weights packed once; elsewhere, or where torch lacks them,
+torch's own, and "turbo" is "fast".
 """
 
 from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator
-from typing import TypeGuard
+from collections.abc import Iterator
+from typing import NamedTuple, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -20,20 +21,21 @@ from transformers import PreTrainedModel
 from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
 
+from engine.models.products import (
+    Pack,
+    Product,
+    int8_product,
+    packed_product,
+    packer,
+    plain_product,
+)
 from engine.ordering import greatest
-from engine.precision import EXACT
+from engine.precision import EXACT, TURBO
 
 logger = logging.getLogger(__name__)
 
-_ROWS_HINT = 16
-"""Batch that the layout is packed for: measured, none is better for any other batch."""
 _REFINED_TOKENS = 128
 """Best logits of a row that are computed again in float32; more than people look at."""
-
-Product = Callable[[Tensor], Tensor]
-"""Multiplies rows by a layer's weight, and adds its bias: (…, in) → (…, out), in one dtype."""
-Pack = Callable[[Tensor, Tensor | None], Product]
-"""Makes a product of a weight, shape (out, in), and a bias, shape (out,), or None."""
 
 
 class FastLinear(nn.Module):
@@ -59,7 +61,7 @@ class FastLinear(nn.Module):
 
 
 class RefinedHead(nn.Module):
-    """An output layer in bfloat16 whose best logits are computed again in float32.
+    """A rounded output layer whose best logits are computed again in float32.
 
     A bfloat16 logit near 20 is rounded to eighths: probabilities 6 % off, and false ties.
 
@@ -93,37 +95,62 @@ def install(model: PreTrainedModel, precision: str) -> int:
 
     Args:
         model: In evaluation mode, float32, on its device.
-        precision: exact or fast.
+        precision: exact, fast or turbo.
 
     Returns:
         Layers swapped: 0 where the plain ones are all there is.
     """
-    is_exact = precision == EXACT
-    dtype = torch.float32 if is_exact else torch.bfloat16
-    pack = _packer(model.device, dtype)
     _swap_activations(model)
-    if pack is None and is_exact:
+    kernel = _kernel(model.device, precision)
+    if kernel is None:
         return 0
-    pack = pack or _plain_product
     embeddings = model.get_input_embeddings()
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     swapped = 0
     for parent, name, layer in _linear_layers(model):
         weight = _weight(layer)
         bias = None if layer.bias is None else layer.bias.detach()
-        if is_exact:
-            linear = FastLinear(pack(weight, bias), dtype, None)
-        else:  # a float32 bias would be rounded inside
-            linear = FastLinear(pack(weight.to(dtype), None), dtype, bias)
-        kernel: nn.Module = linear
-        if layer is head and not is_exact:
+        linear = kernel.linear(weight, bias)
+        swap: nn.Module = linear
+        if layer is head and precision != EXACT:
             is_tied = layer.weight is getattr(embeddings, "weight", None)
-            kernel = RefinedHead(linear, weight if is_tied else weight.to(dtype), bias)
-        parent.register_module(name, kernel.eval())
+            swap = RefinedHead(linear, weight if is_tied else weight.bfloat16(), bias)
+        parent.register_module(name, swap.eval())
         swapped += 1
     gc.collect()
     logger.info("Swapped %d linear layers, %s", swapped, precision)
     return swapped
+
+
+class _Kernel(NamedTuple):
+    """How linear layers multiply.
+
+    Attributes:
+        dtype: Of the rows, and of the weight before it is packed.
+        adds_bias: Whether the product adds the bias; a bfloat16 one would round it.
+    """
+
+    pack: Pack
+    dtype: torch.dtype
+    adds_bias: bool
+
+    def linear(self, weight: Tensor, bias: Tensor | None) -> FastLinear:
+        """Make a layer of a weight, shape (out, in), and its bias, both float32."""
+        packed, added = (bias, None) if self.adds_bias else (None, bias)
+        return FastLinear(self.pack(weight.to(self.dtype), packed), self.dtype, added)
+
+
+def _kernel(device: torch.device, precision: str) -> _Kernel | None:
+    """Return the kernel of a precision; None where the plain layers are all there is."""
+    if precision == TURBO:
+        pack = packer(int8_product, device, torch.float32)
+        if pack is not None:
+            return _Kernel(pack, torch.float32, adds_bias=True)
+    dtype = torch.float32 if precision == EXACT else torch.bfloat16
+    pack = packer(packed_product, device, dtype)
+    if pack is None and precision == EXACT:
+        return None
+    return _Kernel(pack or plain_product, dtype, adds_bias=precision == EXACT)
 
 
 def _swap_activations(model: nn.Module) -> None:
@@ -160,31 +187,3 @@ def _weight(layer: nn.Linear | Conv1D) -> Tensor:
     """Return the weight as (out, in); GPT-2's Conv1D keeps it transposed."""
     weight = layer.weight.detach()
     return weight.t().contiguous() if isinstance(layer, Conv1D) else weight
-
-
-def _plain_product(weight: Tensor, bias: Tensor | None) -> Product:
-    return lambda x: functional.linear(x, weight, bias)
-
-
-def _packed_product(weight: Tensor, bias: Tensor | None) -> Product:
-    packed = torch.ops.mkldnn._reorder_linear_weight(weight, _ROWS_HINT)
-    run = torch.ops.mkldnn._linear_pointwise.default
-    return lambda x: run(x, packed, bias, "none", [], "")
-
-
-def _packer(device: torch.device, dtype: torch.dtype) -> Pack | None:
-    """Return what packs a weight for oneDNN, or None where that cannot be done.
-
-    The operators are private to torch: a small product, tried first, decides.
-    """
-    has_kernels = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    if device.type != "cpu" or not has_kernels:
-        return None
-    weight = torch.eye(16, dtype=dtype)
-    x = torch.arange(16, dtype=dtype).expand(1, 3, 16)
-    try:
-        is_right = torch.equal(_packed_product(weight, weight[3])(x), x + weight[3])
-    except (AttributeError, RuntimeError, TypeError) as error:
-        logger.warning("No oneDNN kernels for %s: %s", dtype, error)
-        return None
-    return _packed_product if is_right else None

@@ -59,7 +59,7 @@ def load(
         entry: What the configured string means.
         checkpoint: Folder and facts.
         device: Torch device.
-        precision: exact or fast.
+        precision: exact, fast or turbo.
         tokenizer: The checkpoint's, where it is in memory already.
 
     Raises:

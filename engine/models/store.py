@@ -39,7 +39,7 @@ class ModelStore:
     Args:
         models: Configured strings, the default first; empty means what is installed.
         device: auto, cpu, cuda or cuda:N.
-        precision: exact or fast.
+        precision: exact, fast or turbo.
         data_dir: Where converted models are kept; None means the user's cache folder.
         hf_token: Token for gated repositories of the hub.
         on_preparation: Called as (model, phase, share or None) from the thread that loads. Phases:

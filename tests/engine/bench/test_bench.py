@@ -14,8 +14,9 @@ def test_the_quick_bench_prints_ratios():
     rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
     assert rows[0] == "| | 1 user | 2 users |"
     names = [row.split(" | ")[0].lstrip("| ") for row in rows[1:]]
-    assert names[-3:] == ["ours, `exact`", "ours, `fast`", "ours, `exact`, 3 traced"]
-    assert len(names) == 6
+    assert names[-4:-1] == ["ours, `exact`", "ours, `fast`", "ours, `turbo`"]
+    assert names[-1] == "ours, `exact`, 3 traced"
+    assert len(names) == 7
     for row in rows[1:]:
         assert len(re.findall(r"\d+ \(\d+\.\d\d×\), best \d+", row)) == 2
 
@@ -52,13 +53,16 @@ def test_what_it_cannot_run_is_refused(arguments, capsys):
         main(arguments)
 
 
-def test_the_divergence_is_small_and_not_nothing(tmp_path, capsys):
+@pytest.mark.parametrize("precision", ["fast", "turbo"])
+def test_the_divergence_is_small_and_not_nothing(tmp_path, capsys, precision):
     from engine.bench.divergence import main
     from engine.bench.shapes import save_random
 
     save_random("tiny", tmp_path / "model")
     (tmp_path / "text.txt").write_text("En un lugar de la Mancha. " * 9, encoding="utf-8")
-    main([str(tmp_path / "model"), str(tmp_path / "text.txt"), "--tokens", "40", "--piece", "16"])
+    sizes = ["--tokens", "40", "--piece", "16"]
+    paths = [str(tmp_path / "model"), str(tmp_path / "text.txt")]
+    main([*paths, *sizes, "--precision", precision])
     line = capsys.readouterr().out
-    assert line.startswith("40 positions: KL(exact, fast) ")
-    assert 0 < float(re.search(r"fast\) (\S+) nats", line)[1]) < 0.01
+    assert line.startswith(f"40 positions: KL(exact, {precision}) ")
+    assert 0 < float(re.search(r"\w\) (\S+) nats", line)[1]) < 0.01

@@ -46,22 +46,24 @@ def test_exact_layers_give_the_same_logits(tiny_model, family):
         )
 
 
+@pytest.mark.parametrize(("precision", "limit"), [("fast", 0.002), ("turbo", 0.005)])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_fast_layers_give_nearly_the_same_distribution(tiny_model, family):
+def test_rounded_layers_give_nearly_the_same_distribution(tiny_model, family, precision, limit):
     plain = tiny_model(family, spread=0.1).model
-    fast = logits_of(swapped(plain, "fast"))
-    assert fast.dtype == torch.float32
-    assert 0 < kl(logits_of(plain), fast).mean() < 0.002
+    rounded = logits_of(swapped(plain, precision))
+    assert rounded.dtype == torch.float32
+    assert 0 < kl(logits_of(plain), rounded).mean() < limit
 
 
+@pytest.mark.parametrize("precision", ["fast", "turbo"])
 @pytest.mark.parametrize("family", ["gpt2", "gemma3_text", "gptj"])
-def test_the_best_logits_of_fast_are_not_rounded(tiny_model, family):
+def test_the_best_logits_are_not_rounded(tiny_model, family, precision):
     # gpt2 and gemma look tokens up in the output layer's table; gptj has a table and a bias more.
     model = tiny_model(family, spread=0.1).model
     head = model.get_output_embeddings()
     x = torch.randn(2, 3, model.config.hidden_size) * 20
     expected = nn.functional.linear(x, head.weight, head.bias)
-    logits = swapped(model, "fast").get_output_embeddings()(x)
+    logits = swapped(model, precision).get_output_embeddings()(x)
     best = expected.topk(60).indices
     error = (logits - expected).gather(-1, best).abs().max()
     is_tied = head.weight is model.get_input_embeddings().weight
@@ -69,7 +71,7 @@ def test_the_best_logits_of_fast_are_not_rounded(tiny_model, family):
     assert len(logits.gather(-1, best).unique()) > 0.98 * best.numel()
 
 
-@pytest.mark.parametrize("precision", ["exact", "fast"])
+@pytest.mark.parametrize("precision", ["exact", "fast", "turbo"])
 def test_what_is_replaced_is_freed_and_the_embedding_stays(tiny_model, precision):
     model = copy.deepcopy(tiny_model("gpt2").model)
     table = model.get_input_embeddings().weight
@@ -107,6 +109,12 @@ def test_without_the_kernels_the_plain_product_serves(tiny_model, monkeypatch, b
     assert kernels.install(exact, "exact") == 0
     assert torch.equal(logits_of(exact), logits_of(plain))
     assert kl(logits_of(plain), logits_of(swapped(plain, "fast"))).mean() < 0.002
+
+
+def test_without_int8_kernels_turbo_is_fast(tiny_model, monkeypatch):
+    plain = tiny_model("llama", spread=0.1).model
+    monkeypatch.setattr(torch.ops.onednn, "qlinear_prepack", refuse)
+    assert torch.equal(logits_of(swapped(plain, "turbo")), logits_of(swapped(plain, "fast")))
 
 
 def test_another_device_keeps_its_own_kernels(tiny_model):

@@ -1,0 +1,79 @@
+"""Every kernel multiplies, and no row of a product depends on the others."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.models import products
+from engine.models.products import int8_product, packed_product, packer, plain_product
+
+CPU = torch.device("cpu")
+has_int8 = pytest.mark.skipif(
+    packer(int8_product, CPU, torch.float32) is None, reason="this processor lacks the kernels"
+)
+
+
+@has_int8
+@given(
+    rows=st.integers(1, 5),
+    width=st.integers(1, 70),
+    out=st.integers(1, 40),
+    seed=st.integers(0, 2**32 - 1),
+    has_bias=st.booleans(),
+)
+@settings(deadline=None)
+def test_int8_loses_only_what_the_rounding_of_the_weight_loses(
+    rows: int, width: int, out: int, seed: int, has_bias: bool
+) -> None:
+    torch.manual_seed(seed)
+    weight = torch.randn(out, width) * torch.logspace(-3, 3, out)[:, None]
+    weight[0] = 0
+    bias = torch.randn(out) if has_bias else None
+    x = torch.randn(rows, 1, width) * torch.logspace(-4, 4, rows)[:, None, None]
+    x[-1] = 0
+    scales = weight.abs().amax(1, keepdim=True).clamp_min(1e-30) / 127
+    rounded = (weight / scales).round() * scales
+    expected = torch.nn.functional.linear(x.double(), rounded.double())
+    # Half a unit of the second digit in every input, at most, and the rounding of float32.
+    error = x.abs().amax(-1, keepdim=True) / 127 / 254 / 2 * rounded.abs().sum(1) * 1.05
+    error = error + 1e-5 * expected.abs() + 1e-30
+    if bias is not None:
+        expected = expected + bias
+        error = error + 1e-6 * bias.abs() + 1e-6 * expected.abs()
+    assert ((int8_product(weight, bias)(x) - expected).abs() <= error).all()
+
+
+@has_int8
+@given(rows=st.integers(2, 9), seed=st.integers(0, 2**32 - 1))
+@settings(deadline=None)
+def test_a_row_of_int8_is_the_same_alone_to_the_bit(rows: int, seed: int) -> None:
+    torch.manual_seed(seed)
+    product = int8_product(torch.randn(33, 65), torch.randn(33))
+    x = torch.randn(rows, 65) * torch.logspace(-3, 3, rows)[:, None]
+    together = product(x)
+    for row in range(rows):
+        assert torch.equal(product(x[row : row + 1])[0], together[row])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_packed_is_plain_up_to_rounding(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(9, 20), torch.randn(9), torch.randn(2, 3, 20)
+    theirs = plain_product(weight, bias)(x)
+    ours = packed_product(weight.to(dtype), bias.to(dtype))(x.to(dtype)).float()
+    assert torch.allclose(ours, theirs, atol=1e-5 if dtype == torch.float32 else 0.1, rtol=0)
+
+
+def test_a_kernel_that_saturates_is_not_taken() -> None:
+    def saturating(weight: torch.Tensor, bias: torch.Tensor | None) -> products.Product:
+        return lambda x: plain_product(weight, bias)(x).clamp(-32767, 32767)
+
+    assert packer(saturating, CPU, torch.float32) is None
+    assert packer(plain_product, CPU, torch.float32) is plain_product
+
+
+def test_another_device_has_no_kernels_of_a_processor() -> None:
+    assert packer(int8_product, torch.device("meta"), torch.float32) is None
