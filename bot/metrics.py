@@ -31,7 +31,15 @@ class EngineCollector(Collector):
         counters = {
             "unicornio_requests_completed": ("Requests that ended with text", stats.completed),
             "unicornio_requests_failed": ("Requests that ended with an error", stats.failed),
-            "unicornio_prefix_cache_hits": ("Prefills that were saved", stats.cache_hits),
+            "unicornio_prefix_cache_hits": (
+                "Contexts known in part",
+                stats.cache_hits,
+            ),
+            "unicornio_prefix_cache_lookups": ("Contexts looked up", stats.cache_lookups),
+            "unicornio_prefix_cache_tokens": (
+                "Tokens not read again",
+                stats.cache_tokens,
+            ),
         }
         for name, (help_text, value) in gauges.items():
             yield GaugeMetricFamily(name, help_text, value=value)

@@ -294,6 +294,9 @@ class EngineStats(Value):
 
     Attributes:
         tokens_per_s: New tokens over the seconds spent decoding during the last minute.
+        cache_hits: Contexts that went on from a text that had ended.
+        cache_lookups: Contexts that might have.
+        cache_tokens: Tokens that were not read again.
         expected_wait_s: Estimated wait of a request submitted now, or None without history.
     """
 
@@ -309,3 +312,5 @@ class EngineStats(Value):
     precision: str
     loaded_models: tuple[str, ...]
     expected_wait_s: float | None = None
+    cache_lookups: int = 0
+    cache_tokens: int = 0

@@ -80,10 +80,20 @@ def _engine_facts(status: Status) -> list[tuple[str, str]]:
             if speed is None
             else texts.SPEED_VALUE.format(speed=decimal(speed, digits=1)),
         ),
-        (texts.CACHE, texts.CACHE_VALUE.format(hits=integer(stats.cache_hits))),
+        (texts.CACHE, _cache(stats)),
         (texts.COMPLETED, integer(stats.completed)),
         (texts.FAILED, integer(stats.failed)),
     ]
+
+
+def _cache(stats: EngineStats) -> str:
+    lookups = stats.cache_lookups
+    return texts.CACHE_VALUE.format(
+        hits=integer(stats.cache_hits),
+        lookups=integer(lookups),
+        share=integer(round(100 * stats.cache_hits / lookups) if lookups else 0),
+        tokens=integer(stats.cache_tokens),
+    )
 
 
 def _disk_facts(status: Status) -> list[tuple[str, str]]:

@@ -97,6 +97,11 @@ class Strategy(ABC):
         self.max_rows = max_rows
         self._ids = torch.tensor([task.context_ids], dtype=torch.long, device=task.device)
 
+    @property
+    def row_ids(self) -> Tensor:
+        """All tokens of the rows that were named last, int64, shape (rows, tokens)."""
+        return self._ids
+
     @abstractmethod
     def advance(self, logits: Tensor) -> Feed:
         """Decide the next token of every row.

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from engine.requests import GenerationRequest, ScoreRequest
+from engine.runtime.prefix_cache import PrefixCounts
 from engine.trace import Completion, ModelInfo, Progress, Step
 
 if TYPE_CHECKING:
@@ -75,7 +76,13 @@ class Run(Protocol):
 
 
 class Backend(Protocol):
-    """How a loaded model generates and scores."""
+    """How a loaded model generates and scores.
+
+    Attributes:
+        prefix_counts: How many contexts went on from texts that had ended.
+    """
+
+    prefix_counts: PrefixCounts
 
     def open_run(self, loaded: LoadedModel, request: GenerationRequest) -> Run:
         """Prepare a generation.
@@ -96,6 +103,9 @@ class Backend(Protocol):
 
 class PlainBackend:
     """One request at a time per worker, with the model's own cache or none."""
+
+    def __init__(self) -> None:
+        self.prefix_counts = PrefixCounts()
 
     def open_run(self, loaded: LoadedModel, request: GenerationRequest) -> Run:
         """Open a `PlainRun`."""

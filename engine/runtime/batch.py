@@ -12,6 +12,7 @@ from engine.requests import GenerationRequest
 from engine.runtime.batch_cache import SlotCache
 from engine.runtime.batch_forward import Prefill, RowForward
 from engine.runtime.generation import Generation
+from engine.runtime.prefix_cache import Prefix, PrefixCache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class BatchRun(Generation):
         prefill: Its context while that is being read, else None.
         rows: Row of the batch for each row of its strategy.
         length: Tokens in each of those rows.
+        start: First of them that every layer knows.
     """
 
     def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
@@ -45,6 +47,7 @@ class BatchRun(Generation):
         self.prefill: Prefill | None = None
         self.rows: list[int] = []
         self.length = 0
+        self.start = 0
 
 
 class Batch:
@@ -55,11 +58,15 @@ class Batch:
     Args:
         loaded: Model of all its requests, proven to work with slots.
         limits: How large it may become.
+        prefixes: Texts that its requests may go on from, and that they leave there.
     """
 
-    def __init__(self, loaded: LoadedModel, limits: BatchLimits) -> None:
+    def __init__(
+        self, loaded: LoadedModel, limits: BatchLimits, prefixes: PrefixCache | None = None
+    ) -> None:
         self._loaded = loaded
         self._limits = limits
+        self._prefixes = prefixes
         self._forward = RowForward(loaded)
         self._cache: SlotCache | None = None
         self._runs: list[BatchRun] = []
@@ -91,8 +98,19 @@ class Batch:
     def add(self, run: BatchRun) -> None:
         """Let a run take part from the next step on."""
         run.start_clock()
-        run.prefill = self._forward.prefill(run.prompt_ids)
+        found = self._prefixes.find(run.prompt_ids) if self._prefixes is not None else None
+        known = () if found is None else found[0].first(found[1])
+        run.prefill = self._forward.prefill(run.prompt_ids, known)
         self._runs.append(run)
+
+    @torch.inference_mode()
+    def keep(self, run: BatchRun) -> None:
+        """Keep what the rows of a run that ended well hold, for texts that go on from there."""
+        if self._prefixes is None or self._cache is None or not run.rows:
+            return
+        for row, ids in zip(run.rows, run.row_ids()[:, : run.length].cpu().numpy(), strict=True):
+            layers = self._cache.contents(row, run.length)
+            self._prefixes.store(Prefix(ids=ids, layers=layers, start=run.start))
 
     @torch.inference_mode()
     def remove(self, run: BatchRun) -> None:
@@ -188,7 +206,7 @@ class Batch:
         used_columns = max((run.length for run in self._owners), default=0)
         self._cache.reserve(rows, columns, row, used_columns)
         length = len(run.prompt_ids)
-        self._cache.adopt(row, prefill.cache, length)
+        run.start = self._cache.adopt(row, prefill.cache, length)
         self._owners.append(run)
         run.rows, run.length = [row], length
 

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from engine.models.memory import available_bytes
 from engine.runtime.backend import PlainBackend
+from engine.runtime.prefix_cache import PrefixCache
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 32
 MAX_CACHE_BYTES = 1 << 30
 _CACHE_SHARE = 0.25
+_PREFIX_SHARE = 0.25
+"""Memory for texts that have ended, beside that of the texts that run."""
 _PREFILL_TOKENS = {"cpu": 64}
 _PREFILL_TOKENS_ELSEWHERE = 1024
 
@@ -33,10 +36,12 @@ class BatchBackend(PlainBackend):
     """
 
     def __init__(self, *, max_rows: int = MAX_ROWS, max_cache_bytes: int = MAX_CACHE_BYTES) -> None:
+        super().__init__()
         self._max_rows = max_rows
         self._max_cache_bytes = max_cache_bytes
         self._lock = threading.Lock()
         self._proofs: WeakKeyDictionary[PreTrainedModel, Proof] = WeakKeyDictionary()
+        self._prefixes: WeakKeyDictionary[PreTrainedModel, PrefixCache] = WeakKeyDictionary()
 
     def open_batch(self, loaded: LoadedModel) -> Batch | None:
         """Return an empty batch, or None for a model that must run plain; proves it once."""
@@ -47,14 +52,25 @@ class BatchBackend(PlainBackend):
             return None
         free = available_bytes(loaded.device)
         share = self._max_cache_bytes if free is None else int(free * _CACHE_SHARE)
+        cache_bytes = min(self._max_cache_bytes, share)
         device = loaded.device.partition(":")[0]
         limits = BatchLimits(
             rows=self._max_rows,
-            cells=min(self._max_cache_bytes, share) // proof.column_bytes,
+            cells=cache_bytes // proof.column_bytes,
             columns=proof.columns,
             prefill_tokens=_PREFILL_TOKENS.get(device, _PREFILL_TOKENS_ELSEWHERE),
         )
-        return Batch(loaded, limits)
+        return Batch(loaded, limits, self._prefixes_of(loaded, int(cache_bytes * _PREFIX_SHARE)))
+
+    def _prefixes_of(self, loaded: LoadedModel, max_bytes: int) -> PrefixCache:
+        from engine.runtime.batch_forward import RowForward
+
+        with self._lock:
+            cache = self._prefixes.get(loaded.model)
+            if cache is None:
+                cache = PrefixCache(max_bytes, RowForward(loaded).window, self.prefix_counts)
+                self._prefixes[loaded.model] = cache
+            return cache
 
     def _proof(self, loaded: LoadedModel) -> Proof:
         from engine.runtime.batch_probe import prove

@@ -15,6 +15,8 @@ from transformers.cache_utils import (
     DynamicSlidingWindowLayer,
 )
 
+from engine.runtime.prefix_cache import LayerContents
+
 _COLUMNS_GRAIN = 128
 _KNOWN_LAYERS = (DynamicLayer, DynamicSlidingWindowLayer)
 
@@ -132,12 +134,26 @@ class SlotCache(Cache):
             if layer.keys.shape[0] < rows or layer.keys.shape[2] < columns:
                 layer.resize(rows, columns, used_rows, used_columns)
 
-    def adopt(self, row: int, source: DynamicCache, length: int) -> None:
-        """Copy a sequence of `length` tokens into a row; sliding layers kept only its end."""
+    def adopt(self, row: int, source: DynamicCache, length: int) -> int:
+        """Copy a sequence of `length` tokens into a row; sliding layers kept only its end.
+
+        Returns:
+            First token that every layer kept.
+        """
+        first = 0
         for slot, (keys, values) in zip(self.slots, _contents(source), strict=True):
             start = length - keys.shape[2]
+            first = max(first, start)
             slot.keys[row, :, start:length] = keys[0]
             slot.values[row, :, start:length] = values[0]
+        return first
+
+    def contents(self, row: int, length: int) -> LayerContents:
+        """Return a copy of what a row holds of its first `length` tokens."""
+        return tuple(
+            (layer.keys[row, :, :length].clone(), layer.values[row, :, :length].clone())
+            for layer in self.slots
+        )
 
     def copy(self, sources: Sequence[int], targets: Sequence[int], length: int) -> None:
         """Copy the first `length` columns of rows to other rows that are no sources."""

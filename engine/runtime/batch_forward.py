@@ -12,6 +12,7 @@ from transformers import DynamicCache
 
 from engine.models.loaded import LoadedModel
 from engine.runtime.batch_cache import SlotCache
+from engine.runtime.prefix_cache import LayerContents
 
 Mask = Tensor | dict[str, Tensor]
 
@@ -43,9 +44,22 @@ class RowForward:
             raise ValueError("windows of several sizes")
         self._windows = tuple(windows)
 
-    def prefill(self, ids: Sequence[int]) -> Prefill:
-        """Prepare to read a context."""
-        return Prefill(self, ids, self._blank_cache())
+    @property
+    def window(self) -> int | None:
+        """Tokens that layers with a window look back; None where all see everything."""
+        return next((window for window in self._windows if window is not None), None)
+
+    def prefill(self, ids: Sequence[int], known: LayerContents = ()) -> Prefill:
+        """Prepare to read a context.
+
+        Args:
+            ids: The context.
+            known: What the layers have made of its beginning.
+        """
+        cache = self._blank_cache()
+        for layer, (keys, values) in enumerate(known):
+            cache.update(keys[None], values[None], layer)
+        return Prefill(self, ids, cache, done=known[0][0].shape[1] if known else 0)
 
     def read(self, ids: Sequence[int], cache: DynamicCache) -> Tensor:
         """Read on with a single sequence, masks and positions left to the model.
@@ -119,10 +133,12 @@ class Prefill:
         cache: What has been read so far.
     """
 
-    def __init__(self, forward: RowForward, ids: Sequence[int], cache: DynamicCache) -> None:
+    def __init__(
+        self, forward: RowForward, ids: Sequence[int], cache: DynamicCache, done: int = 0
+    ) -> None:
         self._forward = forward
         self._ids = ids
-        self._done = 0
+        self._done = done
         self.cache = cache
 
     @property

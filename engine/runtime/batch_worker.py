@@ -124,6 +124,7 @@ class BatchDrive:
         reason = seat.job.must_stop()
         assert reason is not None
         seat.run.stop(reason)
+        self._batch.keep(seat.run)
         self._leave(seat, outcome_of(lambda: seat.run.completion(seat.queue_s), seat.job))
 
     def _decode(self) -> dict[BatchRun, Tensor]:
@@ -148,6 +149,7 @@ class BatchDrive:
             self._fail(seat, outcome)
         elif seat.run.is_done:
             self._rates.add_service(seat.job.waited_s() - seat.queue_s, seat.job.places)
+            self._batch.keep(seat.run)
             self._leave(seat, outcome_of(lambda: seat.run.completion(seat.queue_s), seat.job))
 
     def _choose(self, seat: _Seat, logits: Tensor | None) -> None:

@@ -72,6 +72,10 @@ class Generation:
         """Tokens made so far, over all attempts."""
         return sum(len(hypothesis.token_ids) for hypothesis in self._strategy.hypotheses())
 
+    def row_ids(self) -> Tensor:
+        """Return all tokens of the rows that run, int64, shape (rows, tokens)."""
+        return self._strategy.row_ids
+
     def start_clock(self) -> None:
         """Count the time from here on as spent on this request."""
         self._clock_s = time.perf_counter()

@@ -197,13 +197,15 @@ class LocalEngine:
 
     def stats(self) -> EngineStats:
         """Return the counters of this moment."""
-        scheduler = self._scheduler
+        scheduler, counts = self._scheduler, self._backend.prefix_counts
         return EngineStats(
             queued=scheduler.queued,
             running=scheduler.running,
             queue_limit=self._max_queue,
             tokens_per_s=self._rates.tokens_per_s(),
-            cache_hits=0,
+            cache_hits=counts.hits,
+            cache_lookups=counts.lookups,
+            cache_tokens=counts.tokens,
             completed=scheduler.completed,
             failed=scheduler.failed,
             workers=self._workers,

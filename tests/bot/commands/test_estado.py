@@ -18,7 +18,7 @@ async def test_a_manager_sees_everything(world):
         "dispositivo: **cpu**",
         "cola: **0 de 64**",
         "velocidad: **23,5 tokens/s**",
-        "caché: **0 aciertos**",
+        "textos retomados: **3 de 12 (25 %), 1234 tokens sin releer**",
         "espera prevista: **2\u00a0s**",
     ):
         assert line in text

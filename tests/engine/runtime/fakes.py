@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from engine import Attempt, Completion, EngineError, GenerationRequest, ModelInfo, Progress
+from engine.runtime.prefix_cache import PrefixCounts
 
 
 class FakeStore:
@@ -139,6 +140,7 @@ class FakeBackend:
     """
 
     def __init__(self) -> None:
+        self.prefix_counts = PrefixCounts()
         self.allowed: dict[str, int] = {}
         self.faults: dict[str, tuple[int, BaseException]] = {}
         self.order: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from engine import EngineError
 from engine.runtime.batch import Batch, BatchLimits
+from engine.runtime.batch_forward import RowForward
+from engine.runtime.prefix_cache import PrefixCache, PrefixCounts
 from tests.engine.tiny import N_POSITIONS, complete, request
 
 FAMILIES = ("gpt2", "llama", "gemma3_text", "ctrl", "mistral", "qwen2", "gptj", "gpt_neox")
@@ -60,13 +63,18 @@ def tick(batch: Batch) -> None:
         if logits is not None:
             batch.choose(run, logits)
             if run.is_done:
-                batch.remove(run)
+                leave(batch, run)
     if batch.writing():
         for run, logits in batch.decode().items():
             batch.choose(run, logits)
             if run.is_done:
-                batch.remove(run)
+                leave(batch, run)
     assert_rows_are_compact(batch)
+
+
+def leave(batch: Batch, run) -> None:
+    batch.keep(run)
+    batch.remove(run)
 
 
 def together(batch: Batch, wanted) -> list:
@@ -118,9 +126,16 @@ class Holder:
         self.loaded = loaded
 
 
+def prefix_cache(loaded, max_bytes=1 << 20):
+    return PrefixCache(max_bytes, RowForward(loaded).window, PrefixCounts())
+
+
+@pytest.mark.parametrize("keeps_texts", [False, True])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family):
+def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, keeps_texts):
     holder = Holder(tiny_model(family))
+    # Small enough that it forgets, and shared by all schedules.
+    prefixes = prefix_cache(holder.loaded, 200_000) if keeps_texts else None
 
     @settings(
         max_examples=60,
@@ -130,7 +145,7 @@ def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family):
     )
     @given(schedules())
     def check(schedule):
-        batch = Batch(holder.loaded, LIMITS)
+        batch = Batch(holder.loaded, LIMITS, prefixes)
         waiting = sorted(schedule, key=lambda item: item[1])
         present = {}
         step = 0
@@ -145,7 +160,7 @@ def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family):
             for run, (wanted, cancel) in tuple(present.items()):
                 if cancel is not None and cancel <= step and not run.is_done:
                     run.stop("cancelled")
-                    batch.remove(run)
+                    leave(batch, run)
                 if not run.is_done:
                     continue
                 del present[run]
@@ -163,6 +178,31 @@ def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family):
             step += 1
 
     check()
+    if prefixes is not None and RowForward(holder.loaded).window is None:
+        assert prefixes.counts.tokens > 1000
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_text_goes_on_from_what_is_kept_of_it(tiny_model, family):
+    """In layers with a window of 8, a beginning serves only while its past is there."""
+    loaded = tiny_model(family)
+    prefixes = prefix_cache(loaded)
+    first = request(PROMPTS[3], strategy="sample", max_new_tokens=9, attempts=2)
+    answer = together(Batch(loaded, LIMITS, prefixes), [first])[0]
+    assert prefixes.counts.tokens == 0
+    for tokens, attempt in ((9, 0), (9, 1), (4, 0), (1, 1), (0, 0)):
+        prefix_ids = answer.attempts[attempt].token_ids[:tokens]
+        item = replace(first, prefix_ids=prefix_ids)
+        before = prefixes.counts.tokens
+        again = together(Batch(loaded, LIMITS, prefixes), [item])[0]
+        assert written(again) == alone(loaded, item)
+        assert again.attempts[0].logprob == pytest.approx(
+            complete(loaded, item).attempts[0].logprob, abs=1e-4
+        )
+        # The prompt is longer than the window: when its last token is read again, layers with one
+        # no longer know what it looked at.
+        is_kept = tokens > 0 or RowForward(loaded).window is None
+        assert prefixes.counts.tokens - before == (len(again.prompt_ids) - 1) * is_kept
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -37,7 +37,7 @@ async def collect(stream) -> list:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("precision", "turbo"),
+        ("precision", "int8"),
         ("device", "gpu"),
         ("device", None),
         ("workers", 0),
