@@ -6,6 +6,7 @@ The order and the arithmetic are transformers' own. To add a filter, add its ran
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -268,7 +269,7 @@ def require_finite(logits: Tensor) -> Tensor:
         EngineError: invalid_logits for a row with NaN or +inf, or with nothing above −inf.
     """
     logits = logits.float()
-    if not torch.isfinite(logits.amax(-1)).all():
+    if not all(map(math.isfinite, logits.amax(-1).tolist())):
         raise EngineError("invalid_logits")
     return logits
 
