@@ -82,11 +82,10 @@ def change_of(params: DecodingParams, choice: Choice) -> dict[str, Any]:
     if not choice.values:
         return {}
     effective, off = params.resolved(), DecodingParams()
-    change: dict[str, Any] = {
-        name: getattr(off, name) for name in effective.ignored if name != "attempts"
-    }
-    if not effective.is_sampled:
-        change["strategy"] = "sample"
+    drawn = effective if effective.is_sampled else replace(effective, strategy="sample")
+    inert = {*effective.ignored, *drawn.ignored} - {"attempts"}
+    change: dict[str, Any] = {name: getattr(off, name) for name in inert}
+    change["strategy"] = drawn.strategy
     return change | own_values(params) | choice.values
 
 

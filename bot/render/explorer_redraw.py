@@ -76,9 +76,8 @@ class RedrawView:
 
 
 def changed_settings(values: Mapping[str, int | float]) -> str:
-    """Name the settings that changed: «T 0,5 y top-p 0,9»."""
-    names = [_setting(name, value) for name, value in values.items()]
-    return _AND.join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    """Name the settings that changed, those that are off last: «T 0,5 y sin top-p»."""
+    return _joined(_names(values))
 
 
 def redraw_title(view: RedrawView) -> str:
@@ -137,11 +136,33 @@ def redraw_chart_of(view: RedrawView) -> RedrawChart:
     )
 
 
-def _setting(name: str, value: float) -> str:
-    is_off = value == getattr(DecodingParams(), name)
-    if is_off and name in texts.OFF:
-        return texts.OFF[name]
-    return texts.CHANGES[name].format(value=number_text(value))
+def _names(values: Mapping[str, int | float]) -> list[str]:
+    off = [texts.OFF[name] for name, value in values.items() if _is_off(name, value)]
+    named = (
+        texts.CHANGES[name].format(value=number_text(value))
+        for name, value in values.items()
+        if not _is_off(name, value)
+    )
+    return [*named, *off]
+
+
+def _is_off(name: str, value: float) -> bool:
+    return name in texts.OFF and value == getattr(DecodingParams(), name)
+
+
+def _joined(names: list[str]) -> str:
+    return _AND.join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _change(view: RedrawView) -> str:
+    """Begin a sentence: «Con T 0,5 y sin top-p», «Sin top-p», «Con muestreo y T 1»."""
+    names = _names(view.values)
+    is_new_draw = view.at.current.draw is None and view.redraw.step.draw is not None
+    if is_new_draw:
+        names.insert(0, texts.DRAWN)
+    if names[0] in texts.OFF.values():
+        return _joined([names[0].capitalize(), *names[1:]])
+    return texts.WITH.format(settings=_joined(names))
 
 
 def _then(view: RedrawView) -> str:
@@ -150,7 +171,7 @@ def _then(view: RedrawView) -> str:
     token = _quoted(view.at.current.chosen_candidate)
     stored, draw = view.at.current.draw, view.redraw.step.draw
     if stored is None:
-        return texts.NO_DIE[effective.strategy].format(token=token)
+        return texts.NO_DIE.get(effective.strategy, texts.NO_DIE_OTHER).format(token=token)
     u, low, high = die_numbers(stored, *(() if draw is None else (draw,)))
     return texts.ROLLED.format(u=u, token=token, low=low, high=high)
 
@@ -160,20 +181,24 @@ def _now(view: RedrawView) -> str:
     stored, step = view.at.current.draw, view.redraw.step
     if not view.values:
         return _invitation(view)
-    settings, token = changed_settings(view.values), _quoted(step.chosen_candidate)
+    change, token = _change(view), _quoted(step.chosen_candidate)
     if view.would_come_out is None:
-        sentence = texts.SHARES_ONLY.format(settings=settings)
-        return f"{sentence} {texts.UNCHANGED}" if view.is_unchanged else sentence
+        return texts.SHARES_ONLY.format(change=change) + _unchanged(view)
     if step.draw is None:
-        return texts.WOULD_TAKE.format(settings=settings, token=token)
+        return texts.WOULD_TAKE.format(change=change, token=token)
     u, low, high = die_numbers(step.draw, *(() if stored is None else (stored,)))
     if stored is None:
-        return texts.IF_ROLLED.format(settings=settings, u=u, token=token, low=low, high=high)
+        sentence = texts.IF_ROLLED.format(change=change, u=u, token=token, low=low, high=high)
+        return sentence + _unchanged(view)
     if view.is_unchanged:
-        return texts.WOULD_ROLL_ALIKE.format(settings=settings)
+        return texts.WOULD_ROLL_ALIKE.format(change=change)
     is_same = step.chosen == view.came_out
     template = texts.WOULD_ROLL_SAME if is_same else texts.WOULD_ROLL
-    return template.format(settings=settings, token=token, low=low, high=high)
+    return template.format(change=change, token=token, low=low, high=high)
+
+
+def _unchanged(view: RedrawView) -> str:
+    return texts.UNCHANGED if view.is_unchanged else ""
 
 
 def _invitation(view: RedrawView) -> str:

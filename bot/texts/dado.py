@@ -44,18 +44,18 @@ TOP_KS: Mapping[float, str] = MappingProxyType(
 CHANGES: Mapping[str, str] = MappingProxyType(
     {"temperature": "T {value}", "top_k": "top-k {value}", "top_p": "top-p {value}"}
 )
+DRAWN = "muestreo"
+WITH = "Con {settings}"
 OFF: Mapping[str, str] = MappingProxyType({"top_k": "sin top-k", "top_p": "sin top-p"})
 """How the value is said that switches a cut off."""
 
 ROLLED = "El dado sacó **{u}** y salió «{token}» (su tramo: {low}–{high})."
 CHOOSE = "Elige abajo otra temperatura u otro corte: el dado es el mismo."
-WOULD_ROLL = "Con {settings} habría salido «{token}» (su tramo: {low}–{high})."
-WOULD_ROLL_SAME = (
-    "Con {settings} habría salido lo mismo, «{token}», aunque su tramo sería {low}–{high}."
-)
-WOULD_ROLL_ALIKE = "Con {settings} habría salido lo mismo: el reparto de este paso no cambia."
+WOULD_ROLL = "{change} habría salido «{token}» (su tramo: {low}–{high})."
+WOULD_ROLL_SAME = "{change} habría salido lo mismo, «{token}», aunque su tramo sería {low}–{high}."
+WOULD_ROLL_ALIKE = "{change} habría salido lo mismo: el reparto de este paso no cambia."
 WOULD_TAKE = (
-    "Con {settings} no hay dado: greedy toma siempre la más probable, «{token}». "
+    "{change} no hay dado: greedy toma siempre la más probable, «{token}». "
     "Tampoco usa cortes: lo de «ahora» es el reparto sin ellos."
 )
 NO_DIE: Mapping[str, str] = MappingProxyType(
@@ -75,14 +75,14 @@ NO_DIE: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
+NO_DIE_OTHER = "Este texto no tiró dados token a token; en este paso salió «{token}»."
 CHOOSE_DRAWN = "Elige abajo una temperatura o un corte y te digo qué habría salido con muestreo."
 CHOOSE_SHARES = "Elige abajo otra temperatura u otro corte y verás cómo cambia el reparto."
 IF_ROLLED = (
-    "Con muestreo y {settings}, el dado de su semilla sacaría **{u}**: saldría «{token}» "
-    "(su tramo: {low}–{high})."
+    "{change}, el dado de su semilla sacaría **{u}**: saldría «{token}» (su tramo: {low}–{high})."
 )
-SHARES_ONLY = "Con {settings}, este es el reparto del que saldría cada continuación."
-UNCHANGED = "El reparto de este paso no cambia."
+SHARES_ONLY = "{change}, este es el reparto del que saldría cada continuación."
+UNCHANGED = " El reparto de este paso no cambia."
 LEFT = "-# Candidatas: {before} → {now} · duda final: {bits_before} → {bits_now} bits"
 LEFT_NOW = "-# Candidatas: {now} · duda final: {bits_now} bits"
 SETTINGS = "-# Arriba y en la imagen: {settings}"

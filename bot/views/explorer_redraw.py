@@ -30,6 +30,7 @@ from bot.texts import dado as texts
 from bot.texts import explicar
 from bot.views.base import Interaction, stored_reply
 from bot.views.explorer_items import DeleteCopyButton, OpenButton, Role, StepButton
+from bot.views.explorer_layout import Surroundings
 from bot.views.explorer_place import Place, step_view
 from bot.views.explorer_redraw_items import (
     PublishRedrawButton,
@@ -97,25 +98,33 @@ async def _page(interaction: Interaction, reply_id: str, place: Place, choice: C
     chart, alt = redraw_chart_of(view), redraw_alt(view)
     key: PictureKey = ("redraw", reply_id, place.attempt, place.step, *choice.codes)
     picture = await client.explorer.pictures.get(key, lambda: redraw_chart(chart))
+    name = shown_name(client.engine, reply.completion.model)
+    layout = redraw_layout(reply, view, place, choice, Surroundings(model_name=name, alt=alt))
+    return Page(
+        view=layout, files=(discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt),)
+    )
+
+
+def redraw_layout(
+    reply: StoredReply, view: RedrawView, place: Place, choice: Choice, around: Surroundings
+) -> discord.ui.LayoutView:
+    """Build the page; its picture is the attachment `PICTURE_NAME`."""
     audience = explicar.ONLY_YOU
     if place.is_public:
         published = explicar.PUBLISHED_BY.format(user_id=place.publisher)
         audience = f"{explicar.INVENTED} · {published}"
-    name = shown_name(client.engine, reply.completion.model)
-    media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
+    media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=around.alt)
     container: discord.ui.Container[Any] = discord.ui.Container(
-        discord.ui.TextDisplay(f"{redraw_title(view)}\n{quote(passage(at))}"),
+        discord.ui.TextDisplay(f"{redraw_title(view)}\n{quote(passage(view.at))}"),
         discord.ui.TextDisplay(redraw_sentences(view)),
         discord.ui.MediaGallery(media),
         discord.ui.TextDisplay(redraw_table(view)),
-        *(discord.ui.ActionRow(*row) for row in _rows(reply, at, place, choice)),
-        discord.ui.TextDisplay(footer(reply.completion, name, audience)),
+        *(discord.ui.ActionRow(*row) for row in _rows(reply, view.at, place, choice)),
+        discord.ui.TextDisplay(footer(reply.completion, around.model_name, audience)),
     )
     layout = discord.ui.LayoutView(timeout=None)
     layout.add_item(container)
-    return Page(
-        view=layout, files=(discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt),)
-    )
+    return layout
 
 
 async def _drawn_again(

@@ -52,16 +52,16 @@ class SettingMenu(PersistentSelect, action="otro-ajuste"):
         offers += [
             (code_of(cls.setting, value), _value_text(cls.setting, value), why)
             for value, why in OFFERS[cls.setting].items()
-            if (value != own or is_unused) and _fits(cls.setting, value, view)
+            if (value != own or is_unused) and _is_offered(cls.setting, value, view)
         ]
         options = [
             discord.SelectOption(
-                label=texts.MENUS[cls.setting].format(value=label),
+                label=texts.MENUS[cls.setting].format(value=value),
                 value=str(code),
-                description=why,
+                description=None if why == value else why,
                 default=code == current[cls.setting],
             )
-            for code, label, why in offers
+            for code, value, why in offers
         ]
         return cls(reply.reply_id, *_numbers(place, choice), options=options)
 
@@ -168,8 +168,12 @@ def _value_text(setting: str, value: float) -> str:
     return texts.NO_CUT if is_off and setting in texts.OFF else number_text(value)
 
 
-def _fits(setting: str, value: float, view: StepView) -> bool:
-    return setting != "top_k" or value < vocabulary_size(view.current)
+def _is_offered(setting: str, value: float, view: StepView) -> bool:
+    """Leave out what does nothing: a cut longer than the vocabulary, greedy search for greedy."""
+    if setting == "top_k":
+        return value < vocabulary_size(view.current)
+    is_greedy = view.completion.params.resolved().strategy == "greedy"
+    return setting != "temperature" or value > 0 or not is_greedy
 
 
 REDRAW_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
