@@ -27,10 +27,11 @@ def masked(completion: Completion) -> Completion:
 
 
 def _masked_attempt(attempt: Attempt) -> Attempt:
-    return replace(attempt, steps=tuple(_masked_step(step) for step in attempt.steps))
+    return replace(attempt, steps=tuple(masked_step(step) for step in attempt.steps))
 
 
-def _masked_step(step: Step) -> Step:
+def masked_step(step: Step) -> Step:
+    """Return the step without the text of tokens that the list removed."""
     if not any(candidate.removed_by == STAGE for candidate in step.candidates):
         return step
     return replace(step, candidates=tuple(_masked_candidate(c) for c in step.candidates))

@@ -10,12 +10,14 @@ from bot.render.charts.funnel import FunnelChart, FunnelRow
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
 from bot.render.charts.tree import TreeChart
+from bot.render.explorer import token_label
+from bot.render.explorer_redraw import RedrawView, redraw_chart_of
 from bot.render.explorer_tree import fates
 from bot.render.markdown import clip, fits
 from bot.render.notebook import NotebookRow
-from bot.render.numbers import decimal, integer, percent, points
+from bot.render.numbers import decimal, fixed, integer, percent, points
 from bot.render.tokens import glyphs, plain
-from bot.texts import arbol, comparar, embudo
+from bot.texts import arbol, comparar, dado, embudo
 from bot.texts import charts as texts
 
 ALT_LIMIT = 256
@@ -80,6 +82,23 @@ def tree_alt(chart: TreeChart) -> str:
         counts["pruned"] += column.hidden
         items.append(arbol.ALT_COLUMN.format(step=column.step + 1, fates=fates(counts)))
     return _listed(arbol.ALT.format(title=chart.title), items, [])
+
+
+def redraw_alt(view: RedrawView) -> str:
+    """Say what came out and would come out, the die, the best tokens, and where the cuts fall."""
+    chart, step = redraw_chart_of(view), view.redraw.step
+    tokens = {c.token_id: plain(token_label(c.text)) for c in step.candidates}
+    items = [dado.ALT_CAME_OUT.format(token=tokens[view.came_out])]
+    if view.values and view.would_come_out is not None:
+        items.append(dado.ALT_WOULD_COME_OUT.format(token=tokens[view.would_come_out]))
+    items += [dado.ALT_DIE.format(u=fixed(strip.u, 3)) for strip in chart.strips[:1]]
+    template = dado.ALT_TOKEN if view.values else dado.ALT_TOKEN_OWN
+    items += [
+        template.format(token=tokens[c.token_id], now=percent(c.final_prob), before=percent(then))
+        for c, then in view.compared
+    ]
+    tail = [plain(cut.label) for cut in chart.cuts]
+    return _listed(dado.ALT.format(title=chart.title), items, tail)
 
 
 def _bar(bar: StepBar, *, is_filtered: bool) -> str:

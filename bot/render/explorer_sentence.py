@@ -130,13 +130,28 @@ def stage_name(name: str, params: DecodingParams) -> str:
 
 
 def die_sentence(draw: Draw) -> str:
-    """Say the die with enough decimals to see that it fell inside the stretch."""
-    for digits in _INTERVAL_DIGITS:
-        u, low, high = (fixed(number, digits) for number in (draw.u, draw.low, draw.high))
-        # All have one digit before the comma, so their texts sort as the numbers do.
-        if low <= u < high:
-            break
+    """Say the die and its stretch."""
+    u, low, high = die_numbers(draw)
     return texts.DIE.format(u=u, low=low, high=high)
+
+
+def die_numbers(draw: Draw, *same: Draw) -> tuple[str, str, str]:
+    """Write the die and the ends of its stretch: «0,553», «0,500», «0,590».
+
+    Args:
+        draw: A throw.
+        *same: The same throw under other settings. There are as many decimals as it takes to see
+            that it fell inside each stretch.
+    """
+    for digits in _INTERVAL_DIGITS:
+        # All have one digit before the comma, so their texts sort as the numbers do.
+        if all(_is_seen_inside(one, digits) for one in (draw, *same)):
+            break
+    return fixed(draw.u, digits), fixed(draw.low, digits), fixed(draw.high, digits)
+
+
+def _is_seen_inside(draw: Draw, digits: int) -> bool:
+    return fixed(draw.low, digits) <= fixed(draw.u, digits) < fixed(draw.high, digits)
 
 
 def _contrast_sentence(step: Step, params: DecodingParams) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.render.explorer import StepView, token_label
@@ -63,10 +64,9 @@ def step_table(view: StepView) -> str:
         header = (texts.COLUMN_ALONE,)
         numbers, rest = [cells[:1] for cells in numbers], [row[:2] for row in rest]
     right = [header, *numbers, *(row[1:] for row in rest)]
-    columns = sum(len(GAP) + max(width(cells[i]) for cells in right) for i in range(len(header)))
-    room = MAX_COLUMNS - columns - ranks - 1
+    room = label_room(right, ranks)
     rows = [
-        (_label(candidate, view.current.chosen, ranks, room), *cells)
+        (candidate_label(candidate, ranks, room, _marks(candidate, view.current.chosen)), *cells)
         for candidate, cells in zip(shown, numbers, strict=True)
     ]
     return table((" " * (ranks + 1) + texts.COLUMN_TOKEN, *header), [*rows, *rest])
@@ -83,14 +83,30 @@ def _tail_rows(left: Tail) -> list[tuple[str, ...]]:
     return rows
 
 
-def _label(candidate: Candidate, chosen: int, ranks: int, room: int) -> str:
+def label_room(right: Sequence[Sequence[str]], ranks: int) -> int:
+    """Return the columns that are left for a token.
+
+    Args:
+        right: The cells to its right, row by row.
+        ranks: Columns of the rank before it.
+    """
+    columns = sum(len(GAP) + max(map(width, cells)) for cells in zip(*right, strict=True))
+    return MAX_COLUMNS - columns - ranks - 1
+
+
+def candidate_label(candidate: Candidate, ranks: int, room: int, marks: str) -> str:
+    """Return rank, token and marks, the token cut to the room."""
+    token = cut(token_label(candidate.text), max(1, room - width(marks)))
+    return f"{candidate.raw_rank:>{ranks}} {token}{marks}"
+
+
+def _marks(candidate: Candidate, chosen: int) -> str:
     marks = ""
     if candidate.removed_by is not None:
         marks += f" {texts.REMOVED_MARK}"
     if candidate.token_id == chosen:
         marks += f" {texts.CHOSEN_MARK}"
-    token = cut(token_label(candidate.text), max(1, room - width(marks)))
-    return f"{candidate.raw_rank:>{ranks}} {token}{marks}"
+    return marks
 
 
 def _share(value: float) -> float:

@@ -11,6 +11,7 @@ from bot.views.data import DATA_ITEMS
 from bot.views.duel import DUEL_ITEMS
 from bot.views.explorer_funnel import FUNNEL_ITEMS
 from bot.views.explorer_items import EXPLORER_ITEMS
+from bot.views.explorer_redraw_items import REDRAW_ITEMS
 from bot.views.explorer_tree import TREE_ITEMS
 from bot.views.explorer_word_items import WORD_ITEMS
 from bot.views.help import HELP_ITEMS
@@ -24,6 +25,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *EXPLORER_ITEMS,
     *WORD_ITEMS,
     *FUNNEL_ITEMS,
+    *REDRAW_ITEMS,
     *TREE_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,

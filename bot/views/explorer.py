@@ -123,6 +123,10 @@ class Explorer:
         """
         await acknowledge_click(interaction)
         page = await self.page(await stored_reply(interaction, reply_id), place)
+        await self.send_copy(interaction, page)
+
+    async def send_copy(self, interaction: Interaction, page: Page) -> None:
+        """Send a page to the channel of an acknowledged click."""
         if isinstance(page.view, discord.ui.LayoutView):
             await interaction.followup.send(
                 view=page.view,

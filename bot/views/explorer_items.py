@@ -9,15 +9,17 @@ from typing import Any
 import discord
 
 from bot.errors import UserError
+from bot.redraw import Choice
 from bot.render.explorer import StepView, step_label
 from bot.render.numbers import decimal
 from bot.storage.records import StoredReply
+from bot.texts import dado, palabra
 from bot.texts import explicar as texts
-from bot.texts import palabra
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
 from bot.views.explorer_place import DEFAULT_CANDIDATES, Place, window_of
 
 CANDIDATE_CHOICES = (5, 10, 25)
+_REDRAW = "otra"
 _PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
 
 
@@ -123,6 +125,9 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
             for value, label, hint in texts.MORE_FILES
         ]
         recorded = max(reply.request.trace_top_n, DEFAULT_CANDIDATES)
+        options.append(
+            discord.SelectOption(label=dado.OPEN, value=_REDRAW, description=dado.OPEN_HINT)
+        )
         options += [
             discord.SelectOption(
                 label=texts.MORE_CANDIDATES.format(count=count),
@@ -142,6 +147,11 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
         if self.value.isdigit():
             place = replace(place, candidates=int(self.value))
             await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+            return
+        if self.value == _REDRAW:
+            from bot.views.explorer_redraw import turn_to_redraw
+
+            await turn_to_redraw(interaction, self.reply_id, place, Choice())
             return
         await interaction.client.explorer.send_file(
             interaction, self.reply_id, place, FileKind(self.value)

@@ -74,18 +74,8 @@ class TryButton(
         """Open the explorer of the new text, which belongs to whoever clicked."""
         attempt, step, *code = self.args
         setting, value = _change(*code)
-        reply, view = await _step_of(interaction, self.reply_id, attempt, step)
-        request = _from_step(interaction, reply, view, {setting: value})
-        tried = texts.TRIED.format(step=view.step + 1, setting=setting_text(setting, value))
-        presenter = ExplorerPresenter(
-            interaction.client.explorer,
-            start=Place(attempt=request.params.attempts - 1, step=0),
-            notes=(tried,),
-            is_ephemeral=True,
-        )
-        await interaction.client.jobs.run(
-            interaction, request, kind="explicar", presenter=presenter
-        )
+        reply, view = await kept_step(interaction, self.reply_id, attempt, step)
+        await write_again(interaction, reply, view, {setting: value}, setting_text(setting, value))
 
 
 class ForceButton(
@@ -115,7 +105,7 @@ class ForceButton(
         """
         attempt, step, *codes = self.args
         forced = tuple(code - 1 for code in codes if code)
-        reply, view = await _step_of(interaction, self.reply_id, attempt, step)
+        reply, view = await kept_step(interaction, self.reply_id, attempt, step)
         request = _from_step(interaction, reply, view, {})
         params = replace(
             request.params, attempts=1, max_new_tokens=reply.request.params.max_new_tokens
@@ -131,9 +121,41 @@ class ForceButton(
         await start_continuation(interaction, request, frame, is_ephemeral=True)
 
 
-async def _step_of(
+async def write_again(
+    interaction: Interaction,
+    reply: StoredReply,
+    view: StepView,
+    change: dict[str, Any],
+    setting: str,
+) -> None:
+    """Write a text again from a step with other settings, and open the new text's explorer.
+
+    Args:
+        interaction: Not answered yet; the new text belongs to whoever clicked.
+        reply: The text.
+        view: Its step.
+        change: Fields of its settings.
+        setting: The change as people know it.
+    """
+    request = _from_step(interaction, reply, view, change)
+    tried = texts.TRIED.format(step=view.step + 1, setting=setting)
+    presenter = ExplorerPresenter(
+        interaction.client.explorer,
+        start=Place(attempt=request.params.attempts - 1, step=0),
+        notes=(tried,),
+        is_ephemeral=True,
+    )
+    await interaction.client.jobs.run(interaction, request, kind="explicar", presenter=presenter)
+
+
+async def kept_step(
     interaction: Interaction, reply_id: str, attempt: int, step: int
 ) -> tuple[StoredReply, StepView]:
+    """Read a step that can be gone on from.
+
+    Raises:
+        UserError: The reply or its prompt is gone.
+    """
     reply = await stored_reply(interaction, reply_id)
     if not reply.is_prompt_kept:
         raise UserError(texts.NOT_KEPT)

@@ -57,9 +57,16 @@ class Snapshot:
         self._final_entropies_bits = _entropy_bits(self._final)
         self._raw_masses = [(self._raw * record.alive).sum(-1).tolist() for record in records]
 
-    def step(self, row: int, chosen: int, draw: Draw | None) -> Step:
-        """Describe the decision of one row for one token."""
-        candidates = self._candidates(row, chosen)
+    def step(self, row: int, chosen: int, draw: Draw | None, others: Sequence[int] = ()) -> Step:
+        """Describe the decision of one row for one token.
+
+        Args:
+            row: Of the batch.
+            chosen: The token that came out.
+            draw: The die, or None where nothing was drawn.
+            others: More tokens that have to be among the candidates, behind the chosen one.
+        """
+        candidates = self._candidates(row, (chosen, *others))
         choice = next(c for c in candidates if c.token_id == chosen)
         return Step(
             chosen=chosen,
@@ -76,13 +83,14 @@ class Snapshot:
             ),
         )
 
-    def _candidates(self, row: int, chosen: int) -> tuple[Candidate, ...]:
+    def _candidates(self, row: int, wanted: Sequence[int]) -> tuple[Candidate, ...]:
         raw = self._raw[row]
         ids = best_first(raw, self._top_n)[: self._top_n].tolist() if self._top_n else []
         ranks = list(range(1, len(ids) + 1))
-        if chosen not in ids:
-            ids.append(chosen)
-            ranks.append(_rank(raw, chosen))
+        for token_id in wanted:
+            if token_id not in ids:
+                ids.append(token_id)
+                ranks.append(_rank(raw, token_id))
         index = torch.tensor(ids, device=raw.device)
         raw_probs = raw[index].tolist()
         final_probs = self._final[row, index].tolist()

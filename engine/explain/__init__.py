@@ -15,6 +15,7 @@ from engine.explain.inside_values import (
 from engine.explain.loops import Loop, find_loop
 from engine.explain.recipe import recipe
 from engine.explain.values import (
+    CurveCut,
     CurvePoint,
     ExplainRequest,
     Moment,
@@ -34,6 +35,7 @@ __all__ = [
     "AttentionMap",
     "AttentionRequest",
     "Contender",
+    "CurveCut",
     "CurvePoint",
     "ExplainRequest",
     "LensCandidate",

@@ -48,22 +48,33 @@ class Decision:
         Raises:
             EngineError: invalid_logits when the filters leave nothing.
         """
-        entering = torch.log_softmax(self.logits, -1) if params.is_beam else self.logits
         filters = model_filters(self._loaded, params, self._context_tokens)
-        return require_finite(apply_filters(filters, self._ids, entering, records))
+        scores = apply_filters(filters, self._ids, self._entering(params), records)
+        return require_finite(scores)
 
     def reshaped(self, params: DecodingParams) -> Tensor:
         """Return the scores after the stages that remove nothing, without the cuts."""
         filters = model_filters(self._loaded, params, self._context_tokens)
         reshaping = [f for f in filters if f.kind == "reshape"]
-        return apply_filters(reshaping, self._ids, self.logits)
+        return apply_filters(reshaping, self._ids, self._entering(params))
 
-    def snapshot(self, params: DecodingParams, top_n: int) -> tuple[Snapshot, Tensor]:
-        """Return the record of the step with these settings, and its processed scores."""
-        records: list[StageRecord] = []
-        scores = self.scores(params, records)
+    def snapshot(
+        self, params: DecodingParams, top_n: int, records: list[StageRecord] | None = None
+    ) -> tuple[Snapshot, Tensor]:
+        """Return the record of the step with these settings, and its processed scores.
+
+        Args:
+            params: Resolved settings.
+            top_n: Candidates of the record.
+            records: Where each stage is noted, if the caller wants to see it too; empty.
+        """
+        stages = [] if records is None else records
+        scores = self.scores(params, stages)
         recorder = Recorder(self._loaded.vocabulary, top_n)
-        return recorder.snapshot(self.logits, records, scores), scores
+        return recorder.snapshot(self.logits, stages, scores), scores
+
+    def _entering(self, params: DecodingParams) -> Tensor:
+        return torch.log_softmax(self.logits, -1) if params.is_beam else self.logits
 
 
 def choose(params: DecodingParams, scores: Tensor, u: float) -> tuple[int, Draw | None]:

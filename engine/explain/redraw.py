@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor
 
 from engine.decoding.sampling import throw_die
-from engine.explain.decision import choose, read_decisions
-from engine.explain.values import CurvePoint, Redraw, RedrawRequest
+from engine.decoding.stages import StageRecord
+from engine.decoding.task import check_params
+from engine.explain.decision import Decision, choose, read_decisions
+from engine.explain.values import CurveCut, CurvePoint, Redraw, RedrawRequest
 from engine.models.loaded import LoadedModel
+from engine.requests import DecodingParams
+from engine.trace import Step
 
 _DENSE_RANKS = 32
 _RANK_RATIO = 1.1
@@ -26,25 +31,59 @@ def redraw(loaded: LoadedModel, request: RedrawRequest) -> Redraw:
             out_of_memory.
     """
     moment = request.moment
-    params = request.params.resolved()
+    params, own = request.params.resolved(), moment.params.resolved()
+    check_params(loaded, own)
     with torch.inference_mode():
         ((decision,),) = read_decisions(loaded, params, moment.context_ids, written=moment.written)
-        snapshot, scores = decision.snapshot(params, request.trace_top_n)
         u = throw_die(moment.seed, moment.attempt, moment.t)
-        chosen, draw = choose(params, scores, u)
+        now = _Outcome(decision, params, request.trace_top_n, u)
+        before = now if own == params else _Outcome(decision, own, request.trace_top_n, u)
+        came_out = () if moment.chosen is None else (moment.chosen,)
+        shown = sorted({now.chosen, before.chosen, *came_out})
         return Redraw(
-            step=snapshot.step(0, chosen, draw),
-            curve=_curve(decision.reshaped(params)[0]),
+            step=now.step(shown),
+            curve=now.curve(),
+            cuts=now.cuts(),
+            before=before.step(shown),
+            curve_before=before.curve(),
         )
 
 
-def _curve(scores: Tensor) -> tuple[CurvePoint, ...]:
-    probs = torch.softmax(scores.double(), -1).sort(descending=True).values
-    cumulative = probs.cumsum(-1)
-    ranks = _ranks(len(probs))
-    index = torch.tensor(ranks, device=probs.device) - 1
-    values = zip(ranks, probs[index].tolist(), cumulative[index].tolist(), strict=True)
-    return tuple(CurvePoint(rank=r, prob=p, cumulative=c) for r, p, c in values)
+class _Outcome:
+    """What one choice of settings makes of a decision."""
+
+    def __init__(self, decision: Decision, params: DecodingParams, top_n: int, u: float) -> None:
+        self._records: list[StageRecord] = []
+        self._snapshot, scores = decision.snapshot(params, top_n, self._records)
+        self.chosen, self._draw = choose(params, scores, u)
+        # Cuts leave the order of what they keep as it is; ties stand by id, as for the die.
+        reshaped = decision.reshaped(params)[0].double()
+        self._order = torch.argsort(reshaped, descending=True, stable=True)
+        self._probs = torch.softmax(reshaped, -1)[self._order]
+        self._final = torch.softmax(scores[0].double(), -1)[self._order]
+
+    def step(self, shown: Sequence[int]) -> Step:
+        """Return the record, `shown` among its candidates."""
+        return self._snapshot.step(0, self.chosen, self._draw, shown)
+
+    def curve(self) -> tuple[CurvePoint, ...]:
+        """Return the probabilities in falling order."""
+        ranks = _ranks(len(self._probs))
+        index = torch.tensor(ranks, device=self._probs.device) - 1
+        columns = (self._probs, self._probs.cumsum(-1), self._final)
+        values = zip(ranks, *(column[index].tolist() for column in columns), strict=True)
+        return tuple(CurvePoint(rank=r, prob=p, cumulative=c, final=f) for r, p, c, f in values)
+
+    def cuts(self) -> tuple[CurveCut, ...]:
+        """Return where each stage that removed something ends the curve."""
+        cuts = []
+        alive_before = len(self._order)
+        for record in self._records:
+            alive = record.alive[0][self._order].nonzero().flatten()
+            if len(alive) < alive_before:
+                cuts.append(CurveCut(name=record.name, rank=int(alive[-1]) + 1))
+            alive_before = len(alive)
+        return tuple(cuts)
 
 
 def _ranks(vocab_size: int) -> list[int]:

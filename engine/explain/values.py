@@ -171,11 +171,24 @@ class WhyNotRequest(ExplainRequest[WhyNot]):
 
 @dataclass(frozen=True, kw_only=True)
 class CurvePoint(Value):
-    """The distribution before any cut, at one rank (1 is the most probable)."""
+    """The distribution before any cut, at one rank (1 is the most probable).
+
+    Attributes:
+        final: Probability of the same token after every stage; 0.0 where one has removed it.
+    """
 
     rank: int
     prob: float
     cumulative: float
+    final: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveCut(Value):
+    """Where a stage that removed tokens ends the curve: at the last rank that is left."""
+
+    name: str
+    rank: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,13 +196,20 @@ class Redraw(Value):
     """A decision with other settings.
 
     Attributes:
-        step: The step as it would have been; `chosen` is what the same die gives.
+        step: The step as it would have been; `chosen` is what the same die gives. Both
+            steps have the same candidates, what both chose and what came out among them.
         curve: Probabilities after the reshaping stages and before the cuts, in falling order, at
             every rank up to 32 and ever fewer after that.
+        cuts: The stages that removed something, in their order.
+        before: The step under the moment's own settings, read again.
+        curve_before: Its curve.
     """
 
     step: Step
     curve: tuple[CurvePoint, ...]
+    cuts: tuple[CurveCut, ...] = ()
+    before: Step | None = None
+    curve_before: tuple[CurvePoint, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

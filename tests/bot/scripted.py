@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from engine import (
     Attempt,
@@ -27,7 +28,7 @@ from engine import (
     Stage,
     Step,
 )
-from engine.explain import ExplainRequest
+from engine.explain import CurveCut, CurvePoint, ExplainRequest, Redraw, RedrawRequest
 from tests.bot.beams import path_ids, search
 
 WORDS = (
@@ -162,6 +163,33 @@ class _Decision:
         )
 
 
+def _redraw(request: RedrawRequest) -> Redraw:
+    """Make a decision again over the fixed logits."""
+    moment = request.moment
+    step, curve, cuts = _outcome(moment, request.params)
+    before, curve_before, _ = _outcome(moment, moment.params)
+    return Redraw(step=step, curve=curve, cuts=cuts, before=before, curve_before=curve_before)
+
+
+def _outcome(moment, params):
+    decision = _Decision(moment.t, params)
+    is_drawn = params.resolved().draws_tokens
+    u = random.Random(f"{moment.seed}:{moment.attempt}:{moment.t}").random() if is_drawn else None
+    step = decision.step(*decision.choose(u), len(WORDS))
+    reshaped = _Decision(moment.t, replace(params, top_k=0, top_p=1.0)).final
+    points, total = [], 0.0
+    for rank, i in enumerate(sorted(reshaped, key=lambda i: (-reshaped[i], i)), start=1):
+        total += reshaped[i]
+        final = decision.final.get(i, 0.0)
+        points.append(CurvePoint(rank=rank, prob=reshaped[i], cumulative=total, final=final))
+    cuts = (
+        CurveCut(name=stage.name, rank=stage.tokens_kept)
+        for stage in step.stages
+        if stage.kind == "cut" and stage.tokens_removed and stage.name != "draw"
+    )
+    return step, tuple(points), tuple(cuts)
+
+
 class ScriptedEngine:
     """Answers at once from fixed logits; can be held, slowed by gates, or made to fail.
 
@@ -171,7 +199,8 @@ class ScriptedEngine:
         error: Raised by the next requests when set.
         gate: While cleared, streams stop after their first Progress event.
         queue_positions: Positions announced before a stream starts.
-        explained: Every question about a decision, and `answer` is what each gets.
+        explained: Every question about a decision, and `answer` is what each gets; a step is
+            drawn again over the fixed logits where there is none.
         text: Overrides the text of every attempt (screens with hostile text).
     """
 
@@ -236,6 +265,8 @@ class ScriptedEngine:
         self.explained.append(request)
         if self.error is not None:
             raise self.error
+        if self.answer is None and isinstance(request, RedrawRequest):
+            return _redraw(request)
         return self.answer
 
     def cancel(self, request_id: str) -> bool:
