@@ -66,8 +66,9 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "/comparar",
         "Un mismo texto con varias estrategias",
         "`/comparar texto:El amor es` escribe lo mismo con las estrategias de la lección: greedy, "
-        "beam search, beam search sin repetir parejas, muestreo con T 0,75 y con T 2, top-k, top-p "
-        "y min-p. `tokens` dice cuántos como mucho.\n\n"
+        "beam search, beam search sin repetir parejas, muestreo con T 0,75 y con T 2, top-k, "
+        "top-p, min-p, el mejor de cinco muestreos y búsqueda contrastiva. `tokens` dice "
+        "cuántos como mucho.\n\n"
         "Verás lado a lado cada texto, su **log-prob** (total, como en el cuaderno y por token), "
         "cuánto **se repite** (parte de los grupos de 4 tokens que ya habían salido), su variedad "
         "(**dist-1** y **dist-2**: parte de los tokens y de las parejas que son distintos) y los "
