@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.render.charts.duel import DuelChart, DuelLine
+from bot.render.charts.formula import FormulaBar, FormulaChart
 from bot.render.charts.funnel import FunnelChart, FunnelRow
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
@@ -15,7 +16,7 @@ from bot.render.markdown import clip, fits
 from bot.render.notebook import NotebookRow
 from bot.render.numbers import decimal, integer, percent, points
 from bot.render.tokens import glyphs, plain
-from bot.texts import arbol, comparar, embudo
+from bot.texts import arbol, comparar, ejemplos, embudo
 from bot.texts import charts as texts
 
 ALT_LIMIT = 256
@@ -80,6 +81,20 @@ def tree_alt(chart: TreeChart) -> str:
         counts["pruned"] += column.hidden
         items.append(arbol.ALT_COLUMN.format(step=column.step + 1, fates=fates(counts)))
     return _listed(arbol.ALT.format(title=chart.title), items, [])
+
+
+def formula_alt(chart: FormulaChart) -> str:
+    """Say the formula in words, and its bars."""
+    panels = [
+        ejemplos.ALT_PANEL.format(title=panel.title, bars=", ".join(map(_share, panel.bars)))
+        for panel in chart.panels
+    ]
+    return _listed(ejemplos.ALT.format(spoken=chart.spoken), panels, [])
+
+
+def _share(bar: FormulaBar) -> str:
+    template = ejemplos.ALT_BAR_REMOVED if bar.is_removed else ejemplos.ALT_BAR
+    return template.format(label=plain(bar.label), share=percent(bar.share))
 
 
 def _bar(bar: StepBar, *, is_filtered: bool) -> str:
