@@ -67,7 +67,7 @@ CONTRAST = (
 )
 
 TEMPERATURE = "El mejor detrás de {prompt}, {token}: {shares} (final)."
-TEMPERATURE_ITEM = "T {value}, {share}"
+TEMPERATURE_ITEM = "T\u00a0{value}: {share}"
 KEPT = "Detrás de {prompt}, {setting} deja {kept} y quita {removed}, que sumaban el {share} crudo."
 KEPT_ALL = "Detrás de {prompt}, {setting} no quita ninguno."
 TYPICAL = "Con una entropía de {entropy} bits, lo típico es esa sorpresa."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MENUS: Mapping[str, tuple[str, ...]] = {
-    "Glosario: el modelo y cómo elige…": (
+    "Glosario: cómo elige…": (
         "token",
         "vocabulario",
         "contexto",
@@ -22,7 +22,7 @@ MENUS: Mapping[str, tuple[str, ...]] = {
         "semilla",
         "token-final",
     ),
-    "Glosario: lo que cambia la elección y lo que se mide…": (
+    "Glosario: filtros y más…": (
         "temperatura",
         "top-k",
         "top-p",

@@ -78,7 +78,7 @@ async def test_the_menus_turn_to_terms_after_a_restart_and_pictures_go_away(room
     await room.restart()
     await room.ana.select(shown.response, ["temperatura"], custom_id=SECOND)
     assert plain(shown.response).startswith("### Temperatura")
-    assert "T 0,5, " in plain(shown.response)
+    assert "T 0,5: " in plain(shown.response)
     assert shown.response.attachments
     await room.ana.select(shown.response, ["muestreo"], custom_id=FIRST)
     assert "Tres veces detrás de «El cielo es»" in plain(shown.response)
