@@ -14,6 +14,7 @@ from discord.ext import tasks
 from bot.commands import register
 from bot.config import Settings
 from bot.errors import UnicornioTree, UserError
+from bot.glossary.examples import Examples
 from bot.jobs import JobRunner
 from bot.limits import Limits
 from bot.recovery import tell_interrupted
@@ -23,6 +24,7 @@ from bot.texts import common as texts
 from bot.unhandled import answer_unhandled
 from bot.views import PERSISTENT_ITEMS
 from bot.views.explorer import Explorer
+from bot.views.help import Help
 from engine import Engine
 from engine.words import WordList
 
@@ -41,6 +43,7 @@ class Unicornio(discord.AutoShardedClient):
         limits: How much one person may ask for.
         jobs: Runs the requests.
         explorer: Shows why each token was chosen.
+        help: Shows the help and the glossary.
         blocked_words: Words that are neither accepted nor written.
         word_list: The same, to look for them in a text.
     """
@@ -69,6 +72,7 @@ class Unicornio(discord.AutoShardedClient):
         self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
         self.explorer = Explorer(engine)
+        self.help = Help(Examples(engine, self.blocked_words), self.explorer.pictures)
         self.tree = UnicornioTree(self, **_places(settings))
         self._always_sync = always_sync
         self._sync: CommandSync | None = None

@@ -34,9 +34,9 @@ def duel_requests(base: GenerationRequest, engine: Engine) -> tuple[GenerationRe
         for contender in contenders(base.params.max_new_tokens, base.params.bad_words)
         if contender.params.strategy in strategies
     ]
-    stats = engine.stats()
-    if len(found) > stats.queue_limit + stats.workers:
-        raise UserError(texts.QUEUE_TOO_SMALL.format(count=len(found), limit=stats.queue_limit))
+    stats, places = engine.stats(), sum(params.queue_places for params in found)
+    if places > stats.queue_limit + stats.workers:
+        raise UserError(texts.QUEUE_TOO_SMALL.format(count=places, limit=stats.queue_limit))
     ids = duel_ids(base.request_id)
     return tuple(
         replace(base, params=params, request_id=request_id)

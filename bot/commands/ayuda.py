@@ -10,7 +10,6 @@ from discord import app_commands
 from bot.render import help as pages
 from bot.render.markdown import clip, escape
 from bot.texts import ayuda as texts
-from bot.views.help import help_panel
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
@@ -38,8 +37,7 @@ async def ayuda(interaction: discord.Interaction[Unicornio], tema: str | None = 
     if key is None:
         news = texts.NOT_FOUND.format(typed=escape(clip(tema or "", _TYPED_LIMIT)))
         key = texts.GLOSSARY_TOPIC
-    view = help_panel(key, interaction.client.settings.retention_days, news)
-    await interaction.response.send_message(view=view, ephemeral=True)
+    await interaction.client.help.open(interaction, key, news)
 
 
 def register(tree: app_commands.CommandTree[Unicornio]) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.render.charts.duel import DuelChart, DuelLine
+from bot.render.charts.formula import FormulaBar, FormulaChart
 from bot.render.charts.funnel import FunnelChart, FunnelRow
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
@@ -17,7 +18,7 @@ from bot.render.markdown import clip, fits
 from bot.render.notebook import NotebookRow
 from bot.render.numbers import decimal, fixed, integer, percent, points
 from bot.render.tokens import glyphs, plain
-from bot.texts import arbol, comparar, dado, embudo
+from bot.texts import arbol, comparar, dado, ejemplos, embudo
 from bot.texts import charts as texts
 
 ALT_LIMIT = 256
@@ -99,6 +100,20 @@ def redraw_alt(view: RedrawView) -> str:
     ]
     tail = [plain(cut.label) for cut in chart.cuts]
     return _listed(dado.ALT.format(title=chart.title), items, tail)
+
+
+def formula_alt(chart: FormulaChart) -> str:
+    """Say the formula in words, and its bars."""
+    panels = [
+        ejemplos.ALT_PANEL.format(title=panel.title, bars=", ".join(map(_share, panel.bars)))
+        for panel in chart.panels
+    ]
+    return _listed(ejemplos.ALT.format(spoken=chart.spoken), panels, [])
+
+
+def _share(bar: FormulaBar) -> str:
+    template = ejemplos.ALT_BAR_REMOVED if bar.is_removed else ejemplos.ALT_BAR
+    return template.format(label=plain(bar.label), share=percent(bar.share))
 
 
 def _bar(bar: StepBar, *, is_filtered: bool) -> str:

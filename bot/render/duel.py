@@ -77,6 +77,10 @@ def short_name(params: DecodingParams) -> str:
     if params.strategy == "beam":
         template = texts.BEAMS_NGRAM if params.no_repeat_ngram_size else texts.BEAMS
         return template.format(beams=params.num_beams, size=params.no_repeat_ngram_size)
+    if params.strategy == "sample_and_rank":
+        return texts.BEST_OF.format(count=params.attempts)
+    if params.strategy == "contrastive":
+        return texts.CONTRAST
     neutral = DecodingParams()
     for field, template in texts.FILTERS.items():
         value = getattr(params, field)
@@ -141,11 +145,15 @@ def _running(progress: Progress | None, params: DecodingParams) -> str:
     settings = settings_line(params)
     if progress is None:
         return texts.RUNNING_NOT_YET.format(settings=settings)
+    attempt = ""
+    if params.attempts > 1:
+        attempt = texts.RUNNING_ATTEMPT.format(number=progress.attempt + 1, count=params.attempts)
     text = shorten_start(escape(_one_line(progress.text[-_READ_LIMIT:])), _LIVE_LIMIT)
     return texts.RUNNING.format(
         settings=settings,
         tokens=progress.tokens,
         limit=params.max_new_tokens,
+        attempt=attempt,
         text=f"{tied(text)}{continuar.CURSOR}" if text else continuar.CURSOR.strip(),
     )
 
@@ -226,7 +234,7 @@ def _nats(value: float | None) -> str:
 
 def _remarks(results: Sequence[Result]) -> list[str]:
     done = results[0].reply.completion
-    lines = [texts.NOTEBOOK_NOTE, texts.DIE_NOTE, texts.TIME_NOTE]
+    lines = [texts.NOTEBOOK_NOTE, texts.DIE_NOTE, texts.TIME_NOTE, *_name_notes(results)]
     missing = len(contenders(1)) - len(results)
     if missing > 0:
         lines.append(texts.MISSING_ONE if missing == 1 else texts.MISSING.format(count=missing))
@@ -234,6 +242,18 @@ def _remarks(results: Sequence[Result]) -> list[str]:
         lines.append(continuar.TRUNCATED.format(count=integer(done.truncated_tokens)))
     if results[0].reply.request.prompt.endswith(" "):
         lines.append(continuar.TRAILING_SPACE)
+    return lines
+
+
+def _name_notes(results: Sequence[Result]) -> list[str]:
+    """Say what the names stand for that do not say it themselves."""
+    lines = []
+    for params in (result.reply.completion.params for result in results):
+        if params.strategy == "sample_and_rank":
+            count, value = integer(params.attempts), number_text(params.temperature)
+            lines.append(texts.BEST_OF_NOTE.format(count=count, value=value))
+        if params.strategy == "contrastive":
+            lines.append(texts.CONTRAST_NOTE)
     return lines
 
 

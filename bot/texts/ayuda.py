@@ -7,7 +7,6 @@ from collections.abc import Mapping
 DESCRIPTION = "Cómo se usa, orden por orden, y un glosario"
 OPTION_TOPIC = "Una orden, «privacidad» o una palabra del glosario: token, top-p, entropía…"
 TOPICS_PLACEHOLDER = "Temas de ayuda…"
-TERMS_PLACEHOLDER = "Glosario: elige una palabra…"
 TERM_CHOICE = "glosario · {name}"
 NOT_FOUND = "No tengo ayuda sobre «{typed}». Elige un tema o una palabra aquí abajo."
 FIRST_TOPIC = "primeros-pasos"
@@ -66,8 +65,9 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "/comparar",
         "Un mismo texto con varias estrategias",
         "`/comparar texto:El amor es` escribe lo mismo con las estrategias de la lección: greedy, "
-        "beam search, beam search sin repetir parejas, muestreo con T 0,75 y con T 2, top-k, top-p "
-        "y min-p. `tokens` dice cuántos como mucho.\n\n"
+        "beam search, beam search sin repetir parejas, muestreo con T 0,75 y con T 2, top-k, "
+        "top-p, min-p, el mejor de cinco muestreos y búsqueda contrastiva. `tokens` dice "
+        "cuántos como mucho.\n\n"
         "Verás lado a lado cada texto, su **log-prob** (total, como en el cuaderno y por token), "
         "cuánto **se repite** (parte de los grupos de 4 tokens que ya habían salido), su variedad "
         "(**dist-1** y **dist-2**: parte de los tokens y de las parejas que son distintos) y los "
@@ -131,12 +131,15 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
     "glosario": (
         "Glosario",
         "Las palabras de la lección, con un ejemplo",
-        "**Antes de elegir:** token, vocabulario, contexto, logit, softmax, crudo y final.\n"
-        "**Cómo se elige:** greedy, muestreo, beam search, dado, semilla, token final.\n"
+        "**Antes de elegir:** token, vocabulario, contexto, logit, softmax, crudo y final, "
+        "atención.\n"
+        "**Cómo se elige:** greedy, muestreo, beam search, muestreo y orden, búsqueda "
+        "contrastiva, dado, semilla, token final.\n"
         "**Lo que cambia la elección:** temperatura, top-k, top-p, min-p, typical-p, cortes "
         "épsilon y eta, penalización por repetición, n-grama, penalización de longitud.\n"
         "**Lo que se mide:** entropía, sorpresa, log-prob, perplejidad.\n\n"
-        "Elige una palabra en el menú, o escribe `/ayuda tema:entropía`.",
+        "Cada una lleva un ejemplo, y otro en vivo con tu modelo. Elige en los menús, o "
+        "escribe `/ayuda tema:entropía`.",
     ),
 }
 """Key → name, one line for the menu, and the page."""

@@ -25,12 +25,16 @@ UNKNOWN = "—"
 NOTEBOOK_NOTE = "«cuad.»: como en el cuaderno, que se deja fuera el primer token."
 DIE_NOTE = "Todas con la misma semilla: las que muestrean tiran el mismo dado."
 TIME_NOTE = "Se escriben a la vez y comparten la máquina: los ms son los de cada una ahí."
+BEST_OF_NOTE = "«mejor de {count}»: de {count} textos con T {value}, el más probable por token."
+CONTRAST_NOTE = "«contraste»: la búsqueda contrastiva; va sola, detrás de las demás."
 MISSING_ONE = "Falta una estrategia: este modelo no la hace, o se paró antes de escribir."
 MISSING = "Faltan {count} estrategias: este modelo no las hace, o se pararon antes de escribir."
 
 GREEDY = "greedy"
 BEAMS = "beam {beams}"
 BEAMS_NGRAM = "beam+{size}gram"
+BEST_OF = "mejor de {count}"
+CONTRAST = "contraste"
 TEMPERATURE = "T {value}"
 FILTERS: Mapping[str, str] = {
     "top_k": "top-k {value}",
@@ -38,7 +42,8 @@ FILTERS: Mapping[str, str] = {
     "min_p": "min-p {value}",
 }
 
-RUNNING = "**{settings}** · {tokens} de {limit} tokens\n{text}"
+RUNNING = "**{settings}** · {tokens} de {limit} tokens{attempt}\n{text}"
+RUNNING_ATTEMPT = " · intento {number} de {count}"
 RUNNING_NOT_YET = "**{settings}** · esperando"
 
 EXPLAIN_MENU = "Explicar una… (se abre el explorador)"
@@ -58,6 +63,6 @@ CHART_MEAN = "media {mean}"
 CHART_SCALE = "de 0 a 100 %"
 CHART_SCALE_MEANS = "de 0 a 100 %, media de cada {count} tokens"
 CHART_LOOP = "rayado: se repite"
-ALT = "Probabilidad cruda de cada token, una línea por estrategia. Media:"
+ALT = "Probabilidad cruda de cada token. Media:"
 ALT_LINE = "{label} {mean}"
-ALT_LOOP = "{label} {mean} (se repite desde el {token}.º)"
+ALT_LOOP = "{label} {mean} (bucle desde {token})"

@@ -4,6 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+MENUS: Mapping[str, tuple[str, ...]] = {
+    "Glosario: cómo elige…": (
+        "token",
+        "vocabulario",
+        "contexto",
+        "logit",
+        "softmax",
+        "crudo-y-final",
+        "atencion",
+        "greedy",
+        "muestreo",
+        "beam-search",
+        "muestreo-y-orden",
+        "busqueda-contrastiva",
+        "dado",
+        "semilla",
+        "token-final",
+    ),
+    "Glosario: filtros y más…": (
+        "temperatura",
+        "top-k",
+        "top-p",
+        "min-p",
+        "typical-p",
+        "epsilon-y-eta",
+        "penalizacion-por-repeticion",
+        "n-grama",
+        "penalizacion-de-longitud",
+        "entropia",
+        "sorpresa",
+        "log-prob",
+        "perplejidad",
+    ),
+}
+"""What a menu says → its terms, 25 at most."""
+
 TERMS: Mapping[str, tuple[str, str]] = {
     "token": (
         "Token",
@@ -42,6 +78,12 @@ TERMS: Mapping[str, tuple[str, str]] = {
         "queda después de la temperatura, las penalizaciones y los cortes; con eso se elige.\n"
         "-# Ejemplo: con top-k 2, de 66,5 %, 24,5 % y 9,0 % crudos quedan 73,1 %, 26,9 % y 0 %.",
     ),
+    "atencion": (
+        "Atención",
+        "Cuánto mira cada token a los de antes y a sí mismo para saber qué viene. En un "
+        "decodificador nadie mira a la derecha: la máscara lo tapa.\n"
+        "-# Ejemplo: en «el gato come porque tiene hambre», «tiene» puede mirar más a «gato».",
+    ),
     "greedy": (
         "Greedy",
         "Elegir siempre el token más probable. No hay azar: siempre sale lo mismo, y a menudo se "
@@ -58,6 +100,19 @@ TERMS: Mapping[str, tuple[str, str]] = {
         "Seguir varias frases a la vez (los beams) y quedarse en cada paso con las de mayor "
         "probabilidad en conjunto. Encuentra frases más probables que greedy, pero más sosas.\n"
         "-# Ejemplo: greedy coge 60 % y luego 10 % (6 %); un beam cogió 40 % y luego 50 % (20 %).",
+    ),
+    "muestreo-y-orden": (
+        "Muestreo y orden",
+        "Escribir varios textos con dado y poner delante el más probable por token "
+        "(sample-and-rank). En /comparar es «mejor de 5».\n"
+        "-# Ejemplo: de −2,1, −3,4 y −1,8 por token, gana el de −1,8.",
+    ),
+    "busqueda-contrastiva": (
+        "Búsqueda contrastiva",
+        "De las pocas más probables, elegir la que menos se parece por dentro a lo ya escrito: "
+        "así no se repite. **Alfa** dice cuánto pesa el parecido. En /comparar es «contraste».\n"
+        "-# Ejemplo: con alfa 0,6, una de 50 % y parecido 0,9 vale −0,34; otra de 30 % y parecido "
+        "0,6, −0,24: gana la segunda.",
     ),
     "temperatura": (
         "Temperatura",
@@ -159,4 +214,4 @@ TERMS: Mapping[str, tuple[str, str]] = {
         "-# Ejemplo: pides 60 tokens y el texto acaba a los 34.",
     ),
 }
-"""Key → name and definition: 25 at most, as many as a menu holds."""
+"""Key → name and definition."""

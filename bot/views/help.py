@@ -1,47 +1,188 @@
-"""The panel of `/ayuda`: a page over the menus of topics and of the glossary."""
+"""The panel of `/ayuda`: a page over the menus of topics and of the glossary.
+
+A term is shown at once; the example that the reader's model computes for it comes with a second
+edit, unless it is here already.
+"""
 
 from __future__ import annotations
 
+import io
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
 
+from bot.errors import report
+from bot.glossary.asking import Example
+from bot.glossary.examples import EXAMPLES, Examples
+from bot.layers import effective
+from bot.live import Page
+from bot.model_names import shown
 from bot.render import help as pages
+from bot.render.alt import formula_alt
+from bot.render.charts.formula import formula_chart
 from bot.render.markdown import clip
+from bot.storage.errors import StorageError
 from bot.texts import ayuda as texts
-from bot.texts.glosario import TERMS
+from bot.texts import ejemplos
+from bot.texts.glosario import MENUS, TERMS
 from bot.views.panels import PanelSelect, PanelView, panel
+from bot.views.picture_cache import PictureCache
+from engine import EngineError, ModelInfo
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
 
+PICTURE_NAME = "formula.png"
 _DESCRIPTION_LIMIT = 100
+_MESSAGES_KEPT = 256
+_BUSY = frozenset({"queue_full", "deadline", "cancelled", "closed"})
 
 
-def help_panel(key: str, retention_days: int, news: str | None = None) -> PanelView:
+class Help:
+    """The help of one bot instance.
+
+    Args:
+        examples: Computes those of the terms.
+        pictures: Where drawn pictures are kept.
+    """
+
+    def __init__(self, examples: Examples, pictures: PictureCache) -> None:
+        self._examples = examples
+        self._pictures = pictures
+        # Message → the interaction that turned it last: an example that comes later is not shown.
+        self._turned: OrderedDict[int, int] = OrderedDict()
+
+    async def open(
+        self, interaction: discord.Interaction[Unicornio], key: str, news: str | None = None
+    ) -> None:
+        """Answer a command with a page, only for the person who asks."""
+        info = await _model_of(interaction, key)
+        page = await self._page(interaction, key, info, news)
+        sent = await interaction.response.send_message(**page.send_arguments(), ephemeral=True)
+        await self._add_example(interaction, sent.message_id, key, info, news)
+
+    async def turn(self, interaction: discord.Interaction[Unicornio], key: str) -> None:
+        """Show a page in the message whose menu was used."""
+        info = await _model_of(interaction, key)
+        page = await self._page(interaction, key, info)
+        await interaction.response.edit_message(**page.edit_arguments())
+        message = interaction.message
+        await self._add_example(interaction, message.id if message else None, key, info)
+
+    async def _add_example(
+        self,
+        interaction: discord.Interaction[Unicornio],
+        message_id: int | None,
+        key: str,
+        info: ModelInfo | None,
+        news: str | None = None,
+    ) -> None:
+        """Compute what the page does not show yet, and show it if nobody has turned the page."""
+        if message_id is not None:
+            self._note_turn(message_id, interaction.id)
+        if info is None or not info.is_loaded or self._examples.known(info, key) is not None:
+            return
+        failure = None
+        try:
+            await self._examples.compute(info, key, interaction.user.id)
+        except EngineError as error:
+            report(error)
+            failure = ejemplos.BUSY if error.code in _BUSY else ejemplos.FAILED
+        if message_id is not None and self._turned.get(message_id) != interaction.id:
+            return
+        page = await self._page(interaction, key, info, news, failure)
+        await interaction.edit_original_response(**page.edit_arguments())
+
+    def _note_turn(self, message_id: int, interaction_id: int) -> None:
+        self._turned[message_id] = interaction_id
+        self._turned.move_to_end(message_id)
+        if len(self._turned) > _MESSAGES_KEPT:
+            self._turned.popitem(last=False)
+
+    async def _page(
+        self,
+        interaction: discord.Interaction[Unicornio],
+        key: str,
+        info: ModelInfo | None,
+        news: str | None = None,
+        failure: str | None = None,
+    ) -> Page:
+        days = interaction.client.settings.retention_days
+        if info is None:
+            return Page(view=help_panel(key, days, news))
+        example = self._examples.known(info, key)
+        live = example_text(info, example, failure)
+        if example is None or example.chart is None:
+            return Page(view=help_panel(key, days, news, live))
+        chart = example.chart
+        name = ("glosario", info.name, info.revision or "", key)
+        picture = await self._pictures.get(name, partial(formula_chart, chart))
+        alt = formula_alt(chart)
+        view = help_panel(
+            key,
+            days,
+            news,
+            live,
+            discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt),
+        )
+        file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt)
+        return Page(view=view, files=(file,))
+
+
+def example_text(info: ModelInfo, example: Example | None, failure: str | None = None) -> str:
+    """Return what stands below a definition: the example, or why there is none yet."""
+    model = shown(info)
+    if example is not None:
+        text = ejemplos.HEAD.format(model=model, text=example.text)
+        return f"{text}\n{ejemplos.INVENTED}"
+    if not info.is_loaded:
+        return ejemplos.NOT_LOADED.format(model=model)
+    return (failure or ejemplos.COMPUTING).format(model=model)
+
+
+def help_panel(
+    key: str,
+    retention_days: int,
+    news: str | None = None,
+    live: str | None = None,
+    picture: discord.MediaGalleryItem | None = None,
+) -> PanelView:
     """Show a page; an unknown key shows the first.
 
     Args:
         key: Of a topic or a term.
         retention_days: Named on the page about privacy.
         news: Said above the page.
+        live: Said below it.
+        picture: Shown below that.
     """
     known = key if key in pages.page_names() else texts.FIRST_TOPIC
-    blocks = [block for block in (news, pages.page(known, retention_days)) if block]
+    blocks = [block for block in (news, pages.page(known, retention_days), live) if block]
     topics = [
         discord.SelectOption(label=name, description=line, value=topic, default=topic == known)
         for topic, (name, line, _) in texts.TOPICS.items()
     ]
-    terms = [
+    menus: list[discord.ui.Item[Any]] = [TopicMenu(options=topics)]
+    for menu, (placeholder, terms) in zip((TermMenu, MoreTermsMenu), MENUS.items(), strict=True):
+        menus.append(menu(options=_term_options(terms, known), placeholder=placeholder))
+    return panel(*blocks, rows=[[menu] for menu in menus], picture=picture)
+
+
+def _term_options(terms: Sequence[str], known: str) -> list[discord.SelectOption]:
+    return [
         discord.SelectOption(
-            label=name,
-            description=clip(definition.partition("\n")[0].replace("*", ""), _DESCRIPTION_LIMIT),
+            label=TERMS[term][0],
+            description=clip(
+                TERMS[term][1].partition("\n")[0].replace("*", ""), _DESCRIPTION_LIMIT
+            ),
             value=term,
             default=term == known,
         )
-        for term, (name, definition) in TERMS.items()
+        for term in terms
     ]
-    return panel(*blocks, rows=[[TopicMenu(options=topics)], [TermMenu(options=terms)]])
 
 
 class TopicMenu(PanelSelect, action="ayuda-tema"):
@@ -51,22 +192,39 @@ class TopicMenu(PanelSelect, action="ayuda-tema"):
 
     async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Show the page in the same message."""
-        await _show(interaction, self.value)
+        await interaction.client.help.turn(interaction, self.value)
 
 
 class TermMenu(PanelSelect, action="ayuda-glosario"):
-    """The glossary."""
-
-    placeholder = texts.TERMS_PLACEHOLDER
+    """The first words of the glossary."""
 
     async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Show the definition in the same message."""
-        await _show(interaction, self.value)
+        await interaction.client.help.turn(interaction, self.value)
 
 
-async def _show(interaction: discord.Interaction[Unicornio], key: str) -> None:
-    view = help_panel(key, interaction.client.settings.retention_days)
-    await interaction.response.edit_message(view=view)
+class MoreTermsMenu(PanelSelect, action="ayuda-glosario-medidas"):
+    """The other words of the glossary."""
+
+    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+        """Show the definition in the same message."""
+        await interaction.client.help.turn(interaction, self.value)
 
 
-HELP_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (TopicMenu, TermMenu)
+async def _model_of(interaction: discord.Interaction[Unicornio], key: str) -> ModelInfo | None:
+    """Return the model that writes for this person; None where no example is to be shown."""
+    if key not in EXAMPLES:
+        return None
+    try:
+        name = (await effective(interaction.client, interaction, {})).model
+    except StorageError as error:
+        # The definition needs no storage.
+        report(error)
+        name = None
+    infos = interaction.client.engine.models()
+    if name is None:
+        return infos[0] if infos else None
+    return next((info for info in infos if info.name == name), None)
+
+
+HELP_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (TopicMenu, TermMenu, MoreTermsMenu)

@@ -10,6 +10,9 @@ from engine.requests import DecodingParams
 from engine.trace import Attempt, Completion
 from engine.values import Value
 
+RANKED_SAMPLES = 5
+"""As many samples as the beam search has beams."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contender(Value):
@@ -50,7 +53,11 @@ class Measures(Value):
 def contenders(max_new_tokens: int, bad_words: tuple[str, ...] = ()) -> tuple[Contender, ...]:
     """Return the strategies of the lesson; their values are those of its notebook.
 
-    Every filter that is not named is off: the notebook's hidden top-k of 50 is not there.
+    Every filter that is not named is off: the notebook's hidden top-k of 50 is not there. What the
+    notebook does not have: min-p; sample-and-rank, whose first sample throws the die of
+    `sample_cold`, so that what the ranking adds is seen; and contrastive search with the values of
+    its paper. That one comes last: it runs outside a batch, and whoever waits behind it would not
+    run together with the others.
 
     Args:
         max_new_tokens: The same for all.
@@ -68,6 +75,10 @@ def contenders(max_new_tokens: int, bad_words: tuple[str, ...] = ()) -> tuple[Co
         "top_k": replace(sample, top_k=200),
         "top_p": replace(sample, top_p=0.5),
         "min_p": replace(sample, min_p=0.05),
+        "sample_and_rank": replace(
+            sample, strategy="sample_and_rank", temperature=0.75, attempts=RANKED_SAMPLES
+        ),
+        "contrastive": replace(base, strategy="contrastive", penalty_alpha=0.6, top_k=4),
     }
     return tuple(Contender(name=name, params=p) for name, p in params.items())
 

@@ -74,7 +74,7 @@ class _Decision:
         self.removed_by: dict[int, str] = {}
         self.final = self.raw
         params = params.resolved()
-        if params.strategy == "sample":
+        if params.draws_tokens:
             if params.temperature != 1:
                 scaled = {i: value / params.temperature for i, value in self.logits.items()}
                 self.final = _softmax(scaled)
@@ -281,11 +281,12 @@ class ScriptedEngine:
         if model not in (None, "guion", "otro"):
             raise EngineError("unknown_model", model=model)
         return Capabilities(
-            strategies=("greedy", "sample", "beam"),
+            strategies=("greedy", "sample", "beam", "sample_and_rank", "contrastive"),
             full_distribution=True,
             max_top_n=100,
             attention=False,
             seedable=True,
+            unbatched=("contrastive",),
         )
 
     def models(self) -> tuple[ModelInfo, ...]:
@@ -341,11 +342,14 @@ class ScriptedEngine:
         self, request: GenerationRequest, tokens: int | None = None, reason: str = "length"
     ) -> Completion:
         params = request.params.resolved()
-        count = 1 if params.strategy == "greedy" else params.attempts
+        count = 1 if params.strategy in ("greedy", "contrastive") else params.attempts
         beams, paths = self._beams(request, params, tokens)
         attempts = tuple(
             self._attempt(request, params, n, tokens, reason, paths.get(n)) for n in range(count)
         )
+        if params.strategy == "sample_and_rank":
+            diced = [replace(attempt, die=die) for die, attempt in enumerate(attempts)]
+            attempts = tuple(sorted(diced, key=lambda attempt: -attempt.score))
         return Completion(
             request_id=request.request_id,
             model="guion (de prueba)",
@@ -385,7 +389,7 @@ class ScriptedEngine:
         for t in range(start, start + (tokens or params.max_new_tokens)):
             decision = _Decision(t, params)
             u = None
-            if params.strategy == "sample":
+            if params.draws_tokens:
                 u = random.Random(f"{request.seed}:{number}:{t}").random()
             chosen, draw = (path[t - start], None) if path else decision.choose(u)
             ids.append(chosen)

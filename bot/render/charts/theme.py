@@ -16,6 +16,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgba
+from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 from PIL import Image
@@ -143,6 +144,17 @@ class Sheet:
         points = size * self._scale * _POINTS_PER_PIXEL
         self._renderer.draw_text(context, *pixels, shown, font(shown, points, is_bold=is_bold), 0)
 
+    def formula(self, x: float, top: float, tex: str, *, colour: str, size: float) -> None:
+        """Write a formula in TeX, as far as matplotlib knows it, below `top`."""
+        properties = _formula_font(size * self._scale * _POINTS_PER_PIXEL)
+        _, height, descent = self._renderer.get_text_width_height_descent(tex, properties, True)
+        context = self._renderer.new_gc()
+        context.set_foreground(colour)
+        baseline = top * self._scale + height - descent
+        self._renderer.draw_text(
+            context, round(x * self._scale), round(baseline), tex, properties, 0, ismath=True
+        )
+
     def png(self) -> bytes:
         """Encode the picture; few colours keep it small."""
         size = (int(self._renderer.width), int(self._renderer.height))
@@ -158,6 +170,15 @@ def text_width(text: str, size: float = SIZE, *, is_bold: bool = False) -> float
     return _measured(drawable(text), size, is_bold=is_bold)
 
 
+@lru_cache(maxsize=512)
+def formula_size(tex: str, size: float) -> tuple[float, float]:
+    """Measure a formula: width and height."""
+    properties = _formula_font(size * _SCALE * _POINTS_PER_PIXEL)
+    ruler: Any = RendererAgg(1, 1, _DPI)  # type: ignore[no-untyped-call]
+    width, height, _ = ruler.get_text_width_height_descent(tex, properties, ismath=True)
+    return float(width) / _SCALE, float(height) / _SCALE
+
+
 def fitted_end(text: str, max_width: float, size: float = SIZE) -> str:
     """Cut the start of a line, with «…», where it would be too wide."""
     shown = drawable(text)
@@ -166,6 +187,10 @@ def fitted_end(text: str, max_width: float, size: float = SIZE) -> str:
         units.pop(0)
         shown = "…" + "".join(units)
     return shown
+
+
+def _formula_font(points: float) -> FontProperties:
+    return FontProperties(size=points, math_fontfamily="dejavusans")
 
 
 @lru_cache(maxsize=8192)

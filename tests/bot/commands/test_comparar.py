@@ -21,6 +21,7 @@ from tests.bot.world import Gate, open_world
 
 NAMES = [
     "greedy", "beam 5", "beam+2gram", "T 0,75", "T 2", "top-k 16", "top-p 0,5", "min-p 0,05",
+    "mejor de 5", "contraste",
 ]  # fmt: skip
 HARD_PROMPTS = {
     "emoji": "👩‍🏫🦄" * 300,
@@ -50,8 +51,8 @@ def buttons(message):
 
 
 async def duel_of(room):
-    """Return the stored replies of the last eight requests."""
-    return await room.storage.replies.get_all([r.request_id for r in room.engine.requests[-8:]])
+    """Return the stored replies of the last ten requests."""
+    return await room.storage.replies.get_all([r.request_id for r in room.engine.requests[-10:]])
 
 
 async def test_the_strategies_of_the_lesson_are_asked_together(room):
@@ -61,7 +62,7 @@ async def test_the_strategies_of_the_lesson_are_asked_together(room):
     wanted = [contender.params for contender in contenders(6, words)]
     wanted[5] = replace(wanted[5], top_k=16)
     assert [request.params for request in requests] == wanted
-    assert len({request.request_id for request in requests}) == 8
+    assert len({request.request_id for request in requests}) == 10
     for name in ("prompt", "seed", "model", "user_id", "deadline_s", "trace_top_n"):
         assert len({getattr(request, name) for request in requests}) == 1
     assert (requests[0].prompt, requests[0].model) == ("Había una vez", "guion")
@@ -72,7 +73,7 @@ async def test_the_first_screen_compares_them(room):
     result = await comparar(room)
     text = plain(result.response)
     assert text.startswith(
-        "### Duelo: 8 estrategias para un mismo texto\n> Había una vez\n**greedy**"
+        "### Duelo: 10 estrategias para un mismo texto\n> Había una vez\n**greedy**"
     )
     assert "**greedy** · 6 tokens, 2000 ms\n…amor⟨C3⟩ 雪 🦄 ñandú\n" in text
     assert "**beam search de 5, sin repetir 2** · 6 tokens, 2000 ms" in text
@@ -152,7 +153,7 @@ async def test_any_prompt_stays_within_the_limits(room, name, tokens):
     room.engine.text = f" {HARD_PROMPTS[name]}"
     result = await comparar(room, texto=HARD_PROMPTS[name], tokens=tokens)
     text = text_of(result.response)
-    assert text.startswith("### Duelo: 8 estrategias")
+    assert text.startswith("### Duelo: 10 estrategias")
     assert length(text) <= V2_TEXT_LIMIT
     assert len(list(walk_components(result.response.components))) <= 40
     assert "<@1>" not in text
@@ -167,7 +168,7 @@ async def test_a_final_open_box_is_a_space_and_is_said(room):
     assert "-# Tu texto acaba en un espacio" in plain(result.response)
 
 
-async def test_it_counts_as_one_request_of_the_person_and_eight_places(tmp_path):
+async def test_it_counts_as_one_request_of_the_person_and_fourteen_places(tmp_path):
     async with open_world(tmp_path, cooldown_s=60, max_per_user=1) as room:
         room.hold()
         running = await comparar(room)
@@ -181,14 +182,14 @@ async def test_it_counts_as_one_request_of_the_person_and_eight_places(tmp_path)
         assert "### Duelo" in plain(running.response)
 
 
-@pytest.mark.parametrize(("queued", "is_taken"), [(56, True), (57, False)])
+@pytest.mark.parametrize(("queued", "is_taken"), [(50, True), (51, False)])
 async def test_each_strategy_takes_a_place_in_the_queue(room, queued, is_taken):
     stats = replace(room.engine.stats(), queued=queued, running=1)
     room.engine.stats = lambda: stats
     result = await comparar(room)
-    assert len(room.engine.requests) == (8 if is_taken else 0)
+    assert len(room.engine.requests) == (10 if is_taken else 0)
     if not is_taken:
-        assert result.response.content.startswith("La cola está llena: hay 58 peticiones")
+        assert result.response.content.startswith("La cola está llena: hay 52 peticiones")
         assert result.response.ephemeral
 
 
@@ -196,7 +197,7 @@ async def test_a_queue_that_is_always_too_small_says_so(room):
     stats = replace(room.engine.stats(), queue_limit=6)
     room.engine.stats = lambda: stats
     result = await comparar(room)
-    assert "hacen falta 8 sitios en la cola y este bot solo tiene 6" in result.response.content
+    assert "hacen falta 14 sitios en la cola y este bot solo tiene 6" in result.response.content
     assert result.response.ephemeral
     assert room.engine.requests == []
 
@@ -215,7 +216,8 @@ async def test_the_texts_are_seen_while_they_are_written(room):
     result = await comparar(room)
     text = plain(result.response)
     assert text.startswith("> Había una vez\n**greedy** · 3 de 6 tokens\n…amor⟨C3⟩ 雪 ▌")
-    assert text.count(" de 6 tokens\n") == 8
+    assert text.count(" de 6 tokens") == 10
+    assert "**muestreo y orden, T 0,75** · 3 de 6 tokens · intento 1 de 5\n" in text
     assert buttons(result.response) == ["Detener"]
     room.engine.gate.set()
     await room.env.settle()
@@ -238,7 +240,7 @@ async def test_it_is_one_of_the_live_texts_of_a_channel(room):
 async def test_the_queue_line_names_the_first_place(room):
     gate = Gate(room.env)
     make = ScriptedEngine.stream
-    positions = iter((4, 3, 9, 8, 7, 6, 5, 10))
+    positions = iter((4, 3, 9, 8, 7, 6, 5, 10, 12, 11))
 
     async def stream(request):
         room.engine.queue_positions = (next(positions),)
@@ -264,7 +266,7 @@ async def test_detener_keeps_what_is_there(room):
     await room.env.settle()
     assert sorted(room.engine.cancelled) == sorted(r.request_id for r in room.engine.requests)
     assert "**greedy** · 3 tokens, 2000 ms · detenido" in plain(result.response)
-    assert len(await duel_of(room)) == 8
+    assert len(await duel_of(room)) == 10
     assert await room.storage.jobs.unfinished() == ()
 
 
@@ -307,13 +309,22 @@ async def test_what_fails_does_not_cost_the_others(room):
     failing(room.engine, {0: EngineError("cancelled"), 2: EngineError("out_of_memory")})
     result = await comparar(room)
     text = plain(result.response)
-    assert "### Duelo: 6 estrategias" in text
+    assert "### Duelo: 8 estrategias" in text
     assert "-# Faltan 2 estrategias: este modelo no las hace, o se pararon" in text
     (note,) = result.followups
     assert note.ephemeral
     assert note.content.startswith("Una parte no llegó a escribirse. No me ha quedado memoria")
     menu = component(result.response, "explicar-duelo")
-    assert [option["value"] for option in menu["options"]] == ["1", "3", "4", "5", "6", "7"]
+    assert [option["value"] for option in menu["options"]] == [
+        "1",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+    ]
     opened = await room.luis.select(result.response, ["7"], custom_id=menu["custom_id"])
     assert "min-p 0,05" in plain(opened.response)
     await room.ana.click(result.response, label="Borrar")
@@ -380,9 +391,9 @@ async def test_otra_repeats_it_with_another_seed_for_its_owner(room):
     await room.restart()
     again = await room.ana.click(shown.response, label="Otra")
     assert again.response.id != shown.response.id
-    assert "### Duelo: 8 estrategias" in plain(again.response)
+    assert "### Duelo: 10 estrategias" in plain(again.response)
     first = (await room.reply_of(shown)).request
-    assert len(room.engine.requests) == 8
+    assert len(room.engine.requests) == 10
     assert {request.seed for request in room.engine.requests} != {first.seed}
     assert room.engine.requests[1].params.num_beams == 5
 
@@ -391,7 +402,7 @@ async def test_borrar_takes_everything_away(room):
     shown = await comparar(room)
     refused = await room.luis.click(shown.response, label="Borrar")
     assert refused.response.content.startswith("Este texto es de Ana")
-    assert len(await duel_of(room)) == 8
+    assert len(await duel_of(room)) == 10
     await room.ana.click(shown.response, label="Borrar")
     assert shown.response is None
     assert await duel_of(room) == ()
@@ -468,8 +479,8 @@ async def test_a_duel_cut_off_by_a_crash_is_told_and_can_be_repeated(room):
     refused = await room.luis.click(message, label="Otra")
     assert refused.response.content.startswith("Este texto es de Ana")
     again = await room.ana.click(message, label="Otra")
-    assert "### Duelo: 8 estrategias" in plain(again.response)
-    assert len(room.engine.requests) == 8
+    assert "### Duelo: 10 estrategias" in plain(again.response)
+    assert len(room.engine.requests) == 10
 
 
 async def test_a_duel_whose_owner_deleted_everything_meanwhile_is_not_stored_again(
@@ -498,6 +509,6 @@ async def test_a_duel_whose_last_edit_was_lost_is_shown_at_the_next_start(room, 
     await room.env.settle()
     assert len(await room.storage.jobs.unfinished()) == 1
     await room.restart()
-    assert "### Duelo: 8 estrategias" in plain(shown.response)
+    assert "### Duelo: 10 estrategias" in plain(shown.response)
     assert has_component(shown.response, "explicar-duelo")
     assert await room.storage.jobs.unfinished() == ()

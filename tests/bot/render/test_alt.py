@@ -1,9 +1,12 @@
 from dataclasses import replace
 
 from bot.render.alt import ALT_LIMIT, duel_alt, notebook_alt, step_alt, surprise_alt
+from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.charts.surprise import SurpriseToken
+from bot.render.duel import short_name
 from bot.render.markdown import fits
 from bot.render.numbers import plain_spaces
+from engine.explain import contenders
 from tests.bot.render.pictures import DUEL, ROWS, STEP, TEXT
 
 
@@ -56,8 +59,18 @@ def test_surprise_alt_names_the_most_surprising():
 
 def test_duel_alt_says_how_sure_each_strategy_was():
     assert plain_spaces(duel_alt(DUEL)) == (
-        "Probabilidad cruda de cada token, una línea por estrategia. Media: "
-        "greedy 72 % (se repite desde el 6.º); beam+2gram 45 %; T 2 8 %; top-k 200 50 %; "
-        "min-p 0,05 —"
+        "Probabilidad cruda de cada token. Media: greedy 72 % (bucle desde 6); "
+        "beam+2gram 45 %; T 2 8 %; top-k 200 50 %; min-p 0,05 —"
     )
     assert fits(duel_alt(replace(DUEL, lines=DUEL.lines * 4)), ALT_LIMIT)
+
+
+def test_duel_alt_has_room_for_every_strategy_of_the_lesson():
+    lines = tuple(
+        DuelLine(label=short_name(contender.params), probs=(0.234,), repeats_from=start)
+        for contender, start in zip(contenders(1), [99, 99, 99] + [None] * 7, strict=True)
+    )
+    said = duel_alt(DuelChart(lines=lines))
+    assert "…" not in said
+    assert all(line.label in said for line in lines)
+    assert fits(said, ALT_LIMIT)

@@ -51,7 +51,7 @@ def reply(place, made, *, prompt="Hola", params=None):
 def duels(draw):
     """Draw a duel: any prompt, texts, loops and numbers, some strategies missing."""
     prompt = draw(texts) + "x"
-    places = draw(st.sets(st.integers(0, 7), min_size=1))
+    places = draw(st.sets(st.integers(0, 9), min_size=1))
     replies = []
     for place in sorted(places):
         unit = draw(st.lists(st.integers(0, 30), min_size=1, max_size=5))
@@ -110,7 +110,7 @@ def test_tables_stay_narrow_and_text_inert(replies):
     assert all(re.match(r"\*\*[^*]+\*\* · ", result) for result in screen.results)
 
 
-@given(st.dictionaries(st.sampled_from(IDS[:8]), texts))
+@given(st.dictionaries(st.sampled_from(IDS[:10]), texts))
 @settings(max_examples=40, deadline=None)
 def test_what_is_written_meanwhile_fits(progress):
     requests = [
@@ -122,13 +122,14 @@ def test_what_is_written_meanwhile_fits(progress):
         requests,
     )
     assert length(shown) <= 3000
-    assert shown.count("· esperando") == 8 - len(progress)
+    assert shown.count("· esperando") == 10 - len(progress)
 
 
 def test_the_names_are_short():
     names = [short_name(contender.params) for contender in contenders(1)]
     assert names == [
         "greedy", "beam 5", "beam+2gram", "T 0,75", "T 2", "top-k 200", "top-p 0,5", "min-p 0,05",
+        "mejor de 5", "contraste",
     ]  # fmt: skip
     assert max(map(width, names)) <= 10
 
@@ -148,7 +149,7 @@ def test_the_numbers_are_those_of_the_texts():
     )
     assert "greedy   −6,0   −5,3    −0,50\nT 2     −1234  −1234  −102,88" in below
     assert "greedy    78 %    0,17    0,18\nT 2        0 %    1,00    1,00" in below
-    assert "-# Faltan 6 estrategias: este modelo no las hace, o se pararon antes" in below
+    assert "-# Faltan 8 estrategias: este modelo no las hace, o se pararon antes" in below
     assert "\n-# una nota\n-# Texto inventado" in below
 
 

@@ -20,7 +20,7 @@ def stuck(room):
 
     def attempt(request, params, number, *rest):
         made = make(request, params, number, *rest)
-        is_free = params.no_repeat_ngram_size == 2 or params.strategy == "sample"
+        is_free = params.no_repeat_ngram_size == 2 or params.draws_tokens
         ids = CURED if is_free else LOOPED
         steps = tuple(
             replace(
@@ -155,7 +155,7 @@ async def test_somebody_elses_message_cannot_be_written_again(room):
 async def test_a_duel_offers_it_for_the_text_that_repeats_most(stuck):
     shown = await stuck.ana.slash(stuck.channel, "comparar", texto="Había una vez", tokens=30)
     text = "\n".join(str(c) for c in shown.response.components)
-    assert text.count("↻ Se repite «lago unicornio y» desde el token 7.") == 2
+    assert text.count("↻ Se repite «lago unicornio y» desde el token 7.") == 3
     second = await stuck.ana.click(shown.response, label="Sin repetir 2: greedy")
     assert second.response.content.startswith("> Había una vez\n\n…")
     assert "-# · Con «greedy, sin repetir 2» cambia desde el token 7" in second.response.content

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from engine.explain.compare import Measures, contenders, measure
 from engine.explain.loops import distinct, find_loop, repetition_rate
-from engine.requests import GenerationRequest
+from engine.requests import UNBATCHED_STRATEGIES, GenerationRequest
 from tests.engine.tiny import complete
 
 
@@ -21,14 +21,15 @@ def notebook_sequence_logprob(model, labels, input_len):
 def test_every_contender_runs_and_is_measured(tiny_model):
     loaded = tiny_model("gpt2", spread=0.15)
     duel = contenders(12)
-    assert len({c.name for c in duel}) == len(duel) == 8
+    assert len({c.name for c in duel}) == len(duel) == 10
     for contender in duel:
         assert contender.params.inactive() == ()
         completion = complete(
             loaded, GenerationRequest(prompt="La vida", params=contender.params, trace_top_n=1)
         )
         measures = measure(completion)
-        (attempt,) = completion.attempts
+        attempt = completion.attempts[0]
+        assert len(completion.attempts) == contender.params.attempts
         assert Measures.from_dict(measures.to_dict()) == measures
         assert measures.tokens == len(attempt.token_ids)
         labels = torch.tensor([[*completion.prompt_ids, *attempt.token_ids]])
@@ -38,6 +39,26 @@ def test_every_contender_runs_and_is_measured(tiny_model):
         assert measures.logprob_per_token * measures.tokens == pytest.approx(attempt.logprob)
         assert len(measures.raw_probs) == measures.tokens
         assert measures.milliseconds > 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_ranking_starts_from_the_cold_sample_and_never_falls_behind_it(tiny_model, seed):
+    loaded = tiny_model("gpt2", spread=0.15)
+    duel = {contender.name: contender.params for contender in contenders(10)}
+    cold, ranked = (
+        complete(loaded, GenerationRequest(prompt="La vida", params=duel[name], seed=seed))
+        for name in ("sample_cold", "sample_and_rank")
+    )
+    (first,) = (attempt for attempt in ranked.attempts if attempt.die == 0)
+    assert first.token_ids == cold.attempts[0].token_ids
+    best = max(measure(ranked, place).logprob_per_token for place in range(len(ranked.attempts)))
+    assert measure(ranked).logprob_per_token == best >= measure(cold).logprob_per_token - 1e-6
+
+
+def test_what_runs_alone_stands_behind_what_runs_together():
+    alone = [c.params.strategy in UNBATCHED_STRATEGIES for c in contenders(1)]
+    assert alone == sorted(alone)
+    assert sum(alone) == 1
 
 
 def test_without_steps_what_needs_them_is_unknown(tiny_model):
