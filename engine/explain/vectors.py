@@ -6,6 +6,8 @@ for each token.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -38,7 +40,7 @@ def read_vectors(loaded: LoadedModel, request: TokenVectorsRequest) -> TokenVect
         require_index("position", request.position, len(ids))
         position = len(ids) - 1 if request.position is None else request.position
         token = ids[position]
-        table = loaded.model.get_input_embeddings()
+        table: Any = loaded.model.get_input_embeddings()
         embedding: Tensor = table(torch.tensor([token], device=loaded.device))[0]
         return TokenVectors(
             token_ids=ids,
