@@ -14,6 +14,7 @@ from bot.views.explorer_items import EXPLORER_ITEMS
 from bot.views.explorer_tree import TREE_ITEMS
 from bot.views.explorer_word_items import WORD_ITEMS
 from bot.views.help import HELP_ITEMS
+from bot.views.inside_items import INSIDE_ITEMS
 from bot.views.settings import SETTINGS_ITEMS
 from bot.views.stop import StopButton
 
@@ -25,6 +26,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *WORD_ITEMS,
     *FUNNEL_ITEMS,
     *TREE_ITEMS,
+    *INSIDE_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,
     *HELP_ITEMS,

@@ -12,12 +12,13 @@ from bot.errors import UserError
 from bot.render.explorer import StepView, step_label
 from bot.render.numbers import decimal
 from bot.storage.records import StoredReply
+from bot.texts import dentro, palabra
 from bot.texts import explicar as texts
-from bot.texts import palabra
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
 from bot.views.explorer_place import DEFAULT_CANDIDATES, Place, window_of
 
 CANDIDATE_CHOICES = (5, 10, 25)
+_INSIDE = "dentro"
 _PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
 
 
@@ -122,6 +123,9 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
             discord.SelectOption(label=label, value=value, description=hint)
             for value, label, hint in texts.MORE_FILES
         ]
+        options.append(
+            discord.SelectOption(label=dentro.MENU, value=_INSIDE, description=dentro.MENU_HINT)
+        )
         recorded = max(reply.request.trace_top_n, DEFAULT_CANDIDATES)
         options += [
             discord.SelectOption(
@@ -142,6 +146,11 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
         if self.value.isdigit():
             place = replace(place, candidates=int(self.value))
             await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+            return
+        if self.value == _INSIDE:
+            from bot.views.inside import open_inside
+
+            await open_inside(interaction, self.reply_id, place)
             return
         await interaction.client.explorer.send_file(
             interaction, self.reply_id, place, FileKind(self.value)
