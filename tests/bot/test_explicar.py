@@ -92,6 +92,7 @@ async def test_the_first_screen(room):
         "CSV",
         "Receta",
         "JSON",
+        "Por dentro",
         "10 candidatas",
         "25 candidatas",
     ]

@@ -22,7 +22,7 @@ _WITH_NUMBER = 24.0
 
 _EDGES = (0.01, 0.05, 0.15, 0.3, 0.6)
 # From nothing to all, each lighter than the one before: the order is also seen in grey.
-_COLOURS = ("#373a41", "#2a4a60", "#2f6a94", "#4b9fd0", "#95d0f2", "#ffffff")
+_COLOURS = ("#373a41", "#2b526d", "#35739f", "#4b9fd0", "#95d0f2", "#ffffff")
 _DARK_TEXT = "#1e1f22"
 _DARK_FROM = 3
 
