@@ -55,11 +55,13 @@ class DemoEngine:
 
     Attributes:
         env: The simulation, once it runs.
+        waits: How often the bot has waited for the engine so far.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.env: Any = None
+        self.waits = 0
 
     @property
     def is_busy(self) -> bool:
@@ -113,6 +115,7 @@ class DemoEngine:
         await self._engine.close()
 
     async def _outside(self, awaitable: Any) -> Any:
+        self.waits += 1
         return await self.env.external_wait(awaitable, reason=_WAIT_REASON)
 
 
@@ -213,7 +216,8 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
 async def _keep_fresh(preview: Any, engine: DemoEngine) -> None:
     """Publish texts while they are written, until the page is closed or a signal comes.
 
-    An idle page is left alone: every publication makes the clicks on the one before stale.
+    An idle page is left alone: every publication makes the clicks on the one before stale. A wait
+    may be shorter than a round, so it is counted too.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -221,15 +225,17 @@ async def _keep_fresh(preview: Any, engine: DemoEngine) -> None:
         loop.add_signal_handler(number, stop.set)
     closed = asyncio.create_task(preview.wait_closed())
     stopped = asyncio.create_task(stop.wait())
-    was_busy = False
+    seen_waits, is_stale = engine.waits, False
     while not (closed.done() or stopped.done()):
         await asyncio.wait(
             {closed, stopped}, timeout=_REFRESH_S, return_when=asyncio.FIRST_COMPLETED
         )
         is_busy = engine.is_busy
-        if is_busy or was_busy:
+        is_stale = is_stale or is_busy or engine.waits != seen_waits
+        seen_waits = engine.waits
+        if is_stale:
             with contextlib.suppress(simcord.SetupError):
                 await preview.refresh()
-        was_busy = is_busy
+                is_stale = is_busy
     for waiting in (closed, stopped):
         waiting.cancel()

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from bot.render.charts.attention import AttentionChart
 from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.charts.formula import FormulaBar, FormulaChart
 from bot.render.charts.funnel import FunnelChart, FunnelRow
+from bot.render.charts.inside import InsideChart
+from bot.render.charts.lens import LensChart
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
 from bot.render.charts.tree import TreeChart
 from bot.render.explorer import token_label
 from bot.render.explorer_redraw import RedrawView, redraw_chart_of
+from bot.render.charts.vector import VectorChart
 from bot.render.explorer_tree import fates
 from bot.render.markdown import clip, fits
 from bot.render.notebook import NotebookRow
 from bot.render.numbers import decimal, fixed, integer, percent, points
 from bot.render.tokens import glyphs, plain
-from bot.texts import arbol, comparar, dado, ejemplos, embudo
+from bot.texts import arbol, comparar, dado, dentro, ejemplos, embudo
 from bot.texts import charts as texts
 
 ALT_LIMIT = 256
 _MOST_SURPRISING = 5
 _OPTIONS = 2
+_MOST_NUMBERS = 4
 
 
 def step_alt(chart: StepChart) -> str:
@@ -44,6 +49,60 @@ def funnel_alt(chart: FunnelChart) -> str:
         label=choice.label, token=plain(chart.token), share=percent(choice.mass)
     )
     return _listed(embudo.ALT.format(title=chart.title), [_stage(row) for row in stages], [end])
+
+
+def inside_alt(chart: InsideChart) -> str:
+    """Say the last token, its id and the size of its vector, what layers say, and what follows."""
+    label, token_id = chart.tokens[-1]
+    lead = dentro.ALT_SUMMARY.format(
+        title=chart.title,
+        tokens=_tokens(len(chart.tokens)),
+        token=plain(label),
+        id=integer(token_id),
+        size=integer(chart.size),
+    )
+    options = [
+        dentro.ALT_OPTION.format(token=plain(option.label), share=percent(option.prob))
+        for option in sorted(chart.options, key=lambda option: not option.is_chosen)
+    ]
+    return _listed(lead, [dentro.ALT_CHOSEN.format(option=options[0]), *options[1:]], [])
+
+
+def lens_alt(chart: LensChart) -> str:
+    """Say what each layer would say, the last first, and what became of the chosen token."""
+    lines = [
+        dentro.ALT_LAYER.format(
+            layer=line.label, token=plain(line.token), share=percent(line.prob, 0)
+        )
+        for line in chart.lines[::-1]
+    ]
+    return _listed(dentro.ALT_LENS.format(title=chart.title), lines, [])
+
+
+def attention_alt(chart: AttentionChart) -> str:
+    """Say at what each token looks most, the last first, and that nobody sees the future."""
+    columns = ((dentro.CHART_EARLIER,) if chart.has_earlier else ()) + chart.tokens
+    items = []
+    for token, row in zip(chart.tokens[::-1], chart.rows[::-1], strict=True):
+        best = max(range(len(row)), key=row.__getitem__)
+        share, other = percent(row[best], 0), plain(columns[best])
+        items.append(dentro.ALT_ROW.format(token=plain(token), other=other, share=share))
+    return _listed(dentro.ALT_ATTENTION.format(title=chart.title), items, [dentro.ALT_FUTURE])
+
+
+def vector_alt(chart: VectorChart) -> str:
+    """Say the token, its id, the start of its vector, and the vector's length in each layer."""
+    lead = dentro.ALT_VECTOR.format(
+        title=chart.title,
+        token=plain(chart.token),
+        id=integer(chart.token_id),
+        size=integer(chart.size),
+        numbers=" · ".join(fixed(number, 2) for number in chart.table[:_MOST_NUMBERS]),
+    )
+    norms = [
+        dentro.ALT_NORM.format(layer=line.label, norm=points(line.norm, 1)) for line in chart.lines
+    ]
+    return _listed(lead, norms, [])
 
 
 def notebook_alt(rows: Sequence[NotebookRow]) -> str:
@@ -129,8 +188,13 @@ def _stage(row: FunnelRow) -> str:
     template = {"whole": embudo.ALT_WHOLE, "reshape": embudo.ALT_RESHAPES}.get(row.kind)
     if template is None:
         template = embudo.ALT_CUT if row.mass < 1 else embudo.ALT_UNCUT
-    count = embudo.TOKEN if row.tokens == 1 else embudo.TOKENS.format(count=integer(row.tokens))
-    return template.format(label=row.label, tokens=count, share=percent(1.0 - row.mass))
+    return template.format(
+        label=row.label, tokens=_tokens(row.tokens), share=percent(1.0 - row.mass)
+    )
+
+
+def _tokens(count: int) -> str:
+    return embudo.TOKEN if count == 1 else embudo.TOKENS.format(count=integer(count))
 
 
 def _strategy(line: DuelLine) -> str:

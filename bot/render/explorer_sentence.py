@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.render.explorer import StepView
+from bot.render.joining import joined
 from bot.render.numbers import decimal, fixed, integer, percent
 from bot.texts import explicar as texts
 from engine import BeamTree, DecodingParams, Draw, Stage, Step
@@ -118,7 +119,7 @@ def _outcome(step: Step) -> str:
 def _names(stages: tuple[Stage, ...], params: DecodingParams) -> str:
     """Name filters as the user knows them, with their values: «top-k 50 y top-p 0,9»."""
     names = [stage_name(stage.name, params) for stage in stages]
-    return texts.AND.join([", ".join(names[:-1]), *names[-1:]] if len(names) > 1 else names)
+    return joined(names)
 
 
 def stage_name(name: str, params: DecodingParams) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from bot.render.charts.tree import TreeBranch, TreeChart, TreeColumn
 from bot.render.explorer import token_label
 from bot.render.explorer_sentence import beam_standing
+from bot.render.joining import joined
 from bot.render.numbers import MINUS, decimal, fixed, integer, points
 from bot.render.tables import MAX_COLUMNS, code_block, cut, pad, width
 from bot.texts import arbol as texts
@@ -156,7 +157,7 @@ def fates(counts: Counter[str]) -> str:
         for fate, (one, many) in texts.FATES.items()
         if counts[fate]
     ]
-    return texts.AND.join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
+    return joined(parts)
 
 
 def added(view: TreeView, node: BeamNode) -> str:

@@ -70,7 +70,6 @@ ALT_PATH = "Camino ◀: {tokens}, suma {total}"
 ALT_NO_PATH = "El camino ◀ terminó antes"
 ALT_TOKEN = "«{token}»"
 ALT_COLUMN = "paso {step}: {fates}"
-AND = " y "
 
 CSV_CONTENT = "El árbol entero: todas las continuaciones que beam search comparó."
 CSV_NAME = "arbol.csv"

@@ -15,6 +15,7 @@ from bot.views.explorer_redraw_items import REDRAW_ITEMS
 from bot.views.explorer_tree import TREE_ITEMS
 from bot.views.explorer_word_items import WORD_ITEMS
 from bot.views.help import HELP_ITEMS
+from bot.views.inside_items import INSIDE_ITEMS
 from bot.views.settings import SETTINGS_ITEMS
 from bot.views.stop import StopButton
 
@@ -27,6 +28,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *FUNNEL_ITEMS,
     *REDRAW_ITEMS,
     *TREE_ITEMS,
+    *INSIDE_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,
     *HELP_ITEMS,

@@ -13,13 +13,14 @@ from bot.redraw import Choice
 from bot.render.explorer import StepView, step_label
 from bot.render.numbers import decimal
 from bot.storage.records import StoredReply
-from bot.texts import dado, palabra
+from bot.texts import dado, dentro, palabra
 from bot.texts import explicar as texts
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
 from bot.views.explorer_place import DEFAULT_CANDIDATES, Place, window_of
 
 CANDIDATE_CHOICES = (5, 10, 25)
 _REDRAW = "otra"
+_INSIDE = "dentro"
 _PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
 
 
@@ -124,10 +125,11 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
             discord.SelectOption(label=label, value=value, description=hint)
             for value, label, hint in texts.MORE_FILES
         ]
+        options += [
+            discord.SelectOption(label=dado.OPEN, value=_REDRAW, description=dado.OPEN_HINT),
+            discord.SelectOption(label=dentro.MENU, value=_INSIDE, description=dentro.MENU_HINT),
+        ]
         recorded = max(reply.request.trace_top_n, DEFAULT_CANDIDATES)
-        options.append(
-            discord.SelectOption(label=dado.OPEN, value=_REDRAW, description=dado.OPEN_HINT)
-        )
         options += [
             discord.SelectOption(
                 label=texts.MORE_CANDIDATES.format(count=count),
@@ -152,6 +154,11 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
             from bot.views.explorer_redraw import turn_to_redraw
 
             await turn_to_redraw(interaction, self.reply_id, place, Choice())
+            return
+        if self.value == _INSIDE:
+            from bot.views.inside import open_inside
+
+            await open_inside(interaction, self.reply_id, place)
             return
         await interaction.client.explorer.send_file(
             interaction, self.reply_id, place, FileKind(self.value)

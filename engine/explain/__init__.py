@@ -3,6 +3,7 @@
 from engine.explain.beam_fate import find_hypothesis
 from engine.explain.compare import Contender, Measures, contenders, measure
 from engine.explain.inside_values import (
+    MAX_COMPONENTS,
     MAX_INSIDE_TOKENS,
     Attention,
     AttentionMap,
@@ -11,6 +12,10 @@ from engine.explain.inside_values import (
     LensRow,
     LogitLens,
     LogitLensRequest,
+    Neighbour,
+    TokenVectors,
+    TokenVectorsRequest,
+    Vector,
 )
 from engine.explain.loops import Loop, find_loop
 from engine.explain.recipe import recipe
@@ -30,6 +35,7 @@ from engine.explain.values import (
 )
 
 __all__ = [
+    "MAX_COMPONENTS",
     "MAX_INSIDE_TOKENS",
     "Attention",
     "AttentionMap",
@@ -45,11 +51,15 @@ __all__ = [
     "Loop",
     "Measures",
     "Moment",
+    "Neighbour",
     "Redraw",
     "RedrawRequest",
     "Spelling",
     "Suggestion",
     "TokenFate",
+    "TokenVectors",
+    "TokenVectorsRequest",
+    "Vector",
     "Verdict",
     "WhyNot",
     "WhyNotRequest",

@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.explain.attention import attend
-from engine.explain.inside_values import AttentionRequest, LogitLensRequest
+from engine.explain.inside_values import AttentionRequest, LogitLensRequest, TokenVectorsRequest
 from engine.explain.logit_lens import read_layers
 from engine.explain.redraw import redraw
 from engine.explain.values import AnswerT, ExplainRequest, RedrawRequest, WhyNotRequest
+from engine.explain.vectors import read_vectors
 from engine.explain.why_not import why_not
 from engine.models.loaded import LoadedModel
 
@@ -20,6 +21,7 @@ _ANSWERS: Mapping[type[ExplainRequest[Any]], Callable[[LoadedModel, Any], Any]] 
         RedrawRequest: redraw,
         AttentionRequest: attend,
         LogitLensRequest: read_layers,
+        TokenVectorsRequest: read_vectors,
     }
 )
 

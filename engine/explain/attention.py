@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import EngineError
-from engine.explain.eager import look_inside, token_texts
+from engine.explain.eager import look_inside, require_index, token_texts
 from engine.explain.inside_values import Attention, AttentionMap, AttentionRequest
 from engine.models.loaded import LoadedModel
 
@@ -33,8 +33,8 @@ def attend(loaded: LoadedModel, request: AttentionRequest) -> Attention:
         if not layers or any(layer is None for layer in layers):
             raise EngineError("unsupported", reason="attention")
         heads = layers[0].shape[1]
-        _require("layer", request.layer, len(layers))
-        _require("head", request.head, heads)
+        require_index("layer", request.layer, len(layers))
+        require_index("head", request.head, heads)
         return Attention(
             token_ids=ids,
             tokens=token_texts(loaded, ids),
@@ -57,9 +57,3 @@ def _maps(layers: tuple[Tensor, ...], request: AttentionRequest) -> Iterator[Att
 
 def _map(layer: int, head: int | None, weights: Tensor) -> AttentionMap:
     return AttentionMap(layer=layer, head=head, weights=tuple(map(tuple, weights.tolist())))
-
-
-def _require(field: str, value: int | None, count: int) -> None:
-    if value is not None and not 0 <= value < count:
-        allowed = f"0 ≤ x < {count}"
-        raise EngineError("invalid_params", field=field, value=value, range=allowed)

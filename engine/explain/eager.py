@@ -47,3 +47,14 @@ def look_inside(loaded: LoadedModel, ids: Sequence[int], **outputs: bool) -> Any
 def token_texts(loaded: LoadedModel, ids: Sequence[int]) -> tuple[str, ...]:
     """Return the text of every token."""
     return tuple(map(loaded.vocabulary.text_of, ids))
+
+
+def require_index(field: str, value: int | None, count: int) -> None:
+    """Refuse an index of something that is not there; None asks for no single one.
+
+    Raises:
+        EngineError: invalid_params.
+    """
+    if value is not None and not 0 <= value < count:
+        allowed = f"0 ≤ x < {count}"
+        raise EngineError("invalid_params", field=field, value=value, range=allowed)

@@ -10,7 +10,9 @@ from engine.requests import MAX_TRACE_TOP_N
 from engine.values import Value
 
 MAX_INSIDE_TOKENS = 64
-"""Longest text that attention maps and the logit lens are made for."""
+"""Longest text that attention maps, the logit lens and vectors are made for."""
+MAX_COMPONENTS = 64
+"""Numbers of a vector that are given, from its start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,3 +114,68 @@ class LogitLensRequest(ExplainRequest[LogitLens]):
             allowed = f"1 ≤ x ≤ {MAX_TRACE_TOP_N}"
             value = self.trace_top_n
             raise EngineError("invalid_params", field="trace_top_n", value=value, range=allowed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vector(Value):
+    """A vector of `size` numbers.
+
+    Attributes:
+        norm: Euclidean length of all of it.
+        components: Its first `MAX_COMPONENTS` numbers.
+    """
+
+    size: int
+    norm: float
+    components: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour(Value):
+    """A token and the cosine between its row of the embedding table and another token's."""
+
+    token_id: int
+    text: str
+    cosine: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenVectors(Value):
+    """A token of a text as numbers, from the embedding table to the last layer.
+
+    Attributes:
+        token_ids: The text.
+        tokens: The tokens' texts.
+        position: 0-based place of the token in the text.
+        embedding: Its row of the embedding table, as the model uses it: the same in every text.
+        states: Its vector on entering the first layer, where some models have added its position,
+            and after every layer; the last is what the output head reads.
+        neighbours: Tokens whose rows point most nearly the same way, itself left out.
+    """
+
+    token_ids: tuple[int, ...]
+    tokens: tuple[str, ...]
+    position: int
+    embedding: Vector
+    states: tuple[Vector, ...]
+    neighbours: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenVectorsRequest(ExplainRequest[TokenVectors]):
+    """Ask for the vectors of one token of a text.
+
+    Attributes:
+        position: 0-based, or None for the last token.
+        neighbours: How many of the nearest tokens are named.
+    """
+
+    context_ids: tuple[int, ...]
+    position: int | None = None
+    neighbours: int = 5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.neighbours <= MAX_TRACE_TOP_N:
+            allowed = f"0 ≤ x ≤ {MAX_TRACE_TOP_N}"
+            value = self.neighbours
+            raise EngineError("invalid_params", field="neighbours", value=value, range=allowed)

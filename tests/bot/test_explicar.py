@@ -93,6 +93,7 @@ async def test_the_first_screen(room):
         "Receta",
         "JSON",
         "Otra T o corte",
+        "Por dentro",
         "10 candidatas",
         "25 candidatas",
     ]

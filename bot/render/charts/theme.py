@@ -155,6 +155,24 @@ class Sheet:
             context, round(x * self._scale), round(baseline), tex, properties, 0, ismath=True
         )
 
+    def upward(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        colour: str = TEXT,
+        size: float = SIZE,
+        max_width: float,
+    ) -> None:
+        """Write one line from `y` upwards, its middle at `x`, cut with «…» like `text`."""
+        shown = _fitted(drawable(text), max_width, size, is_bold=False)
+        context = self._renderer.new_gc()
+        context.set_foreground(colour)
+        pixels = (round((x + size * _BASELINE) * self._scale), round(y * self._scale))
+        points = size * self._scale * _POINTS_PER_PIXEL
+        self._renderer.draw_text(context, *pixels, shown, font(shown, points), 90)
+
     def png(self) -> bytes:
         """Encode the picture; few colours keep it small."""
         size = (int(self._renderer.width), int(self._renderer.height))

@@ -14,6 +14,8 @@ from engine.explain import (
     Moment,
     Redraw,
     RedrawRequest,
+    TokenVectors,
+    TokenVectorsRequest,
     WhyNot,
     WhyNotRequest,
 )
@@ -43,6 +45,8 @@ async def test_the_engine_answers_every_question(engine):
     assert isinstance(attention, Attention)
     lens = await engine.explain(LogitLensRequest(context_ids=moment.context_ids))
     assert isinstance(lens, LogitLens)
+    vectors = await engine.explain(TokenVectorsRequest(context_ids=moment.context_ids))
+    assert isinstance(vectors, TokenVectors)
     assert engine.capabilities().attention
 
 

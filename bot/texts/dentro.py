@@ -1,0 +1,145 @@
+"""What the pages inside the model say: «Por dentro»."""
+
+from __future__ import annotations
+
+MENU = "Por dentro"
+MENU_HINT = "Token, id, vector, atención y qué diría cada capa"
+SUMMARY = "Resumen"
+LENS = "Logit lens"
+ATTENTION = "Atención"
+VECTOR = "Vector"
+BACK_TO_STEP = "◀ Volver al paso"
+PUBLISH = "Publicar"
+OPEN = "Abrir por dentro"
+
+TITLE = "### {page} · paso {step} de {steps}"
+PAGES = ("Por dentro", "Logit lens", "Atención", "Vector")
+"""Headings, in the order of the pages."""
+
+SUMMARY_WHAT = (
+    "El modelo no lee letras: cada token tiene un número, su **id**, y cada id, un **vector**. "
+    "{layers} capas mezclan cada vector con los que tiene a su izquierda, y del último salen las "
+    "**probabilidades** del token siguiente."
+)
+SUMMARY_WHAT_ONE = (
+    "El modelo no lee letras: cada token tiene un número, su **id**, y cada id, un **vector**. "
+    "Su única capa mezcla cada vector con los que tiene a su izquierda, y del último salen las "
+    "**probabilidades** del token siguiente."
+)
+LENS_WHAT = (
+    "Si el modelo tuviera que hablar al acabar cada capa, diría el token de la columna «diría»; "
+    "la otra columna sigue a «{token}», el que salió. La última fila es su respuesta de verdad."
+)
+ATTENTION_WHAT = (
+    "Cada fila es un token que mira: el color dice cuánto se fija en cada token anterior y en sí "
+    "mismo, y la fila suma 100 %. Lo rayado es el futuro: la máscara lo deja en 0 y nadie lo mira."
+)
+VECTOR_WHAT = (
+    "Para el modelo, «{token}» es la fila {id} de una tabla: {size} números, los mismos en "
+    "cualquier texto. Después, cada capa cambia su vector según los tokens a los que mira."
+)
+
+FAVOURITE_FROM = "«{token}» es la favorita **desde la capa {layer}** de {layers} hasta el final."
+FAVOURITE_AT_END = "«{token}» no es la favorita hasta la **última capa**."
+FAVOURITE_FROM_INPUT = "«{token}» ya era la favorita antes de la primera capa."
+NOT_FAVOURITE = (
+    "La favorita de la última capa es «{best}» ({best_prob}); «{token}» queda {rank}.ª, con un "
+    "**{prob}** crudo."
+)
+INPUT_NOTE = (
+    "-# La entrada es el token «{token}» a solas: aún no ha mirado a ningún otro, y por eso suele "
+    "decir palabras parecidas a él."
+)
+THINNED_NOTE = "-# Son {layers} capas: aquí ves {shown} filas."
+
+LOOKS = "Con {heads}, «{token}» mira sobre todo {others}."
+LOOKS_LAST = (
+    "Con {heads}, el último, «{token}», del que sale el siguiente, mira sobre todo {others}."
+)
+LOOK = "a «{token}» ({share})"
+LOOK_SELF = "a sí mismo ({share})"
+MEAN_OF_HEADS = "la media de las cabezas de la capa {layer}"
+ONE_HEAD = "la cabeza {head} de la capa {layer}"
+EARLIER_NOTE = (
+    "-# Dibujo los tokens {first} a {last} de {count}; la columna «antes» suma los anteriores."
+)
+EARLIER_NOTE_START = "-# Dibujo los tokens {first} a {last} de {count}."
+FIRST_TOKEN_NOTE = (
+    "-# Muchas cabezas aparcan la atención en el primer token cuando no tienen nada que buscar."
+)
+
+NEAREST = "Los que más se le parecen en la tabla son {others}."
+NEAREST_ONE = "El que más se le parece en la tabla es {others}."
+NEAR = "«{token}» ({cosine})"
+COSINE_NOTE = (
+    "-# El parecido va de −1 a 1 (coseno). Cada fila tiene su escala; la norma es lo largo que es "
+    "el vector."
+)
+
+LAYER_MENU = "Capa… {current}"
+HEAD_MENU = "Cabeza… {current}"
+TOKEN_MENU = "Token… {current}"
+LAYER = "Capa {number}"
+HEAD = "Cabeza {number}"
+MEAN = "Media de las cabezas"
+TOKEN = "{number} · {token} · id {id}"
+LAYERS = "Capas {first} a {last}…"
+HEADS = "Cabezas {first} a {last}…"
+TOKENS = "Tokens {first} a {last}…"
+EARLIER_TOKENS = "◀ Tokens {first}–{last}"
+LATER_TOKENS = "Tokens {first}–{last} ▶"
+
+TABLE_LAYER = "capa"
+TABLE_TOP = "diría"
+TABLE_CHOSEN = "salió"
+CHOSEN_MARK = "◀"
+
+TOO_LONG = (
+    "Por dentro solo miro textos de hasta {limit} tokens, y hasta este paso van {count}. {advice}"
+)
+EARLIER_STEP = "Prueba en el paso {step} o en uno anterior."
+SHORTER_TEXT = "Prueba /explicar con un texto más corto."
+NOT_KEPT = (
+    "De ese texto no guardo cómo empezaba, y sin eso no puedo volver a leerlo. Usa /explicar con "
+    "el mismo texto."
+)
+UNSUPPORTED = (
+    "Este modelo no me deja mirar dentro: su arquitectura no lo permite. Prueba con otro de "
+    "/modelos."
+)
+
+CHART_TITLE = "{page} · paso {step} de {steps}"
+CHART_TOKENS = "1 · Tokens e ids"
+CHART_VECTOR = "2 · Vector de «{token}»: {size} números"
+CHART_LAYERS = "3 · {layers} capas: qué diría cada una"
+CHART_LAYERS_ONE = "3 · 1 capa: qué diría"
+CHART_PROBS = "4 · Probabilidades del token siguiente"
+CHART_ID = "id {id}"
+CHART_INPUT = "entrada"
+CHART_LAYER = "capa {number}"
+CHART_SAYS = "diría"
+CHART_FOLLOWED = "a «{token}» le da"
+CHART_RANK = "{rank}.ª"
+CHART_MEAN = "Capa {layer} · media de {heads} cabezas"
+CHART_HEAD = "Capa {layer} · cabeza {head} de {heads}"
+CHART_EARLIER = "antes"
+CHART_FUTURE = "futuro: nadie lo mira"
+CHART_FUTURE_INSIDE = "no mira al futuro"
+CHART_SCALE = "% de atención"
+CHART_ROW = "cada fila mira a las columnas"
+CHART_FIRST_OF = "{count} de sus {size} números"
+CHART_ALL_OF = "Sus {count} números"
+CHART_STATES = "Su vector en cada capa"
+CHART_NORM = "norma"
+CHART_MORE = "…"
+
+ALT_SUMMARY = "{title}. {tokens}; el último es «{token}», id {id}, un vector de {size} números."
+ALT_CHOSEN = "Después sale {option}"
+ALT_OPTION = "«{token}» {share}"
+ALT_LENS = "{title}. Qué diría cada capa, de la última a la primera:"
+ALT_LAYER = "{layer}, «{token}» {share}"
+ALT_ATTENTION = "{title}. A quién mira más cada token, del último al primero:"
+ALT_ROW = "«{token}» a «{other}» {share}"
+ALT_FUTURE = "al futuro, 0 %"
+ALT_VECTOR = "{title}. «{token}», id {id}: {size} números, {numbers}… Norma en cada capa:"
+ALT_NORM = "{layer} {norm}"
