@@ -14,9 +14,9 @@ from bot.render.charts.lens import LensChart
 from bot.render.charts.step import Mass, StepBar, StepChart
 from bot.render.charts.surprise import SurpriseToken
 from bot.render.charts.tree import TreeChart
+from bot.render.charts.vector import VectorChart
 from bot.render.explorer import token_label
 from bot.render.explorer_redraw import RedrawView, redraw_chart_of
-from bot.render.charts.vector import VectorChart
 from bot.render.explorer_tree import fates
 from bot.render.markdown import clip, fits
 from bot.render.notebook import NotebookRow
