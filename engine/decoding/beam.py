@@ -12,6 +12,7 @@ from torch import Tensor
 from engine.decoding.beam_tree import TreeBuilder
 from engine.decoding.recording import Snapshot
 from engine.decoding.stages import require_finite
+from engine.decoding.stop_strings import StopSearch
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.errors import EngineError
 from engine.trace import BeamStatus, BeamTree, Draw, FinishReason, Step
@@ -47,6 +48,7 @@ class BeamPath:
         draw: The throw that chose it among all continuations of its step.
         step: How the last token was decided, in a traced run.
         node: Index in the tree, or None where it has none.
+        search: For stop strings in its text, or None without any.
     """
 
     parent: BeamPath | None
@@ -59,6 +61,7 @@ class BeamPath:
     draw: Draw | None = None
     step: Step | None = None
     node: int | None = None
+    search: StopSearch | None = None
 
     @property
     def token_ids(self) -> list[int]:
@@ -90,6 +93,7 @@ class BeamSearch(Strategy):
         self._num_beams = params.num_beams
         self.length = 0
         self._is_done = False
+        self._first_search = self.begin_search()
         # Only the first row counts at first: the others would repeat it.
         self._running: list[BeamPath | None] = [None] * self._num_beams
         self._running_scores = torch.full((self._num_beams,), EMPTY, device=task.device)
@@ -214,7 +218,9 @@ class BeamSearch(Strategy):
                 logprob=(parent.logprob if parent else 0.0) + token_logprobs[i],
                 draw=selection.draws[i],
             )
-            path.finish_reason = self.finish_reason(path.token_ids)
+            search = parent.search if parent else self._first_search
+            path.search = None if search is None else search.after(token)
+            path.finish_reason = self.finish_reason(token, self.length, path.search)
             paths.append(path)
         return paths
 
