@@ -171,6 +171,7 @@ class BeamNode(Value):
         normalised_score: `score` divided by length ** length_penalty.
         draw: In beam sampling, the throw that drew it: its stretch is that among all continuations
             of all beams that were not drawn before it.
+        group: In diverse beam search, the 0-based group that considered it.
     """
 
     node: int
@@ -183,6 +184,7 @@ class BeamNode(Value):
     normalised_score: float
     status: BeamStatus
     draw: Draw | None = None
+    group: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
