@@ -353,20 +353,3 @@ def test_the_groups_must_divide_the_beams(tiny_model, beams, groups):
     assert error.value.value == groups
     divisors = [int(n) for n in error.value.range.split(", ")]
     assert divisors == [n for n in range(1, beams + 1) if beams % n == 0]
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("num_beam_groups", 0),
-        ("num_beam_groups", 9),
-        ("num_beam_groups", 1.5),
-        ("diversity_penalty", -0.1),
-        ("diversity_penalty", 10.5),
-        ("diversity_penalty", float("nan")),
-    ],
-)
-def test_the_ranges(field, value):
-    with pytest.raises(EngineError) as error:
-        DecodingParams(**{field: value})
-    assert error.value.field == field

@@ -24,6 +24,13 @@ STRATEGIES = (
     {"strategy": "sample_and_rank", "attempts": 3},
     {"strategy": "beam", "num_beams": 3, "attempts": 3},
     {"strategy": "beam_sample", "num_beams": 3, "attempts": 2},
+    {
+        "strategy": "diverse_beam",
+        "num_beams": 4,
+        "num_beam_groups": 2,
+        "diversity_penalty": 1.0,
+        "attempts": 4,
+    },
 )
 
 
