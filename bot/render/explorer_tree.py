@@ -195,7 +195,10 @@ def _column(view: TreeView, step: int) -> TreeColumn:
     path = {node.node for node in view.path}
     nodes = view.at(step)
     survivors = sum(node.status != "pruned" for node in nodes)
-    shown = nodes[: survivors + MOST_PRUNED]
+    # Groups stand together, so that their branches do not cross.
+    shown = sorted(
+        nodes[: survivors + MOST_PRUNED], key=lambda node: (node.status == "pruned", node.group)
+    )
     return TreeColumn(
         step=step,
         branches=tuple(

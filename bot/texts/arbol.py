@@ -45,8 +45,8 @@ PENALISED = (
     "-# Los puntos son la log-prob cambiada por la penalización {value}: ya no son una log-prob."
 )
 DIVERSIFIED = (
-    "-# Un token pierde {value} puntos por cada beam de los grupos anteriores que lo eligió en el "
-    "mismo paso."
+    "-# Los puntos son la log-prob menos {value} por cada beam de los grupos anteriores que eligió "
+    "ese token en el mismo paso."
 )
 GROUP = "g{group}"
 GROUP_LABEL = "g{group} {label}"

@@ -132,8 +132,8 @@ BEAM = (
     "«{token}» sigue en uno."
 )
 BEAM_GROUPS = (
-    "**Beams**: beams diversos no elige token a token: cada uno de los {groups} grupos guarda sus "
-    "textos con más puntos, y «{token}» sigue en uno."
+    "**Beams**: con beams diversos no se elige token a token: cada uno de los {groups} grupos "
+    "guarda sus textos con más puntos, y «{token}» sigue en uno."
 )
 BEAM_SAMPLE = (
     "**Beams**: el dado no elige token a token, sortea cómo siguen los {beams} textos a la vez, y "

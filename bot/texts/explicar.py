@@ -43,8 +43,8 @@ BEAM = (
     "Beam search no elige token a token: compara {beams} textos enteros y aquí ves el que {place}."
 )
 BEAM_GROUPS = (
-    "Beams diversos no elige token a token: compara {beams} textos enteros en {groups} grupos, y "
-    "aquí ves el que {place}."
+    "Con beams diversos no se elige token a token: se comparan {beams} textos enteros, en {groups} "
+    "grupos, y aquí ves el que {place}."
 )
 BEAM_SAMPLE = (
     "Aquí el dado no elige token a token: sortea cómo siguen {beams} textos enteros, y ves el que "

@@ -235,8 +235,8 @@ def test_what_another_group_chose_is_said_to_sink():
     ]
     view = view_of(replace(step_with(DIVERSITY), draw=None), params=DIVERSE)
     assert plain(funnel_sentences(view)).endswith(
-        "**Beams**: beams diversos no elige token a token: cada uno de los 2 grupos guarda sus "
-        "textos con más puntos, y «␣vida» sigue en uno."
+        "**Beams**: con beams diversos no se elige token a token: cada uno de los 2 grupos guarda "
+        "sus textos con más puntos, y «␣vida» sigue en uno."
     )
 
 

@@ -164,23 +164,28 @@ def test_groups_are_said_and_named():
         "a cada uno le suma los puntos de su token nuevo y se queda con los **2** mejores"
     )
     assert said.endswith(
-        "-# Un token pierde 0,5 puntos por cada beam de los grupos anteriores que lo eligió en el "
-        "mismo paso."
+        "-# Los puntos son la log-prob menos 0,5 por cada beam de los grupos anteriores que eligió "
+        "ese token en el mismo paso."
     )
     alive = [node for node in GROUPED.at(2) if node.status != "pruned"]
     rows = [line for line in tree_table(GROUPED).split("\n") if line[:1].isdigit()]
     assert len(rows) == len(alive) == 6
     for row, node in zip(rows, alive, strict=True):
         assert f" g{node.group + 1} " in row
-    labels = [b.label for b in tree_chart_of(GROUPED).columns[1].branches]
-    assert {label[:3] for label in labels} == {"g1 ", "g2 ", "g3 "}
+    for column in tree_chart_of(GROUPED).columns:
+        for is_pruned in (False, True):
+            # A group's branches stand together, the best first.
+            some = [b for b in column.branches if (b.fate == "pruned") == is_pruned]
+            order = [(b.label[:3], -b.total) for b in some]
+            assert order == sorted(order)
+            assert {group for group, _ in order} == {"g1 ", "g2 ", "g3 "}
 
 
 def test_without_a_penalty_the_groups_sums_are_log_probabilities():
     params = replace(GROUPED.params, diversity_penalty=0.0)
     said = tree_sentences(replace(GROUPED, params=params))
     assert "le suma la log-prob" in said
-    assert "pierde" not in said
+    assert "grupos anteriores" not in said
 
 
 def test_the_file_tells_the_groups_apart():
