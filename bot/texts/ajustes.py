@@ -84,7 +84,7 @@ GROUP_NAMES: Mapping[str, tuple[str, str]] = {
     "tail": ("Cortes finos", "top-h, épsilon y eta: quitan la cola menos probable"),
     "repetition": ("Repetición", "penalización, n-gramas que no se repiten y alfa"),
     "beams": ("Beam search", "cuántos beams, longitud, cuándo parar, grupos y diversidad"),
-    "ending": ("Final", "textos de fin: dónde tiene que parar"),
+    "ending": ("Fin del texto", "textos de fin: dónde tiene que parar"),
 }
 """Group → its name and what is in it."""
 
