@@ -49,7 +49,7 @@ def with_possible_groups(
         return asked, ()
     possible = next(n for n in range(min(groups, beams), beams + 1) if beams % n == 0)
     note = texts.EQUAL_GROUPS.format(beams=beams, asked=groups, possible=possible)
-    is_named = "num_beams" in call or "strategy" in call
+    is_named = not call.keys().isdisjoint(("strategy", "num_beams", "num_beam_groups"))
     return replace(asked, num_beam_groups=possible), (note,) if is_named else ()
 
 

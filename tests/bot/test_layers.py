@@ -278,7 +278,11 @@ def test_any_valid_layers_merge_into_valid_settings(guild, user, call):
     assert result.params.strategy != "beam" or result.params.attempts <= result.params.num_beams
     for name, value in call.items():
         assert result.origins[name] == "call"
-        if name not in ("strategy", "attempts"):
+        if name == "num_beam_groups" and result.params.strategy == "diverse_beam":
+            kept = result.params.num_beam_groups
+            changed = f" no se reparten en {value} grupos iguales: hago {kept}."
+            assert (kept != value) == any(note.endswith(changed) for note in result.notes)
+        elif name not in ("strategy", "attempts"):
             assert getattr(result.params, name) == value
 
 
