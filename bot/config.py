@@ -23,6 +23,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.render.numbers import parse_decimal
+from bot.stop_texts import parse_stop
 from bot.texts import config as texts
 from engine import RANGES, DecodingParams, EngineError
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
@@ -56,6 +57,10 @@ def _token_shape(value: SecretStr | None) -> SecretStr | None:
     if value is not None and value.get_secret_value().count(".") != 2:
         raise ValueError(texts.TOKEN_SHAPE)
     return value
+
+
+def _stop_texts(value: object) -> object:
+    return parse_stop(value) if isinstance(value, str) else value
 
 
 def _word_list(path: Path | None) -> Path | None:
@@ -93,6 +98,7 @@ EARLY_STOPPING_VALUES: Mapping[Any, bool | str] = {"false": False, "true": True,
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
 IdList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
 Decimal = Annotated[float, BeforeValidator(_decimal)]
+StopTexts = Annotated[tuple[str, ...], BeforeValidator(_stop_texts)]
 Token = Annotated[SecretStr | None, AfterValidator(_token_shape)]
 TextFile = Annotated[Path | None, AfterValidator(_word_list)]
 DatabaseUrl = Annotated[str | None, AfterValidator(_url)]
@@ -143,6 +149,9 @@ class Settings(BaseModel):
     default_num_beams: Annotated[int, _decoding("num_beams")] = 1
     default_length_penalty: Annotated[Decimal, _decoding("length_penalty")] = 1.0
     default_early_stopping: Literal["false", "true", "never"] = "false"
+    default_num_beam_groups: Annotated[int, _decoding("num_beam_groups")] = 1
+    default_diversity_penalty: Annotated[Decimal, _decoding("diversity_penalty")] = 0.0
+    default_stop: StopTexts = ()
     default_attempts: Annotated[int, _decoding("attempts")] = 1
 
     @property

@@ -12,7 +12,7 @@ import discord
 
 from bot.errors import UserError
 from bot.model_names import known_model, listed_names
-from bot.needed import NEEDED
+from bot.needed import NEEDED, with_possible_attempts, with_possible_groups
 from bot.render.markdown import clip, escape
 from bot.render.numbers import parse_decimal
 from bot.render.settings import number_text, out_of_range
@@ -28,10 +28,9 @@ Origin = Literal["installation", "guild", "user", "call"]
 _NEARNESS: tuple[str, ...] = get_args(Origin)
 
 FIELDS: tuple[str, ...] = tuple(
-    name for name in DecodingParams.__dataclass_fields__ if name not in ("bad_words", "stop")
+    name for name in DecodingParams.__dataclass_fields__ if name != "bad_words"
 )
-"""The settings that people may change; the word list belongs to whoever installs the bot, and stop
-strings to who asks the engine itself."""
+"""The settings that people may change; the word list belongs to whoever installs the bot."""
 
 _IMPLY_SAMPLING = ("temperature", "top_k", "top_p")
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
@@ -155,8 +154,9 @@ def merge(
         if field not in RANGES:
             raise
         raise UserError(out_of_range(field, str(error.details["value"]))) from None
-    params, attempts_notes = _with_possible_attempts(asked.resolved(), call)
-    notes += _meaning_notes(asked, params, call) + attempts_notes
+    asked, groups_notes = with_possible_groups(asked, call)
+    params, attempts_notes = with_possible_attempts(asked.resolved(), call)
+    notes += groups_notes + _meaning_notes(asked, params, call) + attempts_notes
     notes += _ignored_notes(params, call)
     return Effective(params=params, model=model, origins=origins, notes=notes)
 
@@ -235,12 +235,13 @@ def _unsaid_notes(values: dict[str, Any], origins: dict[str, Origin]) -> tuple[s
     """Give a strategy what it needs where whoever chose it has not said it."""
     notes = []
     origin = origins["strategy"]
-    for field, value, note in NEEDED.get(values["strategy"], ()):
+    for field, needed, note in NEEDED.get(values["strategy"], ()):
+        value = values[needed] if isinstance(needed, str) else needed
         is_unsaid = _NEARNESS.index(origins[field]) < _NEARNESS.index(origin)
         if is_unsaid and values[field] == getattr(DecodingParams, field):
             values[field], origins[field] = value, origin
             notes.append(note.format(value=number_text(value)))
-    return tuple(notes) if origin == "call" else ()
+    return tuple(note for note in notes if note) if origin == "call" else ()
 
 
 def _meaning_notes(
@@ -251,21 +252,6 @@ def _meaning_notes(
         return ()
     field, note = texts.OTHER_STRATEGY[asked.strategy, params.strategy]
     return (note,) if field in call or "strategy" in call else ()
-
-
-def _with_possible_attempts(
-    params: DecodingParams, call: Mapping[str, object]
-) -> tuple[DecodingParams, tuple[str, ...]]:
-    if "attempts" in params.ignored:
-        strategy = texts.STRATEGY_NAMES[params.strategy]
-        limit, note = 1, texts.ONE_ATTEMPT.format(strategy=strategy)
-    elif params.is_beam:
-        limit, note = params.num_beams, texts.BEAM_ATTEMPTS.format(beams=params.num_beams)
-    else:
-        return params, ()
-    if params.attempts <= limit:
-        return params, ()
-    return replace(params, attempts=limit), (note,) if "attempts" in call else ()
 
 
 def _ignored_notes(params: DecodingParams, call: Mapping[str, object]) -> tuple[str, ...]:

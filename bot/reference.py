@@ -79,5 +79,6 @@ def readme_table() -> str:
     for key, (meaning, _) in texts.HELP.items():
         default = default_of(key)
         shown = f"`{default}`" if default else "(vacío)"
-        rows.append(f"| `{key}` | {meaning} | {shown} | {range_of(key).replace('|', '/')} |")
+        said, allowed = meaning.replace("|", r"\|"), range_of(key).replace("|", "/")
+        rows.append(f"| `{key}` | {said} | {shown} | {allowed} |")
     return "\n".join(rows)

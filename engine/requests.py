@@ -23,7 +23,9 @@ from engine.validation import (
 )
 from engine.values import Value
 
-StrategyName = Literal["greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive"]
+StrategyName = Literal[
+    "greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive", "diverse_beam"
+]
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
 UNBATCHED_STRATEGIES: tuple[str, ...] = ("contrastive",)
 MAX_CONTRASTIVE_CANDIDATES = 64
@@ -51,6 +53,8 @@ RANGES: Mapping[str, NumberRange] = MappingProxyType(
         "top_h": NumberRange(low=0.0, high=1.0, step=0.01, low_open=True),
         "min_new_tokens": integers(0, MAX_NEW_TOKENS_LIMIT),
         "penalty_alpha": NumberRange(low=0.0, high=1.0, step=0.05),
+        "num_beam_groups": integers(1, 8),
+        "diversity_penalty": NumberRange(low=0.0, high=10.0, step=0.1),
     }
 )
 """Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission."""
@@ -88,6 +92,8 @@ class DecodingParams(Value):
     min_new_tokens: int = 0
     stop: tuple[str, ...] = ()
     penalty_alpha: float = 0.0
+    num_beam_groups: int = 1
+    diversity_penalty: float = 0.0
 
     def __post_init__(self) -> None:
         require_choice("strategy", self.strategy, STRATEGIES)
@@ -111,14 +117,17 @@ class DecodingParams(Value):
 
         Temperature 0 is the limit in which a draw takes the most probable: sampling becomes greedy
         search, and beam sampling beam search. One beam keeps only one continuation: beam search
-        becomes greedy search, and beam sampling sampling. Contrastive search without a penalty, or
-        with fewer than two candidates, has nothing to weigh and is greedy search.
+        becomes greedy search, and beam sampling sampling. One group of beams has no other to keep
+        off: diverse beam search becomes beam search. Contrastive search without a penalty, or with
+        fewer than two candidates, has nothing to weigh and is greedy search.
         """
         strategy = self.strategy
         if self.is_sampled and self.temperature == 0:
             strategy = "beam" if self.is_beam else "greedy"
         if self.is_beam and self.num_beams == 1:
             strategy = "sample" if strategy == "beam_sample" else "greedy"
+        if strategy == "diverse_beam" and self.num_beam_groups == 1:
+            strategy = "beam"
         if strategy == "contrastive" and (self.penalty_alpha == 0 or self.top_k < 2):
             strategy = "greedy"
         return self if strategy == self.strategy else replace(self, strategy=strategy)
@@ -131,7 +140,7 @@ class DecodingParams(Value):
     @property
     def is_beam(self) -> bool:
         """Tell whether the strategy weighs whole hypotheses by their processed scores."""
-        return self.strategy in ("beam", "beam_sample")
+        return self.strategy in ("beam", "beam_sample", "diverse_beam")
 
     @property
     def draws_tokens(self) -> bool:
@@ -167,16 +176,19 @@ _SAMPLING_ONLY = (
 )
 _BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
 _CONTRASTIVE_ONLY = ("penalty_alpha",)
+_DIVERSE_ONLY = ("num_beam_groups", "diversity_penalty")
 _WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "greedy": (*_SAMPLING_ONLY, *_BEAM_ONLY, *_CONTRASTIVE_ONLY, "attempts"),
-        "sample": (*_BEAM_ONLY, *_CONTRASTIVE_ONLY),
-        "sample_and_rank": (*_BEAM_ONLY, *_CONTRASTIVE_ONLY),
-        "beam": (*_SAMPLING_ONLY, *_CONTRASTIVE_ONLY),
-        "beam_sample": _CONTRASTIVE_ONLY,
+        "greedy": (*_SAMPLING_ONLY, *_BEAM_ONLY, *_CONTRASTIVE_ONLY, *_DIVERSE_ONLY, "attempts"),
+        "sample": (*_BEAM_ONLY, *_CONTRASTIVE_ONLY, *_DIVERSE_ONLY),
+        "sample_and_rank": (*_BEAM_ONLY, *_CONTRASTIVE_ONLY, *_DIVERSE_ONLY),
+        "beam": (*_SAMPLING_ONLY, *_CONTRASTIVE_ONLY, *_DIVERSE_ONLY),
+        "beam_sample": (*_CONTRASTIVE_ONLY, *_DIVERSE_ONLY),
+        "diverse_beam": (*_SAMPLING_ONLY, *_CONTRASTIVE_ONLY),
         "contrastive": (
             *(name for name in _SAMPLING_ONLY if name != "top_k"),
             *_BEAM_ONLY,
+            *_DIVERSE_ONLY,
             "attempts",
         ),
     }

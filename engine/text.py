@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import copy
 import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -129,15 +130,28 @@ class TextStream:
         self._before = vocabulary.decode(self._ids)
 
     def append(self, token_id: int) -> None:
-        """Add one token."""
-        self._ids.append(token_id)
+        """Add one token; what it adds is settled with a later one at the earliest."""
         if len(self._ids) % _SETTLE_EVERY == 0:
             self._settle()
+        self._ids.append(token_id)
+
+    def fork(self) -> TextStream:
+        """Return a stream of the same text that goes on by itself."""
+        other = copy.copy(self)
+        other._ids = self._ids.copy()
+        return other
 
     @property
     def text(self) -> str:
         """The text so far, without an incomplete final character."""
-        return self._settled + _added(self._before, self._vocabulary.decode(self._ids))
+        return self._settled + self._unsettled()
+
+    def end(self, characters: int) -> str:
+        """Return what the newest token can have changed, and the text's characters before it."""
+        return self._settled[max(0, len(self._settled) - characters) :] + self._unsettled()
+
+    def _unsettled(self) -> str:
+        return _added(self._before, self._vocabulary.decode(self._ids))
 
     def _settle(self) -> None:
         whole = _last_whole(self._vocabulary, self._ids)

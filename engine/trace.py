@@ -6,7 +6,31 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.requests import DecodingParams
+from engine.status import Capabilities, EngineStats, ModelInfo
 from engine.values import Value
+
+__all__ = [
+    "Attempt",
+    "BeamNode",
+    "BeamStatus",
+    "BeamTree",
+    "Candidate",
+    "Capabilities",
+    "Completion",
+    "Contrast",
+    "Done",
+    "Draw",
+    "EngineStats",
+    "Event",
+    "FinishReason",
+    "ModelInfo",
+    "Progress",
+    "Queued",
+    "Rest",
+    "Stage",
+    "StageKind",
+    "Step",
+]
 
 FinishReason = Literal["eos", "length", "context", "stop", "cancelled", "deadline"]
 StageKind = Literal["reshape", "cut"]
@@ -147,6 +171,7 @@ class BeamNode(Value):
         normalised_score: `score` divided by length ** length_penalty.
         draw: In beam sampling, the throw that drew it: its stretch is that among all continuations
             of all beams that were not drawn before it.
+        group: In diverse beam search, the 0-based group that considered it.
     """
 
     node: int
@@ -159,6 +184,7 @@ class BeamNode(Value):
     normalised_score: float
     status: BeamStatus
     draw: Draw | None = None
+    group: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,65 +278,3 @@ class Done(Value):
 
 
 Event = Queued | Progress | Done
-
-
-@dataclass(frozen=True, kw_only=True)
-class Capabilities(Value):
-    """What a model's backend can do.
-
-    Attributes:
-        max_top_n: Most candidates per step that can be asked for.
-        seedable: Whether the same seed gives the same text.
-        unbatched: Strategies whose requests run by themselves, while others wait.
-    """
-
-    strategies: tuple[str, ...]
-    full_distribution: bool
-    max_top_n: int
-    attention: bool
-    seedable: bool
-    unbatched: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelInfo(Value):
-    """A configured model. What is only known once loaded is None before."""
-
-    name: str
-    display_name: str
-    family: str | None
-    licence: str | None
-    parameters: int | None
-    n_positions: int | None
-    vocab_size: int | None
-    revision: str | None
-    weights_bytes: int | None
-    is_loaded: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class EngineStats(Value):
-    """The engine at this moment.
-
-    Attributes:
-        tokens_per_s: New tokens over the seconds spent decoding during the last minute.
-        cache_hits: Contexts that went on from a text that had ended.
-        cache_lookups: Contexts that might have.
-        cache_tokens: Tokens that were not read again.
-        expected_wait_s: Estimated wait of a request submitted now, or None without history.
-    """
-
-    queued: int
-    running: int
-    queue_limit: int
-    tokens_per_s: float | None
-    cache_hits: int
-    completed: int
-    failed: int
-    workers: int
-    device: str | None
-    precision: str
-    loaded_models: tuple[str, ...]
-    expected_wait_s: float | None = None
-    cache_lookups: int = 0
-    cache_tokens: int = 0

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from bot.render.charts.funnel import FunnelChart, FunnelRow
 from bot.render.explorer import StepView, token_label
-from bot.render.explorer_sentence import die_sentence, filters, vocabulary_size
+from bot.render.explorer_sentence import (
+    beam_template,
+    die_sentence,
+    filters,
+    vocabulary_size,
+)
 from bot.render.markdown import escape
 from bot.render.numbers import NO_BREAK_SPACE, decimal, integer, percent
 from bot.render.tables import table
@@ -83,7 +88,8 @@ def reshaped(step: Step, params: DecodingParams, name: str) -> tuple[tuple[float
 
     Filters that cut do not change the ratios of what they keep, and temperature is a power of the
     probability: so what stood between penalty and temperature follows from what came out. A token
-    that was cut after a penalty is left out: whether it was penalised is not recorded.
+    that was cut after a penalty is left out: whether it was penalised is not recorded. Nor is what
+    stood between the penalties for other groups' choices and for repetition: of both, no shares.
 
     Args:
         step: A recorded step.
@@ -94,13 +100,15 @@ def reshaped(step: Step, params: DecodingParams, name: str) -> tuple[tuple[float
         At most ten pairs, by raw rank; each side sums to 1.
     """
     active = {stage.name for stage in filters(step)}
+    if {"diversity_penalty", "repetition_penalty"} <= active:
+        return ()
     power = params.temperature if "temperature" in active else 1.0
     best = sorted(step.candidates, key=lambda candidate: candidate.raw_rank)
-    if "repetition_penalty" in active:
+    if active & {"diversity_penalty", "repetition_penalty"}:
         best = [candidate for candidate in best if candidate.final_prob > 0][:_PROFILE]
         raw, final = _scaled([c.raw_prob for c in best]), _scaled([c.final_prob for c in best])
         between = [p**power for p in final]
-        pair = (raw, between) if name == "repetition_penalty" else (between, final)
+        pair = (between, final) if name == "temperature" else (raw, between)
     else:
         raw = _scaled([candidate.raw_prob for candidate in best[:_PROFILE]])
         pair = (raw, [p ** (1 / power) for p in raw])
@@ -159,6 +167,8 @@ def _reshaping(name: str, value: object) -> str:
         return texts.COOLS if is_low else texts.WARMS
     if name == "repetition_penalty":
         return texts.REWARDS if is_low else texts.PENALISES
+    if name == "diversity_penalty":
+        return texts.DIVERSIFIES
     return texts.RESHAPED
 
 
@@ -180,8 +190,9 @@ def _choice_sentence(step: Step, params: DecodingParams) -> str:
         line = texts.DRAWN.format(die=die_sentence(step.draw), token=token, share=share)
         return f"{texts.DRAWN_FREELY}\n{line}" if is_free else line
     if params.is_beam:
-        template = texts.BEAM_SAMPLE if params.is_sampled else texts.BEAM
-        line = template.format(beams=params.num_beams, token=token)
+        template = beam_template(params, texts.BEAM, texts.BEAM_SAMPLE, texts.BEAM_GROUPS)
+        counts = {"beams": params.num_beams, "groups": params.num_beam_groups}
+        line = template.format(**counts, token=token)
         return f"{texts.BEAM_FREELY}\n{line}" if is_free else line
     if params.strategy == "contrastive":
         return texts.CONTRAST.format(token=token)

@@ -172,12 +172,19 @@ def _beam_sentence(view: StepView) -> str:
         texts.BEAM_WINNER if view.attempt == 0 else texts.BEAM_OTHER.format(place=view.attempt + 1)
     )
     params = view.completion.params
-    template = texts.BEAM_SAMPLE if params.is_sampled else texts.BEAM
-    sentence = template.format(beams=params.num_beams, place=place)
+    template = beam_template(params, texts.BEAM, texts.BEAM_SAMPLE, texts.BEAM_GROUPS)
+    sentence = template.format(beams=params.num_beams, groups=params.num_beam_groups, place=place)
     standing = beam_standing(view.completion.beams, view.attempt, view.step)
     if standing is not None:
         sentence += " " + texts.BEAM_RANK.format(rank=standing[0], kept=standing[1])
     return sentence
+
+
+def beam_template(params: DecodingParams, plain: str, drawn: str, grouped: str) -> str:
+    """Return the one of three texts that speaks of this kind of beam search."""
+    if params.strategy == "diverse_beam":
+        return grouped
+    return drawn if params.is_sampled else plain
 
 
 def beam_standing(tree: BeamTree | None, attempt: int, step: int) -> tuple[int, int] | None:

@@ -51,7 +51,12 @@ class TreeView:
     @property
     def is_penalised(self) -> bool:
         """Whether scores are something else than log-probabilities."""
-        return self.params.repetition_penalty != 1.0
+        return is_penalised(self.params)
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the beams search in groups."""
+        return self.params.strategy == "diverse_beam"
 
     @property
     def window(self) -> range:
@@ -66,6 +71,16 @@ class TreeView:
         """Return what was considered at a step: survivors first, each group best first."""
         nodes = [node for node in self.tree.nodes if node.step == step]
         return tuple(sorted(nodes, key=lambda n: (n.status == "pruned", -n.score, n.node)))
+
+
+def is_penalised(params: DecodingParams) -> bool:
+    """Tell whether a search's scores are something else than log-probabilities."""
+    return params.repetition_penalty != 1.0 or is_diversified(params)
+
+
+def is_diversified(params: DecodingParams) -> bool:
+    """Tell whether groups of beams pay for what the earlier ones choose."""
+    return params.strategy == "diverse_beam" and params.diversity_penalty != 0.0
 
 
 def tree_view(tree: BeamTree, params: DecodingParams, attempt: int, step: int) -> TreeView:
@@ -117,13 +132,19 @@ def tree_step_label(view: TreeView, step: int) -> str:
 
 def tree_sentences(view: TreeView) -> str:
     """Say what a beam search does, and what it did at this step."""
-    beams = integer(view.params.num_beams)
+    params = view.params
+    groups = params.num_beam_groups if view.is_grouped else 1
+    what = texts.WHAT_GROUPS if view.is_grouped else texts.WHAT
     unit = texts.POINTS if view.is_penalised else texts.LOGPROB
+    beams = integer(params.num_beams // groups)
     here = f"{_compared(view)} {_standing(view)}".rstrip()
-    lines = [texts.WHAT.format(beams=beams, unit=unit), here, _score_note(view)]
-    if view.is_penalised:
-        penalty = decimal(view.params.repetition_penalty, digits=4)
+    lines = [what.format(groups=integer(groups), beams=beams, unit=unit), here, _score_note(view)]
+    if params.repetition_penalty != 1.0:
+        penalty = decimal(params.repetition_penalty, digits=4)
         lines.append(texts.PENALISED.format(value=penalty))
+    if is_diversified(params):
+        penalty = decimal(params.diversity_penalty, digits=4)
+        lines.append(texts.DIVERSIFIED.format(value=penalty))
     return "\n".join(lines)
 
 
@@ -175,14 +196,17 @@ def _column(view: TreeView, step: int) -> TreeColumn:
     path = {node.node for node in view.path}
     nodes = view.at(step)
     survivors = sum(node.status != "pruned" for node in nodes)
-    shown = nodes[: survivors + MOST_PRUNED]
+    # Groups stand together, so that their branches do not cross.
+    shown = sorted(
+        nodes[: survivors + MOST_PRUNED], key=lambda node: (node.status == "pruned", node.group)
+    )
     return TreeColumn(
         step=step,
         branches=tuple(
             TreeBranch(
                 node=node.node,
                 parent=node.parent,
-                label=token_label(node.text),
+                label=_label(view, node),
                 total=node.score,
                 score=node.normalised_score,
                 fate=node.status,
@@ -193,6 +217,11 @@ def _column(view: TreeView, step: int) -> TreeColumn:
         ),
         hidden=len(nodes) - len(shown),
     )
+
+
+def _label(view: TreeView, node: BeamNode) -> str:
+    label = token_label(node.text)
+    return texts.GROUP_LABEL.format(group=node.group + 1, label=label) if view.is_grouped else label
 
 
 def _compared(view: TreeView) -> str:
@@ -225,6 +254,7 @@ def _score_note(view: TreeView) -> str:
 def _lines(view: TreeView, node: BeamNode, rank: int) -> list[str]:
     place = {n: i for i, n in enumerate(view.tree.winners, start=1)}.get(node.node)
     marks = [
+        texts.GROUP.format(group=node.group + 1) if view.is_grouped else "",
         texts.FINISHED_MARK if node.status == "finished" else "",
         texts.PLACE.format(place=place) if place is not None else "",
         texts.CHOSEN_MARK if node in view.path else "",

@@ -52,6 +52,7 @@ def tree_csv(tree: BeamTree, *, is_penalised: bool) -> bytes:
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=";")
+    is_grouped = any(node.group for node in tree.nodes)
     writer.writerow(
         (
             arbol.CSV_NODE,
@@ -64,13 +65,15 @@ def tree_csv(tree: BeamTree, *, is_penalised: bool) -> bytes:
             arbol.CSV_SCORE,
             arbol.CSV_FATE,
             arbol.CSV_PLACE,
+            *((arbol.CSV_GROUP,) if is_grouped else ()),
             arbol.CSV_TEXT,
         )
     )
     places = {node: place for place, node in enumerate(tree.winners, start=1)}
     for node in tree.nodes:
         place = str(places.get(node.node, ""))
-        writer.writerow([*_node_cells(node), place, _path_text(tree, node)])
+        group = (str(node.group + 1),) if is_grouped else ()
+        writer.writerow([*_node_cells(node), place, *group, _path_text(tree, node)])
     return file.getvalue().encode("utf-8-sig", errors="replace")
 
 

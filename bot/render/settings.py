@@ -6,11 +6,13 @@ import math
 
 from bot.render.markdown import clip, escape
 from bot.render.numbers import decimal, integer
+from bot.render.tokens import glyphs
 from bot.texts import options as texts
 from engine import RANGES, DecodingParams
 
 _TYPED_LIMIT = 40
 _DECIMAL_DIGITS = 6
+_STOP_ROOM = 200
 _SAMPLING_LABELS = (
     ("temperature", "T"),
     ("top_k", "top-k"),
@@ -34,11 +36,14 @@ def number_text(value: float) -> str:
 
 
 def value_text(field: str, value: object) -> str:
-    """Write the value of any setting."""
+    """Write the value of any setting, as plain text."""
     if field == "strategy":
         return texts.STRATEGY_NAMES[str(value)]
     if field == "early_stopping" and isinstance(value, bool | str):
         return texts.EARLY_STOPPING_NAMES[value]
+    if isinstance(value, tuple):
+        listed = ", ".join(f"«{glyphs(string)}»" for string in value)
+        return clip(listed, _STOP_ROOM) or texts.NO_STOP
     return number_text(value) if isinstance(value, int | float) else str(value)
 
 
@@ -80,16 +85,23 @@ def settings_line(params: DecodingParams) -> str:
     effective = params.resolved()
     parts = [texts.STRATEGY_NAMES[effective.strategy]]
     if effective.is_beam:
-        parts = [texts.BEAMS_LINES[effective.strategy].format(beams=effective.num_beams)]
+        line = texts.BEAMS_LINES[effective.strategy]
+        parts = [line.format(beams=effective.num_beams, groups=effective.num_beam_groups)]
     if effective.is_sampled:
         parts += _changed(effective, _SAMPLING_LABELS, always=("temperature",))
     if effective.is_beam:
         parts += _changed(effective, (("length_penalty", "longitud"),))
         if effective.early_stopping is not False:
             parts.append(texts.EARLY_STOPPING_LINES[effective.early_stopping])
+    if effective.strategy == "diverse_beam":
+        parts += _changed(effective, (("diversity_penalty", "diversidad"),))
     if effective.strategy == "contrastive":
         parts += _changed(effective, (("penalty_alpha", "alfa"), ("top_k", "top-k")))
-    return ", ".join(parts + _changed(effective, _REPETITION_LABELS))
+    parts += _changed(effective, _REPETITION_LABELS)
+    if effective.stop:
+        template = texts.STOP_LINE_ONE if len(effective.stop) == 1 else texts.STOP_LINE
+        parts.append(template.format(count=integer(len(effective.stop))))
+    return ", ".join(parts)
 
 
 def _changed(

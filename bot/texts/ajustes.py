@@ -32,6 +32,7 @@ NEUTRAL: Mapping[str, str] = {
     "top_h": "sin corte",
     "min_new_tokens": "sin mínimo",
     "penalty_alpha": "no pesa",
+    "diversity_penalty": "no pesa",
     "eta_cutoff": "sin corte",
     "repetition_penalty": "ninguna",
     "no_repeat_ngram_size": "sin límite",
@@ -82,7 +83,8 @@ GROUP_NAMES: Mapping[str, tuple[str, str]] = {
     "sampling": ("Muestreo", "temperatura, top-k, top-p, min-p y typical-p"),
     "tail": ("Cortes finos", "top-h, épsilon y eta: quitan la cola menos probable"),
     "repetition": ("Repetición", "penalización, n-gramas que no se repiten y alfa"),
-    "beams": ("Beam search", "cuántos beams, longitud y cuándo parar"),
+    "beams": ("Beam search", "cuántos beams, longitud, cuándo parar, grupos y diversidad"),
+    "ending": ("Fin del texto", "textos de fin: dónde tiene que parar"),
 }
 """Group → its name and what is in it."""
 
@@ -106,6 +108,9 @@ FIELD_LABELS: Mapping[str, str] = {
     "num_beams": "Beams",
     "length_penalty": "Penalización de longitud",
     "early_stopping": "Parada",
+    "num_beam_groups": "Grupos (beams diversos)",
+    "diversity_penalty": "Diversidad (beams diversos)",
+    "stop": "Textos de fin",
 }
 FIELD_HINTS: Mapping[str, str] = {
     "model": "El que escribe el texto.",
@@ -127,6 +132,9 @@ FIELD_HINTS: Mapping[str, str] = {
     "num_beams": "Frases que se siguen a la vez: {range}.",
     "length_penalty": "Más de 0 prefiere frases largas; 1 = media por token: {range}.",
     "early_stopping": "Cuándo deja de buscar frases mejores.",
+    "num_beam_groups": "Partes iguales en que se reparten los beams: {range}.",
+    "diversity_penalty": "Lo que baja un token que ya eligió otro grupo; 0 = nada: {range}.",
+    "stop": "Para antes de escribirlos. Sepáralos con |; ⏎ es otra línea; solo | = ninguno.",
 }
 INHERITED = "Heredado: {value} ({origin})"
 INHERIT_OPTION = "Heredar: {value} ({origin})"

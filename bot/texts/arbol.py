@@ -18,6 +18,11 @@ WHAT = (
     "En cada paso, beam search alarga los **{beams}** textos que guarda, a cada uno le suma {unit} "
     "de su token nuevo y se queda con los **{beams}** mejores: los demás son ramas podadas."
 )
+WHAT_GROUPS = (
+    "En cada paso, cada uno de los **{groups}** grupos (g1, g2…) alarga los **{beams}** textos que "
+    "guarda, a cada uno le suma {unit} de su token nuevo y se queda con los **{beams}** mejores: "
+    "los demás son ramas podadas."
+)
 LOGPROB = "la log-prob"
 POINTS = "los puntos"
 COMPARED = "Aquí comparó {count} continuaciones: {fates}."
@@ -39,6 +44,12 @@ POWER = "{count} tokens elevado a {power}"
 PENALISED = (
     "-# Los puntos son la log-prob cambiada por la penalización {value}: ya no son una log-prob."
 )
+DIVERSIFIED = (
+    "-# Los puntos son la log-prob menos {value} por cada beam de los grupos anteriores que eligió "
+    "ese token en el mismo paso."
+)
+GROUP = "g{group}"
+GROUP_LABEL = "g{group} {label}"
 
 STEP_ON_PATH = "{step} · {token} ◀ · suma {total}"
 STEP = "{step} · {fates}"
@@ -85,6 +96,7 @@ CSV_SCORE = "Puntuación"
 CSV_FATE = "Destino"
 CSV_PLACE = "Puesto"
 CSV_TEXT = "Texto hasta aquí"
+CSV_GROUP = "Grupo"
 CSV_FATES: Mapping[str, str] = MappingProxyType(
     {"kept": "sigue", "finished": "termina", "pruned": "podada"}
 )

@@ -31,6 +31,7 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "`/continuar texto:El amor es` escribe lo que sigue; lo ves crecer en el mismo mensaje.\n\n"
         "- `modelo`: cuál escribe (mira `/modelos`).\n"
         "- `estrategia`: greedy, muestreo, beam search, o los dos a la vez (beams con dado); "
+        "beams diversos busca por grupos que no se copian; "
         "muestreo y orden escribe varios textos y pone delante el más probable; la búsqueda "
         "contrastiva huye de repetirse.\n"
         "- `temperatura`, `top_k`, `top_p`: solo cuentan al muestrear, así que ponerlas ya "

@@ -105,6 +105,13 @@ HELP: Mapping[str, tuple[str, str]] = {
     "DEFAULT_NUM_BEAMS": ("Haces de la búsqueda por haces (beam search).", "1"),
     "DEFAULT_LENGTH_PENALTY": ("Exponente de longitud de los haces.", "1"),
     "DEFAULT_EARLY_STOPPING": ("Parada temprana de los haces.", "false"),
+    "DEFAULT_NUM_BEAM_GROUPS": ("Grupos en que se reparten los haces diversos.", "1"),
+    "DEFAULT_DIVERSITY_PENALTY": ("Diversidad de los haces diversos; 0 = ninguna.", "1"),
+    "DEFAULT_STOP": (
+        "Textos de fin: para antes de escribir uno. Se separan con |; ⏎ es un salto de línea y ␣, "
+        "un espacio al principio o al final.",
+        "FIN | ⏎⏎",
+    ),
     "DEFAULT_ATTEMPTS": ("Intentos por petición.", "1"),
 }
 """Per key: what it means, and an example."""

@@ -23,6 +23,7 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "sample_and_rank": "dado",
         "beam_sample": "beams",
         "contrastive": "contraste",
+        "diverse_beam": "beams",
     }
 )
 """What chooses among the tokens that are left, by strategy."""
@@ -41,6 +42,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "typical_p": "typical-p {value}",
         "epsilon_cutoff": "épsilon {value}",
         "eta_cutoff": "eta {value}",
+        "diversity_penalty": "diversidad {value}",
     }
 )
 SHORT_LABELS: Mapping[str, str] = MappingProxyType(
@@ -75,6 +77,10 @@ PENALISES = "**Penalización {value}** baja los tokens que ya están en el texto
 REWARDS = "**Penalización {value}** sube los tokens que ya están en el texto; no quita ninguno."
 COOLS = "**Temperatura {value}** da más a los favoritos y menos al resto; no quita ninguno."
 WARMS = "**Temperatura {value}** quita ventaja a los favoritos y la reparte; no descarta ninguno."
+DIVERSIFIES = (
+    "**Diversidad {value}** baja los tokens que los grupos anteriores acaban de elegir, una vez "
+    "por cada beam; no quita ninguno."
+)
 RESHAPED = "**{name}** cambia el reparto; no quita ninguno."
 CUTS: Mapping[str, str] = MappingProxyType(
     {
@@ -124,6 +130,10 @@ CONTRAST = (
 BEAM = (
     "**Beams**: beam search no elige token a token: guarda los {beams} textos con más puntos, y "
     "«{token}» sigue en uno."
+)
+BEAM_GROUPS = (
+    "**Beams**: con beams diversos no se elige token a token: cada uno de los {groups} grupos "
+    "guarda sus textos con más puntos, y «{token}» sigue en uno."
 )
 BEAM_SAMPLE = (
     "**Beams**: el dado no elige token a token, sortea cómo siguen los {beams} textos a la vez, y "

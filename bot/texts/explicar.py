@@ -42,6 +42,10 @@ CONTRAST = (
 BEAM = (
     "Beam search no elige token a token: compara {beams} textos enteros y aquí ves el que {place}."
 )
+BEAM_GROUPS = (
+    "Con beams diversos no se elige token a token: se comparan {beams} textos enteros, en {groups} "
+    "grupos, y aquí ves el que {place}."
+)
 BEAM_SAMPLE = (
     "Aquí el dado no elige token a token: sortea cómo siguen {beams} textos enteros, y ves el que "
     "{place}."
@@ -68,6 +72,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "bad_words": "las palabras vetadas",
         "min_new_tokens": "el mínimo de {value} tokens",
         "top_h": "top-h {value}",
+        "diversity_penalty": "diversidad {value}",
     }
 )
 

@@ -25,6 +25,8 @@ FIELD_NAMES: Mapping[str, str] = {
     "num_beams": "beams",
     "length_penalty": "longitud",
     "early_stopping": "parada",
+    "num_beam_groups": "grupos",
+    "diversity_penalty": "diversidad",
 }
 """Short Spanish name of every setting, in the order in which they are listed (≤ 14 characters)."""
 
@@ -36,9 +38,10 @@ FEMININE = frozenset(
         "penalty_alpha",
         "length_penalty",
         "early_stopping",
+        "diversity_penalty",
     }
 )
-PLURAL = frozenset({"max_new_tokens", "attempts", "num_beams"})
+PLURAL = frozenset({"max_new_tokens", "attempts", "num_beams", "num_beam_groups", "stop"})
 
 STRATEGY_NAMES: Mapping[str, str] = {
     "greedy": "greedy",
@@ -47,6 +50,7 @@ STRATEGY_NAMES: Mapping[str, str] = {
     "sample_and_rank": "muestreo y orden",
     "beam_sample": "beams con dado",
     "contrastive": "búsqueda contrastiva",
+    "diverse_beam": "beams diversos",
 }
 STRATEGY_CHOICES: Mapping[str, str] = {
     "greedy": "greedy · siempre la más probable",
@@ -55,6 +59,7 @@ STRATEGY_CHOICES: Mapping[str, str] = {
     "sample_and_rank": "muestreo y orden · varios textos, el más probable primero",
     "beam_sample": "beams con dado · varias frases a la vez, a suerte",
     "contrastive": "búsqueda contrastiva · lo probable que menos se parece a lo anterior",
+    "diverse_beam": "beams diversos · grupos de frases que no se copian",
 }
 EARLY_STOPPING_NAMES: Mapping[bool | str, str] = {
     False: "heurística",
@@ -71,9 +76,13 @@ EARLY_STOPPING_LINES: Mapping[bool | str, str] = {
     True: "parada temprana",
     "never": "parada completa",
 }
+NO_STOP = "ninguno"
+STOP_LINE = "{count} textos de fin"
+STOP_LINE_ONE = "1 texto de fin"
 BEAMS_LINES: Mapping[str, str] = {
     "beam": "beam search de {beams}",
     "beam_sample": "{beams} beams con dado",
+    "diverse_beam": "{beams} beams diversos en {groups} grupos",
 }
 
 OPTION_MODEL = "Con qué modelo (mira /modelos)"
@@ -124,9 +133,12 @@ BEAMS_UNSAID = "No has dicho cuántos beams: uso {value}."
 SAMPLES_UNSAID = "No has dicho cuántos intentos: escribo {value} y los ordeno."
 CANDIDATES_UNSAID = "No has dicho cuántas candidatas: top-k {value}."
 ALPHA_UNSAID = "No has dicho cuánto pesa el parecido: alfa {value}."
+GROUP_ATTEMPTS_UNSAID = "No has dicho cuántos intentos: te doy {value}, tantos como grupos."
+EQUAL_GROUPS = "{beams} beams no se reparten en {asked} grupos iguales: hago {possible}."
 ONE_ATTEMPT = "En {strategy} todos los intentos saldrían iguales: hago uno."
 BEAM_ATTEMPTS = "Con {beams} beams hay como mucho {beams} intentos: te doy {beams}."
 SINGLE_BEAM = "Beam search con 1 beam es greedy."
+SINGLE_GROUP = "Con 1 grupo, beams diversos es beam search."
 SINGLE_DRAWN_BEAM = "Con 1 beam, beams con dado es muestreo."
 NO_DIE = "Con temperatura 0 el dado no cuenta: es beam search."
 NO_CONTRAST = "Sin alfa, o con menos de 2 candidatas (top-k), la contrastiva es greedy."
@@ -138,6 +150,8 @@ OTHER_STRATEGY: Mapping[tuple[str, str], tuple[str, str]] = {
     ("beam_sample", "sample"): ("num_beams", SINGLE_DRAWN_BEAM),
     ("beam_sample", "beam"): ("temperature", NO_DIE),
     ("contrastive", "greedy"): ("penalty_alpha", NO_CONTRAST),
+    ("diverse_beam", "greedy"): ("num_beams", SINGLE_BEAM),
+    ("diverse_beam", "beam"): ("num_beam_groups", SINGLE_GROUP),
 }
 """Strategy named, strategy meant → the setting that makes the difference, and what is said."""
 

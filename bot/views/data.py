@@ -11,6 +11,7 @@ from babel.dates import format_date
 
 from bot.errors import UserError
 from bot.model_names import shown_name
+from bot.render.markdown import escape
 from bot.render.numbers import bytes_size, integer
 from bot.render.settings import value_text
 from bot.responses import acknowledge
@@ -110,7 +111,7 @@ class ConfirmDeleteButton(PanelButton, action="datos-borrar-si"):
 
 def _settings_text(bot: Unicornio, data: UserData) -> str:
     chosen = [
-        f"{option_texts.FIELD_NAMES[name]} {value_text(name, value)}"
+        f"{option_texts.FIELD_NAMES[name]} {escape(value_text(name, value))}"
         for name, value in data.preferences.params.items()
     ]
     if data.preferences.model is not None:

@@ -14,6 +14,7 @@ from bot.live import Page
 from bot.render.alt import notebook_alt
 from bot.render.charts.notebook import ROWS, notebook_chart
 from bot.render.explorer import StepView
+from bot.render.explorer_tree import is_penalised
 from bot.render.export import completion_json, notebook_csv, tree_csv
 from bot.render.notebook import NotebookRow, notebook_rows
 from bot.render.numbers import bytes_size
@@ -58,8 +59,7 @@ async def file_page(
 def _tree(completion: Completion) -> bytes:
     if completion.beams is None:
         raise UserError(arbol.NO_TREE)
-    is_penalised = completion.params.repetition_penalty != 1.0
-    return tree_csv(completion.beams, is_penalised=is_penalised)
+    return tree_csv(completion.beams, is_penalised=is_penalised(completion.params))
 
 
 def _file(data: bytes, name: str, content: str, limit_bytes: int) -> Page:

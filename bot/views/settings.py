@@ -8,23 +8,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 import discord
 
-from bot.layers import FIELDS, Effective, Laid, lay
-from bot.model_names import shown_name
-from bot.render.settings import settings_line, value_text
+from bot.layers import lay
 from bot.storage.records import Preferences, Scope
 from bot.texts import ajustes as texts
-from bot.texts import options as option_texts
 from bot.views.panels import PanelButton, PanelSelect, PanelView, panel
 from bot.views.settings_form import TYPED_SEPARATOR, SettingsForm
+from bot.views.settings_lines import group_lines, now_line
 from bot.views.settings_presets import GROUPS, with_preset
 from bot.views.settings_scope import current, layers_of, scope_id
-from engine import DecodingParams
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
 
 _SCOPE = r":(user|guild)"
-_GROUP = r":(basic|sampling|tail|repetition|beams)"
+_GROUP = r":(basic|sampling|tail|repetition|beams|ending)"
 
 
 async def overview_panel(interaction: discord.Interaction[Unicornio], scope: Scope) -> PanelView:
@@ -37,8 +34,8 @@ async def overview_panel(interaction: discord.Interaction[Unicornio], scope: Sco
     laid, effective = await current(interaction, scope)
     return panel(
         texts.TITLES[scope],
-        _now(interaction.client, effective),
-        *(_group_lines(interaction.client, group, laid, effective) for group in GROUPS),
+        now_line(interaction.client, effective),
+        *(group_lines(interaction.client, group, laid, effective) for group in GROUPS),
         "\n".join((*effective.notes, texts.PRECEDENCE)),
         rows=[[ChangeButton(scope), ResetButton(scope)]],
     )
@@ -56,7 +53,7 @@ async def change_panel(
     _, effective = await current(interaction, scope)
     return panel(
         texts.TITLES[scope],
-        "\n".join(part for part in (news, _now(interaction.client, effective)) if part),
+        "\n".join(part for part in (news, now_line(interaction.client, effective)) if part),
         texts.CHANGE_HINT,
         rows=[
             [PresetMenu(scope, options=_options(texts.PRESETS))],
@@ -77,40 +74,6 @@ def reset_panel(interaction: discord.Interaction[Unicornio], scope: Scope) -> Pa
         texts.CONFIRM_RESET[scope],
         rows=[[ConfirmResetButton(scope), KeepButton(scope)]],
     )
-
-
-def _now(bot: Unicornio, effective: Effective) -> str:
-    return texts.NOW.format(
-        line=settings_line(effective.params),
-        tokens=effective.params.max_new_tokens,
-        model=shown_name(bot.engine, effective.model),
-    )
-
-
-def _group_lines(bot: Unicornio, group: str, laid: Laid, effective: Effective) -> str:
-    idle = DecodingParams(**{name: laid.values[name] for name in FIELDS}).inactive()
-    lines = [f"**{texts.GROUP_NAMES[group][0]}**"]
-    for field in GROUPS[group]:
-        value = _value(field, laid.values[field])
-        if field == "model":
-            value = shown_name(bot.engine, effective.model)
-        origins = effective.origins if field == "model" else laid.origins
-        line = texts.FIELD_LINE.format(
-            name=option_texts.FIELD_NAMES[field],
-            value=value,
-            origin=texts.ORIGINS[origins[field]],
-        )
-        strategy = option_texts.STRATEGY_NAMES[effective.params.strategy]
-        lines.append(line + (texts.NO_EFFECT.format(strategy=strategy) if field in idle else ""))
-    return "\n".join(lines)
-
-
-def _value(field: str, value: object) -> str:
-    """Write a value, with its meaning where it switches the setting off."""
-    text = value_text(field, value)
-    if field in texts.NEUTRAL and value == getattr(DecodingParams(), field):
-        return texts.NEUTRAL_VALUE.format(value=text, meaning=texts.NEUTRAL[field])
-    return text
 
 
 def _options(named: Mapping[str, tuple[str, str]]) -> list[discord.SelectOption]:

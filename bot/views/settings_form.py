@@ -12,10 +12,12 @@ from bot.layers import Laid, parse_number
 from bot.render.markdown import clip
 from bot.render.numbers import decimal
 from bot.render.settings import range_text, value_text
+from bot.stop_texts import parse_stop, stop_text
 from bot.storage.records import Preferences
 from bot.texts import ajustes as texts
 from bot.texts import options as option_texts
 from bot.views.settings_presets import GROUPS
+from engine import RANGES
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
@@ -24,6 +26,7 @@ Interaction = discord.Interaction["Unicornio"]
 Control = discord.ui.TextInput[Any] | discord.ui.Select[Any]
 
 TYPED_LIMIT = 12
+STOP_LIMIT = 100
 TYPED_SEPARATOR = "~"
 """Joins what was typed inside the custom_id of «Corregir», which holds 100 characters."""
 
@@ -79,8 +82,7 @@ class SettingsForm(discord.ui.Modal):
 
     def _label(self, field: str, control: Control) -> discord.ui.Label[Any]:
         high = self._max_new_tokens if field == "max_new_tokens" else None
-        is_number = isinstance(control, discord.ui.TextInput)
-        allowed = range_text(field, high) if is_number else ""
+        allowed = range_text(field, high) if field in RANGES else ""
         return discord.ui.Label(
             text=texts.FIELD_LABELS[field],
             description=texts.FIELD_HINTS[field].format(range=allowed),
@@ -122,6 +124,8 @@ class SettingsForm(discord.ui.Modal):
         typed = control.value.strip()
         if not typed:
             return None
+        if field == "stop":
+            return parse_stop(typed)
         high = self._max_new_tokens if field == "max_new_tokens" else None
         return parse_number(field, typed, high=high)
 
@@ -141,7 +145,7 @@ def _box(field: str, text: str, hint: str) -> discord.ui.TextInput[Any]:
         default=text or None,
         placeholder=clip(hint, _PLACEHOLDER_LIMIT),
         required=False,
-        max_length=TYPED_LIMIT,
+        max_length=STOP_LIMIT if field == "stop" else TYPED_LIMIT,
     )
 
 
@@ -157,7 +161,7 @@ def _menu(field: str, choices: Mapping[str, str], chosen: str, hint: str) -> dis
 
 
 def _choices(field: str, bot: Unicornio) -> Mapping[str, str]:
-    """Return option value → label; empty for a number."""
+    """Return option value → label; empty for what is typed."""
     if field == "strategy":
         return option_texts.STRATEGY_CHOICES
     if field == "early_stopping":
@@ -175,7 +179,9 @@ def _choice_of(value: object) -> str:
 
 
 def _typed_text(value: object) -> str:
-    """Write a number so that it can be typed again: without grouping."""
+    """Write a value so that it can be typed again: a number without grouping."""
+    if isinstance(value, tuple):
+        return stop_text(value)
     if isinstance(value, int):
         return str(value)
     return decimal(value, digits=_FULL_DIGITS) if isinstance(value, float) else ""

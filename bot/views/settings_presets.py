@@ -14,7 +14,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sampling": ("temperature", "top_k", "top_p", "min_p", "typical_p"),
         "tail": ("top_h", "epsilon_cutoff", "eta_cutoff"),
         "repetition": ("repetition_penalty", "no_repeat_ngram_size", "penalty_alpha"),
-        "beams": ("num_beams", "length_penalty", "early_stopping"),
+        "beams": (
+            "num_beams",
+            "length_penalty",
+            "early_stopping",
+            "num_beam_groups",
+            "diversity_penalty",
+        ),
+        "ending": ("stop",),
     }
 )
 """Group → its fields: at most five, as many as a modal holds."""
@@ -33,11 +40,11 @@ _PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "plain": {"strategy": "sample"},
     }
 )
-_KEPT_BY_PRESETS = ("max_new_tokens", "min_new_tokens", "attempts")
+_KEPT_BY_PRESETS = ("max_new_tokens", "min_new_tokens", "attempts", "stop")
 
 
 def with_preset(params: Mapping[str, object], preset: str) -> dict[str, object]:
-    """Replace every setting but the lengths, so that nothing inherited leaks into a style.
+    """Replace all but lengths and ends, so that nothing inherited leaks into a style.
 
     Raises:
         KeyError: There is no such preset.

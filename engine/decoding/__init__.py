@@ -3,6 +3,7 @@
 from engine.decoding.beam import BeamSearch
 from engine.decoding.beam_sampling import BeamSampling
 from engine.decoding.contrastive import ContrastiveSearch
+from engine.decoding.diverse_beam import DiverseBeamSearch
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.sampling import Sampling
@@ -15,6 +16,7 @@ __all__ = [
     "BeamSearch",
     "ContrastiveSearch",
     "DecodingTask",
+    "DiverseBeamSearch",
     "Feed",
     "GreedySearch",
     "Hypothesis",

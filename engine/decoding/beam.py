@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from engine.decoding.beam_path import BeamPath, BeamStrategy
 from engine.decoding.beam_tree import TreeBuilder
 from engine.decoding.recording import Snapshot
 from engine.decoding.stages import require_finite
-from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
+from engine.decoding.strategy import DecodingTask, Feed
 from engine.errors import EngineError
 from engine.ordering import greatest
-from engine.trace import BeamStatus, BeamTree, Draw, FinishReason, Step
+from engine.trace import BeamStatus, Draw
 
 EMPTY = -1e9
 """Score of a place that no hypothesis has taken, and what is taken from one that may not be chosen.
@@ -36,47 +36,7 @@ class Selection(NamedTuple):
     draws: tuple[Draw | None, ...]
 
 
-@dataclass(eq=False)
-class BeamPath:
-    """A hypothesis as the last link of its path.
-
-    Attributes:
-        length: New tokens.
-        token_score: Processed log-probability of the last token.
-        score: Sum of the token scores.
-        logprob: Sum of the raw log-probabilities, nats.
-        draw: The throw that chose it among all continuations of its step.
-        step: How the last token was decided, in a traced run.
-        node: Index in the tree, or None where it has none.
-    """
-
-    parent: BeamPath | None
-    token_id: int
-    length: int
-    token_score: float
-    score: float
-    logprob: float
-    finish_reason: FinishReason | None = None
-    draw: Draw | None = None
-    step: Step | None = None
-    node: int | None = None
-
-    @property
-    def token_ids(self) -> list[int]:
-        """New tokens."""
-        return [link.token_id for link in self.links()]
-
-    def links(self) -> list[BeamPath]:
-        """Return the path from its first token to this one."""
-        links: list[BeamPath] = []
-        link: BeamPath | None = self
-        while link is not None:
-            links.append(link)
-            link = link.parent
-        return links[::-1]
-
-
-class BeamSearch(Strategy):
+class BeamSearch(BeamStrategy):
     """Keeps the `num_beams` best unfinished and the `num_beams` best finished hypotheses.
 
     Attributes:
@@ -85,12 +45,12 @@ class BeamSearch(Strategy):
     Source: transformers 5, `GenerationMixin._beam_search`, whose float32 arithmetic it repeats.
     """
 
-    def __init__(self, task: DecodingTask) -> None:
-        params = task.params
-        super().__init__(task, max_rows=params.num_beams)
-        self._num_beams = params.num_beams
+    def __init__(self, task: DecodingTask, tree: TreeBuilder | None = None) -> None:
+        super().__init__(task, tree)
+        self._num_beams = task.params.num_beams
         self.length = 0
         self._is_done = False
+        self._first_search = self.begin_search()
         # Only the first row counts at first: the others would repeat it.
         self._running: list[BeamPath | None] = [None] * self._num_beams
         self._running_scores = torch.full((self._num_beams,), EMPTY, device=task.device)
@@ -99,7 +59,6 @@ class BeamSearch(Strategy):
         self._finished_scores = torch.full((self._num_beams,), EMPTY, device=task.device)
         self._is_improvable = True
         self._eos = torch.tensor(sorted(task.eos_ids), dtype=torch.long, device=task.device)
-        self._tree = None if task.recorder is None else TreeBuilder(task.recorder.vocabulary)
 
     def advance(self, logits: Tensor) -> Feed:
         """Extend every running hypothesis and keep the best."""
@@ -116,7 +75,7 @@ class BeamSearch(Strategy):
             return self._give_up()
         rows, tokens = selection.places // logits.shape[-1], selection.places % logits.shape[-1]
         self.length += 1
-        paths = self._extend(selection, rows, tokens, processed, logprobs)
+        paths = self.extend(selection, rows, tokens, processed, logprobs)
         hits = torch.tensor([path.finish_reason is not None for path in paths], device=rows.device)
         # Only the first num_beams may finish; the others are there so that enough go on.
         ends = hits & (torch.arange(len(hits), device=hits.device) < self._num_beams)
@@ -134,17 +93,8 @@ class BeamSearch(Strategy):
         parents = [0] * len(kept) if is_first else rows[running.indices].tolist()
         return self._feed([paths[i].token_id for i in kept], parents)
 
-    def hypotheses(self) -> Sequence[Hypothesis]:
+    def ranking(self) -> list[tuple[float, BeamPath]]:
         """Return the best finished hypotheses, or before the end the best of all, best first."""
-        return [_hypothesis(score, path) for score, path in self._ranking()]
-
-    def beam_tree(self) -> BeamTree | None:
-        """Return everything that was considered."""
-        if self._tree is None:
-            return None
-        return self._tree.build(winner.node for _, winner in self._ranking())
-
-    def _ranking(self) -> list[tuple[float, BeamPath]]:
         finished = zip(self._finished_scores.tolist(), self._finished, strict=True)
         ranking = [(score, path) for score, path in finished if path is not None]
         if not self._is_done:
@@ -193,7 +143,7 @@ class BeamSearch(Strategy):
                 path.step = snapshot.step(row, path.token_id, None)
             self._tree.add(path, self._normalise(path.score, path.length), status)
 
-    def _extend(
+    def extend(
         self,
         selection: Selection,
         rows: Tensor,
@@ -201,6 +151,7 @@ class BeamSearch(Strategy):
         processed: Tensor,
         logprobs: Tensor,
     ) -> list[BeamPath]:
+        """Return the hypotheses of the continuations that a step looks at, in their order."""
         token_scores = processed[rows, tokens].tolist()
         token_logprobs = logprobs[rows, tokens].tolist()
         paths = []
@@ -215,7 +166,9 @@ class BeamSearch(Strategy):
                 logprob=(parent.logprob if parent else 0.0) + token_logprobs[i],
                 draw=selection.draws[i],
             )
-            path.finish_reason = self.finish_reason(path.token_ids)
+            search = parent.search if parent else self._first_search
+            path.search = None if search is None else search.after(token)
+            path.finish_reason = self.finish_reason(token, self.length, path.search)
             paths.append(path)
         return paths
 
@@ -260,14 +213,3 @@ def _statuses(hits: list[bool], ends: list[bool], kept: set[int]) -> list[BeamSt
         else:
             statuses.append("kept" if i in kept and not hit else "pruned")
     return statuses
-
-
-def _hypothesis(score: float, path: BeamPath) -> Hypothesis:
-    links = path.links()
-    return Hypothesis(
-        token_ids=path.token_ids,
-        logprob=path.logprob,
-        score=score,
-        finish_reason=path.finish_reason,
-        steps=[link.step for link in links if link.step is not None],
-    )

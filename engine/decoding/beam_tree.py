@@ -10,15 +10,27 @@ from engine.text import Vocabulary
 from engine.trace import BeamNode, BeamStatus, BeamTree
 
 if TYPE_CHECKING:
-    from engine.decoding.beam import BeamPath
+    from engine.decoding.beam_path import BeamPath
 
 
 class TreeBuilder:
-    """Collects the nodes of a `BeamTree` in the order in which they were considered."""
+    """Collects the nodes of a `BeamTree` in the order in which they were considered.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    Args:
+        vocabulary: Gives tokens their text.
+        group: Index of the group whose hypotheses are added.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, group: int = 0) -> None:
         self._vocabulary = vocabulary
+        self._group = group
         self._nodes: list[BeamNode] = []
+
+    def of_group(self, group: int) -> TreeBuilder:
+        """Return a builder that adds another group's hypotheses to the same tree."""
+        builder = TreeBuilder(self._vocabulary, group)
+        builder._nodes = self._nodes
+        return builder
 
     def add(self, path: BeamPath, normalised_score: float, status: BeamStatus) -> None:
         """Add a hypothesis; one that a filter made impossible is none."""
@@ -37,6 +49,7 @@ class TreeBuilder:
                 normalised_score=normalised_score,
                 status=status,
                 draw=path.draw,
+                group=self._group,
             )
         )
 

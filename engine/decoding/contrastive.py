@@ -48,7 +48,7 @@ class ContrastiveSearch(Strategy):
     def __init__(self, task: DecodingTask) -> None:
         super().__init__(task, max_rows=task.params.top_k)
         *self._filters, self._cut = task.filters
-        self._hypothesis = Hypothesis()
+        self._hypothesis = Hypothesis(search=self.begin_search())
         self._proposal: _Proposal | None = None
         # Unit vectors of the text so far, and of the candidates that were just read.
         self._text_vectors: Tensor | None = None
@@ -69,7 +69,6 @@ class ContrastiveSearch(Strategy):
         winner = 0
         if self._proposal is not None:
             winner = self._choose(self._proposal)
-            self._hypothesis.finish_reason = self.finish_reason(self._hypothesis.token_ids)
             if self._hypothesis.finish_reason is not None:
                 return Feed()
         self._proposal = self._propose(require_finite(logits[winner : winner + 1]))
@@ -112,7 +111,7 @@ class ContrastiveSearch(Strategy):
         winner = int(scores.argmax())
         token = proposal.token_ids[winner]
         hypothesis = self._hypothesis
-        hypothesis.token_ids.append(token)
+        self.append(hypothesis, token)
         hypothesis.logprob += proposal.logprobs[winner]
         hypothesis.score = hypothesis.logprob
         if proposal.snapshot is not None:

@@ -18,7 +18,7 @@ class IndependentRows(Strategy):
 
     def __init__(self, task: DecodingTask, attempts: int) -> None:
         super().__init__(task, max_rows=attempts)
-        self._attempts = [Hypothesis() for _ in range(attempts)]
+        self._attempts = [Hypothesis(search=self.begin_search()) for _ in range(attempts)]
         # All attempts read the first logits from the one row of the context.
         self._active = [(attempt, 0) for attempt in range(attempts)]
 
@@ -50,12 +50,11 @@ class IndependentRows(Strategy):
             hypothesis = self._attempts[attempt]
             t = self.task.first_draw + len(hypothesis.token_ids)
             token, draw = self.choose(scores[row], attempt, t)
-            hypothesis.token_ids.append(token)
+            self.append(hypothesis, token)
             hypothesis.logprob += float(logits[row, token]) - normalisers[row]
             hypothesis.score = self.score(hypothesis)
             if snapshot is not None:
                 hypothesis.steps.append(snapshot.step(row, token, draw))
-            hypothesis.finish_reason = self.finish_reason(hypothesis.token_ids)
             if hypothesis.finish_reason is None:
                 still_active.append((attempt, len(tokens)))
                 tokens.append(token)

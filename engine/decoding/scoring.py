@@ -24,7 +24,8 @@ def score(loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
     A continuation given as text is tokenized together with its prompt; where a token reaches over
     the boundary, the steps begin with that token. With an empty prompt the whole text is scored;
     its first token has a step only if the tokenizer puts a BOS before it, since a model gives no
-    probability to what nothing precedes. Nothing is drawn: `Step.draw` is None.
+    probability to what nothing precedes. Nothing is drawn: `Step.draw` is None. There are no other
+    groups of beams, so nothing is taken off for what they choose.
 
     Args:
         loaded: Model and tokenizer.

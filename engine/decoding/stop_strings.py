@@ -4,7 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.text import Vocabulary, context_tail, text_after
+from engine.text import TextStream, Vocabulary, context_tail
+
+
+class StopSearch:
+    """The search in one continuation, as far as it has been written without a hit.
+
+    A string is new only where it reaches into what the newest token can have changed, so the cost
+    of a token does not grow with the length of the text.
+
+    Args:
+        strings: What is searched.
+        stream: The text so far.
+    """
+
+    def __init__(self, strings: tuple[str, ...], stream: TextStream) -> None:
+        self._strings = strings
+        self._stream = stream
+
+    def after(self, token_id: int) -> StopSearch:
+        """Return the search after one more token; this one stays, for others that branch off."""
+        stream = self._stream.fork()
+        stream.append(token_id)
+        return StopSearch(self._strings, stream)
+
+    @property
+    def is_hit(self) -> bool:
+        """Whether the text, which had none of the strings before its newest token, has one now."""
+        end = self._stream.end(max(map(len, self._strings)) - 1)
+        return any(string in end for string in self._strings)
 
 
 class StopStrings:
@@ -25,10 +53,9 @@ class StopStrings:
         self._context_ids = context_tail(vocabulary, context_ids)
         self._strings = tuple(strings)
 
-    def is_hit(self, token_ids: Sequence[int]) -> bool:
-        """Tell whether the text of the new tokens contains one of the strings."""
-        text = text_after(self._vocabulary, self._context_ids, token_ids)
-        return any(string in text for string in self._strings)
+    def begin(self) -> StopSearch:
+        """Return the search in a continuation without any token yet."""
+        return StopSearch(self._strings, TextStream(self._vocabulary, self._context_ids))
 
     def cut(self, text: str) -> str:
         """Return the text before the first string in it."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.stages import Filter, StageRecord, apply_filters
-from engine.decoding.stop_strings import StopStrings
+from engine.decoding.stop_strings import StopSearch, StopStrings
 from engine.requests import DecodingParams
 from engine.trace import BeamTree, FinishReason, Step
 
@@ -67,6 +67,7 @@ class Hypothesis:
         logprob: Sum of the raw log-probabilities, nats.
         score: What the strategy ranks by.
         die: Which attempt's die it threw, where a ranking has moved it.
+        search: For stop strings in it, or None without any.
     """
 
     token_ids: list[int] = field(default_factory=list)
@@ -75,6 +76,7 @@ class Hypothesis:
     finish_reason: FinishReason | None = None
     steps: list[Step] = field(default_factory=list)
     die: int | None = None
+    search: StopSearch | None = None
 
 
 class Strategy(ABC):
@@ -134,14 +136,34 @@ class Strategy(ABC):
         """Return what a traced beam search looked at; None for other strategies."""
         return None
 
-    def finish_reason(self, token_ids: Sequence[int]) -> FinishReason | None:
-        """Tell why a continuation with these new tokens, one at least, is finished."""
+    def begin_search(self) -> StopSearch | None:
+        """Return the search for stop strings in a continuation that is still empty, if any."""
+        return None if self.task.stops is None else self.task.stops.begin()
+
+    def finish_reason(
+        self, token_id: int, length: int, search: StopSearch | None
+    ) -> FinishReason | None:
+        """Tell why a continuation is finished.
+
+        Args:
+            token_id: Its newest token.
+            length: Its new tokens.
+            search: The search for stop strings after its newest token.
+        """
         task = self.task
-        if token_ids[-1] in task.eos_ids:
+        if token_id in task.eos_ids:
             return "eos"
-        if task.stops is not None and task.stops.is_hit(token_ids):
+        if search is not None and search.is_hit:
             return "stop"
-        return task.limit_reason if len(token_ids) >= task.max_tokens else None
+        return task.limit_reason if length >= task.max_tokens else None
+
+    def append(self, hypothesis: Hypothesis, token_id: int) -> None:
+        """Add a token to a continuation, and say so where it is finished with it."""
+        hypothesis.token_ids.append(token_id)
+        if hypothesis.search is not None:
+            hypothesis.search = hypothesis.search.after(token_id)
+        length = len(hypothesis.token_ids)
+        hypothesis.finish_reason = self.finish_reason(token_id, length, hypothesis.search)
 
     def _process(self, logits: Tensor, entering: Tensor) -> tuple[Tensor, Snapshot | None]:
         """Filter the scores, and keep the step's distributions in a traced run."""

@@ -10,6 +10,7 @@ from engine.decoding.banned_words import BannedWords
 from engine.decoding.beam import BeamSearch
 from engine.decoding.beam_sampling import BeamSampling
 from engine.decoding.contrastive import ContrastiveSearch
+from engine.decoding.diverse_beam import DiverseBeamSearch
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
@@ -70,6 +71,7 @@ def build_strategy(task: DecodingTask) -> Strategy:
         "sample_and_rank": SampleAndRank,
         "beam_sample": BeamSampling,
         "contrastive": ContrastiveSearch,
+        "diverse_beam": DiverseBeamSearch,
     }
     return strategies[task.params.strategy](task)
 
@@ -101,6 +103,9 @@ def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
         _refuse("top_k", params.top_k, f"2 ≤ x ≤ {MAX_CONTRASTIVE_CANDIDATES}")
     if params.is_beam and params.attempts > params.num_beams:
         _refuse("attempts", params.attempts, f"1 ≤ x ≤ {params.num_beams}")
+    if params.strategy == "diverse_beam" and params.num_beams % params.num_beam_groups:
+        divisors = [n for n in range(1, params.num_beams + 1) if params.num_beams % n == 0]
+        _refuse("num_beam_groups", params.num_beam_groups, ", ".join(map(str, divisors)))
 
 
 def _refuse(field: str, value: int, allowed: str) -> None:

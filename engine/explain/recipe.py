@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from engine.errors import EngineError
 from engine.explain import recipe_text as text
+from engine.explain.recipe_diverse_text import DIVERSE
 from engine.models.catalogue import (
     EMBEDDED_FOLDER,
     FolderSource,
@@ -24,7 +25,15 @@ from engine.requests import DecodingParams, GenerationRequest
 from engine.trace import Attempt, Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")
-_STRATEGIES = ("greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive")
+_STRATEGIES = (
+    "greedy",
+    "sample",
+    "beam",
+    "sample_and_rank",
+    "beam_sample",
+    "contrastive",
+    "diverse_beam",
+)
 _INTERRUPTED = frozenset({"cancelled", "deadline"})
 # In the order of transformers, as engine.decoding.stages applies them.
 _FILTER_CLASSES = {
@@ -135,7 +144,7 @@ def _imports(params: DecodingParams, loading: _Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
     if params.is_sampled:
         standard.insert(0, "import random")
-    if params.draws_tokens or params.strategy == "contrastive":
+    if params.draws_tokens or params.strategy in ("contrastive", "diverse_beam"):
         names += ["LogitsProcessorList", *(_FILTER_CLASSES[name] for name in _active(params))]
     elif params.is_sampled:
         standard.append("from itertools import count")
@@ -153,6 +162,8 @@ def _prompt(request: GenerationRequest, completion: Completion) -> str:
 def _writing(completion: Completion) -> str:
     if completion.params.strategy == "contrastive":
         return _contrast(completion)
+    if completion.params.strategy == "diverse_beam":
+        return _diverse(completion)
     return _sample(completion) if completion.params.draws_tokens else _generate(completion)
 
 
@@ -195,6 +206,21 @@ def _contrast(completion: Completion) -> str:
         top_k=params.top_k,
         alpha=float(params.penalty_alpha),
         stopping=text.STOP_CONDITION if params.stop else "",
+        filters=_filter_lines(params),
+    )
+
+
+def _diverse(completion: Completion) -> str:
+    params = completion.params
+    return DIVERSE.substitute(
+        max_new_tokens=_max_new_tokens(completion),
+        attempts=params.attempts,
+        groups=params.num_beam_groups,
+        beams=params.num_beams // params.num_beam_groups,
+        penalty=float(params.diversity_penalty),
+        length_penalty=params.length_penalty,
+        early_stopping=repr(params.early_stopping),
+        stopping=text.STOP_ENDING if params.stop else "",
         filters=_filter_lines(params),
     )
 

@@ -84,6 +84,7 @@ def is_stopped(ids):
 STOP_OPTIONS = "    stop_strings=STOP,\n    tokenizer=tokenizer,\n"
 STOP_LENGTH = "next((n for n in range(1, end + 1) if is_stopped(ids[:n])), end + 1)"
 STOP_CONDITION = " and not is_stopped(new_ids)"
+STOP_ENDING = " or is_stopped(new_ids)"
 
 PROMPT = Template("""
 PROMPT = $prompt

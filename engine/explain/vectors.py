@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.decoding.ordering import best_first
 from engine.explain.eager import look_inside, require_index, token_texts
 from engine.explain.inside_values import (
     MAX_COMPONENTS,
@@ -21,6 +20,7 @@ from engine.explain.inside_values import (
     Vector,
 )
 from engine.models.loaded import LoadedModel
+from engine.ordering import best_first
 
 
 def read_vectors(loaded: LoadedModel, request: TokenVectorsRequest) -> TokenVectors:

@@ -135,7 +135,7 @@ def _is_kept_out_by_penalty(place: Place, params: DecodingParams) -> bool:
 
     Of beam search, which weighs whole texts, the first place among the next tokens is asked.
     """
-    if params.strategy == "beam":
+    if params.is_beam and not params.is_sampled:
         params = replace(params, strategy="greedy")
     free = replace(params, repetition_penalty=1.0)
     return odds([place], params) == 0.0 != odds([place], free)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,7 @@ from engine.api import PreparationProgress
 from engine.errors import EngineError
 from engine.explain.values import AnswerT, ExplainRequest
 from engine.models.store import ModelStore
-from engine.precision import EXACT, PRECISIONS
+from engine.precision import EXACT
 from engine.requests import (
     MAX_TRACE_TOP_N,
     STRATEGIES,
@@ -28,12 +26,12 @@ from engine.runtime.backend import Backend, PlainBackend, Store
 from engine.runtime.batch_backend import BatchBackend
 from engine.runtime.job import Job
 from engine.runtime.mailbox import Mailbox, ResultT
+from engine.runtime.options import require_counts, require_device, require_precision
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
 from engine.runtime.worker import WorkerPool, drive
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
-from engine.validation import NumberRange
 
 if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel
@@ -41,8 +39,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S = 5.0
-_AT_LEAST_ONE = NumberRange(low=1, high=math.inf, step=1, integer=True)
-_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
 class LocalEngine:
@@ -71,12 +67,9 @@ class LocalEngine:
         store: Store | None = None,
         backend: Backend | None = None,
     ) -> None:
-        _require(precision in PRECISIONS, "precision", precision, ", ".join(PRECISIONS))
-        is_device = isinstance(device, str) and _DEVICE.fullmatch(device)
-        _require(is_device, "device", device, "auto, cpu, cuda, cuda:N")
-        counts = {"workers": workers, "max_queue": max_queue, "batch_rows": batch_rows}
-        for name, value in counts.items():
-            _require(_AT_LEAST_ONE.contains(value), name, value, str(_AT_LEAST_ONE))
+        require_precision(precision)
+        require_device(device)
+        require_counts(workers=workers, max_queue=max_queue, batch_rows=batch_rows)
         self._precision = precision
         self._workers = workers
         self._max_queue = max_queue
@@ -299,8 +292,3 @@ class LocalEngine:
         if not self._is_started:
             raise EngineError("closed", reason="not_started")
         return self._store.resolve(model)
-
-
-def _require(is_valid: object, field: str, value: object, allowed: str) -> None:
-    if not is_valid:
-        raise EngineError("invalid_params", field=field, value=value, range=allowed)

@@ -1,5 +1,7 @@
 """A little beam search over given log-probabilities: trees for the tests of the bot."""
 
+from dataclasses import replace
+
 from engine import BeamNode, BeamTree
 
 
@@ -48,6 +50,25 @@ def search(logprobs_at, steps, num_beams, *, eos=frozenset(), winners=1, length_
     finished = [node for node in nodes if node.status == "finished"]
     finished.sort(key=lambda node: -node.normalised_score)
     return BeamTree(nodes=tuple(nodes), winners=tuple(node.node for node in finished[:winners]))
+
+
+def grouped(*trees):
+    """Return one tree of several searches, a group each, in the order of their steps."""
+    found = [(node, group) for group, tree in enumerate(trees) for node in tree.nodes]
+    found.sort(key=lambda item: (item[0].step, item[1], item[0].node))
+    index = {(group, node.node): place for place, (node, group) in enumerate(found)}
+    nodes = tuple(
+        replace(
+            node,
+            node=index[group, node.node],
+            parent=None if node.parent is None else index[group, node.parent],
+            group=group,
+        )
+        for node, group in found
+    )
+    winners = [index[group, winner] for group, tree in enumerate(trees) for winner in tree.winners]
+    winners.sort(key=lambda winner: -nodes[winner].normalised_score)
+    return BeamTree(nodes=nodes, winners=tuple(winners))
 
 
 def path_ids(tree, index):

@@ -46,6 +46,17 @@ def test_an_empty_value_means_the_default(tmp_path):
     assert load(tmp_path, "MAX_QUEUE=\nMETRICS_PORT=\n") == load(tmp_path, "")
 
 
+def test_stop_texts_are_read_as_they_are_typed(tmp_path):
+    assert load(tmp_path, "DEFAULT_STOP=FIN | Ana:␣ | ⏎⏎").default_params.stop == (
+        "FIN",
+        "Ana: ",
+        "\n\n",
+    )
+    assert load(tmp_path, r'DEFAULT_STOP="\n\n|FIN"').default_params.stop == ("\n\n", "FIN")
+    assert load(tmp_path, "DEFAULT_STOP=|").default_params.stop == ()
+    assert load(tmp_path, "DEFAULT_STOP=").default_params.stop == ()
+
+
 def test_the_token_is_never_shown(tmp_path):
     settings = load(tmp_path, f"DISCORD_TOKEN={TOKEN}")
     assert TOKEN not in repr(settings)

@@ -141,10 +141,73 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
             ("No has dicho cuántos intentos: escribo 5 y los ordeno.",),
         ),
         ({"strategy": "sample_and_rank", "attempts": 1}, ()),
+        (
+            {"strategy": "diverse_beam"},
+            (
+                "No has dicho cuántos beams: uso 5.",
+                "No has dicho cuántos intentos: te doy 5, tantos como grupos.",
+            ),
+        ),
+        ({"strategy": "diverse_beam", "num_beams": 4, "attempts": 2}, ()),
+        (
+            {"strategy": "diverse_beam", "num_beams": 1, "attempts": 1},
+            ("Beam search con 1 beam es greedy.",),
+        ),
     ],
 )
 def test_what_does_nothing_is_said_when_the_call_named_it(call, notes):
     assert merged(call).notes == notes
+
+
+def test_what_diverse_beams_need_follows_what_was_said():
+    result = merged({"strategy": "diverse_beam", "num_beams": 4})
+    params = result.params
+    assert (params.num_beams, params.num_beam_groups, params.attempts) == (4, 4, 4)
+    assert params.diversity_penalty == 1.0
+    assert result.origins["num_beam_groups"] == "call"
+    stored = {"strategy": "diverse_beam", "num_beams": 6, "num_beam_groups": 2}
+    params = merged(user=stored).params
+    assert (params.num_beams, params.num_beam_groups, params.attempts) == (6, 2, 2)
+    single = {**stored, "num_beam_groups": 1, "diversity_penalty": 0.5, "attempts": 2}
+    again = merged({"strategy": "diverse_beam"}, guild=single)
+    assert again.params.num_beam_groups == 6
+
+
+@pytest.mark.parametrize(
+    ("beams", "groups", "possible"), [(5, 2, 5), (6, 4, 6), (4, 8, 4), (8, 3, 4), (6, 3, 3)]
+)
+def test_groups_are_made_equal(beams, groups, possible):
+    stored = {"num_beam_groups": groups, "diversity_penalty": 0.5, "attempts": 2}
+    result = merged({"strategy": "diverse_beam", "num_beams": beams}, user=stored)
+    assert result.params.num_beam_groups == possible
+    note = f"{beams} beams no se reparten en {groups} grupos iguales: hago {possible}."
+    assert (note in result.notes) == (possible != groups)
+    silent = merged(user={**stored, "strategy": "diverse_beam", "num_beams": beams})
+    assert silent.params.num_beam_groups == possible
+    assert silent.notes == ()
+
+
+@given(beams=st.integers(1, 8), groups=st.integers(1, 8), attempts=st.integers(1, 10))
+def test_the_engine_takes_whatever_diverse_beams_are_stored(beams, groups, attempts):
+    stored = {
+        "strategy": "diverse_beam",
+        "num_beams": beams,
+        "num_beam_groups": groups,
+        "attempts": attempts,
+    }
+    params = merged(user=stored).params
+    assert params == params.resolved()
+    if params.strategy == "diverse_beam":
+        assert params.num_beams % params.num_beam_groups == 0
+        assert params.num_beam_groups > 1
+        assert 1 <= params.attempts <= params.num_beams
+
+
+def test_the_nearest_stop_texts_count():
+    assert merged().params.stop == ()
+    assert merged(guild={"stop": ("FIN",)}).params.stop == ("FIN",)
+    result = merged(guild={"stop": ("FIN",)}, user={"stop": ()})
+    assert (result.params.stop, result.origins["stop"]) == ((), "user")
 
 
 def test_stored_values_without_effect_are_silent():
@@ -215,7 +278,11 @@ def test_any_valid_layers_merge_into_valid_settings(guild, user, call):
     assert result.params.strategy != "beam" or result.params.attempts <= result.params.num_beams
     for name, value in call.items():
         assert result.origins[name] == "call"
-        if name not in ("strategy", "attempts"):
+        if name == "num_beam_groups" and result.params.strategy == "diverse_beam":
+            kept = result.params.num_beam_groups
+            changed = f" no se reparten en {value} grupos iguales: hago {kept}."
+            assert (kept != value) == any(note.endswith(changed) for note in result.notes)
+        elif name not in ("strategy", "attempts"):
             assert getattr(result.params, name) == value
 
 

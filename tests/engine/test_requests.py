@@ -7,7 +7,15 @@ import pytest
 from engine import RANGES, DecodingParams, EngineError, GenerationRequest, ScoreRequest
 
 GOOD = {
-    "strategy": ["greedy", "sample", "beam", "sample_and_rank", "beam_sample", "contrastive"],
+    "strategy": [
+        "greedy",
+        "sample",
+        "beam",
+        "sample_and_rank",
+        "beam_sample",
+        "contrastive",
+        "diverse_beam",
+    ],
     "max_new_tokens": [1, 4096],
     "temperature": [0, 5.0],
     "top_k": [0, 10**6],
@@ -26,6 +34,8 @@ GOOD = {
     "top_h": [1e-9, 1],
     "min_new_tokens": [0, 4096],
     "penalty_alpha": [0, 1],
+    "num_beam_groups": [1, 8],
+    "diversity_penalty": [0, 10.0],
     "stop": [(), ["\n\n", " ", "fin"]],
 }
 BAD = {
@@ -48,6 +58,8 @@ BAD = {
     "top_h": [0, 1.01, math.nan, None],
     "min_new_tokens": [-1, 4097, 0.5],
     "penalty_alpha": [-0.1, 1.1, math.nan],
+    "num_beam_groups": [0, 9, 1.5],
+    "diversity_penalty": [-0.1, 10.1, math.nan],
     "stop": ["fin", None, (1,), ("",), ("media \ud83d",)],
 }
 

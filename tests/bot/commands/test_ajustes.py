@@ -113,6 +113,20 @@ async def test_early_stopping_is_reachable(world):
         assert stored.params == {"num_beams": 3, "early_stopping": value}
 
 
+async def test_groups_and_diversity_are_reachable(world):
+    form = await open_form(world, "beams")
+    values = {"num_beams": "6", "num_beam_groups": "3", "diversity_penalty": "0,5"}
+    await world.member.submit_modal(form, values)
+    stored = await world.storage.preferences.get("user", world.member.id)
+    assert stored.params == {"num_beams": 6, "num_beam_groups": 3, "diversity_penalty": 0.5}
+    refused = await world.member.submit_modal(
+        await open_form(world, "beams"), {"num_beam_groups": "9", "diversity_penalty": "11"}
+    )
+    text = text_of(refused.response)
+    assert "«grupos» tiene que ser un número entero entre 1 y 8; has escrito «9»." in text
+    assert "«diversidad» tiene que ser un número entre 0 y 10; has escrito «11»." in text
+
+
 async def test_a_bad_form_stores_nothing_and_keeps_what_was_typed(world):
     form = await open_form(world, "sampling")
     typed = {"temperature": "9", "top_k": "40", "top_p": "mu~cho", "min_p": "", "typical_p": ""}
@@ -252,7 +266,7 @@ async def test_there_is_no_server_in_a_direct_message(world):
 def test_every_style_is_valid_and_complete(preset):
     params = with_preset({"max_new_tokens": 30, "temperature": 3.0}, preset)
     assert DecodingParams(**params).max_new_tokens == 30
-    assert set(params) == set(FIELDS) - {"min_new_tokens", "attempts"}
+    assert set(params) == set(FIELDS) - {"min_new_tokens", "attempts", "stop"}
 
 
 def test_every_setting_is_in_exactly_one_group_and_every_text_fits():

@@ -323,6 +323,13 @@ def test_drawn_beams_say_that_the_die_weighs_whole_texts():
     assert "sortea cómo siguen 2 textos enteros, y ves el que ganó." in explanation(view)
 
 
+def test_diverse_beams_say_that_groups_weigh_whole_texts():
+    params = DecodingParams(strategy="diverse_beam", num_beams=4, num_beam_groups=2)
+    view = view_of(replace(STEP, draw=None), STEP, params=params, beams=TREE, attempts=2)
+    said = "se comparan 4 textos enteros, en 2 grupos, y aquí ves el que ganó."
+    assert said in explanation(view)
+
+
 def test_contrastive_search_says_its_two_terms():
     terms = tuple(
         Contrast(token_id=i, text="x", confidence=c, penalty=p, nearest=0, score=0.4 * c - 0.6 * p)

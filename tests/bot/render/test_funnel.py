@@ -222,6 +222,41 @@ def test_the_profile_between_penalty_and_temperature_is_recovered():
     assert [after for _, after in second] == pytest.approx([f / sum(final) for f in final])
 
 
+DIVERSITY = replace(TEMPERATURE, name="diversity_penalty")
+DIVERSE = DecodingParams(
+    strategy="diverse_beam", num_beams=4, num_beam_groups=2, diversity_penalty=1.5
+)
+
+
+def test_what_another_group_chose_is_said_to_sink():
+    assert said(DIVERSE, DIVERSITY) == [
+        "**Diversidad 1,5** baja los tokens que los grupos anteriores acaban de elegir, una vez "
+        "por cada beam; no quita ninguno."
+    ]
+    view = view_of(replace(step_with(DIVERSITY), draw=None), params=DIVERSE)
+    assert plain(funnel_sentences(view)).endswith(
+        "**Beams**: con beams diversos no se elige token a token: cada uno de los 2 grupos guarda "
+        "sus textos con más puntos, y «␣vida» sigue en uno."
+    )
+
+
+def test_the_profile_of_diversity_is_what_came_out():
+    raw, final = (0.5, 0.3, 0.2), (0.2, 0.5, 0.3)
+    candidates = tuple(
+        Candidate(token_id=i, text="x", raw_prob=r, raw_rank=i + 1, final_prob=f)
+        for i, (r, f) in enumerate(zip(raw, final, strict=True))
+    )
+    step = step_with(DIVERSITY, candidates=candidates, chosen=0)
+    pairs = reshaped(step, DIVERSE, "diversity_penalty")
+    assert [before for before, _ in pairs] == pytest.approx(raw)
+    assert [after for _, after in pairs] == pytest.approx(final)
+    both = step_with(DIVERSITY, PENALTY, candidates=candidates, chosen=0)
+    penalised = replace(DIVERSE, repetition_penalty=1.2)
+    assert reshaped(both, penalised, "diversity_penalty") == ()
+    assert reshaped(both, penalised, "repetition_penalty") == ()
+    assert funnel_chart(funnel_chart_of(view_of(both, params=penalised)))
+
+
 CHART = funnel_chart_of(view_of(LESSON, params=SAMPLING))
 
 

@@ -40,6 +40,19 @@ from engine import RANGES, DecodingParams
             "beam search de 5, longitud −0,5, parada temprana, sin repetir 2",
         ),
         ({"repetition_penalty": 1.2, "top_k": 4}, "greedy, penalización 1,2"),
+        (
+            {
+                "strategy": "diverse_beam",
+                "num_beams": 6,
+                "num_beam_groups": 3,
+                "diversity_penalty": 0.5,
+                "length_penalty": 2.0,
+            },
+            "6 beams diversos en 3 grupos, longitud 2, diversidad 0,5",
+        ),
+        ({"strategy": "diverse_beam", "num_beams": 4}, "beam search de 4"),
+        ({"stop": ("FIN",)}, "greedy, 1 texto de fin"),
+        ({"strategy": "sample", "stop": ("FIN", "\n")}, "muestreo, T 1, 2 textos de fin"),
     ],
 )
 def test_the_line_names_what_shaped_the_text(params, line):
@@ -53,6 +66,9 @@ def test_values_are_spanish():
     assert value_text("temperature", 0.75) == "0,75"
     assert value_text("top_k", 50) == "50"
     assert value_text("model", "guion") == "guion"
+    assert value_text("stop", ("FIN", "Ana: ", "\n\n")) == "«FIN», «Ana:␣», «⏎⏎»"
+    assert value_text("stop", ()) == "ninguno"
+    assert len(value_text("stop", ("x" * 50,) * 9)) <= 200
 
 
 def test_every_range_has_its_sentence():

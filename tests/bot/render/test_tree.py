@@ -26,7 +26,7 @@ from bot.render.explorer_tree import (
 from bot.render.export import tree_csv
 from bot.render.numbers import points
 from engine import BeamNode, DecodingParams
-from tests.bot.beams import search
+from tests.bot.beams import grouped, search
 from tests.bot.render.pictures import BASELINE, difference, pixels
 
 WORDS = (
@@ -57,6 +57,12 @@ def view_of(beams=3, steps=12, at=5, seed=1, attempt=0, **settings):
 
 VIEW = view_of()
 CHART = tree_chart_of(VIEW)
+EIGHT_GROUPS = tree_view(
+    grouped(*(search(logprobs(seed), 6, 1, eos={EOS}) for seed in range(8))),
+    DecodingParams(strategy="diverse_beam", num_beams=8, num_beam_groups=8),
+    0,
+    2,
+)
 
 
 def test_the_picture_looks_as_it_did():
@@ -224,9 +230,9 @@ def test_many_end_tokens_leave_some_pruned_branches_to_the_file():
     assert pixels(tree_chart(tree_chart_of(view))).shape[1] in {525, 700}
 
 
-@pytest.mark.parametrize("beams", [3, 8])
-def test_a_picture_is_light_and_drawn_at_once(beams):
-    chart = tree_chart_of(view_of(beams, 40, 20))
+@pytest.mark.parametrize("view", [view_of(3, 40, 20), view_of(8, 40, 20), EIGHT_GROUPS])
+def test_a_picture_is_light_and_drawn_at_once(view):
+    chart = tree_chart_of(view)
     png = tree_chart(chart)
     assert len(png) <= 100_000
     seconds = []

@@ -27,6 +27,7 @@ TEXTS = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1, max_size=40))
 def views(draw):
     """Return a page of any tree: any texts, statuses, scores and widths."""
     beams, steps = draw(st.integers(1, 8)), draw(st.integers(1, 8))
+    groups = draw(st.sampled_from([n for n in range(1, beams + 1) if beams % n == 0]))
     end_tokens = draw(st.sampled_from([1, 1, 2, 5]))
     pool = draw(st.lists(TEXTS, min_size=1, max_size=6))
     nodes, parents = [], [None]
@@ -47,6 +48,7 @@ def views(draw):
                 score=score,
                 normalised_score=score * draw(st.sampled_from([1.0, 0.1, 1e6, 1e12])),
                 status=status,
+                group=draw(st.integers(0, groups - 1)),
             )
             if status == "kept" or rank == 0:
                 kept.append(node.node)
@@ -54,8 +56,10 @@ def views(draw):
         parents = kept
     winners = draw(st.lists(st.sampled_from(range(len(nodes))), max_size=beams, unique=True))
     params = DecodingParams(
-        strategy="beam",
+        strategy="beam" if groups == 1 else "diverse_beam",
         num_beams=beams,
+        num_beam_groups=groups,
+        diversity_penalty=draw(st.floats(0, 10)),
         length_penalty=draw(st.floats(-5, 5)),
         repetition_penalty=draw(st.floats(0.1, 10)),
     )

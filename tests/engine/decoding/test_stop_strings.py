@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from engine.decoding.stop_strings import StopStrings
 from engine.runtime.batch import Batch
 from engine.runtime.plain import PlainRun
-from engine.text import text_after
+from engine.text import Vocabulary, text_after
+from tests.engine import tokenizers
 from tests.engine.runtime.test_batch import limits, together
-from tests.engine.tiny import complete, request
+from tests.engine.tiny import byte_level_tokenizer, complete, request
 
 QUICKLY = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -23,6 +24,13 @@ STRATEGIES = (
     {"strategy": "sample_and_rank", "attempts": 3},
     {"strategy": "beam", "num_beams": 3, "attempts": 3},
     {"strategy": "beam_sample", "num_beams": 3, "attempts": 2},
+    {
+        "strategy": "diverse_beam",
+        "num_beams": 4,
+        "num_beam_groups": 2,
+        "diversity_penalty": 1.0,
+        "attempts": 4,
+    },
 )
 
 
@@ -66,6 +74,77 @@ def test_no_part_of_a_string_is_ever_shown(tiny_model, seed):
     attempt = run.completion(0.0).attempts[0]
     assert all(attempt.text.startswith(text) for text in shown)
     assert shown[-1] == attempt.text
+
+
+VOCABULARIES = {
+    "byte_level": Vocabulary(byte_level_tokenizer()),
+    "gemma": Vocabulary(tokenizers.gemma()),
+    "llama": Vocabulary(tokenizers.llama()),
+    "gpt1": Vocabulary(tokenizers.gpt1()),
+}
+
+
+def hit_when_decoded_whole(vocabulary, context, tokens, strings):
+    """Return after how many tokens the text contains a string: decode everything every time."""
+    for length in range(1, len(tokens) + 1):
+        text = text_after(vocabulary, context, tokens[:length])
+        if any(string in text for string in strings):
+            return length
+    return None
+
+
+def hit_when_searched(stops, tokens):
+    search = stops.begin()
+    for length, token_id in enumerate(tokens, 1):
+        branch = search.after(tokens[0])
+        search = search.after(token_id)
+        if search.is_hit:
+            return length
+        # Another branch changes nothing of this one.
+        branch.after(tokens[-1])
+    return None
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), kind=st.sampled_from(sorted(VOCABULARIES)))
+def test_searching_what_is_new_finds_the_same_as_decoding_everything(data, kind):
+    vocabulary = VOCABULARIES[kind]
+    size = len(vocabulary.tokenizer)
+    # A run of byte pieces is read as a whole, so one that is no UTF-8 can change what came before.
+    ids = [i for i in range(size) if kind == "byte_level" or vocabulary.is_whole(i)]
+    # Few of them, so that a string comes back at many places, and does not come at once.
+    few = data.draw(st.lists(st.sampled_from(ids), min_size=1, max_size=6))
+    token = st.sampled_from(few)
+    context = data.draw(st.lists(token, min_size=1, max_size=6))
+    tokens = data.draw(st.lists(token, min_size=1, max_size=90))
+    text = text_after(vocabulary, context, tokens)
+    start = data.draw(st.integers(0, len(text)))
+    piece = text[start : start + data.draw(st.integers(1, 60))]
+    strings = (piece or "nunca", data.draw(st.text(min_size=1, max_size=3)))
+    stops = StopStrings(vocabulary, context, strings)
+    expected = hit_when_decoded_whole(vocabulary, context, tokens, strings)
+    assert hit_when_searched(stops, tokens) == expected
+
+
+def test_a_long_text_costs_no_more_per_token(tiny_model):
+    vocabulary = tiny_model("gpt2").vocabulary
+    ids = [i for i in range(len(vocabulary.tokenizer)) if vocabulary.is_whole(i)]
+    decoded = []
+
+    class Counting:
+        def __getattr__(self, name):
+            return getattr(vocabulary, name)
+
+        def decode(self, token_ids):
+            decoded.append(len(token_ids))
+            return vocabulary.decode(token_ids)
+
+    search = StopStrings(Counting(), ids[:3], ("nunca",)).begin()
+    for token_id in random.Random(1).choices(ids, k=600):
+        search = search.after(token_id)
+        assert not search.is_hit
+    assert max(decoded) <= 40
+    assert len(decoded) < 2 * 600
 
 
 def test_what_could_become_a_string_is_held_back(tiny_model):

@@ -33,6 +33,7 @@ SETTINGS = (
     {"strategy": "sample_and_rank", "top_p": 0.9, "attempts": 3},
     {"strategy": "beam_sample", "num_beams": 3, "temperature": 1.3, "attempts": 2},
     {"strategy": "beam", "num_beams": 3, "length_penalty": -1.0, "early_stopping": True},
+    {"strategy": "diverse_beam", "num_beams": 4, "num_beam_groups": 2, "diversity_penalty": 1.0},
 )
 LIMITS = BatchLimits(rows=10, cells=10 * N_POSITIONS, columns=N_POSITIONS, prefill_tokens=7)
 

@@ -1,0 +1,36 @@
+"""Stop strings as people type them: one after another, with marks for what cannot be typed."""
+
+from __future__ import annotations
+
+SEPARATOR = "|"
+_MARKS = {"\\n": "\n", "⏎": "\n", "⇥": "\t", "␣": " "}
+_SPACES = " "
+
+
+def parse_stop(typed: str) -> tuple[str, ...]:
+    r"""Read stop strings: «FIN | Ana:␣ | ⏎⏎».
+
+    The spaces around each are dropped, so one that counts is written «␣»; «⏎» or «\n» is a line
+    break and «⇥» a tab. A separator alone means none.
+    """
+    sound = typed.encode(errors="ignore").decode()
+    pieces = (piece.strip(_SPACES) for piece in sound.split(SEPARATOR))
+    return tuple(dict.fromkeys(_unmarked(piece) for piece in pieces if piece))
+
+
+def stop_text(strings: tuple[str, ...]) -> str:
+    """Write stop strings so that they can be typed again."""
+    return f" {SEPARATOR} ".join(map(_marked, strings)) or SEPARATOR
+
+
+def _unmarked(piece: str) -> str:
+    for mark, meant in _MARKS.items():
+        piece = piece.replace(mark, meant)
+    return piece
+
+
+def _marked(string: str) -> str:
+    core = string.strip(_SPACES)
+    before, _, after = string.partition(core) if core else (string, "", "")
+    spaced = "␣" * len(before) + core + "␣" * len(after)
+    return spaced.replace("\n", "⏎").replace("\t", "⇥")

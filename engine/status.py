@@ -1,0 +1,69 @@
+"""What an engine says of itself: its models, what they can do, and how busy it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.values import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities(Value):
+    """What a model's backend can do.
+
+    Attributes:
+        max_top_n: Most candidates per step that can be asked for.
+        seedable: Whether the same seed gives the same text.
+        unbatched: Strategies whose requests run by themselves, while others wait.
+    """
+
+    strategies: tuple[str, ...]
+    full_distribution: bool
+    max_top_n: int
+    attention: bool
+    seedable: bool
+    unbatched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelInfo(Value):
+    """A configured model. What is only known once loaded is None before."""
+
+    name: str
+    display_name: str
+    family: str | None
+    licence: str | None
+    parameters: int | None
+    n_positions: int | None
+    vocab_size: int | None
+    revision: str | None
+    weights_bytes: int | None
+    is_loaded: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineStats(Value):
+    """The engine at this moment.
+
+    Attributes:
+        tokens_per_s: New tokens over the seconds spent decoding during the last minute.
+        cache_hits: Contexts that went on from a text that had ended.
+        cache_lookups: Contexts that might have.
+        cache_tokens: Tokens that were not read again.
+        expected_wait_s: Estimated wait of a request submitted now, or None without history.
+    """
+
+    queued: int
+    running: int
+    queue_limit: int
+    tokens_per_s: float | None
+    cache_hits: int
+    completed: int
+    failed: int
+    workers: int
+    device: str | None
+    precision: str
+    loaded_models: tuple[str, ...]
+    expected_wait_s: float | None = None
+    cache_lookups: int = 0
+    cache_tokens: int = 0

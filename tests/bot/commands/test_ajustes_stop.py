@@ -1,0 +1,46 @@
+"""`/ajustes`: the texts at which an answer ends."""
+
+from bot.storage import Preferences
+from tests.bot.commands.screens import modal_controls, text_of
+from tests.bot.commands.test_ajustes import choose, open_form
+
+
+async def test_stop_texts_are_typed_one_after_another(world):
+    form = await open_form(world, "ending")
+    control = modal_controls(form)["stop"]
+    assert control["placeholder"] == "Heredado: ninguno (instalación)"
+    shown = (await world.member.submit_modal(form, {"stop": "FIN | Ana:␣ | ⏎⏎ | <@1>*"})).response
+    assert shown is None or "✓ Guardado" in text_of(shown)
+    stored = await world.storage.preferences.get("user", world.member.id)
+    assert stored.params == {"stop": ("FIN", "Ana: ", "\n\n", "<@1>*")}
+    overview = text_of((await world.member.slash(world.channel, "ajustes ver")).response)
+    assert "Ahora: **muestreo, T 0,8, top-p 0,9, 4 textos de fin** · 60" in overview
+    listed = "«FIN», «Ana:␣», «⏎⏎», «\\<\\@1>\\*»"
+    assert f"textos de fin: **{listed}** · tuyo" in overview
+    await world.restart()
+    again = await open_form(world, "ending")
+    assert modal_controls(again)["stop"]["value"] == "FIN | Ana:␣ | ⏎⏎ | <@1>*"
+    await world.member.submit_modal(again, {"stop": ""})
+    assert (await world.storage.preferences.get("user", world.member.id)).is_empty
+
+
+async def test_a_separator_alone_takes_inherited_stop_texts_away(world):
+    guild = Preferences(params={"stop": ("FIN",)})
+    await world.storage.preferences.set("guild", world.guild.id, guild)
+    form = await open_form(world, "ending")
+    assert modal_controls(form)["stop"]["placeholder"] == "Heredado: «FIN» (servidor)"
+    await world.member.submit_modal(form, {"stop": "|"})
+    stored = await world.storage.preferences.get("user", world.member.id)
+    assert stored.params == {"stop": ()}
+    overview = text_of((await world.member.slash(world.channel, "ajustes ver")).response)
+    assert "textos de fin: **ninguno** · tuyo" in overview
+    assert modal_controls(await open_form(world, "ending"))["stop"]["value"] == "|"
+
+
+async def test_a_style_leaves_the_stop_texts(world):
+    before = Preferences(params={"stop": ("FIN",), "top_k": 3})
+    await world.storage.preferences.set("user", world.member.id, before)
+    shown = await world.member.slash(world.channel, "ajustes cambiar")
+    await choose(world.member, shown.response, "ajustes-estilo", "greedy")
+    stored = await world.storage.preferences.get("user", world.member.id)
+    assert (stored.params["stop"], stored.params["top_k"]) == (("FIN",), 0)
