@@ -94,7 +94,7 @@ def test_a_probability_that_moved_is_seen(tiny_model):
         ((draw(0.49999, 0.8), draw(0.3, 0.50001)), (-1.0, -2.0), 2e-5),
         # Equal to the eye, they changed places.
         ((draw(0.3, 0.7), draw(0.3, 0.7)), (-1.0, -1.00001), 1e-5),
-        # Two rare tokens that have nothing to do with each other are not near because they are rare.
+        # Rare tokens that have nothing to do with each other are not near because they are rare.
         ((draw(0.5, 0.50003), draw(0.49, 0.51)), (-10.4, -3.9), 0.01),
     ],
 )
