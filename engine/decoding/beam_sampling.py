@@ -62,6 +62,9 @@ class Urn:
 
     def __init__(self, scores: Tensor) -> None:
         self._scores = scores
+        self._best: list[int] = []
+        self._best_scores = np.empty(0)
+        self._rest = -math.inf
         self.left = int((scores > -torch.inf).sum())
         if self.left:
             self._sort(_FIRST_LOOK)
