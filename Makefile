@@ -19,7 +19,7 @@ TORCH_INDEX ?=
 DEMO_MODEL ?=
 TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
-.PHONY: help demo test format lint types imports unit lock clean
+.PHONY: help demo test format lint types imports unit bench lock clean
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -48,7 +48,7 @@ $(VENV)/.test: $(TORCH_STAMP) pyproject.toml
 demo: $(VENV)/.demo $(if $(DEMO_MODEL),,$(VENV)/.gemma)  ## El bot de verdad en tu navegador, sin token de Discord
 	@$(VENV)/bin/python -m bot demo $(if $(DEMO_MODEL),--model '$(DEMO_MODEL)')
 
-test: lint types imports unit  ## Todo lo que comprueba la integración continua
+test: lint types imports unit bench  ## Todo lo que comprueba la integración continua
 
 format: $(VENV)/.test  ## Da formato al código
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
@@ -64,6 +64,10 @@ imports: $(VENV)/.test
 
 unit: $(VENV)/.test
 	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+# Prints, so that a log shows when a change has made the engine slower; a busy machine fails nothing.
+bench: $(VENV)/.test  ## La velocidad del motor junto a la de transformers
+	@$(VENV)/bin/python -m engine.bench --model unicornio-9m --users 1,8 --prompt 16 --new 12
 
 lock:  ## Renueva requirements.lock desde un entorno limpio
 	@rm -rf $(VENV)-lock

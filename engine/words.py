@@ -22,6 +22,8 @@ def is_word_character(character: str) -> bool:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a folded text."""
+    # Most tokens of a vocabulary are one word, perhaps behind a space.
+    text = text.strip()
     if text.isalnum():
         return [text]
     return ["".join(run) for is_word, run in groupby(text, is_word_character) if is_word]

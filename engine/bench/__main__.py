@@ -11,18 +11,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.bench.rivals import RIVALS, open_rivals
+from engine.bench.texts import TEXT
 from engine.runtime.batch_backend import MAX_ROWS
 from engine.runtime.threads import configure_threads
 
 if TYPE_CHECKING:
-    from engine.bench.contestants import Contestant
+    from engine.bench.workload import Contestant
 
-TEXT = """En un lugar de la Mancha, de cuyo nombre no quiero acordarme, no ha mucho tiempo que vivía
-un hidalgo de los de lanza en astillero, adarga antigua, rocín flaco y galgo corredor. Una olla de
-algo más vaca que carnero, salpicón las más noches, duelos y quebrantos los sábados, lantejas los
-viernes, algún palomino de añadidura los domingos, consumían las tres partes de su hacienda. El
-resto della concluían sayo de velarte, calzas de velludo para las fiestas, con sus pantuflos de lo
-mesmo, y los días de entresemana se honraba con su vellorí de lo más fino."""
 START = "En"
 
 
@@ -48,20 +44,30 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--trace", type=int, default=0, help="race also with so many candidates")
     parser.add_argument("--data-dir", type=Path, help="where prepared models are kept")
+    parser.add_argument(
+        "--with",
+        dest="rivals",
+        default="",
+        help="race ctranslate2 and llama.cpp too, comma-separated, where they are installed",
+    )
+    parser.add_argument("--gguf", type=Path, help="the model as llama.cpp takes it")
     parser.add_argument("--quick", action="store_true", help="a tiny model, a few tokens")
     options = parser.parse_args(arguments)
     if options.quick:
         options.model, options.users = "tiny", "1,2"
         options.prompt, options.new, options.repeats = 8, 6, 1
     options.users = [int(count) for count in options.users.split(",")]
+    options.rivals = [name for name in options.rivals.split(",") if name]
+    if unknown := set(options.rivals) - set(RIVALS):
+        parser.error(f"--with takes {', '.join(RIVALS)}, not {', '.join(sorted(unknown))}")
     return options
 
 
 async def _run(options: argparse.Namespace, scratch: Path) -> None:
     from transformers import AutoTokenizer
 
-    from engine.bench.contestants import Workload
     from engine.bench.race import race, table
+    from engine.bench.workload import Workload
 
     folder = _checkpoint(options, scratch)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
@@ -73,7 +79,7 @@ async def _run(options: argparse.Namespace, scratch: Path) -> None:
         new_tokens=options.new,
         is_sampled=options.strategy == "top_p",
     )
-    async with _contestants(options, folder) as contestants:
+    async with _contestants(options, folder, scratch) as contestants:
         await race(contestants, work, 1, 1)  # warms up
         results = {}
         for users in options.users:
@@ -90,7 +96,7 @@ async def _run(options: argparse.Namespace, scratch: Path) -> None:
 
 @asynccontextmanager
 async def _contestants(
-    options: argparse.Namespace, folder: Path
+    options: argparse.Namespace, folder: Path, scratch: Path
 ) -> AsyncIterator[list[Contestant]]:
     import torch
 
@@ -116,7 +122,16 @@ async def _contestants(
         ]
         if options.trace:
             contestants.append(Ours(engines[EXACT], EXACT, trace_top_n=options.trace))
-        yield contestants
+        with open_rivals(
+            options.rivals,
+            model=options.model,
+            folder=folder,
+            gguf=options.gguf,
+            users=max(options.users),
+            tokens=options.prompt + options.new,
+            scratch=scratch,
+        ) as rivals:
+            yield [*contestants, *rivals]
     finally:
         for engine in engines.values():
             await engine.close()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from statistics import median
 
-from engine.bench.contestants import Contestant, Workload
+from engine.bench.workload import Contestant, Workload
 
 Speeds = dict[str, list[float]]
 """Tokens per second of each contestant, one number per repeat."""

@@ -135,6 +135,8 @@ class BannedWords:
             word of `added` goes on with it. «uta» needs «p», « puta» needs nothing.
         """
         folded = fold(added)
+        if self._letters.isdisjoint(folded):
+            return
         words = words_of(folded)
         is_joined = bool(folded) and is_word_character(folded[0])
         for end in range(1, len(words) + 1):
@@ -194,4 +196,7 @@ def _last(words: Sequence[str], count: int) -> tuple[str, ...]:
 
 
 def _visible(data: bytes) -> str:
-    return data[: len(data) - incomplete_tail(data)].decode(errors="replace")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data[: len(data) - incomplete_tail(data)].decode(errors="replace")
