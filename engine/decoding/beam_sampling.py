@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from engine.decoding.beam import EMPTY, BeamSearch, Selection
-from engine.decoding.ordering import best_first
 from engine.decoding.sampling import throw_die
+from engine.ordering import best_first
 from engine.trace import Draw
 
 _FIRST_LOOK = 1024
