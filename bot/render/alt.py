@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from bot.render.charts.branches import BranchesChart, BranchLine
 from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.charts.funnel import FunnelChart, FunnelRow
 from bot.render.charts.step import Mass, StepBar, StepChart
@@ -15,7 +16,7 @@ from bot.render.markdown import clip, fits
 from bot.render.notebook import NotebookRow
 from bot.render.numbers import decimal, integer, percent, points
 from bot.render.tokens import glyphs, plain
-from bot.texts import arbol, comparar, embudo
+from bot.texts import arbol, comparar, embudo, rama
 from bot.texts import charts as texts
 
 ALT_LIMIT = 256
@@ -80,6 +81,24 @@ def tree_alt(chart: TreeChart) -> str:
         counts["pruned"] += column.hidden
         items.append(arbol.ALT_COLUMN.format(step=column.step + 1, fates=fates(counts)))
     return _listed(arbol.ALT.format(title=chart.title), items, [])
+
+
+def branches_alt(chart: BranchesChart) -> str:
+    """Say which text is looked at, and from which other one each goes on."""
+    here = [rama.ALT_HERE.format(node=_branch(line)) for line in chart.lines if line.is_current]
+    others = [_branch(line) for line in chart.lines if not line.is_current]
+    return _listed(rama.ALT.format(title=chart.title), [*here, *others], [])
+
+
+def _branch(line: BranchLine) -> str:
+    template = rama.ALT_TOP if line.parent is None else rama.ALT_NODE
+    return template.format(
+        number=line.number,
+        parent=line.parent,
+        step=(line.step or 0) + 1,
+        label=plain(line.label),
+        words=plain(line.words),
+    )
 
 
 def _bar(bar: StepBar, *, is_filtered: bool) -> str:

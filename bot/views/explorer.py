@@ -21,6 +21,7 @@ from bot.render.explorer_pictures import step_chart_of
 from bot.responses import acknowledge, acknowledge_click
 from bot.storage.records import StoredReply
 from bot.views.base import Interaction, stored_reply
+from bot.views.explorer_branches import branches_page
 from bot.views.explorer_files import file_page
 from bot.views.explorer_funnel import funnel_page
 from bot.views.explorer_items import FileKind
@@ -122,13 +123,20 @@ class Explorer:
             UserError: The reply is gone.
         """
         await acknowledge_click(interaction)
-        page = await self.page(await stored_reply(interaction, reply_id), place)
-        if isinstance(page.view, discord.ui.LayoutView):
-            await interaction.followup.send(
-                view=page.view,
-                files=list(page.files),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+        reply = await stored_reply(interaction, reply_id)
+        await self._send(interaction, reply, place, ephemeral=False)
+        await interaction.client.storage.replies.set_public(reply_id)
+
+    async def open_branches(
+        self, interaction: Interaction, reply: StoredReply, attempt: int
+    ) -> None:
+        """Send the clicker the branches of an attempt, after the first answer to the interaction.
+
+        Raises:
+            UserError: The reply's steps were not recorded.
+        """
+        place = Place(attempt=attempt, is_branches=True)
+        await self._send(interaction, reply, place, ephemeral=True)
 
     async def send_file(
         self, interaction: Interaction, reply_id: str, place: Place, kind: FileKind
@@ -152,8 +160,26 @@ class Explorer:
         self._pictures.forget(reply_id)
 
     async def _show(self, interaction: Interaction, reply: StoredReply, place: Place) -> None:
-        page = await self.page(reply, place)
+        page = await self._page_for(interaction, reply, place)
         await interaction.edit_original_response(**page.edit_arguments())
+
+    async def _send(
+        self, interaction: Interaction, reply: StoredReply, place: Place, *, ephemeral: bool
+    ) -> None:
+        page = await self._page_for(interaction, reply, place)
+        if isinstance(page.view, discord.ui.LayoutView):
+            await interaction.followup.send(
+                view=page.view,
+                files=list(page.files),
+                ephemeral=ephemeral,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def _page_for(self, interaction: Interaction, reply: StoredReply, place: Place) -> Page:
+        """Build a page; that of the branches depends on who reads it."""
+        if place.is_branches:
+            return await branches_page(interaction, reply, place)
+        return await self.page(reply, place)
 
 
 async def open_explorer(interaction: Interaction, reply: StoredReply, attempt: int = 0) -> None:
