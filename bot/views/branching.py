@@ -130,7 +130,7 @@ async def start_branch(
     written = [s.chosen_candidate.text for s in view.steps[: view.step]]
     before = view.prompt + join_tokens([*written, token])
     require_allowed_words(before, client.word_list)
-    request = _branch_request(interaction, reply, view, token_ids)
+    request = branch_request(interaction, reply, view, token_ids)
     presenter = BranchPresenter(
         engine=client.engine,
         frame=Frame.of_prompt(before, (_note(view, token),)),
@@ -148,7 +148,7 @@ async def start_branch(
     await client.jobs.run(interaction, request, kind="continuar", presenter=presenter)
 
 
-def _branch_request(
+def branch_request(
     interaction: Interaction, reply: StoredReply, view: StepView, token_ids: tuple[int, ...]
 ) -> GenerationRequest:
     """Ask for a branch: as long as its parent was to be, where that fits beside what is there.
