@@ -124,6 +124,7 @@ def branches_sentences(view: StepView, tree: BranchTree, *, is_public: bool) -> 
             token=escape(token_label(chosen.text)),
             raw=percent(chosen.raw_prob),
             final=percent(chosen.final_prob),
+            dice=texts.DICE if view.completion.params.draws_tokens else "",
         )
     ]
     if any(node.branch is not None for node in tree.path):

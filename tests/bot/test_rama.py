@@ -43,7 +43,7 @@ def option_values(message):
 
 
 def nodes(message) -> list[str]:
-    return [option["label"] for option in menu(message, "Ir a otro texto")["options"]]
+    return [option["label"] for option in menu(message, "Estás en el")["options"]]
 
 
 def files(message) -> list[str]:
@@ -126,14 +126,14 @@ async def test_the_tree_is_drawn_and_walked_also_after_a_restart(room):
     ]
     assert labels[1].endswith(" ◀")
     assert "**Camino:** inicio → paso 1 «␣vida»" in screen(page)
-    values = [option["value"] for option in menu(page, "Ir a otro texto")["options"]]
+    values = [option["value"] for option in menu(page, "Estás en el")["options"]]
     assert [value.split(":")[0] for value in values] == [
         parent.reply_id,
         first.reply_id,
         second.reply_id,
     ]
     await room.restart()
-    await choose(room, page, "Ir a otro texto", values[0])
+    await choose(room, page, "Estás en el", values[0])
     assert heading(page) == "### Ramas desde «␣amor» · paso 1 de 8"
     assert nodes(page)[0].endswith(" ◀")
     assert "El árbol tiene 3 textos; 1 sale de este paso." in screen(page)
@@ -180,7 +180,7 @@ async def test_several_people_branch_from_one_published_page_at_once(room):
     assert "El árbol tiene 6 textos; 5 salen de este paso." in screen(copy)
     opened = (await room.luis.click(copy, label="Paso 2 ▶")).response
     assert opened.ephemeral
-    hints = [o["description"] for o in menu(opened, "Ir a otro texto")["options"]]
+    hints = [o["description"] for o in menu(opened, "Estás en el")["options"]]
     assert [hint.endswith(" · tuyo") for hint in hints] == [False, False, True, *[False] * 3]
     assert len({r.request_id for r in room.engine.requests}) == 6
     assert parent.reply_id in {n.reply_id for n in await tree_of(room, parent, room.luis)}
@@ -197,7 +197,7 @@ async def test_a_private_branch_is_seen_only_by_its_owner(room):
     assert secret.is_private
     await room.ana.click(message, label="Actualizar")
     assert len(nodes(message)) == 2
-    own = menu(message, "Ir a otro texto")["options"][1]
+    own = menu(message, "Estás en el")["options"][1]
     assert own["description"] == "Sale del 1, paso 1 · solo lo ves tú"
     await room.ana.click(copy, label="Actualizar")
     assert [m["placeholder"] for m in menus(copy)] == ["Seguir por otra candidata…"]
@@ -225,7 +225,7 @@ def forge(room, message, value):
 
 
 def screen_ids(message):
-    return {o["value"].split(":")[0] for o in menu(message, "Ir a otro texto")["options"]}
+    return {o["value"].split(":")[0] for o in menu(message, "Estás en el")["options"]}
 
 
 async def test_a_published_private_branch_is_in_everybodys_tree(room):
@@ -292,8 +292,8 @@ async def test_a_later_attempt_keeps_its_own_die(room):
     again = (await room.luis.click(shown, label="Explicar")).response
     assert "intento 3 de 3" in heading(again)
     await room.luis.click(page, label="Actualizar")
-    values = [o["value"] for o in menu(page, "Ir a otro texto")["options"]]
-    await choose(room, page, "Ir a otro texto", values[1], room.luis)
+    values = [o["value"] for o in menu(page, "Estás en el")["options"]]
+    await choose(room, page, "Estás en el", values[1], room.luis)
     assert buttons(page)[0] == "◀ Primer paso"
     assert stored.reply_id in screen_ids(page)
 

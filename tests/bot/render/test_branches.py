@@ -118,6 +118,8 @@ def test_the_words_of_the_page():
         "-# Las ramas que abras aquí solo las ves tú. Con «Publicar», el canal ve el árbol y cada "
         "cual abre las suyas, a la vista de todos."
     )
+    greedy = branches_sentences(view_of(), alone, is_public=False)
+    assert "sigo desde ella con los mismos ajustes.\n" in greedy
     said = plain(branches_sentences(view, TREE, is_public=True))
     assert "**Camino:** inicio → paso 5 «␣vida»\n" in said
     assert "-# El árbol tiene 5 textos; 1 sale de este paso.\n" in said
