@@ -102,6 +102,7 @@ class RunningJob:
                 completion=masked(completion),
                 is_prompt_kept=self.is_prompt_kept,
                 created_at=now,
+                is_private=self.presenter.is_ephemeral,
             )
             for completion in completions
         )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.render.charts.attention import AttentionChart
+from bot.render.charts.branches import BranchesChart, BranchLine
 from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.charts.formula import FormulaBar, FormulaChart
 from bot.render.charts.funnel import FunnelChart, FunnelRow
@@ -22,7 +23,7 @@ from bot.render.markdown import clip, fits
 from bot.render.notebook import NotebookRow
 from bot.render.numbers import decimal, fixed, integer, percent, points
 from bot.render.tokens import glyphs, plain
-from bot.texts import arbol, comparar, dado, dentro, ejemplos, embudo
+from bot.texts import arbol, comparar, dado, dentro, ejemplos, embudo, rama
 from bot.texts import charts as texts
 
 ALT_LIMIT = 256
@@ -173,6 +174,24 @@ def formula_alt(chart: FormulaChart) -> str:
 def _share(bar: FormulaBar) -> str:
     template = ejemplos.ALT_BAR_REMOVED if bar.is_removed else ejemplos.ALT_BAR
     return template.format(label=plain(bar.label), share=percent(bar.share))
+
+
+def branches_alt(chart: BranchesChart) -> str:
+    """Say which text is looked at, and from which other one each goes on."""
+    here = [rama.ALT_HERE.format(node=_branch(line)) for line in chart.lines if line.is_current]
+    others = [_branch(line) for line in chart.lines if not line.is_current]
+    return _listed(rama.ALT.format(title=chart.title), [*here, *others], [])
+
+
+def _branch(line: BranchLine) -> str:
+    template = rama.ALT_TOP if line.parent is None else rama.ALT_NODE
+    return template.format(
+        number=line.number,
+        parent=line.parent,
+        step=(line.step or 0) + 1,
+        label=plain(line.label),
+        words=plain(line.words),
+    )
 
 
 def _bar(bar: StepBar, *, is_filtered: bool) -> str:

@@ -42,6 +42,7 @@ class StoredReply:
         message_id: The message that shows it, once sent.
         is_prompt_kept: False when the prompt is another person's message.
         created_at: Aware, UTC.
+        is_private: Whether only its owner has seen it: nobody has shown it in a channel.
     """
 
     reply_id: str
@@ -54,6 +55,7 @@ class StoredReply:
     completion: Completion
     is_prompt_kept: bool
     created_at: datetime
+    is_private: bool = True
 
     def without_foreign_prompt(self) -> Self:
         """Return what may be stored: without another person's words and their token ids."""

@@ -82,6 +82,12 @@ class RepliesRepository:
         async with self._database.writing() as connection:
             await connection.execute(change.values(channel_id=channel_id, message_id=message_id))
 
+    async def set_public(self, reply_id: str) -> None:
+        """Note that a reply has been shown in a channel."""
+        change = update(table).where(table.c.reply_id == reply_id)
+        async with self._database.writing() as connection:
+            await connection.execute(change.values(is_private=False))
+
     async def delete(self, *reply_ids: str) -> None:
         """Delete replies, those that are there."""
         async with self._database.writing() as connection:
@@ -175,4 +181,5 @@ def _values(reply: StoredReply) -> dict[str, Any]:
         "size_bytes": len(request) + len(completion) + ROW_OVERHEAD_BYTES,
         "request": request,
         "completion": completion,
+        "is_private": kept.is_private,
     }

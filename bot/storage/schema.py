@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    true,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -57,7 +59,8 @@ preferences = Table(
     Column("model", Text),
 )
 
-# The packed values come last: SQLite then reads the rest without walking their overflow pages.
+# The packed values come behind all that is counted or searched by: SQLite then reads that without
+# walking their overflow pages.
 replies = Table(
     "replies",
     metadata,
@@ -72,9 +75,33 @@ replies = Table(
     Column("size_bytes", Integer, nullable=False),
     Column("request", LargeBinary, nullable=False),
     Column("completion", LargeBinary, nullable=False),
+    Column("is_private", Boolean, nullable=False, server_default=true()),
     Index("ix_replies_owner_id", "owner_id"),
     Index("ix_replies_message_id", "message_id"),
     Index("ix_replies_age", "created_at", "reply_id", "size_bytes"),
+)
+
+# A row is the link between two texts: it goes with either of them.
+branches = Table(
+    "branches",
+    metadata,
+    Column(
+        "reply_id",
+        String(32),
+        ForeignKey("replies.reply_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "parent_id",
+        String(32),
+        ForeignKey("replies.reply_id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("attempt", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("opening", Text, nullable=False),
+    Index("ix_branches_parent_id", "parent_id"),
 )
 
 jobs = Table(

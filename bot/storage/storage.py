@@ -12,6 +12,7 @@ from sqlalchemy import URL
 
 from bot.storage import lock, personal
 from bot.storage.backups import Backups
+from bot.storage.branches import BranchesRepository
 from bot.storage.database import Database, resolve_url, sqlite_path
 from bot.storage.errors import translated_errors
 from bot.storage.jobs import JobsRepository
@@ -31,6 +32,7 @@ class Storage:
     Attributes:
         preferences: Settings of people and servers.
         replies: Finished texts with their traces.
+        branches: Which texts go on from a step of another.
         jobs: Requests being served.
         state: Small facts of the installation.
     """
@@ -40,6 +42,7 @@ class Storage:
         self._backups = backups
         self.preferences = PreferencesRepository(database)
         self.replies = RepliesRepository(database)
+        self.branches = BranchesRepository(database)
         self.jobs = JobsRepository(database)
         self.state = StateRepository(database)
 

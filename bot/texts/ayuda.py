@@ -59,6 +59,8 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "corte.\n\n"
         "Con ◀ y ▶ cambias de paso y con el menú saltas a cualquiera; se abre en el más "
         "sorprendente. También tienes la tabla del cuaderno, y los datos en CSV y JSON.\n"
+        "En **Más…**, **Rama** sigue el texto por otra palabra del paso y dibuja el árbol de lo "
+        "que vais abriendo.\n"
         "**Publicar** lo enseña a todo el canal. El botón **Explicar** de un texto mío abre la "
         "explicación de ese mismo texto, sin volver a generarlo.",
     ),

@@ -116,7 +116,7 @@ AT_START = "◀ Primer paso"
 AT_END = "Último paso ▶"
 ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
 GO_TO_ATTEMPT = "Intento {attempt} de {attempts}… ver otro"
-MORE_MENU = "Más…: tabla, CSV, receta"
+MORE_MENU = "Más…: rama, tabla, CSV, receta"
 MORE_FILES = (
     ("tabla", "Tabla del cuaderno", "Entrada y opciones 1 a 5 de cada paso, como imagen"),
     ("csv", "CSV", "La tabla del cuaderno para una hoja de cálculo"),

@@ -9,6 +9,7 @@ import discord
 from bot.views.continuation import CONTINUATION_ITEMS
 from bot.views.data import DATA_ITEMS
 from bot.views.duel import DUEL_ITEMS
+from bot.views.explorer_branches_items import BRANCH_ITEMS
 from bot.views.explorer_funnel import FUNNEL_ITEMS
 from bot.views.explorer_items import EXPLORER_ITEMS
 from bot.views.explorer_redraw_items import REDRAW_ITEMS
@@ -29,6 +30,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *REDRAW_ITEMS,
     *TREE_ITEMS,
     *INSIDE_ITEMS,
+    *BRANCH_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,
     *HELP_ITEMS,

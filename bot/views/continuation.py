@@ -26,7 +26,7 @@ from bot.render.settings import value_text
 from bot.responses import say
 from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
-from bot.texts import receta
+from bot.texts import rama, receta
 from bot.views.base import (
     Interaction,
     PersistentButton,
@@ -43,6 +43,11 @@ from engine.requests import SEED_LIMIT
 
 TRACE_TOP_N = 10
 """Candidates stored per step: what the explorer's tables list, at half the space of 25."""
+LAST_PAGE = 10_000
+"""More pages than any reply has: the nearest one is shown."""
+
+_BRANCHES = "branches-"
+"""Begins the value of «Ramas», which ends in the attempt on show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +141,7 @@ def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
     if shown.count > 1:
         for button in _pager(reply.reply_id, shown):
             view.add_item(button)
-    view.add_item(MoreMenu(reply.reply_id, shown.index, options=_more_options(reply), row=2))
+    view.add_item(MoreMenu(reply.reply_id, shown.index, options=_more_options(reply, shown), row=2))
     for cure in cure_buttons(reply, shown.attempt, row=3):
         view.add_item(cure)
     return view
@@ -152,13 +157,16 @@ def _pager(reply_id: str, shown: Screen) -> tuple[PageButton, ...]:
     )
 
 
-def _more_options(reply: StoredReply) -> list[discord.SelectOption]:
+def _more_options(reply: StoredReply, shown: Screen) -> list[discord.SelectOption]:
     options = [discord.SelectOption(label=texts.DETAILS, value="details")]
     options.append(discord.SelectOption(label=receta.RECIPE, value="recipe"))
     attempts = len(reply.completion.attempts)
     if attempts > 1:
         label = texts.RANKED.format(count=attempts)
         options.append(discord.SelectOption(label=label, value="ranked"))
+    if reply.completion.attempts[shown.attempt].steps:
+        value = f"{_BRANCHES}{shown.attempt}"
+        options.append(discord.SelectOption(label=rama.BRANCHES, value=value))
     return options
 
 
@@ -247,6 +255,10 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
         await interaction.response.edit_message(view=page.view)
         if self.value == "recipe":
             await send_recipe(interaction, reply)
+            return
+        if self.value.startswith(_BRANCHES):
+            attempt = int(self.value.removeprefix(_BRANCHES))
+            await client.explorer.open_branches(interaction, reply, attempt)
             return
         name = shown_name(client.engine, reply.completion.model)
         await say(interaction, ranked(reply) if self.value == "ranked" else details(reply, name))

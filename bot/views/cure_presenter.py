@@ -7,10 +7,7 @@ from dataclasses import dataclass, replace
 from bot.live import Page
 from bot.render.repetition import change_line
 from bot.storage.records import StoredReply
-from bot.views.continuation import ContinuationPresenter, continuation_page
-
-_LAST_PAGE = 10_000
-"""More pages than any reply has: the nearest one is shown."""
+from bot.views.continuation import LAST_PAGE, ContinuationPresenter, continuation_page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,4 +26,4 @@ class CurePresenter(ContinuationPresenter):
         """Show the text, which is the last try, and what changed."""
         change = change_line(self.before.completion, self.attempt, reply.completion)
         frame = replace(self.frame, notes=(change,))
-        return continuation_page(reply, frame, _LAST_PAGE, self.engine)
+        return continuation_page(reply, frame, LAST_PAGE, self.engine)

@@ -21,6 +21,7 @@ from bot.render.explorer_pictures import step_chart_of
 from bot.responses import acknowledge, acknowledge_click
 from bot.storage.records import StoredReply
 from bot.views.base import Interaction, stored_reply
+from bot.views.explorer_branches import branches_page
 from bot.views.explorer_files import file_page
 from bot.views.explorer_funnel import funnel_page
 from bot.views.explorer_items import FileKind
@@ -122,17 +123,25 @@ class Explorer:
             UserError: The reply is gone.
         """
         await acknowledge_click(interaction)
-        page = await self.page(await stored_reply(interaction, reply_id), place)
-        await self.send_copy(interaction, page)
+        reply = await stored_reply(interaction, reply_id)
+        await self.send_copy(interaction, reply_id, await self._page_for(interaction, reply, place))
 
-    async def send_copy(self, interaction: Interaction, page: Page) -> None:
-        """Send a page to the channel of an acknowledged click."""
-        if isinstance(page.view, discord.ui.LayoutView):
-            await interaction.followup.send(
-                view=page.view,
-                files=list(page.files),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+    async def send_copy(self, interaction: Interaction, reply_id: str, page: Page) -> None:
+        """Send a page to the channel of an acknowledged click: its text is public from then on."""
+        await _follow_up(interaction, page, ephemeral=False)
+        await interaction.client.storage.replies.set_public(reply_id)
+
+    async def open_branches(
+        self, interaction: Interaction, reply: StoredReply, attempt: int
+    ) -> None:
+        """Send the clicker the branches of an attempt, after the first answer to the interaction.
+
+        Raises:
+            UserError: The reply's steps were not recorded.
+        """
+        place = Place(attempt=attempt, is_branches=True)
+        page = await self._page_for(interaction, reply, place)
+        await _follow_up(interaction, page, ephemeral=True)
 
     async def send_file(
         self, interaction: Interaction, reply_id: str, place: Place, kind: FileKind
@@ -156,8 +165,24 @@ class Explorer:
         self._pictures.forget(reply_id)
 
     async def _show(self, interaction: Interaction, reply: StoredReply, place: Place) -> None:
-        page = await self.page(reply, place)
+        page = await self._page_for(interaction, reply, place)
         await interaction.edit_original_response(**page.edit_arguments())
+
+    async def _page_for(self, interaction: Interaction, reply: StoredReply, place: Place) -> Page:
+        """Build a page; that of the branches depends on who reads it."""
+        if place.is_branches:
+            return await branches_page(interaction, reply, place)
+        return await self.page(reply, place)
+
+
+async def _follow_up(interaction: Interaction, page: Page, *, ephemeral: bool) -> None:
+    if isinstance(page.view, discord.ui.LayoutView):
+        await interaction.followup.send(
+            view=page.view,
+            files=list(page.files),
+            ephemeral=ephemeral,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
 
 
 async def open_explorer(interaction: Interaction, reply: StoredReply, attempt: int = 0) -> None:

@@ -13,7 +13,7 @@ from bot.redraw import Choice
 from bot.render.explorer import StepView, step_label
 from bot.render.numbers import decimal
 from bot.storage.records import StoredReply
-from bot.texts import dado, dentro, palabra
+from bot.texts import dado, dentro, palabra, rama
 from bot.texts import explicar as texts
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
 from bot.views.explorer_place import DEFAULT_CANDIDATES, Place, window_of
@@ -21,6 +21,8 @@ from bot.views.explorer_place import DEFAULT_CANDIDATES, Place, window_of
 CANDIDATE_CHOICES = (5, 10, 25)
 _REDRAW = "otra"
 _INSIDE = "dentro"
+BRANCHES = "rama"
+"""Value of «Rama» in «Más…»."""
 _PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
 
 
@@ -114,7 +116,7 @@ class AttemptMenu(PersistentSelect, action="ver-intento", args=("candidates", "p
 
 
 class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
-    """Tables and files of the whole attempt, and how many candidates are listed."""
+    """The text's branches, tables and files of the attempt, and how many candidates are listed."""
 
     placeholder = texts.MORE_MENU
 
@@ -123,7 +125,7 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
         """Build the menu of a page."""
         options = [
             discord.SelectOption(label=label, value=value, description=hint)
-            for value, label, hint in texts.MORE_FILES
+            for value, label, hint in ((BRANCHES, rama.BRANCH, rama.HINT), *texts.MORE_FILES)
         ]
         options += [
             discord.SelectOption(label=dado.OPEN, value=_REDRAW, description=dado.OPEN_HINT),
@@ -146,6 +148,10 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
         """Send the file, only to this person, or show another number of candidates."""
         attempt, step, candidates, publisher = self.args
         place = Place(attempt=attempt, step=step, candidates=candidates, publisher=publisher)
+        if self.value == BRANCHES:
+            place = replace(place, is_branches=True)
+            await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+            return
         if self.value.isdigit():
             place = replace(place, candidates=int(self.value))
             await interaction.client.explorer.turn_to(interaction, self.reply_id, place)

@@ -27,6 +27,7 @@ class Place:
         publisher: User id of whom a public copy belongs to; 0 where only the reader sees it.
         is_funnel: Whether it is the funnel of the step.
         is_tree: Whether it is the beam search around the step.
+        is_branches: Whether it is the tree of the text's branches, at the step.
     """
 
     attempt: int = 0
@@ -35,6 +36,7 @@ class Place:
     publisher: int = 0
     is_funnel: bool = False
     is_tree: bool = False
+    is_branches: bool = False
 
     @property
     def is_public(self) -> bool:

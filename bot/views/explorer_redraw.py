@@ -84,7 +84,7 @@ async def publish_redraw(
     try:
         await acknowledge_click(interaction)
         page = await _page(interaction, reply_id, place, choice)
-        await interaction.client.explorer.send_copy(interaction, page)
+        await interaction.client.explorer.send_copy(interaction, reply_id, page)
     finally:
         ticket.release()
 

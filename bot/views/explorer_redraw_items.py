@@ -14,8 +14,9 @@ from bot.render.settings import number_text
 from bot.storage.records import StoredReply
 from bot.texts import dado as texts
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
+from bot.views.branching import step_of_kept
 from bot.views.explorer_place import Place
-from bot.views.explorer_word_items import kept_step, write_again
+from bot.views.explorer_word_items import write_again
 from engine import DecodingParams
 
 _ARGS = ("attempt", "step", "candidates", "publisher", "temperature", "top_k", "top_p")
@@ -134,7 +135,7 @@ class WriteButton(
         """Open the explorer of the new text, which belongs to whoever clicked."""
         attempt, step, *codes = self.args
         _, choice = _read((attempt, step, 0, 0, *codes))
-        reply, view = await kept_step(interaction, self.reply_id, attempt, step)
+        reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
         change = change_of(reply.request.params, choice)
         await write_again(interaction, reply, view, change, changed_settings(choice.values))
 

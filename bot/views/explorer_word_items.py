@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import discord
 
-from bot.errors import UserError
-from bot.render.explorer import StepView, join_tokens
+from bot.render.explorer import StepView
 from bot.render.explorer_word import is_written, main_spelling, setting_text, word_in_title
 from bot.render.markdown import CUT_START
-from bot.render.reply import Frame
 from bot.storage.records import StoredReply
-from bot.texts import common
 from bot.texts import palabra as texts
-from bot.views.base import Interaction, PersistentButton, stored_reply
-from bot.views.continuation import start_continuation
-from bot.views.explorer_items import CANDIDATE_CHOICES
-from bot.views.explorer_place import Place, step_view
+from bot.views.base import Interaction, PersistentButton
+from bot.views.branching import request_from_step, start_branch, step_of_kept
+from bot.views.explorer_place import Place
 from bot.views.explorer_presenter import ExplorerPresenter
-from engine import RANGES, STRATEGIES, GenerationRequest
+from engine import RANGES, STRATEGIES
 from engine.explain import Spelling, Suggestion, WhyNot
 
 MOST_FORCED_TOKENS = 6
@@ -74,7 +68,7 @@ class TryButton(
         """Open the explorer of the new text, which belongs to whoever clicked."""
         attempt, step, *code = self.args
         setting, value = _change(*code)
-        reply, view = await kept_step(interaction, self.reply_id, attempt, step)
+        reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
         await write_again(interaction, reply, view, {setting: value}, setting_text(setting, value))
 
 
@@ -83,7 +77,7 @@ class ForceButton(
     action="forzar",
     args=("attempt", "step", *(f"token{i}" for i in range(MOST_FORCED_TOKENS))),
 ):
-    """Goes on from the word: the text before its step, the word's tokens, then the model.
+    """Branches at the word: the text before its step, the word's tokens, then the model.
 
     Each token stands in the custom_id as its id + 1, and 0 for none.
     """
@@ -105,20 +99,9 @@ class ForceButton(
         """
         attempt, step, *codes = self.args
         forced = tuple(code - 1 for code in codes if code)
-        reply, view = await kept_step(interaction, self.reply_id, attempt, step)
-        request = _from_step(interaction, reply, view, {})
-        params = replace(
-            request.params, attempts=1, max_new_tokens=reply.request.params.max_new_tokens
-        )
-        request = replace(request, params=params, prefix_ids=(*request.prefix_ids, *forced))
-        words = _asked_word(interaction)
-        before = join_tokens([s.chosen_candidate.text for s in view.steps[: view.step]])
-        if interaction.client.word_list.is_in(before + words):
-            raise UserError(common.BLOCKED_PROMPT)
-        # The words of earlier ids are not stored apart; the newest ones are what matters here.
-        prompt = "" if reply.request.prefix_ids else reply.request.prompt
-        frame = Frame.of_prompt(prompt + before + words)
-        await start_continuation(interaction, request, frame, is_ephemeral=True)
+        reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
+        word = _asked_word(interaction)
+        await start_branch(interaction, reply, view, forced, word, is_ephemeral=True)
 
 
 async def write_again(
@@ -137,7 +120,7 @@ async def write_again(
         change: Fields of its settings.
         setting: The change as people know it.
     """
-    request = _from_step(interaction, reply, view, change)
+    request = request_from_step(interaction, reply, view, change)
     tried = texts.TRIED.format(step=view.step + 1, setting=setting)
     presenter = ExplorerPresenter(
         interaction.client.explorer,
@@ -146,47 +129,6 @@ async def write_again(
         is_ephemeral=True,
     )
     await interaction.client.jobs.run(interaction, request, kind="explicar", presenter=presenter)
-
-
-async def kept_step(
-    interaction: Interaction, reply_id: str, attempt: int, step: int
-) -> tuple[StoredReply, StepView]:
-    """Read a step that can be gone on from.
-
-    Raises:
-        UserError: The reply or its prompt is gone.
-    """
-    reply = await stored_reply(interaction, reply_id)
-    if not reply.is_prompt_kept:
-        raise UserError(texts.NOT_KEPT)
-    return reply, step_view(reply, Place(attempt=attempt, step=step))
-
-
-def _from_step(
-    interaction: Interaction, reply: StoredReply, view: StepView, change: dict[str, Any]
-) -> GenerationRequest:
-    """Ask for the rest of a text again, with the same die, under the word list of today.
-
-    Later attempts throw other dice, so those before them are asked for too; a ranking would move
-    them from their places.
-    """
-    asked = reply.request
-    tokens = max(1, asked.params.max_new_tokens - view.step)
-    words = interaction.client.blocked_words
-    params = replace(asked.params, bad_words=words, max_new_tokens=tokens, **change)
-    if params.strategy == "sample_and_rank":
-        params = replace(params, strategy="sample")
-    attempts = reply.completion.die_of(view.attempt) + 1 if params.resolved().draws_tokens else 1
-    written = reply.completion.attempts[view.attempt].token_ids[: view.step]
-    return replace(
-        asked,
-        params=replace(params, attempts=attempts),
-        prefix_ids=(*asked.prefix_ids, *written),
-        revision=reply.completion.revision,
-        trace_top_n=max(CANDIDATE_CHOICES),
-        request_id=uuid4().hex,
-        user_id=interaction.user.id,
-    )
 
 
 def _code(suggestion: Suggestion) -> tuple[int, int]:

@@ -89,12 +89,7 @@ async def publish_inside(interaction: Interaction, reply_id: str, place: InsideP
         await acknowledge_click(interaction)
         reply = await stored_reply(interaction, reply_id)
         page = await inside_page(client, interaction.user.id, reply, place, is_public=True)
-        if isinstance(page.view, discord.ui.LayoutView):
-            await interaction.followup.send(
-                view=page.view,
-                files=list(page.files),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+        await client.explorer.send_copy(interaction, reply_id, page)
     finally:
         ticket.release()
 

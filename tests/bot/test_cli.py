@@ -99,7 +99,7 @@ async def test_a_backup(capsys, tmp_path):
     target = tmp_path / "copia.db"
     assert run(capsys, "backup", str(target))[:2] == (0, f"Copia guardada en {target}.\n")
     with closing(sqlite3.connect(target)) as copied:
-        assert copied.execute("SELECT count(*) FROM replies").fetchone() == (1,)
+        assert copied.execute("SELECT count(*) FROM replies").fetchone() == (2,)
     code, _, problems = run(capsys, "backup", str(target))
     assert code == 1
     assert "elige otro nombre" in problems

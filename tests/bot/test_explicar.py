@@ -85,9 +85,10 @@ async def test_the_first_screen(room):
     assert buttons(message) == ["◀ Paso 5", "Paso 7 ▶", "Embudo", "¿Y mi palabra?", "Publicar"]
     assert [m["placeholder"] for m in menus(message)] == [
         "Ir a un paso… 6 · ⟨C3⟩ · sorpresa 3,9 bits",
-        "Más…: tabla, CSV, receta",
+        "Más…: rama, tabla, CSV, receta",
     ]
     assert [o["label"] for o in menu(message, "Más")["options"]] == [
+        "Rama",
         "Tabla del cuaderno",
         "CSV",
         "Receta",

@@ -21,7 +21,7 @@ async def test_the_first_screen(room):
     result = await room.continuar()
     assert plain(result.response) == f"> Había una vez\n\n…amor⟨C3⟩ 雪 🦄 ñandú\n{FOOTER}"
     assert labels(result.response) == [["Seguir", "Otra", "Explicar", "Borrar"], ["Más…"]]
-    assert options(result.response) == ["Detalles", "Receta"]
+    assert options(result.response) == ["Detalles", "Receta", "Ramas"]
     assert not result.response.ephemeral
 
 
@@ -51,7 +51,7 @@ async def test_tries_are_paged(room):
         ["◀ Anterior", "1 de 10", "Siguiente ▶"],
         ["Más…"],
     ]
-    assert options(result.response) == ["Detalles", "Receta", "Ver los 10 ordenados"]
+    assert options(result.response) == ["Detalles", "Receta", "Ver los 10 ordenados", "Ramas"]
 
 
 async def test_the_reply_is_stored_with_its_trace(room):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.storage import open_storage
 from bot.storage.migrate import head_revision
-from tests.bot.storage.samples import ANA, GUILD, JOB, PREFERENCES, REPLY
+from tests.bot.storage.samples import ANA, BRANCH, BRANCHED, GUILD, JOB, PREFERENCES, REPLY
 
 FOLDER = Path(__file__).parent / "fixtures"
 
@@ -18,6 +18,8 @@ async def fill(data_dir: Path) -> None:
         await storage.preferences.set("user", ANA, PREFERENCES)
         await storage.preferences.set("guild", GUILD, PREFERENCES)
         await storage.replies.save(REPLY)
+        await storage.replies.save(BRANCHED)
+        await storage.branches.add(BRANCH)
         await storage.jobs.start(JOB)
         await storage.state.set("commands_hash", "abc")
 

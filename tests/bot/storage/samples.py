@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.storage import Job, Preferences, StoredReply
+from bot.storage.branches import Branch
 from engine import (
     Attempt,
     BeamNode,
@@ -136,6 +137,15 @@ JOB = Job(
     created_at=NOON,
 )
 
+BRANCH = Branch(
+    reply_id=f"{1:032x}",
+    parent_id=REPLY.reply_id,
+    attempt=0,
+    step=1,
+    token=" ñandú",
+    opening=" que vivía en los Andes",
+)
+
 
 def reply(number: int, *, ids: int = 0, **changes: object) -> StoredReply:
     """Return another reply, with `ids` random token ids (about 3 bytes each when packed)."""
@@ -152,3 +162,6 @@ def reply(number: int, *, ids: int = 0, **changes: object) -> StoredReply:
         "completion": replace(COMPLETION, request_id=reply_id, attempts=(attempt,)),
     }
     return replace(REPLY, **(fields | changes))
+
+
+BRANCHED = reply(1, message_id=None, is_private=False, created_at=NOON + timedelta(minutes=1))

@@ -11,14 +11,14 @@ from sqlalchemy import create_engine
 
 from bot.storage import StorageError, migrate, open_storage
 from bot.storage.schema import metadata
-from tests.bot.storage.samples import ANA, GUILD, JOB, MESSAGE, PREFERENCES, REPLY
+from tests.bot.storage.samples import ANA, BRANCH, BRANCHED, GUILD, JOB, MESSAGE, PREFERENCES, REPLY
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PACKAGED = Path(migrate.__file__).parent / "migrations"
 SECOND = '''
 """Add a parent and a child that goes with it."""
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "1002", "{head}"
 
 def upgrade():
     op.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
@@ -29,7 +29,7 @@ def upgrade():
 THIRD = '''
 """Rebuild the parent."""
 from alembic import op
-revision, down_revision = "0003", "0002"
+revision, down_revision = "1003", "1002"
 
 def upgrade():
     op.execute("CREATE TABLE rebuilt (id INTEGER PRIMARY KEY, name TEXT)")
@@ -59,10 +59,10 @@ def later_version(tmp_path, monkeypatch):
     """Return a function that makes the code one of two schemas later."""
 
     def install(last_step: str = "pass") -> None:
-        folder = tmp_path / "migrations %"
+        folder, head = tmp_path / "migrations %", migrate.head_revision()
         shutil.copytree(PACKAGED, folder)
-        (folder / "versions" / "v0002_second.py").write_text(SECOND)
-        (folder / "versions" / "v0003_third.py").write_text(THIRD.format(last_step=last_step))
+        (folder / "versions" / "v1002_second.py").write_text(SECOND.format(head=head))
+        (folder / "versions" / "v1003_third.py").write_text(THIRD.format(last_step=last_step))
         monkeypatch.setattr(migrate, "__file__", str(folder.parent / "migrate.py"))
         folder.rename(folder.with_name("migrations"))
 
@@ -85,6 +85,26 @@ async def test_every_old_schema_is_upgraded_with_its_data(name, tmp_path):
         assert await storage.replies.find_by_message(MESSAGE) == REPLY
         assert await storage.jobs.unfinished() == (JOB,)
         assert await storage.state.get("commands_hash") == "abc"
+
+
+async def test_of_texts_from_before_nobody_knows_that_they_were_shown(tmp_path):
+    load("0001", tmp_path)
+    async with open_storage(None, tmp_path) as storage:
+        assert (await storage.replies.get(REPLY.reply_id)).is_private
+        assert len(await storage.branches.tree_of(REPLY.reply_id)) == 1
+
+
+async def test_branches_are_upgraded_with_their_texts(tmp_path):
+    load("0002", tmp_path)
+    async with open_storage(None, tmp_path) as storage:
+        assert await storage.replies.get(BRANCHED.reply_id) == BRANCHED
+        top, below = await storage.branches.tree_of(REPLY.reply_id)
+        assert (top.reply_id, top.branch, top.is_private) == (REPLY.reply_id, None, True)
+        assert (below.reply_id, below.branch, below.is_private) == (
+            BRANCHED.reply_id,
+            BRANCH,
+            False,
+        )
 
 
 async def test_migrations_and_tables_agree(tmp_path):
@@ -114,7 +134,7 @@ async def test_an_upgrade_copies_first_and_keeps_children_of_rebuilt_tables(
     async with open_storage(None, data_dir) as storage:
         assert await storage.preferences.get("user", ANA) == PREFERENCES
     assert rows(path, "SELECT * FROM child") == [(1,)]
-    assert rows(path, "SELECT * FROM alembic_version") == [("0003",)]
+    assert rows(path, "SELECT * FROM alembic_version") == [("1003",)]
     (backup,) = (data_dir / "backups").iterdir()
     assert backup.name.startswith("unicornio-0001-")
     assert rows(backup, "SELECT version_num FROM alembic_version") == [("0001",)]

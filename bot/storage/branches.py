@@ -1,0 +1,143 @@
+"""Texts that go on from a step of another one: the links between them, and whole trees.
+
+A link is deleted with either of its texts: what branched from a deleted text stays, by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+
+from bot.storage.database import Database
+from bot.storage.schema import branches as table
+from bot.storage.schema import replies
+
+NOBODY = 0
+"""A reader who has no texts: sees what everybody may see."""
+_ENDS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """Where a text leaves another one.
+
+    Attributes:
+        reply_id: The text that leaves.
+        parent_id: The text that is left.
+        attempt: 0-based attempt of the parent.
+        step: 0-based step of that attempt: its token is replaced.
+        token: What stands there instead; of a word of several tokens, all of it.
+        opening: The first words of what follows.
+    """
+
+    reply_id: str
+    parent_id: str
+    attempt: int
+    step: int
+    token: str
+    opening: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchNode:
+    """A text of a tree.
+
+    Attributes:
+        is_private: Whether only its owner may see it.
+        branch: How it leaves its parent; None where it leaves none, or none that is left.
+    """
+
+    reply_id: str
+    owner_id: int
+    is_private: bool
+    branch: Branch | None = None
+
+
+class BranchesRepository:
+    """One row per text that branches; any number of people may branch from one text at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, branch: Branch) -> bool:
+        """Link two texts that are stored.
+
+        Returns:
+            Whether they are linked: one of them may have been deleted meanwhile.
+        """
+        ends = select(func.count()).select_from(replies)
+        ends = ends.where(replies.c.reply_id.in_((branch.reply_id, branch.parent_id)))
+        async with self._database.writing() as connection:
+            if await connection.scalar(ends) != _ENDS:
+                return False
+            await connection.execute(insert(table).values(asdict(branch)))
+        return True
+
+    async def tree_of(self, reply_id: str, viewer_id: int = NOBODY) -> tuple[BranchNode, ...]:
+        """Return the tree of a text as a person may see it, oldest text first.
+
+        The private texts of others are left out, with what hangs on them; the text itself is there
+        as long as it is stored, whoever asks.
+        """
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_tree(reply_id, viewer_id))).all()
+        return tuple(_node(row) for row in rows)
+
+
+def _tree(reply_id: str, viewer_id: int) -> Select[Any]:
+    """Climb from the text as far as the reader sees, then collect all that hangs below."""
+    is_seen = or_(replies.c.is_private == false(), replies.c.owner_id == viewer_id)
+    up = (
+        select(replies.c.reply_id, literal(0).label("height"))
+        .where(replies.c.reply_id == reply_id)
+        .cte("up", recursive=True)
+    )
+    up = up.union_all(
+        select(table.c.parent_id, up.c.height + 1)
+        .join(up, up.c.reply_id == table.c.reply_id)
+        .join(replies, replies.c.reply_id == table.c.parent_id)
+        .where(is_seen)
+    )
+    top = select(up.c.reply_id).order_by(up.c.height.desc()).limit(1).scalar_subquery()
+    down = select(replies.c.reply_id).where(replies.c.reply_id == top).cte("down", recursive=True)
+    is_wanted: ColumnElement[bool] = or_(is_seen, replies.c.reply_id == reply_id)
+    down = down.union_all(
+        select(table.c.reply_id)
+        .join(down, down.c.reply_id == table.c.parent_id)
+        .join(replies, replies.c.reply_id == table.c.reply_id)
+        .where(is_wanted)
+    )
+    return (
+        select(
+            replies.c.reply_id,
+            replies.c.owner_id,
+            replies.c.is_private,
+            table.c.parent_id,
+            table.c.attempt,
+            table.c.step,
+            table.c.token,
+            table.c.opening,
+        )
+        .join(down, down.c.reply_id == replies.c.reply_id)
+        .outerjoin(table, table.c.reply_id == replies.c.reply_id)
+        .order_by(replies.c.created_at, replies.c.reply_id)
+    )
+
+
+def _node(row: Row[Any]) -> BranchNode:
+    fields = dict(row._mapping)
+    seen = {name: fields.pop(name) for name in ("owner_id", "is_private")}
+    branch = Branch(**fields) if fields["parent_id"] is not None else None
+    return BranchNode(reply_id=row.reply_id, branch=branch, **seen)

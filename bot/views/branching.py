@@ -1,0 +1,185 @@
+"""Going on with a text from one of its steps: the same die, another setting or another token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from bot.errors import UserError, report
+from bot.live import Page
+from bot.prompts import require_allowed_words
+from bot.render.explorer import StepView, join_tokens, token_label
+from bot.render.explorer_branches import opening_of
+from bot.render.markdown import escape
+from bot.render.reply import Frame
+from bot.storage import Storage, StorageError
+from bot.storage.branches import Branch
+from bot.storage.records import StoredReply
+from bot.texts import rama as texts
+from bot.views.base import Interaction, stored_reply
+from bot.views.continuation import LAST_PAGE, ContinuationPresenter, continuation_page
+from bot.views.explorer_items import CANDIDATE_CHOICES
+from bot.views.explorer_place import Place, step_view
+from engine import Engine, GenerationRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchPresenter(ContinuationPresenter):
+    """The screens of a branch, which takes its place in the tree when it is written.
+
+    Attributes:
+        storage: Keeps the tree.
+        branch: Its place; what follows is not known yet.
+    """
+
+    storage: Storage
+    branch: Branch
+
+    async def finished(self, reply: StoredReply) -> Page:
+        """Link the text with the one that it leaves, and show it: it is the last try."""
+        notes = (*self.frame.notes, *await self._link(reply))
+        is_last = len(reply.completion.attempts) > 1
+        frame = replace(self.frame, notes=notes)
+        return continuation_page(reply, frame, LAST_PAGE if is_last else 0, self.engine)
+
+    async def _link(self, reply: StoredReply) -> tuple[str, ...]:
+        """Say why the text is not in the tree; () where it is."""
+        opening = opening_of(reply.completion.attempts[-1].text)
+        try:
+            is_linked = await self.storage.branches.add(replace(self.branch, opening=opening))
+        except StorageError as error:
+            return (texts.NOT_LINKED.format(why=report(error)),)
+        return () if is_linked else (texts.PARENT_GONE,)
+
+
+async def step_of_kept(
+    interaction: Interaction, reply_id: str, attempt: int, step: int
+) -> tuple[StoredReply, StepView]:
+    """Return a step of a text that can be gone on with.
+
+    Raises:
+        UserError: The reply is gone, or its prompt is another person's message.
+    """
+    reply = await stored_reply(interaction, reply_id)
+    require_kept(reply)
+    return reply, step_view(reply, Place(attempt=attempt, step=step))
+
+
+def require_kept(reply: StoredReply) -> None:
+    """Refuse a text whose prompt is another person's message.
+
+    Raises:
+        UserError: It is.
+    """
+    if not reply.is_prompt_kept:
+        raise UserError(texts.NOT_KEPT)
+
+
+def request_from_step(
+    interaction: Interaction, reply: StoredReply, view: StepView, change: dict[str, Any]
+) -> GenerationRequest:
+    """Ask for the rest of a text again, with the same die, under the word list of today.
+
+    Later attempts throw other dice, so those before them are asked for too; a ranking would move
+    them from their places.
+    """
+    asked = reply.request
+    tokens = max(1, asked.params.max_new_tokens - view.step)
+    words = interaction.client.blocked_words
+    params = replace(asked.params, bad_words=words, max_new_tokens=tokens, **change)
+    if params.strategy == "sample_and_rank":
+        params = replace(params, strategy="sample")
+    attempts = reply.completion.die_of(view.attempt) + 1 if params.resolved().draws_tokens else 1
+    written = reply.completion.attempts[view.attempt].token_ids[: view.step]
+    return replace(
+        asked,
+        params=replace(params, attempts=attempts),
+        prefix_ids=(*asked.prefix_ids, *written),
+        revision=reply.completion.revision,
+        trace_top_n=max(CANDIDATE_CHOICES),
+        request_id=uuid4().hex,
+        user_id=interaction.user.id,
+    )
+
+
+async def start_branch(
+    interaction: Interaction,
+    reply: StoredReply,
+    view: StepView,
+    token_ids: tuple[int, ...],
+    token: str,
+    *,
+    is_ephemeral: bool,
+) -> None:
+    """Write on from other tokens than a step's own, in a new message of whoever clicked.
+
+    Args:
+        interaction: Not answered yet.
+        reply: The text that is left.
+        view: Its step.
+        token_ids: What stands there instead, at least one.
+        token: The same as text.
+        is_ephemeral: Whether only the clicker sees the branch.
+
+    Raises:
+        UserError: The text with the token has a word of the list, or it was refused.
+        EngineError: It was refused before the first response.
+    """
+    client = interaction.client
+    written = [s.chosen_candidate.text for s in view.steps[: view.step]]
+    before = view.prompt + join_tokens([*written, token])
+    require_allowed_words(before, client.word_list)
+    request = branch_request(interaction, reply, view, token_ids)
+    presenter = BranchPresenter(
+        engine=client.engine,
+        frame=Frame.of_prompt(before, (_note(view, token),)),
+        is_ephemeral=is_ephemeral,
+        storage=client.storage,
+        branch=Branch(
+            reply_id=request.request_id,
+            parent_id=reply.reply_id,
+            attempt=view.attempt,
+            step=view.step,
+            token=token,
+            opening="",
+        ),
+    )
+    await client.jobs.run(interaction, request, kind="continuar", presenter=presenter)
+
+
+def branch_request(
+    interaction: Interaction, reply: StoredReply, view: StepView, token_ids: tuple[int, ...]
+) -> GenerationRequest:
+    """Ask for a branch: as long as its parent was to be, where that fits beside what is there.
+
+    A longer text would push the beginning out of the model's sight, and the same die would fall
+    upon other chances.
+    """
+    client, asked = interaction.client, reply.request.params
+    request = request_from_step(interaction, reply, view, {})
+    length = min(asked.max_new_tokens, client.settings.max_new_tokens)
+    room = _room(client.engine, reply, view.step + len(token_ids))
+    params = replace(
+        request.params,
+        max_new_tokens=length if room is None else max(1, min(length, room)),
+        min_new_tokens=max(0, asked.min_new_tokens - view.step - len(token_ids)),
+    )
+    return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
+
+
+def _room(engine: Engine, reply: StoredReply, written: int) -> int | None:
+    """Return how many tokens fit behind what the model has seen and `written` more, if known."""
+    models = engine.models()
+    sizes = {info.name: info.n_positions for info in models}
+    positions = sizes.get(reply.request.model or models[0].name)
+    return None if positions is None else positions - len(reply.completion.prompt_ids) - written
+
+
+def _note(view: StepView, token: str) -> str:
+    step, chosen = view.step + 1, view.current.chosen_candidate.text
+    said = escape(token_label(token))
+    if token == chosen:
+        return texts.NOTE_SAME.format(step=step, token=said)
+    written = escape(token_label(chosen))
+    return texts.NOTE.format(step=step, token=said, written=written)

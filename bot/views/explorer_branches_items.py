@@ -1,0 +1,202 @@
+"""The buttons and menus of the explorer's page «Rama»; each carries its place in the custom_id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.errors import UserError
+from bot.render.explorer import StepView
+from bot.render.explorer_branches import (
+    BranchTree,
+    alternative_hint,
+    alternative_label,
+    alternatives,
+    node_hint,
+    node_label,
+)
+from bot.storage.branches import BranchNode
+from bot.texts import common, explicar
+from bot.texts import rama as texts
+from bot.views.base import Interaction, PersistentButton, PersistentSelect, stored_reply
+from bot.views.branching import start_branch, step_of_kept
+from bot.views.explorer_items import Role, WordButton
+from bot.views.explorer_place import Place
+from engine import FinishReason
+
+_LAST_ATTEMPT = 9
+"""Of a branch, the try that is in the tree; a text with fewer shows its last one."""
+_ENDED: FinishReason = "eos"
+
+
+class BranchesButton(
+    PersistentButton,
+    action="ramas",
+    args=("attempt", "step", "candidates", "publisher", "role"),
+):
+    """Turns to the branches at a step."""
+
+    @classmethod
+    def to(
+        cls,
+        reply_id: str,
+        place: Place,
+        step: int,
+        role: Role,
+        label: str,
+        *,
+        is_end: bool = False,
+    ) -> BranchesButton:
+        """Build the button that turns a page to the branches at a step."""
+        args = (place.attempt, step, place.candidates, place.publisher, role)
+        return cls(reply_id, *args, label=label, disabled=is_end)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show the branches there."""
+        attempt, step, candidates, publisher, _ = self.args
+        place = Place(
+            attempt=attempt,
+            step=step,
+            candidates=candidates,
+            publisher=publisher,
+            is_branches=True,
+        )
+        await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+
+
+class AlternativeMenu(PersistentSelect, action="seguir-por", args=("attempt", "step")):
+    """Lists what the text can go on with at a step."""
+
+    placeholder = texts.CHOOSE
+
+    @classmethod
+    def at(cls, reply_id: str, view: StepView, place: Place) -> AlternativeMenu:
+        """Build the menu of a page."""
+        options = [
+            discord.SelectOption(
+                label=alternative_label(candidate, view.current),
+                value=str(candidate.token_id),
+                description=alternative_hint(candidate, view.current),
+            )
+            for candidate in alternatives(view.current)
+        ]
+        return cls(reply_id, place.attempt, place.step, options=options)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open a branch of whoever chose.
+
+        Raises:
+            UserError: The token ends the text, or is not recorded.
+        """
+        attempt, step = self.args
+        reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
+        offered = {str(c.token_id): c for c in alternatives(view.current)}
+        token = offered.get(self.value)
+        if token is None:
+            raise UserError(texts.NOT_OFFERED)
+        written = reply.completion.attempts[view.attempt]
+        if written.finish_reason == _ENDED and token.token_id == written.token_ids[-1]:
+            raise UserError(texts.ENDED)
+        await start_branch(
+            interaction,
+            reply,
+            view,
+            (token.token_id,),
+            token.text,
+            is_ephemeral=_is_ephemeral(interaction),
+        )
+
+
+class OtherWordButton(WordButton, action="otra-palabra", args=("attempt", "step")):
+    """Asks for a word: the answer offers to force it, which opens a branch."""
+
+    label = texts.OTHER_WORD
+
+
+class NodeMenu(PersistentSelect, action="ir-a-rama", args=("candidates", "publisher")):
+    """Lists the texts of the tree; an option's value says where its page stands."""
+
+    @classmethod
+    def at(cls, tree: BranchTree, place: Place, viewer_id: int) -> NodeMenu:
+        """Build the menu of a page."""
+        options = [
+            discord.SelectOption(
+                label=node_label(tree, node),
+                value=_node_value(tree, node, place),
+                description=node_hint(tree, node, viewer_id),
+            )
+            for node in tree.nodes
+        ]
+        placeholder = texts.WALK.format(number=tree.numbers[tree.current])
+        args = (place.candidates, place.publisher)
+        return cls(tree.current, *args, options=options, placeholder=placeholder)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Turn to the chosen text.
+
+        Raises:
+            UserError: It is gone, or is not for this reader.
+        """
+        candidates, publisher = self.args
+        reply_id, attempt, step = self.value.split(":")
+        place = Place(
+            attempt=int(attempt),
+            step=int(step),
+            candidates=candidates,
+            publisher=publisher,
+            is_branches=True,
+        )
+        reply = await stored_reply(interaction, reply_id)
+        # A page in the channel shows nothing private, not even to who published it.
+        is_hidden = reply.owner_id != interaction.user.id or publisher == interaction.user.id
+        if reply.is_private and is_hidden:
+            raise UserError(common.REPLY_GONE)
+        await interaction.client.explorer.turn_to(interaction, reply_id, place)
+
+
+class PublishBranchesButton(
+    PersistentButton, action="publicar-ramas", args=("attempt", "step", "candidates")
+):
+    """Puts a copy of the page in the channel, where everybody can branch."""
+
+    label = explicar.PUBLISH
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Send the copy, which belongs to whoever clicked."""
+        attempt, step, candidates = self.args
+        place = Place(
+            attempt=attempt,
+            step=step,
+            candidates=candidates,
+            publisher=interaction.user.id,
+            is_branches=True,
+        )
+        await interaction.client.explorer.publish(interaction, self.reply_id, place)
+
+
+BRANCH_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    BranchesButton,
+    AlternativeMenu,
+    OtherWordButton,
+    NodeMenu,
+    PublishBranchesButton,
+)
+
+
+def _node_value(tree: BranchTree, node: BranchNode, place: Place) -> str:
+    """Say where a text's page stands: where the way to the current one leaves it, else its start.
+
+    A branch is the last try of its text; the first text is read from its first.
+    """
+    attempt, step = (0 if node.branch is None else _LAST_ATTEMPT), 0
+    if node.reply_id == tree.current:
+        attempt, step = place.attempt, place.step
+    for child in tree.path:
+        if child.branch is not None and child.branch.parent_id == node.reply_id:
+            attempt, step = child.branch.attempt, child.branch.step
+    return f"{node.reply_id}:{attempt}:{step}"
+
+
+def _is_ephemeral(interaction: Interaction) -> bool:
+    return interaction.message is not None and interaction.message.flags.ephemeral
