@@ -27,7 +27,11 @@ class Capabilities(Value):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelInfo(Value):
-    """A configured model. What is only known once loaded is None before."""
+    """A configured model. What is only known once loaded is None before.
+
+    Attributes:
+        eos_ids: Tokens that end a text; () before it is loaded, or where it has none.
+    """
 
     name: str
     display_name: str
@@ -39,6 +43,7 @@ class ModelInfo(Value):
     revision: str | None
     weights_bytes: int | None
     is_loaded: bool
+    eos_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,9 @@ from bot.views.base import Interaction, stored_reply
 from bot.views.continuation import LAST_PAGE, ContinuationPresenter, continuation_page
 from bot.views.explorer_items import CANDIDATE_CHOICES
 from bot.views.explorer_place import Place, step_view
-from engine import Engine, GenerationRequest
+from engine import Engine, FinishReason, GenerationRequest, ModelInfo
+
+_ENDED: FinishReason = "eos"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,11 +170,31 @@ def branch_request(
     return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
 
 
+def require_no_end(engine: Engine, reply: StoredReply, attempt: int, token_id: int) -> None:
+    """Refuse a token that ends texts: nothing goes on from it.
+
+    Raises:
+        UserError: The model, or the text itself, ends with it.
+    """
+    info = _model_of(engine, reply)
+    ends = set() if info is None else set(info.eos_ids)
+    written = reply.completion.attempts[attempt]
+    if written.finish_reason == _ENDED:
+        ends.add(written.token_ids[-1])
+    if token_id in ends:
+        raise UserError(texts.ENDED)
+
+
+def _model_of(engine: Engine, reply: StoredReply) -> ModelInfo | None:
+    models = engine.models()
+    name = reply.request.model or models[0].name
+    return next((info for info in models if info.name == name), None)
+
+
 def _room(engine: Engine, reply: StoredReply, written: int) -> int | None:
     """Return how many tokens fit behind what the model has seen and `written` more, if known."""
-    models = engine.models()
-    sizes = {info.name: info.n_positions for info in models}
-    positions = sizes.get(reply.request.model or models[0].name)
+    info = _model_of(engine, reply)
+    positions = None if info is None else info.n_positions
     return None if positions is None else positions - len(reply.completion.prompt_ids) - written
 
 

@@ -20,14 +20,12 @@ from bot.storage.branches import BranchNode
 from bot.texts import common, explicar
 from bot.texts import rama as texts
 from bot.views.base import Interaction, PersistentButton, PersistentSelect, stored_reply
-from bot.views.branching import start_branch, step_of_kept
+from bot.views.branching import require_no_end, start_branch, step_of_kept
 from bot.views.explorer_items import Role, WordButton
 from bot.views.explorer_place import Place
-from engine import FinishReason
 
 _LAST_ATTEMPT = 9
 """Of a branch, the try that is in the tree; a text with fewer shows its last one."""
-_ENDED: FinishReason = "eos"
 
 
 class BranchesButton(
@@ -95,9 +93,7 @@ class AlternativeMenu(PersistentSelect, action="seguir-por", args=("attempt", "s
         token = offered.get(self.value)
         if token is None:
             raise UserError(texts.NOT_OFFERED)
-        written = reply.completion.attempts[view.attempt]
-        if written.finish_reason == _ENDED and token.token_id == written.token_ids[-1]:
-            raise UserError(texts.ENDED)
+        require_no_end(interaction.client.engine, reply, view.attempt, token.token_id)
         await start_branch(
             interaction,
             reply,

@@ -77,6 +77,7 @@ def load(
         family = family_of(model.config.model_type)
         n_positions = positions(model.config, family)
         vocab_size = _vocab_size(model)
+        eos_ids = end_tokens(model, tokenizer, vocab_size)
         info = ModelInfo(
             name=entry.name,
             display_name=checkpoint.display_name,
@@ -88,8 +89,8 @@ def load(
             revision=checkpoint.revision,
             weights_bytes=checkpoint.weights_bytes,
             is_loaded=True,
+            eos_ids=tuple(sorted(eos_ids)),
         )
-        eos_ids = end_tokens(model, tokenizer, vocab_size)
         kernels.install(model, precision)
         return LoadedModel(
             name=entry.name,

@@ -314,8 +314,19 @@ async def test_what_cannot_be_chosen_is_said(room):
     done = replace(parent.completion, attempts=(ended,))
     await room.storage.replies.save(replace(parent, completion=done))
     refused = await room.ana.select(message, ["0"], custom_id=choosing)
-    assert refused.response.content.startswith("Con ese token el modelo dio el texto por terminado")
+    assert refused.response.content.startswith("Ese token es el que acaba los textos")
     assert len(room.engine.requests) == 1
+
+
+async def test_the_token_that_ends_texts_cannot_be_chosen(room, monkeypatch):
+    _, message = await branches(room)
+    first, *others = room.engine.models()
+    ending = (replace(first, eos_ids=(5, 6)), *others)
+    monkeypatch.setattr(room.engine, "models", lambda: ending)
+    refused = await choose(room, message, "Seguir por", "6")
+    assert refused.response.content.startswith("Ese token es el que acaba los textos")
+    assert len(room.engine.requests) == 1
+    await branch(room, message, "7")
 
 
 async def test_the_text_of_another_person_is_not_branched(room):

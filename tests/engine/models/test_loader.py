@@ -26,6 +26,7 @@ def test_a_folder_is_loaded_in_float32_and_described(checkpoint, store):
     info = loaded.info
     assert info.family == "GPT-2"
     assert info.revision == loaded.revision
+    assert set(info.eos_ids) == loaded.eos_ids != set()
     original = AutoModelForCausalLM.from_pretrained(folder)
     assert info.parameters == sum(tensor.numel() for tensor in original.parameters())
 
