@@ -239,6 +239,16 @@ async def test_a_published_private_branch_is_in_everybodys_tree(room):
     assert secret.reply_id in screen_ids(opened)
 
 
+@pytest.mark.parametrize("page", [None, "Embudo"])
+async def test_a_text_of_which_any_page_is_published_is_not_private_any_more(room, page):
+    result = await explicar(room)
+    assert (await room.reply_of(result)).is_private
+    if page is not None:
+        await room.ana.click(result.response, label=page)
+    await room.ana.click(result.response, label="Publicar")
+    assert not (await room.reply_of(result)).is_private
+
+
 async def test_deleting_a_branch_takes_it_out_and_leaves_its_children(room):
     parent, message = await branches(room)
     middle, written = await branch(room, message)
