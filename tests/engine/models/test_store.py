@@ -51,9 +51,9 @@ def test_without_any_model(store, monkeypatch):
     assert caught.value.reason == "no_models"
 
 
-def test_only_exact_arithmetic(store):
+def test_only_known_arithmetics(store):
     with pytest.raises(EngineError) as caught:
-        store("gpt2", precision="turbo")
+        store("gpt2", precision="int8")
     assert (caught.value.code, caught.value.field) == ("invalid_params", "precision")
 
 
