@@ -48,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"{options.model}, {options.users} users at once, {options.new} new tokens each: the run "
         f"in the batch beside the lone run.\n\n"
         "| precision | tokens compared | flips | of them near ties "
-        f"(< {NEAR_TIE:g}) | greatest difference of a logit |\n|---|---|---|---|---|\n"
+        f"(< {NEAR_TIE:g}) | widest margin | greatest difference of a logit |\n"
+        "|---|---|---|---|---|---|\n"
     )
     for precision in options.precision.split(","):
         comparisons = asyncio.run(_measure(options, precision))
@@ -58,11 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def summary(precision: str, comparisons: Sequence[Comparison]) -> str:
     """Write a line of the table; a logit is seen as a log-probability of one of the best tokens."""
     margins = [margin for comparison in comparisons for margin in comparison.margins]
-    unexplained = [margin for c in comparisons for margin in c.unexplained]
-    others = f"; others: {', '.join(f'{m:.1e}' for m in sorted(unexplained))}"
+    unexplained = sum(len(comparison.unexplained) for comparison in comparisons)
     return (
         f"| {precision} | {sum(c.tokens for c in comparisons)} | {len(margins)} | "
-        f"{len(margins) - len(unexplained)}{others if unexplained else ''} | "
+        f"{len(margins) - unexplained} | {max(margins, default=0.0):.1e} | "
         f"{max((c.difference for c in comparisons), default=0.0):.1e} |"
     )
 
