@@ -10,10 +10,12 @@ from torch import Tensor
 
 from engine.decoding.independent import IndependentRows
 from engine.decoding.strategy import DecodingTask
-from engine.ordering import best_first, greatest
+from engine.ordering import best_first, not_below
 from engine.trace import Draw
 
 _FIRST_LOOK_TOKENS = 256
+_FEW_TOKENS = 8192
+"""So many are sorted without a look at how many it takes."""
 
 
 class Sampling(IndependentRows):
@@ -71,14 +73,14 @@ def draw_token(scores: Tensor, u: float) -> tuple[int, Draw]:
 def _best_alive(scores: Tensor, count: int) -> tuple[Tensor, bool]:
     """Return the ids of the best tokens above −inf, best first, ties by id.
 
-    At least `count`, with all ties of the last; fewer if there are no more.
+    At least `count`, with all ties of the last; all of them where a cut has left few.
 
     Returns:
         The ids, and whether they are all.
     """
-    values, ids = greatest(scores, min(count, len(scores)))
-    if values[-1] > -torch.inf:
-        ids = best_first(scores, len(values))
-        return ids, len(ids) == len(scores)
-    ids = ids[values > -torch.inf].sort().values
-    return ids[torch.argsort(scores[ids], descending=True, stable=True)], True
+    if scores.amin() == -torch.inf:
+        ids = not_below(scores, torch.finfo(scores.dtype).min)
+        if len(ids) <= _FEW_TOKENS:
+            return ids[torch.argsort(scores[ids], descending=True, stable=True)], True
+    ids = best_first(scores, min(count, len(scores)))
+    return ids, len(ids) == len(scores)

@@ -36,7 +36,7 @@ from engine.trace import StageKind
 Process = Callable[[Any, Tensor], Tensor]
 """Maps ids, int64 (rows, length), and scores, float32 (rows, vocab), to the new scores."""
 
-_NUCLEUS_FLOORS = (2.0**-11, 2.0**-16)
+_NUCLEUS_FLOORS = (2.0**-10, 2.0**-13, 2.0**-16)
 """Probabilities down to which the head of a vocabulary is looked at: so many tokens at most."""
 # A cumulative probability this close to top_p could fall on the other side in another order of
 # summation; then transformers' own sort decides.
