@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
 from statistics import median
 
 from engine.bench.workload import Contestant, Workload
 
 Speeds = dict[str, list[float]]
 """Tokens per second of each contestant, one number per repeat."""
+_TURNS = count()
 
 
 async def race(
     contestants: Sequence[Contestant], work: Workload, users: int, repeats: int
 ) -> Speeds:
-    """Let everybody serve `users`, one after the other, again and again.
+    """Let everybody serve `users`, one after the other, again and again, each time other prompts.
 
     A shared machine is faster in one minute than in the next: only what ran side by side compares.
     """
@@ -23,8 +26,10 @@ async def race(
     for repeat in range(repeats):
         shift = repeat % len(contestants)
         for contestant in (*contestants[shift:], *contestants[:shift]):
+            # Names of contestants can share an engine, and so what it has read.
+            turn = replace(work, turn=next(_TURNS))
             started_s = time.perf_counter()
-            tokens = await contestant.serve(work, users)
+            tokens = await contestant.serve(turn, users)
             speeds[contestant.name].append(tokens / (time.perf_counter() - started_s))
     return speeds
 

@@ -25,5 +25,6 @@ def find_hypothesis(tree: BeamTree, *, attempt: int, step: int, token_id: int) -
         link = None if link.parent is None else tree.nodes[link.parent]
     if link is None or link.step != step:
         return None
-    siblings = (n for n in tree.nodes if n.step == step and n.parent == link.parent)
+    place = (step, link.parent, link.group)
+    siblings = (n for n in tree.nodes if (n.step, n.parent, n.group) == place)
     return next((node for node in siblings if node.token_id == token_id), None)

@@ -43,7 +43,7 @@ def int8_product(weight: Tensor, bias: Tensor | None) -> Product:
     is lost is lost in the weight. Sums of integers are exact, so no row depends on the others.
     """
     scales = (weight.abs().amax(1) / _DIGIT).clamp_min(torch.finfo(torch.float32).tiny)
-    packed = torch.ops.onednn.qlinear_prepack((weight / scales[:, None]).round().char(), None)
+    packed = torch.ops.onednn.qlinear_prepack((weight / scales[:, None]).round_().char(), None)
     zeros = torch.zeros(len(weight), dtype=torch.long)
     multiply = torch.ops.onednn.qlinear_pointwise.default
 

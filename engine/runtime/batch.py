@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from engine.models.loaded import LoadedModel
 from engine.requests import GenerationRequest
-from engine.runtime.batch_cache import SlotCache
+from engine.runtime.batch_cache import SlotCache, contents_of
 from engine.runtime.batch_forward import Prefill, RowForward
 from engine.runtime.generation import Generation
-from engine.runtime.prefix_cache import Prefix, PrefixCache
+from engine.runtime.prefix_cache import PrefixCache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,6 @@ class BatchRun(Generation):
         prefill: Its context while that is being read, else None.
         rows: Row of the batch for each row of its strategy.
         length: Tokens in each of those rows.
-        start: First of them that every layer knows.
     """
 
     def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
@@ -47,7 +48,6 @@ class BatchRun(Generation):
         self.prefill: Prefill | None = None
         self.rows: list[int] = []
         self.length = 0
-        self.start = 0
 
 
 class Batch:
@@ -105,12 +105,22 @@ class Batch:
 
     @torch.inference_mode()
     def keep(self, run: BatchRun) -> None:
-        """Keep what the rows of a run that ended well hold, for texts that go on from there."""
-        if self._prefixes is None or self._cache is None or not run.rows:
+        """Keep what is known of the texts of a run without a fault, for those that go on there."""
+        prefixes, cache = self._prefixes, self._cache
+        if prefixes is None:
+            return
+        if run.prefill is not None and run.prefill.done:
+            ids = np.asarray(run.prompt_ids[: run.prefill.done])
+            contents = contents_of(run.prefill.cache)
+            prefixes.store(ids, lambda: tuple((k[0].clone(), v[0].clone()) for k, v in contents))
+        if cache is None or not run.rows:
             return
         for row, ids in zip(run.rows, run.row_ids()[:, : run.length].cpu().numpy(), strict=True):
-            layers = self._cache.contents(row, run.length)
-            self._prefixes.store(Prefix(ids=ids, layers=layers, start=run.start))
+            prefixes.store(ids, partial(cache.contents, row, run.length))
+
+    def forget_texts(self) -> bool:
+        """Drop the texts that are kept; tell whether there were any."""
+        return self._prefixes is not None and self._prefixes.clear()
 
     @torch.inference_mode()
     def remove(self, run: BatchRun) -> None:
@@ -206,7 +216,7 @@ class Batch:
         used_columns = max((run.length for run in self._owners), default=0)
         self._cache.reserve(rows, columns, row, used_columns)
         length = len(run.prompt_ids)
-        run.start = self._cache.adopt(row, prefill.cache, length)
+        self._cache.adopt(row, prefill.cache, length)
         self._owners.append(run)
         run.rows, run.length = [row], length
 

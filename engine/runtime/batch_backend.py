@@ -63,12 +63,10 @@ class BatchBackend(PlainBackend):
         return Batch(loaded, limits, self._prefixes_of(loaded, int(cache_bytes * _PREFIX_SHARE)))
 
     def _prefixes_of(self, loaded: LoadedModel, max_bytes: int) -> PrefixCache:
-        from engine.runtime.batch_forward import RowForward
-
         with self._lock:
             cache = self._prefixes.get(loaded.model)
             if cache is None:
-                cache = PrefixCache(max_bytes, RowForward(loaded).window, self.prefix_counts)
+                cache = PrefixCache(max_bytes, self.prefix_counts)
                 self._prefixes[loaded.model] = cache
             return cache
 

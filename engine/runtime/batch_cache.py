@@ -110,7 +110,7 @@ class SlotCache(Cache):
     def __init__(self, prototype: DynamicCache) -> None:
         nothing = torch.empty(0, dtype=torch.long)
         self._cursor = Cursor(nothing, nothing, 0)
-        self.slots = [SlotLayer(self._cursor, *tensors) for tensors in _contents(prototype)]
+        self.slots = [SlotLayer(self._cursor, *tensors) for tensors in contents_of(prototype)]
         super().__init__(layers=list(self.slots))
 
     @property
@@ -134,19 +134,11 @@ class SlotCache(Cache):
             if layer.keys.shape[0] < rows or layer.keys.shape[2] < columns:
                 layer.resize(rows, columns, used_rows, used_columns)
 
-    def adopt(self, row: int, source: DynamicCache, length: int) -> int:
-        """Copy a sequence of `length` tokens into a row; sliding layers kept only its end.
-
-        Returns:
-            First token that every layer kept.
-        """
-        first = 0
-        for slot, (keys, values) in zip(self.slots, _contents(source), strict=True):
-            start = length - keys.shape[2]
-            first = max(first, start)
-            slot.keys[row, :, start:length] = keys[0]
-            slot.values[row, :, start:length] = values[0]
-        return first
+    def adopt(self, row: int, source: DynamicCache, length: int) -> None:
+        """Copy a sequence of `length` tokens into a row."""
+        for slot, (keys, values) in zip(self.slots, contents_of(source), strict=True):
+            slot.keys[row, :, :length] = keys[0]
+            slot.values[row, :, :length] = values[0]
 
     def contents(self, row: int, length: int) -> LayerContents:
         """Return a copy of what a row holds of its first `length` tokens."""
@@ -180,7 +172,7 @@ class SlotCache(Cache):
         self._cursor.width = width
 
 
-def _contents(cache: DynamicCache) -> list[tuple[Tensor, Tensor]]:
+def contents_of(cache: DynamicCache) -> list[tuple[Tensor, Tensor]]:
     """Return keys and values of each layer of a cache that a model has filled."""
     contents = []
     for layer in cache.layers:

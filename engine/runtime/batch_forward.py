@@ -44,11 +44,6 @@ class RowForward:
             raise ValueError("windows of several sizes")
         self._windows = tuple(windows)
 
-    @property
-    def window(self) -> int | None:
-        """Tokens that layers with a window look back; None where all see everything."""
-        return next((window for window in self._windows if window is not None), None)
-
     def prefill(self, ids: Sequence[int], known: LayerContents = ()) -> Prefill:
         """Prepare to read a context.
 
@@ -123,7 +118,10 @@ class RowForward:
         return torch.zeros_like(mask, dtype=self._model.dtype).masked_fill(~mask, lowest)
 
     def _blank_cache(self) -> DynamicCache:
-        return DynamicCache(config=self._config)
+        cache = DynamicCache(config=self._config)
+        # Layers with a window keep what lies before it too: other texts may begin there.
+        cache.activate_past_recording()  # type: ignore[no-untyped-call]
+        return cache
 
 
 class Prefill:
@@ -131,6 +129,7 @@ class Prefill:
 
     Attributes:
         cache: What has been read so far.
+        done: Tokens of it.
     """
 
     def __init__(
@@ -138,13 +137,13 @@ class Prefill:
     ) -> None:
         self._forward = forward
         self._ids = ids
-        self._done = done
+        self.done = done
         self.cache = cache
 
     @property
     def left(self) -> int:
         """Tokens that have not been read."""
-        return len(self._ids) - self._done
+        return len(self._ids) - self.done
 
     def read(self, tokens: int) -> Tensor:
         """Read at most that many tokens.
@@ -152,7 +151,7 @@ class Prefill:
         Returns:
             Logits after the last of them, shape (1, vocab).
         """
-        piece = self._ids[self._done : self._done + tokens]
+        piece = self._ids[self.done : self.done + tokens]
         logits = self._forward.read(piece, self.cache)
-        self._done += len(piece)
+        self.done += len(piece)
         return logits

@@ -116,7 +116,10 @@ class BatchDrive:
         if isinstance(run, EngineError):
             self._release(job, run)
             return
-        self._batch.add(run)
+        failure = outcome_of(lambda: self._batch.add(run), job)
+        if isinstance(failure, EngineError):
+            self._release(job, failure)
+            return
         self._seats[run] = _Seat(job, run, job.waited_s())
 
     def _stop(self, seat: _Seat) -> None:
@@ -124,17 +127,19 @@ class BatchDrive:
         reason = seat.job.must_stop()
         assert reason is not None
         seat.run.stop(reason)
-        self._batch.keep(seat.run)
-        self._leave(seat, outcome_of(lambda: seat.run.completion(seat.queue_s), seat.job))
+        self._answer(seat)
 
     def _decode(self) -> dict[BatchRun, Tensor]:
-        """Run everybody's rows; without memory for all, the newest of them has to go."""
+        """Run everybody's rows; without memory for all, kept texts go first, then the newest."""
         writing = [seat for seat in self._seats.values() if seat.run.rows]
         if not writing:
             return {}
         try:
             return self._batch.decode()
         except Exception as error:  # noqa: BLE001 (the boundary, as `outcome_of`)
+            if is_out_of_memory(error) and self._batch.forget_texts():
+                free_memory()
+                return self._decode()
             concerned = writing[-1:] if is_out_of_memory(error) else writing
             failures = [(seat, typed(error, seat.job)) for seat in concerned]
         for seat, failure in failures:
@@ -149,8 +154,7 @@ class BatchDrive:
             self._fail(seat, outcome)
         elif seat.run.is_done:
             self._rates.add_service(seat.job.waited_s() - seat.queue_s, seat.job.places)
-            self._batch.keep(seat.run)
-            self._leave(seat, outcome_of(lambda: seat.run.completion(seat.queue_s), seat.job))
+            self._answer(seat)
 
     def _choose(self, seat: _Seat, logits: Tensor | None) -> None:
         job, run = seat.job, seat.run
@@ -164,6 +168,11 @@ class BatchDrive:
         job.new_tokens, job.has_tokens = run.new_tokens, run.has_tokens
         if job.mailbox.has_events:
             job.mailbox.post_progress(run.progress())
+
+    def _answer(self, seat: _Seat) -> None:
+        """Answer a run that is done; what is kept of it is not worth a failure."""
+        outcome_of(lambda: self._batch.keep(seat.run), seat.job)
+        self._leave(seat, outcome_of(lambda: seat.run.completion(seat.queue_s), seat.job))
 
     def _fail(self, seat: _Seat, failure: EngineError) -> None:
         if seat.run.has_tokens:

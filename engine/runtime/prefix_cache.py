@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ LayerContents = tuple[tuple["Tensor", "Tensor"], ...]
 
 _WORTH_TOKENS = 8
 """Shorter beginnings are read again: most texts share no more than a start token."""
+_MOST_TEXTS = 64
+"""Each is compared with what is looked up, between two steps of those who write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +29,12 @@ class Prefix:
     Attributes:
         ids: The text.
         layers: Keys and values of every token.
-        start: First token that every layer knows; layers with a window forget the past.
     """
 
     ids: np.ndarray
     layers: LayerContents
-    start: int = 0
 
-    @property
+    @cached_property
     def size_bytes(self) -> int:
         """Bytes of keys and values."""
         return sum(t.numel() * t.element_size() for layer in self.layers for t in layer)
@@ -41,12 +42,6 @@ class Prefix:
     def first(self, tokens: int) -> LayerContents:
         """Return the keys and values of the first tokens."""
         return tuple((keys[:, :tokens], values[:, :tokens]) for keys, values in self.layers)
-
-    def shared_with(self, ids: np.ndarray) -> int:
-        """Return how many tokens at the beginning are the same."""
-        length = min(len(ids), len(self.ids))
-        differences = np.flatnonzero(ids[:length] != self.ids[:length])
-        return int(differences[0]) if len(differences) else length
 
 
 class PrefixCounts:
@@ -77,16 +72,14 @@ class PrefixCache:
 
     Args:
         max_bytes: Most memory of all their keys and values.
-        window: Tokens that a layer looks back at most, None without such layers.
         counts: Where lookups are counted.
 
     Attributes:
         counts: The same.
     """
 
-    def __init__(self, max_bytes: int, window: int | None, counts: PrefixCounts) -> None:
+    def __init__(self, max_bytes: int, counts: PrefixCounts) -> None:
         self._max_bytes = max_bytes
-        self._window = window
         self.counts = counts
         self._lock = threading.Lock()
         # The most recently used last.
@@ -101,8 +94,8 @@ class PrefixCache:
         with self._lock:
             found, length = None, _WORTH_TOKENS - 1
             for prefix in self._prefixes:
-                shared = prefix.shared_with(wanted)
-                if shared > length and self._serves(prefix, shared):
+                shared = _shared(prefix.ids, wanted)
+                if shared > length:
                     found, length = prefix, shared
             self.counts.count(0 if found is None else length)
             if found is None:
@@ -110,32 +103,40 @@ class PrefixCache:
             self._touch(found)
             return found, length
 
-    def store(self, prefix: Prefix) -> None:
-        """Keep a text in place of its own beginnings, and forget the oldest ones for it."""
-        if prefix.size_bytes > self._max_bytes:
+    def store(self, ids: np.ndarray, read: Callable[[], LayerContents]) -> None:
+        """Keep a text in place of its own beginnings, and forget the oldest ones for it.
+
+        Args:
+            ids: The text.
+            read: Copies the keys and values of its tokens; called only if they are kept.
+        """
+        if len(ids) < _WORTH_TOKENS:
             return
         with self._lock:
             for other in self._prefixes:
-                if _replaces(other, prefix):
+                if _shared(ids, other.ids) == len(ids):
                     self._touch(other)
                     return
-            self._prefixes = [p for p in self._prefixes if not _replaces(prefix, p)]
+            prefix = Prefix(ids=ids, layers=read())
+            self._prefixes = [p for p in self._prefixes if _shared(p.ids, ids) < len(p.ids)]
             self._prefixes.append(prefix)
             size = sum(p.size_bytes for p in self._prefixes)
-            while size > self._max_bytes:
+            while size > self._max_bytes or len(self._prefixes) > _MOST_TEXTS:
                 size -= self._prefixes.pop(0).size_bytes
 
-    def _serves(self, prefix: Prefix, length: int) -> bool:
-        """Tell whether all that the token after the first `length` looks at is there."""
-        return prefix.start == 0 or (
-            self._window is not None and length - self._window + 1 >= prefix.start
-        )
+    def clear(self) -> bool:
+        """Forget all texts; tell whether there were any."""
+        with self._lock:
+            had_texts = bool(self._prefixes)
+            self._prefixes = []
+            return had_texts
 
     def _touch(self, prefix: Prefix) -> None:
         self._prefixes = [p for p in self._prefixes if p is not prefix] + [prefix]
 
 
-def _replaces(longer: Prefix, shorter: Prefix) -> bool:
-    """Tell whether the one serves wherever the other does."""
-    is_longer = longer.shared_with(shorter.ids) == len(shorter.ids)
-    return is_longer and longer.start <= shorter.start
+def _shared(left: np.ndarray, right: np.ndarray) -> int:
+    """Return how many tokens at the beginning are the same."""
+    length = min(len(left), len(right))
+    differences = np.flatnonzero(left[:length] != right[:length])
+    return int(differences[0]) if len(differences) else length

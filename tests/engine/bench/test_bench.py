@@ -1,10 +1,12 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from engine.bench.race import race, table
+from engine.bench.workload import Workload
 
 
 def test_the_quick_bench_prints_ratios():
@@ -21,6 +23,22 @@ def test_the_quick_bench_prints_ratios():
         assert len(re.findall(r"\d+ \(\d+\.\d\d×\), best \d+", row)) == 2
 
 
+WORK = Workload(
+    prompt="a",
+    prompt_ids=(1,),
+    text_ids=tuple(range(2, 41)),
+    prompt_tokens=16,
+    new_tokens=1,
+    is_sampled=False,
+)
+
+
+def test_no_prompt_of_a_bench_goes_on_from_another():
+    turns = [replace(WORK, turn=turn).rest_of(user) for turn in range(20) for user in range(16)]
+    assert {len(prompt) for prompt in turns} == {15}
+    assert len({prompt[:2] for prompt in turns}) == len(turns)
+
+
 class Runner:
     def __init__(self, name, log):
         self.name, self.log = name, log
@@ -32,7 +50,7 @@ class Runner:
 
 async def test_everybody_runs_in_turns_and_is_compared_within_its_turn():
     log = []
-    speeds = await race([Runner("a", log), Runner("b", log)], None, 4, 3)
+    speeds = await race([Runner("a", log), Runner("b", log)], WORK, 4, 3)
     assert log == ["a", "b", "b", "a", "a", "b"]
     assert [len(numbers) for numbers in speeds.values()] == [3, 3]
 

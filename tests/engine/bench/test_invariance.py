@@ -9,7 +9,7 @@ from engine.bench.shapes import save_random
 def test_a_tiny_model_comes_out_the_same_alone_and_in_a_batch(tmp_path, capsys):
     save_random("tiny", tmp_path)
     main([str(tmp_path), "--users", "6", "--tokens", "60", "--new", "9"])
-    *_, exact, fast = capsys.readouterr().out.splitlines()
+    *_, exact, fast, turbo = capsys.readouterr().out.splitlines()
     # Two rounds of six users, one of whom in each searches with one answer too.
     tokens, flips, explained, difference = re.fullmatch(
         r"\| exact \| (\d+) \| (\d+) \| (\d+) \| \S+ \| (\S+) \|", exact
@@ -18,6 +18,7 @@ def test_a_tiny_model_comes_out_the_same_alone_and_in_a_batch(tmp_path, capsys):
     assert flips == explained
     assert float(difference) < 1e-3
     assert re.match(r"\| fast \| \d+ \| \d+ \| \d+", fast)
+    assert re.match(r"\| turbo \| \d+ \| \d+ \| \d+", turbo)
 
 
 def test_the_requests_are_of_every_kind_and_ask_for_enough():

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from engine import EngineError
 from engine.runtime.batch import Batch, BatchLimits
-from engine.runtime.batch_forward import RowForward
 from engine.runtime.prefix_cache import PrefixCache, PrefixCounts
 from tests.engine.tiny import N_POSITIONS, complete, request
 
@@ -127,8 +126,8 @@ class Holder:
         self.loaded = loaded
 
 
-def prefix_cache(loaded, max_bytes=1 << 20):
-    return PrefixCache(max_bytes, RowForward(loaded).window, PrefixCounts())
+def prefix_cache(max_bytes=1 << 20):
+    return PrefixCache(max_bytes, PrefixCounts())
 
 
 @pytest.mark.parametrize("keeps_texts", [False, True])
@@ -136,7 +135,7 @@ def prefix_cache(loaded, max_bytes=1 << 20):
 def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, keeps_texts):
     holder = Holder(tiny_model(family))
     # Small enough that it forgets, and shared by all schedules.
-    prefixes = prefix_cache(holder.loaded, 200_000) if keeps_texts else None
+    prefixes = prefix_cache(200_000) if keeps_texts else None
 
     @settings(
         max_examples=60,
@@ -179,15 +178,13 @@ def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, keeps_texts)
             step += 1
 
     check()
-    if prefixes is not None and RowForward(holder.loaded).window is None:
-        assert prefixes.counts.tokens > 1000
+    assert prefixes is None or prefixes.counts.tokens > 1000
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_text_goes_on_from_what_is_kept_of_it(tiny_model, family):
-    """In layers with a window of 8, a beginning serves only while its past is there."""
     loaded = tiny_model(family)
-    prefixes = prefix_cache(loaded)
+    prefixes = prefix_cache()
     first = request(PROMPTS[3], strategy="sample", max_new_tokens=9, attempts=2)
     answer = together(Batch(loaded, LIMITS, prefixes), [first])[0]
     assert prefixes.counts.tokens == 0
@@ -200,10 +197,17 @@ def test_a_text_goes_on_from_what_is_kept_of_it(tiny_model, family):
         assert again.attempts[0].logprob == pytest.approx(
             complete(loaded, item).attempts[0].logprob, abs=1e-4
         )
-        # The prompt is longer than the window: when its last token is read again, layers with one
-        # no longer know what it looked at.
-        is_kept = tokens > 0 or RowForward(loaded).window is None
-        assert prefixes.counts.tokens - before == (len(again.prompt_ids) - 1) * is_kept
+        assert prefixes.counts.tokens - before == len(again.prompt_ids) - 1
+
+
+def test_a_text_that_ended_at_once_is_kept_too(tiny_model):
+    loaded = tiny_model("gemma3_text")
+    prefixes = prefix_cache()
+    first = request(PROMPTS[3], max_new_tokens=1)
+    together(Batch(loaded, LIMITS, prefixes), [first])
+    again = together(Batch(loaded, LIMITS, prefixes), [replace(first, seed=5)])[0]
+    assert prefixes.counts.tokens == len(again.prompt_ids) - 1
+    assert written(again) == alone(loaded, first)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.runtime.prefix_cache import Prefix, PrefixCache, PrefixCounts
+from engine.runtime.prefix_cache import PrefixCache, PrefixCounts
 
 _IDS = st.lists(st.integers(0, 1), min_size=1, max_size=24)
 _BYTES_PER_TOKEN = 2 * 3 * 5 * 4
 
 
-def prefix(ids: list[int], start: int = 0) -> Prefix:
+def store(texts: PrefixCache, ids: list[int]) -> None:
     keys = torch.zeros(3, len(ids), 5)
-    return Prefix(ids=np.array(ids), layers=((keys, keys + 1),), start=start)
+    texts.store(np.array(ids), lambda: ((keys, keys + 1),))
 
 
 def shared(left: list[int], right: list[int]) -> int:
@@ -23,8 +24,8 @@ def shared(left: list[int], right: list[int]) -> int:
     return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
 
 
-def cache(max_tokens: int = 10_000, window: int | None = None) -> PrefixCache:
-    return PrefixCache(max_tokens * _BYTES_PER_TOKEN, window, PrefixCounts())
+def cache(max_tokens: int = 10_000) -> PrefixCache:
+    return PrefixCache(max_tokens * _BYTES_PER_TOKEN, PrefixCounts())
 
 
 @given(kept=st.lists(_IDS, max_size=12), wanted=_IDS)
@@ -33,7 +34,7 @@ def test_the_longest_beginning_is_found_and_one_token_is_left_to_read(
 ) -> None:
     texts = cache()
     for ids in kept:
-        texts.store(prefix(ids))
+        store(texts, ids)
     longest = max((shared(ids, wanted[:-1]) for ids in kept), default=0)
     found = texts.find(wanted)
     if longest < 8:
@@ -53,10 +54,10 @@ def test_the_longest_beginning_is_found_and_one_token_is_left_to_read(
 def test_memory_is_bounded_and_the_newest_stays(kept: list[list[int]], max_tokens: int) -> None:
     texts = cache(max_tokens)
     for ids in kept:
-        texts.store(prefix(ids))
+        store(texts, ids)
         held = [p.ids.tolist() for p in texts._prefixes]
         assert sum(map(len, held)) <= max_tokens
-        if len(ids) <= max_tokens:
+        if 8 <= len(ids) <= max_tokens:
             assert held[-1][: len(ids)] == ids
         # No text is the beginning of another.
         assert not any(a is not b and b[: len(a)] == a for a in held for b in held)
@@ -65,29 +66,33 @@ def test_memory_is_bounded_and_the_newest_stays(kept: list[list[int]], max_token
 def test_what_was_used_last_is_forgotten_last() -> None:
     texts = cache(max_tokens=30)
     first, second, third = ([n] * 12 for n in (1, 2, 3))
-    texts.store(prefix(first))
-    texts.store(prefix(second))
+    store(texts, first)
+    store(texts, second)
     assert texts.find([*first, 0]) is not None
-    texts.store(prefix(third))
+    store(texts, third)
     assert texts.find([*second, 0]) is None
     assert texts.find([*first, 0]) is not None
 
 
-@given(start=st.integers(0, 30), length=st.integers(8, 30), window=st.integers(2, 12))
-def test_with_a_window_the_past_of_the_next_token_must_be_there(
-    start: int, length: int, window: int
-) -> None:
-    texts = cache(window=window)
-    texts.store(prefix(list(range(30)), start))
-    found = texts.find([*range(length), 99])
-    looks_back_to = length - window + 1
-    assert (found is not None) == (start == 0 or looks_back_to >= start)
+def test_texts_are_few_and_none_is_too_short_to_serve() -> None:
+    texts = cache()
+    for number in range(200):
+        store(texts, [number] * 9)
+        store(texts, [number] * 7)
+    assert [p.ids.tolist() for p in texts._prefixes] == [[n] * 9 for n in range(136, 200)]
 
 
-def test_a_text_with_more_of_its_past_is_not_given_up_for_a_longer_one_with_less() -> None:
-    texts = cache(window=4)
-    texts.store(prefix(list(range(20)), start=15))
-    texts.store(prefix(list(range(12))))
-    found = texts.find([*range(10), 99])
-    assert found is not None
-    assert found[1] == 10
+def test_what_is_known_already_is_not_copied() -> None:
+    texts = cache()
+    store(texts, [1] * 12)
+    texts.store(np.array([1] * 9), lambda: pytest.fail("copied"))
+    texts.store(np.array([1] * 4), lambda: pytest.fail("copied"))
+
+
+def test_forgetting_tells_whether_there_was_anything() -> None:
+    texts = cache()
+    assert not texts.clear()
+    store(texts, [1] * 12)
+    assert texts.clear()
+    assert texts.find([1] * 13) is None
+    assert not texts.clear()
