@@ -12,6 +12,7 @@ import pytest
 from engine import Done, Progress, ScoreRequest
 from engine.explain import contenders
 from engine.runtime.batch_backend import BatchBackend
+from engine.runtime.batch_cache import SlotCache
 from engine.runtime.batch_forward import RowForward
 from engine.runtime.local import LocalEngine
 from tests.engine.runtime.test_local import collect, failure_of
@@ -312,6 +313,56 @@ async def test_a_lack_of_memory_ends_the_newest_and_the_batch_goes_on(
     assert error.code == "out_of_memory"
     assert error.partial.attempts[0].token_ids
     assert ids_of(await first) == ids_of(complete(tiny_model("gpt2"), older))
+
+
+async def test_a_lack_of_memory_for_what_is_kept_costs_nobody_an_answer(
+    make_engine, tiny_model, monkeypatch
+):
+    def refuse(*_):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")
+
+    monkeypatch.setattr(SlotCache, "contents", refuse)
+    engine = await make_engine()
+    asked = [ask("La vida", 12), ask("Caminante", 7)]
+    answers = await asyncio.gather(*(engine.generate(item) for item in asked))
+    for item, answer in zip(asked, answers, strict=True):
+        assert ids_of(answer) == ids_of(complete(tiny_model("gpt2"), item))
+
+
+async def test_a_lack_of_memory_on_entering_ends_only_who_enters(
+    make_engine, tiny_model, gate, monkeypatch
+):
+    engine = await make_engine()
+    older, newest = ask("La vida", 20), ask("x", 20)
+    gate.hold()
+    first = asyncio.create_task(engine.generate(older))
+    await gate.held()
+
+    def refuse(*_):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")
+
+    monkeypatch.setattr(RowForward, "prefill", refuse)
+    second = asyncio.create_task(engine.generate(newest))
+    await until(lambda: engine.stats().queued == 1)
+    gate.release()
+    assert (await failure_of(second)).code == "out_of_memory"
+    assert ids_of(await first) == ids_of(complete(tiny_model("gpt2"), older))
+
+
+async def test_kept_texts_go_before_anybody_who_writes(make_engine, tiny_model, gate):
+    engine = await make_engine()
+    await engine.generate(ask("Caminante, no hay camino", 12))
+    refused = []
+
+    def refuse_once(tokens) -> None:
+        if not refused:
+            refused.append(tokens)
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")
+
+    gate.fault = refuse_once
+    item = ask("La vida", 9)
+    assert ids_of(await engine.generate(item)) == ids_of(complete(tiny_model("gpt2"), item))
+    assert refused
 
 
 async def test_a_step_that_fails_ends_those_in_it_and_the_next_are_served(make_engine, gate):

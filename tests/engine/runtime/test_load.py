@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from engine import (
+    STRATEGIES,
     Attempt,
     Completion,
     DecodingParams,
@@ -54,6 +55,7 @@ SETTINGS: tuple[dict[str, object], ...] = (
     {"strategy": "beam", "num_beams": 3, "length_penalty": -1.0, "early_stopping": True},
     {"strategy": "beam_sample", "num_beams": 3, "attempts": 2, "top_p": 0.95},
     {"strategy": "contrastive", "top_k": 4, "penalty_alpha": 0.6},
+    {"strategy": "diverse_beam", "num_beams": 4, "num_beam_groups": 2, "diversity_penalty": 1.0},
 )
 
 
@@ -323,9 +325,7 @@ def test_they_did_run_at_once_and_came_and_went_meanwhile(load):
     users, outcomes, _, most = load
     assert most > 8
     assert {user.wave for user in users} == {0, 1, 2}
-    assert {user.request.params.strategy for user in users} == {
-        "greedy", "sample", "sample_and_rank", "beam", "beam_sample", "contrastive"
-    }  # fmt: skip
+    assert {user.request.params.strategy for user in users} == set(STRATEGIES)
     reasons = {
         attempt.finish_reason
         for answer in outcomes
