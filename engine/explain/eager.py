@@ -13,6 +13,7 @@ from engine.explain.decision import require_room
 from engine.explain.inside_values import MAX_INSIDE_TOKENS
 from engine.models.loaded import LoadedModel
 from engine.models.twin import twin
+from engine.validation import require_integer
 
 
 def look_inside(loaded: LoadedModel, ids: Sequence[int], **outputs: bool) -> Any:
@@ -55,6 +56,5 @@ def require_index(field: str, value: int | None, count: int) -> None:
     Raises:
         EngineError: invalid_params.
     """
-    if value is not None and not 0 <= value < count:
-        allowed = f"0 ≤ x < {count}"
-        raise EngineError("invalid_params", field=field, value=value, range=allowed)
+    if value is not None:
+        require_integer(field, value, 0, count - 1)

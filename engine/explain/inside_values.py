@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.errors import EngineError
 from engine.explain.values import ExplainRequest
 from engine.requests import MAX_TRACE_TOP_N
+from engine.validation import require_integer
 from engine.values import Value
 
 MAX_INSIDE_TOKENS = 64
@@ -175,7 +176,4 @@ class TokenVectorsRequest(ExplainRequest[TokenVectors]):
     neighbours: int = 5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.neighbours <= MAX_TRACE_TOP_N:
-            allowed = f"0 ≤ x ≤ {MAX_TRACE_TOP_N}"
-            value = self.neighbours
-            raise EngineError("invalid_params", field="neighbours", value=value, range=allowed)
+        require_integer("neighbours", self.neighbours, 0, MAX_TRACE_TOP_N)

@@ -201,7 +201,8 @@ class Redraw(Value):
         curve: Probabilities after the reshaping stages and before the cuts, in falling order, at
             every rank up to 32 and ever fewer after that.
         cuts: The stages that removed something, in their order.
-        before: The step under the moment's own settings, read again.
+        before: The step under the moment's own settings, read again; in diverse beam search
+            without what earlier groups took from it, which no context tells.
         curve_before: Its curve.
     """
 

@@ -24,6 +24,25 @@ def test_a_winner_is_on_its_own_path(completion):
             assert node.status != "pruned"
 
 
+def test_groups_of_diverse_beams_have_fates_of_their_own(tiny_model):
+    wanted = request(
+        strategy="diverse_beam",
+        num_beams=6,
+        num_beam_groups=3,
+        diversity_penalty=2.0,
+        attempts=6,
+        max_new_tokens=4,
+        trace_top_n=3,
+    )
+    tree = complete(tiny_model("gpt2"), wanted).beams
+    assert len({tree.nodes[winner].group for winner in tree.winners}) > 1
+    for attempt, winner in enumerate(tree.winners):
+        for node in (n for n in tree.nodes if n.step == 0):
+            asked = {"attempt": attempt, "step": 0, "token_id": node.token_id}
+            found = find_hypothesis(tree, **asked)
+            assert found is None or found.group == tree.nodes[winner].group
+
+
 def test_another_token_is_found_where_it_was_considered(completion):
     tree, ids = completion.beams, completion.attempts[0].token_ids
     found = 0
