@@ -26,11 +26,11 @@ COUNT_HERE = "-# El árbol tiene {texts}; {here} de este paso."
 TEXTS = "{count} textos"
 HERE_ONE = "1 sale"
 HERE = "{count} salen"
-HIDDEN_ONE = " Falta 1, que cae más lejos."
-HIDDEN = " Faltan {count}, que caen más lejos."
+HIDDEN_ONE = " Falta 1: para verlo, ve a uno del borde."
+HIDDEN = " Faltan {count}: para verlos, ve a uno del borde."
 PRIVATE_NOTE = (
-    "-# Las ramas que abras aquí solo las ves tú. Con «Publicar», el canal ve el árbol y cada cual "
-    "abre las suyas, a la vista de todos."
+    "-# Las ramas que abras aquí solo las ves tú. «Publicar» enseña este texto y las ramas que ya "
+    "son públicas; las tuyas, publícalas una a una."
 )
 PUBLIC_NOTE = "-# Elige tú también: tu rama saldrá en un mensaje tuyo, a la vista de todos."
 
