@@ -110,6 +110,22 @@ class OtherWordButton(WordButton, action="otra-palabra", args=("attempt", "step"
     label = texts.OTHER_WORD
 
 
+class PublicOtherWordButton(
+    PersistentButton, action="otra-palabra-canal", args=("attempt", "step", "publisher")
+):
+    """The same on a published page, where the branch is for all to see."""
+
+    label = texts.OTHER_WORD
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open the form for anybody."""
+        from bot.views.explorer_word import open_word_form
+
+        attempt, step, publisher = self.args
+        place = Place(attempt=attempt, step=step, publisher=publisher)
+        await open_word_form(interaction, self.reply_id, place)
+
+
 class NodeMenu(PersistentSelect, action="ir-a-rama", args=("candidates", "publisher")):
     """Lists the texts of the tree; an option's value says where its page stands."""
 
@@ -175,6 +191,7 @@ BRANCH_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     BranchesButton,
     AlternativeMenu,
     OtherWordButton,
+    PublicOtherWordButton,
     NodeMenu,
     PublishBranchesButton,
 )

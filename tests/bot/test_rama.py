@@ -154,6 +154,37 @@ async def test_forcing_a_word_opens_a_branch_of_the_same_tree(room):
     assert [label.split(" · ")[1] for label in nodes(message)] == ["inicio", "␣mar"]
 
 
+async def test_a_word_forced_on_a_published_page_is_for_all_to_see(room):
+    _, message = await branches(room)
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    room.engine.answer = CUT
+    for is_old in (False, True):
+        if is_old:
+            make_old(room, copy)
+        form = await room.luis.click(copy, label="Otra palabra…")
+        answer = (await room.luis.submit_modal(form, {"palabra": "mar"})).response
+        assert answer.ephemeral
+        result = await room.luis.click(answer, label="Forzarla y seguir")
+        assert result.response.ephemeral == is_old
+        assert (await room.reply_of(result)).is_private == is_old
+        assert all(
+            len(c["custom_id"]) <= 100
+            for c in walk_components(answer.components)
+            if "custom_id" in c
+        )
+    await room.ana.click(copy, label="Actualizar")
+    assert [label.split(" · ")[1] for label in nodes(copy)] == ["inicio", "␣mar"]
+
+
+def make_old(room, message):
+    """Give a published page the button that pages had before it knew that it is public."""
+    stored = room.env.backend.get_message(room.channel.id, message.id)
+    found = walk_components(stored.components)
+    asking = next(c for c in found if c.get("label") == "Otra palabra…")
+    old = asking["custom_id"].replace("otra-palabra-canal", "otra-palabra")
+    asking["custom_id"] = old.rsplit(":", 1)[0]
+
+
 async def test_several_people_branch_from_one_published_page_at_once(room):
     parent, message = await branches(room)
     copy = (await room.ana.click(message, label="Publicar")).followups[0]
