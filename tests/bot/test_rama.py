@@ -307,6 +307,34 @@ async def test_a_parent_that_goes_meanwhile_leaves_the_branch_alone(room):
     assert [n.reply_id for n in await tree_of(room, stored, room.ana)] == [stored.reply_id]
 
 
+async def test_a_branch_that_cannot_be_stored_does_not_say_that_its_parent_is_gone(
+    room, monkeypatch
+):
+    async def fail(_):
+        raise StorageError("full", reason="prueba")
+
+    _, message = await branches(room)
+    monkeypatch.setattr(room.storage.replies, "save", fail)
+    result = await choose(room, message, "Seguir por", SECOND)
+    written = room.message(result.response.id)
+    assert "se borró" not in written.content
+    assert result.followups[0].content.startswith("El texto está escrito, pero sus botones no")
+
+
+async def test_a_branch_of_somebody_else_shows_that_its_parent_was_public(room):
+    parent, message = await branches(room)
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    await branch(room, message, "4")
+    await room.storage.replies.save(replace(parent, is_private=True))
+    await branch(room, copy, "3")
+    assert (await room.storage.replies.get(parent.reply_id)).is_private
+    stored, _ = await branch(room, copy, "5", room.luis)
+    assert not (await room.storage.replies.get(parent.reply_id)).is_private
+    seen = [node.reply_id for node in await tree_of(room, stored, room.luis)]
+    assert seen[0] == parent.reply_id
+    assert len(seen) == 3
+
+
 async def test_a_branch_that_cannot_be_linked_is_shown_and_says_so(room, monkeypatch):
     async def fail(_):
         raise StorageError("unavailable", reason="prueba")

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.storage import open_storage
-from bot.storage.branches import NOBODY
+from bot.storage.branches import NOBODY, Link
 from bot.storage.packing import pack
 from bot.storage.schema import replies as table
 from tests.bot.storage.samples import ANA, BRANCH, LUIS, NOON, REQUEST, reply
@@ -24,7 +24,7 @@ async def save(storage, number, parent=None, **changes):
     changes = {"created_at": NOON + timedelta(minutes=number), **changes}
     await storage.replies.save(reply(number, **changes))
     if parent is not None:
-        assert await storage.branches.add(branch(number, parent))
+        assert await storage.branches.add(branch(number, parent)) is Link.MADE
 
 
 async def numbers(storage, number, viewer_id=ANA):
@@ -46,10 +46,10 @@ async def test_the_whole_tree_is_found_from_any_of_its_texts(storage):
 
 async def test_a_text_that_is_gone_is_not_linked(storage):
     await save(storage, 1)
-    assert not await storage.branches.add(branch(2, 1))
+    assert await storage.branches.add(branch(2, 1)) is Link.NO_BRANCH
     await save(storage, 2)
     await storage.replies.delete(reply(1).reply_id)
-    assert not await storage.branches.add(branch(2, 1))
+    assert await storage.branches.add(branch(2, 1)) is Link.NO_PARENT
     assert await numbers(storage, 2) == [2]
 
 
@@ -140,7 +140,7 @@ async def test_many_branch_from_one_text_at_once(storage):
     for number in range(1, 31):
         await save(storage, number)
     added = await asyncio.gather(*(storage.branches.add(branch(n, 0)) for n in range(1, 31)))
-    assert all(added)
+    assert set(added) == {Link.MADE}
     assert await numbers(storage, 30) == list(range(31))
 
 
