@@ -61,26 +61,37 @@ class BranchPresenter(ContinuationPresenter):
 
 
 async def step_of_kept(
-    interaction: Interaction, reply_id: str, attempt: int, step: int
+    interaction: Interaction,
+    reply_id: str,
+    attempt: int,
+    step: int,
+    refusal: str = texts.NOT_KEPT,
 ) -> tuple[StoredReply, StepView]:
     """Return a step of a text that can be gone on with.
+
+    Args:
+        interaction: A click.
+        reply_id: Of the text.
+        attempt: 0-based attempt.
+        step: 0-based step of it.
+        refusal: What is said where the prompt is not kept.
 
     Raises:
         UserError: The reply is gone, or its prompt is another person's message.
     """
     reply = await stored_reply(interaction, reply_id)
-    require_kept(reply)
+    require_kept(reply, refusal)
     return reply, step_view(reply, Place(attempt=attempt, step=step))
 
 
-def require_kept(reply: StoredReply) -> None:
+def require_kept(reply: StoredReply, refusal: str = texts.NOT_KEPT) -> None:
     """Refuse a text whose prompt is another person's message.
 
     Raises:
         UserError: It is.
     """
     if not reply.is_prompt_kept:
-        raise UserError(texts.NOT_KEPT)
+        raise UserError(refusal)
 
 
 def request_from_step(

@@ -78,7 +78,9 @@ class TryButton(
         """Open the explorer of the new text, which belongs to whoever clicked."""
         attempt, step, *code = self.args
         setting, value = _change(*code)
-        reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
+        reply, view = await step_of_kept(
+            interaction, self.reply_id, attempt, step, texts.NOT_KEPT_TRY
+        )
         await write_again(interaction, reply, view, {setting: value}, setting_text(setting, value))
 
 

@@ -408,6 +408,25 @@ async def test_the_text_of_another_person_is_not_branched(room):
     assert "es el mensaje de otra persona y no lo guardo" in refused.followups[0].content
 
 
+async def test_what_needs_the_prompt_is_listed_only_where_it_is_kept(room):
+    result = await explicar(room)
+    listed = [o["label"] for o in menu(result.response, "Más")["options"]]
+    assert {"Rama", "Otra T o corte", "Por dentro"} <= set(listed)
+    await forget_prompt(room, await room.reply_of(result))
+    await room.ana.click(result.response, label=buttons(result.response)[1])
+    left = [o["label"] for o in menu(result.response, "Más")["options"]]
+    assert left == [one for one in listed if one not in {"Rama", "Otra T o corte", "Por dentro"}]
+    written = await room.continuar()
+    await forget_prompt(room, await room.reply_of(written))
+    await room.ana.select(written.response, ["details"])
+    assert "Ramas" not in options(room.message(written.response.id))
+
+
+async def forget_prompt(room, reply):
+    unkept = replace(reply, is_prompt_kept=False).without_foreign_prompt()
+    await room.storage.replies.save(unkept)
+
+
 async def test_a_word_of_the_list_is_neither_offered_nor_written(tmp_path):
     words = tmp_path / "vetadas.txt"
     words.write_text("amor vida\n", encoding="utf-8")
