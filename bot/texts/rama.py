@@ -34,7 +34,8 @@ PRIVATE_NOTE = (
 )
 PUBLIC_NOTE = "-# Elige tú también: tu rama saldrá en un mensaje tuyo, a la vista de todos."
 
-CHOOSE = "Seguir por otra candidata…"
+CHOOSE = "Seguir por otra candidata… ({count} anotadas)"
+CHOOSE_ONE = "Seguir por otra candidata… (1 anotada)"
 OPTION = "{rank} · {token}"
 OPTION_CHOSEN = "{rank} · {token} ◀"
 OPTION_SHARES = "{raw} crudo · {final} final"

@@ -123,7 +123,7 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
     @classmethod
     def at(cls, reply: StoredReply, place: Place) -> MoreMenu:
         """Build the menu of a page; what reads the prompt again is left out where it is gone."""
-        listed = texts.MORE_FILES
+        listed: tuple[tuple[str, str, str], ...] = texts.MORE_FILES
         if reply.is_prompt_kept:
             branches = (BRANCHES, rama.BRANCH, rama.HINT)
             redraw = (_REDRAW, dado.OPEN, dado.OPEN_HINT)

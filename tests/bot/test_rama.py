@@ -60,6 +60,7 @@ async def test_the_menu_turns_the_page_into_the_branches(room):
     ) in screen(message)
     (alternatives,) = menus(message)
     assert len(alternatives["options"]) == len(WORDS)
+    assert alternatives["placeholder"] == f"Seguir por otra candidata… ({len(WORDS)} anotadas)"
     first, second = alternatives["options"][:2]
     assert (first["label"], first["value"]) == ("1 · ␣amor ◀", "0")
     assert first["description"].replace("\u00a0", " ") == (
@@ -231,7 +232,9 @@ async def test_a_private_branch_is_seen_only_by_its_owner(room):
     own = menu(message, "Estás en el")["options"][1]
     assert own["description"] == "Sale del 1, paso 1 · solo lo ves tú"
     await room.ana.click(copy, label="Actualizar")
-    assert [m["placeholder"] for m in menus(copy)] == ["Seguir por otra candidata…"]
+    assert [m["placeholder"] for m in menus(copy)] == [
+        f"Seguir por otra candidata… ({len(WORDS)} anotadas)"
+    ]
     opened = (await room.luis.click(copy, label="Actualizar")).response
     assert len(menus(opened)) == 1
     await branch(room, copy, "3", room.luis)
