@@ -191,17 +191,32 @@ def opening_of(text: str) -> str:
 def _nearest(
     by_id: Mapping[str, BranchNode], children: Mapping[str, Sequence[BranchNode]], current: str
 ) -> set[str]:
-    """Return the texts fewest links away from the current one; they hang together."""
+    """Return the texts fewest links away from the current one; they hang together.
+
+    Its parent, its newest child and the siblings beside it are always among them: step by step,
+    every text can be reached.
+    """
     near = [current]
+    branch = by_id[current].branch
+    if branch is not None and branch.parent_id in by_id:
+        siblings = [child.reply_id for child in children[branch.parent_id]]
+        here = siblings.index(current)
+        near += [branch.parent_id, *siblings[max(here - 1, 0) : here], *siblings[here + 1 :][:1]]
     for reply_id in near:
         branch = by_id[reply_id].branch
         around = [branch.parent_id] if branch is not None and branch.parent_id in by_id else []
-        newest_first = reversed(children.get(reply_id, ()))
-        around += [child.reply_id for child in newest_first][:MOST_TEXTS]
+        around += _closest(children.get(reply_id, ()), near)[:MOST_TEXTS]
         near += [other for other in around if other not in near]
         if len(near) >= MOST_TEXTS:
             break
     return set(near[:MOST_TEXTS])
+
+
+def _closest(siblings: Sequence[BranchNode], near: Sequence[str]) -> list[str]:
+    """Order texts by how close they are to the one that is nearest, else newest first."""
+    places = {sibling.reply_id: place for place, sibling in enumerate(siblings)}
+    came = next((places[reply_id] for reply_id in near if reply_id in places), len(places))
+    return sorted(places, key=lambda reply_id: abs(places[reply_id] - came))
 
 
 def _in_order(top: BranchNode, children: Mapping[str, Sequence[BranchNode]]) -> list[BranchNode]:

@@ -6,6 +6,7 @@ A link is deleted with either of its texts: what branched from a deleted text st
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import (
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Row,
     Select,
     false,
-    func,
     insert,
     literal,
     or_,
@@ -26,7 +26,14 @@ from bot.storage.schema import replies
 
 NOBODY = 0
 """A reader who has no texts: sees what everybody may see."""
-_ENDS = 2
+
+
+class Link(Enum):
+    """What became of the link between two texts."""
+
+    MADE = auto()
+    NO_BRANCH = auto()
+    NO_PARENT = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,19 +78,22 @@ class BranchesRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, branch: Branch) -> bool:
+    async def add(self, branch: Branch) -> Link:
         """Link two texts that are stored.
 
         Returns:
-            Whether they are linked: one of them may have been deleted meanwhile.
+            Whether they are linked, or which is missing: it may have been deleted meanwhile.
         """
-        ends = select(func.count()).select_from(replies)
-        ends = ends.where(replies.c.reply_id.in_((branch.reply_id, branch.parent_id)))
+        ends = (branch.reply_id, branch.parent_id)
+        query = select(replies.c.reply_id).where(replies.c.reply_id.in_(ends))
         async with self._database.writing() as connection:
-            if await connection.scalar(ends) != _ENDS:
-                return False
+            found = set(await connection.scalars(query))
+            if branch.reply_id not in found:
+                return Link.NO_BRANCH
+            if branch.parent_id not in found:
+                return Link.NO_PARENT
             await connection.execute(insert(table).values(asdict(branch)))
-        return True
+        return Link.MADE
 
     async def tree_of(self, reply_id: str, viewer_id: int = NOBODY) -> tuple[BranchNode, ...]:
         """Return the tree of a text as a person may see it, oldest text first.

@@ -64,10 +64,13 @@ class Storage:
     async def delete_user(self, user_id: int) -> UserData:
         """Delete everything about a person, backups included; return what was deleted.
 
+        Their words are also taken out of what others have branched from their texts.
+
         A request that is still running saves its reply later: cancel it first.
         """
         async with self._database.writing() as connection:
             found = await personal.count_rows(connection, user_id)
+            await personal.release_branches(connection, user_id)
             await personal.delete_rows(connection, user_id)
         self.replies.forget()
         await asyncio.to_thread(self._backups.remove_all)

@@ -118,6 +118,10 @@ ALT_DIE = "dado {u}"
 ALT_TOKEN = "«{token}» {now} (antes {before})"
 ALT_TOKEN_OWN = "«{token}» {now}"
 
+NOT_KEPT_WRITE = (
+    "El texto de partida es el mensaje de otra persona y no lo guardo, así que no puedo escribirlo "
+    "otra vez con otros ajustes. Usa /explicar con un texto tuyo."
+)
 NOT_KEPT = (
     "El texto de partida es el mensaje de otra persona y no lo guardo, así que no puedo volver a "
     "calcular este paso. Usa /explicar con un texto tuyo."

@@ -138,6 +138,10 @@ TOO_LONG = (
 NO_ROOM = (
     "El texto ya llena la memoria del modelo y tu palabra no cabe. Prueba en un paso anterior."
 )
+NOT_KEPT_TRY = (
+    "El texto de partida es el mensaje de otra persona y no lo guardo, así que no puedo escribirlo "
+    "otra vez con otro ajuste. Usa /explicar con un texto tuyo."
+)
 NOT_KEPT = (
     "El texto de partida es el mensaje de otra persona y no lo guardo, así que no puedo volver a "
     "mirar este paso. Usa /explicar con un texto tuyo y la opción «palabra»."

@@ -14,7 +14,7 @@ from bot.render.explorer_branches import opening_of
 from bot.render.markdown import escape
 from bot.render.reply import Frame
 from bot.storage import Storage, StorageError
-from bot.storage.branches import Branch
+from bot.storage.branches import Branch, Link
 from bot.storage.records import StoredReply
 from bot.texts import rama as texts
 from bot.views.base import Interaction, stored_reply
@@ -33,10 +33,13 @@ class BranchPresenter(ContinuationPresenter):
     Attributes:
         storage: Keeps the tree.
         branch: Its place; what follows is not known yet.
+        is_parent_shown: Whether the parent counts as private though somebody else sees it: it was
+            shown before that was noted.
     """
 
     storage: Storage
     branch: Branch
+    is_parent_shown: bool = False
 
     async def finished(self, reply: StoredReply) -> Page:
         """Link the text with the one that it leaves, and show it: it is the last try."""
@@ -46,36 +49,49 @@ class BranchPresenter(ContinuationPresenter):
         return continuation_page(reply, frame, LAST_PAGE if is_last else 0, self.engine)
 
     async def _link(self, reply: StoredReply) -> tuple[str, ...]:
-        """Say why the text is not in the tree; () where it is."""
+        """Say why the text is not in the tree; () where it is, or where that it is lost is said."""
         opening = opening_of(reply.completion.attempts[-1].text)
         try:
-            is_linked = await self.storage.branches.add(replace(self.branch, opening=opening))
+            if self.is_parent_shown:
+                await self.storage.replies.set_public(self.branch.parent_id)
+            link = await self.storage.branches.add(replace(self.branch, opening=opening))
         except StorageError as error:
             return (texts.NOT_LINKED.format(why=report(error)),)
-        return () if is_linked else (texts.PARENT_GONE,)
+        return (texts.PARENT_GONE,) if link is Link.NO_PARENT else ()
 
 
 async def step_of_kept(
-    interaction: Interaction, reply_id: str, attempt: int, step: int
+    interaction: Interaction,
+    reply_id: str,
+    attempt: int,
+    step: int,
+    refusal: str = texts.NOT_KEPT,
 ) -> tuple[StoredReply, StepView]:
     """Return a step of a text that can be gone on with.
+
+    Args:
+        interaction: A click.
+        reply_id: Of the text.
+        attempt: 0-based attempt.
+        step: 0-based step of it.
+        refusal: What is said where the prompt is not kept.
 
     Raises:
         UserError: The reply is gone, or its prompt is another person's message.
     """
     reply = await stored_reply(interaction, reply_id)
-    require_kept(reply)
+    require_kept(reply, refusal)
     return reply, step_view(reply, Place(attempt=attempt, step=step))
 
 
-def require_kept(reply: StoredReply) -> None:
+def require_kept(reply: StoredReply, refusal: str = texts.NOT_KEPT) -> None:
     """Refuse a text whose prompt is another person's message.
 
     Raises:
         UserError: It is.
     """
     if not reply.is_prompt_kept:
-        raise UserError(texts.NOT_KEPT)
+        raise UserError(refusal)
 
 
 def request_from_step(
@@ -146,6 +162,7 @@ async def start_branch(
             token=token,
             opening="",
         ),
+        is_parent_shown=reply.is_private and reply.owner_id != interaction.user.id,
     )
     await client.jobs.run(interaction, request, kind="continuar", presenter=presenter)
 

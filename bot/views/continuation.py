@@ -164,7 +164,7 @@ def _more_options(reply: StoredReply, shown: Screen) -> list[discord.SelectOptio
     if attempts > 1:
         label = texts.RANKED.format(count=attempts)
         options.append(discord.SelectOption(label=label, value="ranked"))
-    if reply.completion.attempts[shown.attempt].steps:
+    if reply.is_prompt_kept and reply.completion.attempts[shown.attempt].steps:
         value = f"{_BRANCHES}{shown.attempt}"
         options.append(discord.SelectOption(label=rama.BRANCHES, value=value))
     return options

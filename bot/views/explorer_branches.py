@@ -38,6 +38,7 @@ from bot.views.explorer_branches_items import (
     BranchesButton,
     NodeMenu,
     OtherWordButton,
+    PublicOtherWordButton,
     PublishBranchesButton,
 )
 from bot.views.explorer_items import DeleteCopyButton, OpenButton, Role, StepButton
@@ -128,7 +129,9 @@ def _rows(shown: _Shown) -> list[list[discord.ui.Item[Any]]]:
     ]
     where = (place.attempt, here, place.candidates)
     acting: list[discord.ui.Item[Any]] = [
-        OtherWordButton(reply_id, place.attempt, here),
+        PublicOtherWordButton(reply_id, place.attempt, here, place.publisher)
+        if place.is_public
+        else OtherWordButton(reply_id, place.attempt, here),
         BranchesButton.to(reply_id, place, here, Role.WINDOW_ON, texts.REFRESH),
     ]
     if place.is_public:

@@ -16,6 +16,7 @@ from bot.render.explorer_branches import (
     node_hint,
     node_label,
 )
+from bot.render.numbers import integer
 from bot.storage.branches import BranchNode
 from bot.texts import common, explicar
 from bot.texts import rama as texts
@@ -66,11 +67,9 @@ class BranchesButton(
 class AlternativeMenu(PersistentSelect, action="seguir-por", args=("attempt", "step")):
     """Lists what the text can go on with at a step."""
 
-    placeholder = texts.CHOOSE
-
     @classmethod
     def at(cls, reply_id: str, view: StepView, place: Place) -> AlternativeMenu:
-        """Build the menu of a page."""
+        """Build the menu of a page, which says how many tokens are recorded at the step."""
         options = [
             discord.SelectOption(
                 label=alternative_label(candidate, view.current),
@@ -79,7 +78,10 @@ class AlternativeMenu(PersistentSelect, action="seguir-por", args=("attempt", "s
             )
             for candidate in alternatives(view.current)
         ]
-        return cls(reply_id, place.attempt, place.step, options=options)
+        template = texts.CHOOSE_ONE if len(options) == 1 else texts.CHOOSE
+        placeholder = template.format(count=integer(len(options)))
+        args = (place.attempt, place.step)
+        return cls(reply_id, *args, options=options, placeholder=placeholder)
 
     async def respond(self, interaction: Interaction) -> None:
         """Open a branch of whoever chose.
@@ -108,6 +110,22 @@ class OtherWordButton(WordButton, action="otra-palabra", args=("attempt", "step"
     """Asks for a word: the answer offers to force it, which opens a branch."""
 
     label = texts.OTHER_WORD
+
+
+class PublicOtherWordButton(
+    PersistentButton, action="otra-palabra-canal", args=("attempt", "step", "publisher")
+):
+    """The same on a published page, where the branch is for all to see."""
+
+    label = texts.OTHER_WORD
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open the form for anybody."""
+        from bot.views.explorer_word import open_word_form
+
+        attempt, step, publisher = self.args
+        place = Place(attempt=attempt, step=step, publisher=publisher)
+        await open_word_form(interaction, self.reply_id, place)
 
 
 class NodeMenu(PersistentSelect, action="ir-a-rama", args=("candidates", "publisher")):
@@ -175,6 +193,7 @@ BRANCH_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     BranchesButton,
     AlternativeMenu,
     OtherWordButton,
+    PublicOtherWordButton,
     NodeMenu,
     PublishBranchesButton,
 )

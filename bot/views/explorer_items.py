@@ -122,14 +122,15 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
 
     @classmethod
     def at(cls, reply: StoredReply, place: Place) -> MoreMenu:
-        """Build the menu of a page."""
+        """Build the menu of a page; what reads the prompt again is left out where it is gone."""
+        listed: tuple[tuple[str, str, str], ...] = texts.MORE_FILES
+        if reply.is_prompt_kept:
+            branches = (BRANCHES, rama.BRANCH, rama.HINT)
+            redraw = (_REDRAW, dado.OPEN, dado.OPEN_HINT)
+            listed = (branches, *listed, redraw, (_INSIDE, dentro.MENU, dentro.MENU_HINT))
         options = [
             discord.SelectOption(label=label, value=value, description=hint)
-            for value, label, hint in ((BRANCHES, rama.BRANCH, rama.HINT), *texts.MORE_FILES)
-        ]
-        options += [
-            discord.SelectOption(label=dado.OPEN, value=_REDRAW, description=dado.OPEN_HINT),
-            discord.SelectOption(label=dentro.MENU, value=_INSIDE, description=dentro.MENU_HINT),
+            for value, label, hint in listed
         ]
         recorded = max(reply.request.trace_top_n, DEFAULT_CANDIDATES)
         options += [

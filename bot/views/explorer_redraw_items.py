@@ -135,7 +135,9 @@ class WriteButton(
         """Open the explorer of the new text, which belongs to whoever clicked."""
         attempt, step, *codes = self.args
         _, choice = _read((attempt, step, 0, 0, *codes))
-        reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
+        reply, view = await step_of_kept(
+            interaction, self.reply_id, attempt, step, texts.NOT_KEPT_WRITE
+        )
         change = change_of(reply.request.params, choice)
         await write_again(interaction, reply, view, change, changed_settings(choice.values))
 

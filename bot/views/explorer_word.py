@@ -93,6 +93,8 @@ class WordForm(discord.ui.Modal):
 async def answer_word(interaction: Interaction, reply_id: str, place: Place, word: str) -> None:
     """Say why a word did not come out at a step, only to the person who asks.
 
+    Asked on a published page, the answer's branch is published too.
+
     Raises:
         UserError: The reply is gone, the word is too long, or too many requests.
         EngineError: The step could not be read again.
@@ -106,7 +108,7 @@ async def answer_word(interaction: Interaction, reply_id: str, place: Place, wor
         reply = await stored_reply(interaction, reply_id)
         view = step_view(reply, place)
         answer = await _why_not(client, interaction.user.id, reply, view, word)
-        page = _word_page(client, reply, view, answer)
+        page = _word_page(client, reply, view, answer, is_public=place.is_public)
         await interaction.edit_original_response(**page.edit_arguments())
     finally:
         ticket.release()
@@ -196,19 +198,29 @@ def _require_prompt(reply: StoredReply) -> None:
 
 
 def _answer_items(
-    reply: StoredReply, view: StepView, answer: WhyNot | None, where: str = ""
+    reply: StoredReply,
+    view: StepView,
+    answer: WhyNot | None,
+    where: str = "",
+    *,
+    is_public: bool = False,
 ) -> Items:
     """Build the heading, the passage if any, the answer and its buttons."""
     heading = discord.ui.TextDisplay[Any](word_title(view, answer) + where)
     if answer is None:
         return heading, discord.ui.TextDisplay[Any](texts.BANNED)
     body = discord.ui.TextDisplay[Any](word_answer(view, answer))
-    buttons = word_buttons(reply.reply_id, view, answer)
+    buttons = word_buttons(reply.reply_id, view, answer, is_public=is_public)
     return (heading, body, discord.ui.ActionRow[Any](*buttons)) if buttons else (heading, body)
 
 
 def _word_page(
-    client: Unicornio, reply: StoredReply, view: StepView, answer: WhyNot | None
+    client: Unicornio,
+    reply: StoredReply,
+    view: StepView,
+    answer: WhyNot | None,
+    *,
+    is_public: bool,
 ) -> Page:
     where = f"\n{quote(passage(view))}"
     name = shown_name(client.engine, reply.completion.model)
@@ -216,7 +228,8 @@ def _word_page(
     layout = discord.ui.LayoutView(timeout=None)
     layout.add_item(
         discord.ui.Container[Any](
-            *_answer_items(reply, view, answer, where), discord.ui.TextDisplay[Any](last)
+            *_answer_items(reply, view, answer, where, is_public=is_public),
+            discord.ui.TextDisplay[Any](last),
         )
     )
     return Page(view=layout)

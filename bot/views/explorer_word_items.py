@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import discord
 
@@ -37,8 +37,17 @@ SETTINGS = (
 _MILLION = 1_000_000
 
 
-def word_buttons(reply_id: str, view: StepView, answer: WhyNot) -> tuple[discord.ui.Item[Any], ...]:
-    """Return what can be done about a word that did not come out."""
+def word_buttons(
+    reply_id: str, view: StepView, answer: WhyNot, *, is_public: bool
+) -> tuple[discord.ui.Item[Any], ...]:
+    """Return what can be done about a word that did not come out.
+
+    Args:
+        reply_id: Of the text.
+        view: Its step.
+        answer: About the word.
+        is_public: Whether a branch by the word is for all to see.
+    """
     spelling = main_spelling(answer)
     if is_written(view, spelling):
         return ()
@@ -46,7 +55,8 @@ def word_buttons(reply_id: str, view: StepView, answer: WhyNot) -> tuple[discord
     if spelling.suggestions:
         buttons.append(TryButton.of(reply_id, view, spelling.suggestions[0]))
     if len(spelling.tokens) <= MOST_FORCED_TOKENS:
-        buttons.append(ForceButton.of(reply_id, view, spelling))
+        force = PublicForceButton if is_public else ForceButton
+        buttons.append(force.of(reply_id, view, spelling))
     return tuple(buttons)
 
 
@@ -68,24 +78,26 @@ class TryButton(
         """Open the explorer of the new text, which belongs to whoever clicked."""
         attempt, step, *code = self.args
         setting, value = _change(*code)
-        reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
+        reply, view = await step_of_kept(
+            interaction, self.reply_id, attempt, step, texts.NOT_KEPT_TRY
+        )
         await write_again(interaction, reply, view, {setting: value}, setting_text(setting, value))
 
 
-class ForceButton(
-    PersistentButton,
-    action="forzar",
-    args=("attempt", "step", *(f"token{i}" for i in range(MOST_FORCED_TOKENS))),
-):
+_FORCE_ARGS = ("attempt", "step", *(f"token{i}" for i in range(MOST_FORCED_TOKENS)))
+
+
+class ForceButton(PersistentButton, action="forzar", args=_FORCE_ARGS):
     """Branches at the word: the text before its step, the word's tokens, then the model.
 
     Each token stands in the custom_id as its id + 1, and 0 for none.
     """
 
     label = texts.FORCE
+    is_ephemeral: ClassVar[bool] = True
 
     @classmethod
-    def of(cls, reply_id: str, view: StepView, spelling: Spelling) -> ForceButton:
+    def of(cls, reply_id: str, view: StepView, spelling: Spelling) -> Self:
         """Build the button of a word of few tokens."""
         ids = [fate.token.token_id + 1 for fate in spelling.tokens]
         padding = [0] * (MOST_FORCED_TOKENS - len(ids))
@@ -101,7 +113,13 @@ class ForceButton(
         forced = tuple(code - 1 for code in codes if code)
         reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
         word = _asked_word(interaction)
-        await start_branch(interaction, reply, view, forced, word, is_ephemeral=True)
+        await start_branch(interaction, reply, view, forced, word, is_ephemeral=self.is_ephemeral)
+
+
+class PublicForceButton(ForceButton, action="forzar-canal", args=_FORCE_ARGS):
+    """The same from a published page: everybody sees the branch."""
+
+    is_ephemeral = False
 
 
 async def write_again(
@@ -156,4 +174,8 @@ def _asked_word(interaction: Interaction) -> str:
     return next((word for title in titles if (word := word_in_title(title))), CUT_START)
 
 
-WORD_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (TryButton, ForceButton)
+WORD_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    TryButton,
+    ForceButton,
+    PublicForceButton,
+)

@@ -285,6 +285,16 @@ async def test_a_prompt_that_is_not_kept_cannot_be_read_again(room):
     assert room.engine.explained == []
 
 
+async def test_a_text_is_not_written_again_once_its_prompt_is_gone(room):
+    result = await explicar(room)
+    await choose(room, result.response, "Más", "otra")
+    await pick(room, result.response, "t", "0,5")
+    reply = await room.reply_of(result)
+    await room.storage.replies.save(replace(reply, is_prompt_kept=False))
+    refused = await room.ana.click(result.response, label="Generar así")
+    assert "no puedo escribirlo otra vez con otros ajustes" in refused.response.content
+
+
 async def test_a_full_queue_is_said_and_the_page_stays(room):
     message = await opened(room)
     room.engine.error = EngineError("queue_full", position=64)

@@ -16,7 +16,15 @@ from bot.render.explorer import StepView
 from bot.render.explorer_word import often, setting_text, word_answer, word_in_title, word_title
 from bot.storage import open_storage
 from bot.views.base import custom_id
-from bot.views.explorer_word_items import SETTINGS, TryButton, _change, _code
+from bot.views.explorer_word_items import (
+    MOST_FORCED_TOKENS,
+    SETTINGS,
+    ForceButton,
+    PublicForceButton,
+    TryButton,
+    _change,
+    _code,
+)
 from engine import (
     RANGES,
     Attempt,
@@ -300,6 +308,12 @@ def test_every_change_fits_into_a_custom_id(setting):
         assert setting_text(setting, value)
 
 
+def test_a_forced_word_of_the_largest_vocabulary_fits_into_a_custom_id():
+    args = (9, 4095, *[262_145] * MOST_FORCED_TOKENS)
+    for button in (ForceButton, PublicForceButton):
+        assert len(custom_id(button.action, "f" * 32, *args)) <= 100
+
+
 async def ask(room, message, word="mar", who=None):
     who = who or room.ana
     form = await who.click(message, label="¿Y mi palabra?")
@@ -476,6 +490,18 @@ async def test_somebody_elses_text_is_not_kept_and_cannot_be_asked(room):
     await room.storage.replies.save(unkept)
     refused = await room.ana.click(result.response, label="¿Y mi palabra?")
     assert "el mensaje de otra persona" in refused.response.content
+
+
+async def test_a_setting_cannot_be_tried_once_the_prompt_is_gone(room):
+    result = await explicar(room)
+    room.engine.answer = CUT
+    message = (await ask(room, result.response)).response
+    reply = await room.reply_of(result)
+    await room.storage.replies.save(replace(reply, is_prompt_kept=False))
+    refused = await room.ana.click(message, label="Probar top-p 0,93")
+    assert "no puedo escribirlo otra vez con otro ajuste" in refused.response.content
+    refused = await room.ana.click(message, label="Forzarla y seguir")
+    assert "no puedo seguirlo por otra palabra" in refused.response.content
 
 
 async def test_the_form_of_an_earlier_process_gives_the_word_back(room):

@@ -60,6 +60,7 @@ async def test_the_menu_turns_the_page_into_the_branches(room):
     ) in screen(message)
     (alternatives,) = menus(message)
     assert len(alternatives["options"]) == len(WORDS)
+    assert alternatives["placeholder"] == f"Seguir por otra candidata… ({len(WORDS)} anotadas)"
     first, second = alternatives["options"][:2]
     assert (first["label"], first["value"]) == ("1 · ␣amor ◀", "0")
     assert first["description"].replace("\u00a0", " ") == (
@@ -154,6 +155,37 @@ async def test_forcing_a_word_opens_a_branch_of_the_same_tree(room):
     assert [label.split(" · ")[1] for label in nodes(message)] == ["inicio", "␣mar"]
 
 
+async def test_a_word_forced_on_a_published_page_is_for_all_to_see(room):
+    _, message = await branches(room)
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    room.engine.answer = CUT
+    for is_old in (False, True):
+        if is_old:
+            make_old(room, copy)
+        form = await room.luis.click(copy, label="Otra palabra…")
+        answer = (await room.luis.submit_modal(form, {"palabra": "mar"})).response
+        assert answer.ephemeral
+        result = await room.luis.click(answer, label="Forzarla y seguir")
+        assert result.response.ephemeral == is_old
+        assert (await room.reply_of(result)).is_private == is_old
+        assert all(
+            len(c["custom_id"]) <= 100
+            for c in walk_components(answer.components)
+            if "custom_id" in c
+        )
+    await room.ana.click(copy, label="Actualizar")
+    assert [label.split(" · ")[1] for label in nodes(copy)] == ["inicio", "␣mar"]
+
+
+def make_old(room, message):
+    """Give a published page the button that pages had before it knew that it is public."""
+    stored = room.env.backend.get_message(room.channel.id, message.id)
+    found = walk_components(stored.components)
+    asking = next(c for c in found if c.get("label") == "Otra palabra…")
+    old = asking["custom_id"].replace("otra-palabra-canal", "otra-palabra")
+    asking["custom_id"] = old.rsplit(":", 1)[0]
+
+
 async def test_several_people_branch_from_one_published_page_at_once(room):
     parent, message = await branches(room)
     copy = (await room.ana.click(message, label="Publicar")).followups[0]
@@ -200,7 +232,9 @@ async def test_a_private_branch_is_seen_only_by_its_owner(room):
     own = menu(message, "Estás en el")["options"][1]
     assert own["description"] == "Sale del 1, paso 1 · solo lo ves tú"
     await room.ana.click(copy, label="Actualizar")
-    assert [m["placeholder"] for m in menus(copy)] == ["Seguir por otra candidata…"]
+    assert [m["placeholder"] for m in menus(copy)] == [
+        f"Seguir por otra candidata… ({len(WORDS)} anotadas)"
+    ]
     opened = (await room.luis.click(copy, label="Actualizar")).response
     assert len(menus(opened)) == 1
     await branch(room, copy, "3", room.luis)
@@ -276,6 +310,34 @@ async def test_a_parent_that_goes_meanwhile_leaves_the_branch_alone(room):
     assert [n.reply_id for n in await tree_of(room, stored, room.ana)] == [stored.reply_id]
 
 
+async def test_a_branch_that_cannot_be_stored_does_not_say_that_its_parent_is_gone(
+    room, monkeypatch
+):
+    async def fail(_):
+        raise StorageError("full", reason="prueba")
+
+    _, message = await branches(room)
+    monkeypatch.setattr(room.storage.replies, "save", fail)
+    result = await choose(room, message, "Seguir por", SECOND)
+    written = room.message(result.response.id)
+    assert "se borró" not in written.content
+    assert result.followups[0].content.startswith("El texto está escrito, pero sus botones no")
+
+
+async def test_a_branch_of_somebody_else_shows_that_its_parent_was_public(room):
+    parent, message = await branches(room)
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    await branch(room, message, "4")
+    await room.storage.replies.save(replace(parent, is_private=True))
+    await branch(room, copy, "3")
+    assert (await room.storage.replies.get(parent.reply_id)).is_private
+    stored, _ = await branch(room, copy, "5", room.luis)
+    assert not (await room.storage.replies.get(parent.reply_id)).is_private
+    seen = [node.reply_id for node in await tree_of(room, stored, room.luis)]
+    assert seen[0] == parent.reply_id
+    assert len(seen) == 3
+
+
 async def test_a_branch_that_cannot_be_linked_is_shown_and_says_so(room, monkeypatch):
     async def fail(_):
         raise StorageError("unavailable", reason="prueba")
@@ -347,6 +409,25 @@ async def test_the_text_of_another_person_is_not_branched(room):
     assert "es el mensaje de otra persona y no lo guardo" in refused.response.content
     refused = await room.ana.click(message, label="Actualizar")
     assert "es el mensaje de otra persona y no lo guardo" in refused.followups[0].content
+
+
+async def test_what_needs_the_prompt_is_listed_only_where_it_is_kept(room):
+    result = await explicar(room)
+    listed = [o["label"] for o in menu(result.response, "Más")["options"]]
+    assert {"Rama", "Otra T o corte", "Por dentro"} <= set(listed)
+    await forget_prompt(room, await room.reply_of(result))
+    await room.ana.click(result.response, label=buttons(result.response)[1])
+    left = [o["label"] for o in menu(result.response, "Más")["options"]]
+    assert left == [one for one in listed if one not in {"Rama", "Otra T o corte", "Por dentro"}]
+    written = await room.continuar()
+    await forget_prompt(room, await room.reply_of(written))
+    await room.ana.select(written.response, ["details"])
+    assert "Ramas" not in options(room.message(written.response.id))
+
+
+async def forget_prompt(room, reply):
+    unkept = replace(reply, is_prompt_kept=False).without_foreign_prompt()
+    await room.storage.replies.save(unkept)
 
 
 async def test_a_word_of_the_list_is_neither_offered_nor_written(tmp_path):

@@ -72,13 +72,45 @@ def test_only_what_is_nearest_is_shown_of_a_large_tree():
             assert int(one.branch.parent_id, 16) in shown
     assert branches_chart_of(tree).title == "Árbol de ramas · 25 de 80 textos"
     assert plain(branches_sentences(view_of(), tree, is_public=False)).count(
-        "Faltan 55, que caen más lejos."
+        "Faltan 55: para verlos, ve a uno del borde."
     )
 
 
 def test_of_many_children_the_newest_are_shown():
     nodes = [node(0), *(node(i, 0, step=i) for i in range(1, 41))]
     assert numbers(branch_tree(nodes, reply_id(0), PROMPT)) == [0, *range(17, 41)]
+
+
+def test_from_a_child_its_siblings_of_about_its_age_are_shown():
+    nodes = [node(0), *(node(i, 0, step=i) for i in range(1, 61))]
+    assert numbers(branch_tree(nodes, reply_id(30), PROMPT)) == [0, *range(18, 42)]
+    assert numbers(branch_tree(nodes, reply_id(1), PROMPT)) == [0, *range(1, 25)]
+
+
+def brush(count):
+    """Return a text whose children have as many children each."""
+    below = [node(i, 0) for i in range(1, count + 1)]
+    below += [node(i * count + j, i) for i in range(1, count + 1) for j in range(1, count + 1)]
+    return [node(0), *below]
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [node(0), *(node(i, 0, step=i) for i in range(1, 31))],
+        [node(0), *(node(i, 0) for i in range(1, 121))],
+        [node(0), *(node(i, i - 1) for i in range(1, 60))],
+        grown(80),
+        brush(40),
+    ],
+)
+def test_every_text_can_be_reached_from_any_other(nodes):
+    shown = {n: numbers(branch_tree(nodes, reply_id(n), PROMPT)) for n in range(len(nodes))}
+    for start in (0, len(nodes) // 2, len(nodes) - 1):
+        reached = [start]
+        for here in reached:
+            reached += [n for n in shown[here] if n not in reached]
+        assert len(reached) == len(nodes)
 
 
 def test_a_text_whose_parent_is_not_here_is_the_first():
@@ -115,8 +147,8 @@ def test_the_words_of_the_page():
         "Aquí salió «␣amor» (33,0 % crudo, 36,3 % final). Elige otra candidata, o escribe una "
         "palabra, y sigo desde ella con los mismos ajustes, la misma semilla y los mismos dados.\n"
         "-# Este texto aún no tiene ramas: la primera la abres tú.\n"
-        "-# Las ramas que abras aquí solo las ves tú. Con «Publicar», el canal ve el árbol y cada "
-        "cual abre las suyas, a la vista de todos."
+        "-# Las ramas que abras aquí solo las ves tú. «Publicar» enseña este texto y las ramas que "
+        "ya son públicas; las tuyas, publícalas una a una."
     )
     greedy = branches_sentences(view_of(), alone, is_public=False)
     assert "sigo desde ella con los mismos ajustes.\n" in greedy

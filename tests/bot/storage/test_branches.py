@@ -6,8 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.storage import open_storage
-from bot.storage.branches import NOBODY
-from tests.bot.storage.samples import ANA, BRANCH, LUIS, NOON, reply
+from bot.storage.branches import NOBODY, Link
+from bot.storage.packing import pack
+from bot.storage.schema import replies as table
+from tests.bot.storage.samples import ANA, BRANCH, LUIS, NOON, REQUEST, reply
+
+EVA = 1_313_131_313_131_313_131
 
 
 def branch(number, parent, **changes):
@@ -20,7 +24,7 @@ async def save(storage, number, parent=None, **changes):
     changes = {"created_at": NOON + timedelta(minutes=number), **changes}
     await storage.replies.save(reply(number, **changes))
     if parent is not None:
-        assert await storage.branches.add(branch(number, parent))
+        assert await storage.branches.add(branch(number, parent)) is Link.MADE
 
 
 async def numbers(storage, number, viewer_id=ANA):
@@ -42,10 +46,10 @@ async def test_the_whole_tree_is_found_from_any_of_its_texts(storage):
 
 async def test_a_text_that_is_gone_is_not_linked(storage):
     await save(storage, 1)
-    assert not await storage.branches.add(branch(2, 1))
+    assert await storage.branches.add(branch(2, 1)) is Link.NO_BRANCH
     await save(storage, 2)
     await storage.replies.delete(reply(1).reply_id)
-    assert not await storage.branches.add(branch(2, 1))
+    assert await storage.branches.add(branch(2, 1)) is Link.NO_PARENT
     assert await numbers(storage, 2) == [2]
 
 
@@ -79,6 +83,41 @@ async def test_deleting_a_person_leaves_no_byte_of_their_branches(storage, every
     assert await numbers(storage, 3, LUIS) == [3]
 
 
+async def test_deleting_a_person_takes_their_words_out_of_the_branches_of_others(
+    storage, everything
+):
+    await save(storage, 1, is_private=False)
+    await save(storage, 2, 1, owner_id=LUIS)
+    await save(storage, 3, 2, owner_id=EVA)
+    await save(storage, 4, 3)
+    await save(storage, 5, 4, owner_id=LUIS)
+    await save(storage, 6, owner_id=LUIS)
+    words = [pack(reply(number).request)[-48:] for number in (1, 2, 3, 4, 5)]
+    assert [w for w in words if w not in everything()] == []
+    before = await storage.replies.get(reply(2).reply_id)
+    await storage.delete_user(ANA)
+    assert [w for w in words if w in everything()] == []
+    for number in (2, 3, 5):
+        kept = await storage.replies.get(reply(number).reply_id)
+        assert (kept.request.prompt, kept.is_prompt_kept) == ("…", False)
+        assert (kept.request.prefix_ids, kept.completion.prompt_ids) == ((), ())
+        assert kept.completion.attempts == before.completion.attempts
+    listed = [text.request.prompt async for text in storage.texts_of(LUIS, 9)]
+    assert listed == [REQUEST.prompt, "…", "…"]
+    assert await numbers(storage, 2, LUIS) == [2]
+    assert await numbers(storage, 3, EVA) == [3]
+
+
+async def test_a_branch_that_cannot_be_read_goes_with_the_words_in_it(storage):
+    await save(storage, 1, is_private=False)
+    await save(storage, 2, 1, owner_id=LUIS)
+    async with storage._database.writing() as connection:
+        broken = table.update().where(table.c.reply_id == reply(2).reply_id)
+        await connection.execute(broken.values(completion=b"x"))
+    await storage.delete_user(ANA)
+    assert (await storage.user_data(LUIS)).replies == 0
+
+
 async def test_saving_a_text_again_keeps_its_links(storage):
     for number, parent in ((1, None), (2, 1), (3, 2)):
         await save(storage, number, parent)
@@ -101,7 +140,7 @@ async def test_many_branch_from_one_text_at_once(storage):
     for number in range(1, 31):
         await save(storage, number)
     added = await asyncio.gather(*(storage.branches.add(branch(n, 0)) for n in range(1, 31)))
-    assert all(added)
+    assert set(added) == {Link.MADE}
     assert await numbers(storage, 30) == list(range(31))
 
 
