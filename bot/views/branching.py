@@ -87,7 +87,7 @@ def request_from_step(
     them from their places.
     """
     asked = reply.request
-    left = {
+    left: dict[str, Any] = {
         "max_new_tokens": max(1, asked.params.max_new_tokens - view.step),
         "min_new_tokens": max(0, asked.params.min_new_tokens - view.step),
         "bad_words": interaction.client.blocked_words,
