@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+STOP_LIMIT = 100
+"""The longest that can be typed, as Discord counts."""
+
 SEPARATOR = "|"
 _MARKS = {"\\n": "\n", "⏎": "\n", "⇥": "\t", "␣": " "}
 _SPACES = " "
@@ -19,8 +22,14 @@ def parse_stop(typed: str) -> tuple[str, ...]:
 
 
 def stop_text(strings: tuple[str, ...]) -> str:
-    """Write stop strings so that they can be typed again."""
-    return f" {SEPARATOR} ".join(map(_marked, strings)) or SEPARATOR
+    """Write stop strings so that they can be typed again, with room between them if it is there.
+
+    What was typed within `STOP_LIMIT` is written within it too.
+    """
+    marked = [*map(_marked, strings)]
+    spaced = f" {SEPARATOR} ".join(marked) or SEPARATOR
+    is_long = len(spaced.encode("utf-16-le", "surrogatepass")) // 2 > STOP_LIMIT
+    return SEPARATOR.join(marked) if is_long else spaced
 
 
 def _unmarked(piece: str) -> str:

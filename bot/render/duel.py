@@ -10,7 +10,7 @@ from bot.render.explorer_footer import REVISION_LENGTH
 from bot.render.markdown import V2_TEXT_LIMIT, clip, escape, length, shorten_start
 from bot.render.numbers import fixed, integer, percent
 from bot.render.repetition import loop_text
-from bot.render.reply import Frame, precision_text, tied
+from bot.render.reply import Frame, ending_of, precision_text, tied
 from bot.render.settings import number_text, settings_line
 from bot.render.tables import table
 from bot.render.tokens import visible
@@ -171,7 +171,8 @@ def _result_frame(result: Result) -> tuple[str, str]:
     """Return what stands over a result's text, and under it."""
     ending = ""
     if result.attempt.finish_reason != "length":
-        ending = texts.ENDING.format(ending=continuar.ENDING_NAMES[result.attempt.finish_reason])
+        name = continuar.ENDING_NAMES[ending_of(result.reply.completion, result.attempt)]
+        ending = texts.ENDING.format(ending=name)
     top = texts.RESULT.format(
         settings=settings_line(result.reply.completion.params),
         tokens=continuar.tokens(integer(result.measures.tokens)),

@@ -9,6 +9,7 @@ from bot.render.charts.redraw import ChartCut, DieStrip, RedrawChart
 from bot.render.explorer import StepView, bits_text, token_label
 from bot.render.explorer_sentence import BANS, die_numbers, stage_name, vocabulary_size
 from bot.render.explorer_table import candidate_label, label_room
+from bot.render.joining import joined
 from bot.render.markdown import escape
 from bot.render.numbers import integer, percent
 from bot.render.settings import number_text, settings_line
@@ -18,7 +19,6 @@ from bot.texts import explicar
 from engine import Candidate, DecodingParams, Step
 from engine.explain import CurveCut, CurvePoint, Redraw
 
-_AND = explicar.AND
 _SAME = 1e-9
 
 
@@ -77,7 +77,7 @@ class RedrawView:
 
 def changed_settings(values: Mapping[str, int | float]) -> str:
     """Name the settings that changed, those that are off last: «T 0,5 y sin top-p»."""
-    return _joined(_names(values))
+    return joined(_names(values))
 
 
 def redraw_title(view: RedrawView) -> str:
@@ -150,10 +150,6 @@ def _is_off(name: str, value: float) -> bool:
     return name in texts.OFF and value == getattr(DecodingParams(), name)
 
 
-def _joined(names: list[str]) -> str:
-    return _AND.join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
 def _change(view: RedrawView) -> str:
     """Begin a sentence: «Con T 0,5 y sin top-p», «Sin top-p», «Con muestreo y T 1»."""
     names = _names(view.values)
@@ -161,8 +157,8 @@ def _change(view: RedrawView) -> str:
     if is_new_draw:
         names.insert(0, texts.DRAWN)
     if names[0] in texts.OFF.values():
-        return _joined([names[0].capitalize(), *names[1:]])
-    return texts.WITH.format(settings=_joined(names))
+        return joined([names[0].capitalize(), *names[1:]])
+    return texts.WITH.format(settings=joined(names))
 
 
 def _then(view: RedrawView) -> str:

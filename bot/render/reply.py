@@ -161,8 +161,8 @@ def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
         f"{clip(model_name, MODEL_LIMIT)}{revision_text(done)} · {precision_text(done)} · "
         + texts.SEED.format(seed=done.seed),
     ]
-    if attempt.finish_reason in texts.ENDINGS:
-        lines.append(texts.ENDINGS[attempt.finish_reason])
+    if (ending := ending_of(done, attempt)) in texts.ENDINGS:
+        lines.append(texts.ENDINGS[ending])
     if (loop := loop_line(attempt)) is not None:
         lines.append(loop)
     if done.truncated_tokens:
@@ -172,6 +172,12 @@ def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
     elif reply.request.prompt.endswith(" ") and not reply.request.prefix_ids:
         lines.append(texts.TRAILING_SPACE)
     return "\n".join(_SMALL + line for line in lines)
+
+
+def ending_of(done: Completion, attempt: Attempt) -> str:
+    """Return a key of the endings: without stop texts, only a fault stops a text there."""
+    is_fault = attempt.finish_reason == "stop" and not done.params.stop
+    return "fault" if is_fault else attempt.finish_reason
 
 
 def _effort(done: Completion, attempt: Attempt) -> str:

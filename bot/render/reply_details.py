@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.render.markdown import CONTENT_LIMIT, clip, escape
 from bot.render.numbers import decimal, duration, fixed, integer
-from bot.render.reply import MODEL_LIMIT, precision_text, revision_text
+from bot.render.reply import MODEL_LIMIT, ending_of, precision_text, revision_text
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
-from engine import Attempt
+from engine import Attempt, Completion
 
 _PREVIEW_LIMIT = 300
 _RANK_ROOM = 60
@@ -44,7 +44,7 @@ def details(reply: StoredReply, model_name: str) -> str:
     ]
     is_scored = done.params.is_beam
     lines += [
-        _attempt_line(number, attempt, is_scored=is_scored)
+        _attempt_line(done, number, attempt, is_scored=is_scored)
         for number, attempt in enumerate(done.attempts)
     ]
     return clip("\n".join(lines), CONTENT_LIMIT)
@@ -75,7 +75,7 @@ def mean_logprob(attempt: Attempt) -> float:
     return attempt.logprob / max(1, len(attempt.token_ids))
 
 
-def _attempt_line(number: int, attempt: Attempt, *, is_scored: bool) -> str:
+def _attempt_line(done: Completion, number: int, attempt: Attempt, *, is_scored: bool) -> str:
     score = texts.DETAIL_SCORE.format(score=fixed(attempt.score, 2)) if is_scored else ""
     return texts.DETAIL_ATTEMPT.format(
         number=number + 1,
@@ -83,5 +83,5 @@ def _attempt_line(number: int, attempt: Attempt, *, is_scored: bool) -> str:
         logprob=fixed(attempt.logprob, 1),
         mean=fixed(mean_logprob(attempt), 2),
         score=score,
-        ending=texts.ENDING_NAMES[attempt.finish_reason],
+        ending=texts.ENDING_NAMES[ending_of(done, attempt)],
     )

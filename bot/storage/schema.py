@@ -59,8 +59,9 @@ preferences = Table(
     Column("model", Text),
 )
 
-# The packed values come behind all that is counted or searched by: SQLite then reads that without
-# walking their overflow pages.
+# The packed values come behind what all texts are counted or searched by: SQLite then reads that
+# without walking their overflow pages. Only `is_private`, a later column, stands behind them; it is
+# read for the texts of one tree.
 replies = Table(
     "replies",
     metadata,

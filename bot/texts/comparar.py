@@ -23,9 +23,12 @@ VARIETY_HEADER = ("", "repite", "dist-1", "dist-2")
 UNKNOWN = "—"
 
 NOTEBOOK_NOTE = "«cuad.»: como en el cuaderno, que se deja fuera el primer token."
-DIE_NOTE = "Todas con la misma semilla: las que muestrean tiran el mismo dado."
+DIE_NOTE = "Todas con la misma semilla: las que muestrean un solo texto tiran el mismo dado."
 TIME_NOTE = "Se escriben a la vez y comparten la máquina: los ms son los de cada una ahí."
-BEST_OF_NOTE = "«mejor de {count}»: de {count} textos con T {value}, el más probable por token."
+BEST_OF_NOTE = (
+    "«mejor de {count}»: de {count} textos con T {value}, cada uno con su dado, el más probable "
+    "por token."
+)
 CONTRAST_NOTE = "«contraste»: la búsqueda contrastiva; va sola, detrás de las demás."
 MISSING_ONE = "Falta una estrategia: este modelo no la hace, o se paró antes de escribir."
 MISSING = "Faltan {count} estrategias: este modelo no las hace, o se pararon antes de escribir."

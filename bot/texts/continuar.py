@@ -48,7 +48,8 @@ NOT_KEPT = "El mensaje original no se guarda: por eso aquí no hay «Seguir» ni
 ENDINGS: Mapping[str, str] = {
     "eos": "El modelo dio el texto por terminado.",
     "context": "Se llenó el contexto del modelo.",
-    "stop": "Se paró donde le habías dicho.",
+    "stop": "Se paró en un texto de fin.",
+    "fault": "Se cortó por un fallo: se queda lo escrito hasta aquí.",
     "cancelled": "Detenido: se queda lo escrito hasta aquí.",
     "deadline": "Se acabó el tiempo: se queda lo escrito hasta aquí.",
 }
@@ -56,7 +57,8 @@ ENDING_NAMES: Mapping[str, str] = {
     "eos": "fin de texto",
     "length": "llegó a los tokens pedidos",
     "context": "contexto lleno",
-    "stop": "texto de parada",
+    "stop": "texto de fin",
+    "fault": "se cortó por un fallo",
     "cancelled": "detenido",
     "deadline": "sin tiempo",
 }

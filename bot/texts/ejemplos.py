@@ -23,7 +23,7 @@ NOT_LOADED = (
     "-# Aquí va un ejemplo en vivo cuando {model} está cargado. "
     "Pídele un texto con /continuar y vuelve."
 )
-INVENTED = "-# Lo calcula el modelo ahora; lo que escribe es inventado."
+INVENTED = "-# Lo calcula el modelo; lo que escribe es inventado."
 
 LISTED_SHARE = "{token} {share}"
 LISTED_NUMBER = "{token} {number}"

@@ -103,9 +103,12 @@ def request_from_step(
     them from their places.
     """
     asked = reply.request
-    tokens = max(1, asked.params.max_new_tokens - view.step)
-    words = interaction.client.blocked_words
-    params = replace(asked.params, bad_words=words, max_new_tokens=tokens, **change)
+    left: dict[str, Any] = {
+        "max_new_tokens": max(1, asked.params.max_new_tokens - view.step),
+        "min_new_tokens": max(0, asked.params.min_new_tokens - view.step),
+        "bad_words": interaction.client.blocked_words,
+    }
+    params = replace(asked.params, **left | change)
     if params.strategy == "sample_and_rank":
         params = replace(params, strategy="sample")
     attempts = reply.completion.die_of(view.attempt) + 1 if params.resolved().draws_tokens else 1
@@ -182,7 +185,7 @@ def branch_request(
     params = replace(
         request.params,
         max_new_tokens=length if room is None else max(1, min(length, room)),
-        min_new_tokens=max(0, asked.min_new_tokens - view.step - len(token_ids)),
+        min_new_tokens=max(0, request.params.min_new_tokens - len(token_ids)),
     )
     return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
 

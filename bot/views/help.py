@@ -1,7 +1,7 @@
 """The panel of `/ayuda`: a page over the menus of topics and of the glossary.
 
-A term is shown at once; the example that the reader's model computes for it comes with a second
-edit, unless it is here already.
+A term is shown at once; the example that the reader's model computes for it, or its picture, comes
+with a second edit, unless it is here already.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bot.texts import ayuda as texts
 from bot.texts import ejemplos
 from bot.texts.glosario import MENUS, TERMS
 from bot.views.panels import PanelSelect, PanelView, panel
-from bot.views.picture_cache import PictureCache
+from bot.views.picture_cache import PictureCache, PictureKey
 from engine import EngineError, ModelInfo
 
 if TYPE_CHECKING:
@@ -60,19 +60,19 @@ class Help:
     ) -> None:
         """Answer a command with a page, only for the person who asks."""
         info = await _model_of(interaction, key)
-        page = await self._page(interaction, key, info, news)
+        page = self._page(interaction, key, info, news)
         sent = await interaction.response.send_message(**page.send_arguments(), ephemeral=True)
-        await self._add_example(interaction, sent.message_id, key, info, news)
+        await self._add_missing(interaction, sent.message_id, key, info, news)
 
     async def turn(self, interaction: discord.Interaction[Unicornio], key: str) -> None:
         """Show a page in the message whose menu was used."""
         info = await _model_of(interaction, key)
-        page = await self._page(interaction, key, info)
+        page = self._page(interaction, key, info)
         await interaction.response.edit_message(**page.edit_arguments())
         message = interaction.message
-        await self._add_example(interaction, message.id if message else None, key, info)
+        await self._add_missing(interaction, message.id if message else None, key, info)
 
-    async def _add_example(
+    async def _add_missing(
         self,
         interaction: discord.Interaction[Unicornio],
         message_id: int | None,
@@ -80,20 +80,29 @@ class Help:
         info: ModelInfo | None,
         news: str | None = None,
     ) -> None:
-        """Compute what the page does not show yet, and show it if nobody has turned the page."""
+        """Compute and draw what the page does not show yet, for whom has not turned it."""
         if message_id is not None:
             self._note_turn(message_id, interaction.id)
-        if info is None or not info.is_loaded or self._examples.known(info, key) is not None:
+        if info is None:
             return
-        failure = None
-        try:
-            await self._examples.compute(info, key, interaction.user.id)
-        except EngineError as error:
-            report(error)
-            failure = ejemplos.BUSY if error.code in _BUSY else ejemplos.FAILED
+        failure, example = None, self._examples.known(info, key)
+        if example is None:
+            if not info.is_loaded:
+                return
+            try:
+                example = await self._examples.compute(info, key, interaction.user.id)
+            except EngineError as error:
+                report(error)
+                failure = ejemplos.BUSY if error.code in _BUSY else ejemplos.FAILED
+        elif example.chart is None or self._pictures.kept(_picture_key(info, key)) is not None:
+            return
+        picture = None
+        if example is not None and example.chart is not None:
+            draw = partial(formula_chart, example.chart)
+            picture = await self._pictures.get(_picture_key(info, key), draw)
         if message_id is not None and self._turned.get(message_id) != interaction.id:
             return
-        page = await self._page(interaction, key, info, news, failure)
+        page = self._page(interaction, key, info, news, failure=failure, picture=picture)
         await interaction.edit_original_response(**page.edit_arguments())
 
     def _note_turn(self, message_id: int, interaction_id: int) -> None:
@@ -102,25 +111,26 @@ class Help:
         if len(self._turned) > _MESSAGES_KEPT:
             self._turned.popitem(last=False)
 
-    async def _page(
+    def _page(
         self,
         interaction: discord.Interaction[Unicornio],
         key: str,
         info: ModelInfo | None,
         news: str | None = None,
+        *,
         failure: str | None = None,
+        picture: bytes | None = None,
     ) -> Page:
+        """Build a page of what is here: a first response has three seconds, and draws nothing."""
         days = interaction.client.settings.retention_days
         if info is None:
             return Page(view=help_panel(key, days, news))
         example = self._examples.known(info, key)
         live = example_text(info, example, failure)
-        if example is None or example.chart is None:
+        picture = picture or self._pictures.kept(_picture_key(info, key))
+        if example is None or example.chart is None or picture is None:
             return Page(view=help_panel(key, days, news, live))
-        chart = example.chart
-        name = ("glosario", info.name, info.revision or "", key)
-        picture = await self._pictures.get(name, partial(formula_chart, chart))
-        alt = formula_alt(chart)
+        alt = formula_alt(example.chart)
         view = help_panel(
             key,
             days,
@@ -130,6 +140,10 @@ class Help:
         )
         file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt)
         return Page(view=view, files=(file,))
+
+
+def _picture_key(info: ModelInfo, key: str) -> PictureKey:
+    return ("glosario", info.name, info.revision or "", key)
 
 
 def example_text(info: ModelInfo, example: Example | None, failure: str | None = None) -> str:

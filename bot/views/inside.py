@@ -118,8 +118,14 @@ async def inside_page(
     """
     view = step_view(reply, place.of_step)
     place = replace(place, attempt=view.attempt, step=view.step)
-    deadline_s = client.settings.request_timeout_s
-    insides = Insides(client.engine, reply, view, user_id=user_id, deadline_s=deadline_s)
+    insides = Insides(
+        client.engine,
+        reply,
+        view,
+        word_list=client.word_list,
+        user_id=user_id,
+        deadline_s=client.settings.request_timeout_s,
+    )
     content = await insides.read(place)
     key: PictureKey = ("inside", reply.reply_id, *place.args)
     picture = await client.explorer.pictures.get(key, content.draw)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.errors import UserError
 from bot.render.alt import attention_alt, inside_alt, lens_alt, vector_alt
@@ -20,6 +20,7 @@ from bot.render.explorer_lens import lens_chart_of, lens_sentences, lens_table
 from bot.render.explorer_vector import vector_chart_of, vector_sentences
 from bot.storage.records import StoredReply
 from bot.texts import dentro as texts
+from bot.texts.common import BANNED_TOKEN
 from bot.views.inside_place import InsidePage, InsidePlace
 from engine import Engine, EngineError
 from engine.explain import (
@@ -27,12 +28,19 @@ from engine.explain import (
     Attention,
     AttentionRequest,
     ExplainRequest,
+    LensCandidate,
+    LensRow,
+    LogitLens,
     LogitLensRequest,
     Moment,
+    Neighbour,
     TokenVectors,
     TokenVectorsRequest,
 )
 from engine.explain.values import AnswerT
+from engine.words import WordList
+
+_Token = TypeVar("_Token", LensCandidate, Neighbour)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +69,7 @@ class Insides:
         engine: Is asked.
         reply: The text that is explained.
         view: Its step.
+        word_list: Of what the model names beside the text, these words are not shown.
         user_id: Who asks.
         deadline_s: The longest that a question may take, queue included.
 
@@ -69,14 +78,22 @@ class Insides:
     """
 
     def __init__(
-        self, engine: Engine, reply: StoredReply, view: StepView, *, user_id: int, deadline_s: float
+        self,
+        engine: Engine,
+        reply: StoredReply,
+        view: StepView,
+        *,
+        word_list: WordList,
+        user_id: int,
+        deadline_s: float,
     ) -> None:
         if not reply.is_prompt_kept or not reply.completion.prompt_ids:
             raise UserError(texts.NOT_KEPT)
-        self._engine, self._view = engine, view
+        self._engine, self._view, self._word_list = engine, view, word_list
         self._prompt_tokens = len(reply.completion.prompt_ids)
         moment = Moment.of(reply.request, reply.completion, attempt=view.attempt, step=view.step)
         self._tokens = len(moment.context_ids)
+        self._written = {*moment.context_ids, *(step.chosen for step in view.steps)}
         self._about: dict[str, Any] = {
             "context_ids": moment.context_ids,
             "model": reply.request.model,
@@ -101,7 +118,7 @@ class Insides:
         return await self._summary()
 
     async def _summary(self) -> Content:
-        lens = await self._ask(self._lens_request())
+        lens = await self._ask_lens()
         vectors = await self._ask(TokenVectorsRequest(**self._about, neighbours=0))
         chart = inside_chart_of(self._view, lens, vectors)
         return Content(
@@ -111,7 +128,7 @@ class Insides:
         )
 
     async def _lens(self) -> Content:
-        lens = await self._ask(self._lens_request())
+        lens = await self._ask_lens()
         chart = lens_chart_of(self._view, lens)
         return Content(
             sentences=lens_sentences(lens),
@@ -135,7 +152,8 @@ class Insides:
 
     async def _vector(self, place: InsidePlace) -> Content:
         position = min(place.token or self._tokens, self._tokens) - 1
-        found = await self._ask(TokenVectorsRequest(**self._about, position=position))
+        answer = await self._ask(TokenVectorsRequest(**self._about, position=position))
+        found = replace(answer, neighbours=tuple(map(self._masked, answer.neighbours)))
         chart = vector_chart_of(self._view, found)
         return Content(
             sentences=vector_sentences(found),
@@ -144,8 +162,19 @@ class Insides:
             answer=found,
         )
 
-    def _lens_request(self) -> LogitLensRequest:
-        return LogitLensRequest(**self._about, target=self._view.current.chosen)
+    async def _ask_lens(self) -> LogitLens:
+        request = LogitLensRequest(**self._about, target=self._view.current.chosen)
+        lens = await self._ask(request)
+        return replace(lens, rows=tuple(map(self._masked_row, lens.rows)))
+
+    def _masked_row(self, row: LensRow) -> LensRow:
+        return replace(row, candidates=tuple(map(self._masked, row.candidates)))
+
+    def _masked(self, token: _Token) -> _Token:
+        """Hide a banned word, unless it stands in the text anyway."""
+        if token.token_id in self._written or not self._word_list.is_in(token.text):
+            return token
+        return replace(token, text=BANNED_TOKEN)
 
     async def _ask(self, request: ExplainRequest[AnswerT]) -> AnswerT:
         try:

@@ -26,6 +26,10 @@ class PictureCache:
         self._drawing = asyncio.Lock()
         self._deletions = 0
 
+    def kept(self, key: PictureKey) -> bytes | None:
+        """Return the picture of that key if it is here, without waiting for any other."""
+        return self._pictures.get(key)
+
     async def get(self, key: PictureKey, draw: Callable[[], bytes]) -> bytes:
         """Return the picture of that key, drawn now if it is not here."""
         async with self._drawing:

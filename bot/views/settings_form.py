@@ -12,7 +12,7 @@ from bot.layers import Laid, parse_number
 from bot.render.markdown import clip
 from bot.render.numbers import decimal
 from bot.render.settings import range_text, value_text
-from bot.stop_texts import parse_stop, stop_text
+from bot.stop_texts import STOP_LIMIT, parse_stop, stop_text
 from bot.storage.records import Preferences
 from bot.texts import ajustes as texts
 from bot.texts import options as option_texts
@@ -26,7 +26,6 @@ Interaction = discord.Interaction["Unicornio"]
 Control = discord.ui.TextInput[Any] | discord.ui.Select[Any]
 
 TYPED_LIMIT = 12
-STOP_LIMIT = 100
 TYPED_SEPARATOR = "~"
 """Joins what was typed inside the custom_id of «Corregir», which holds 100 characters."""
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simcord.components import walk_components
 
 from bot.redraw import OFFERS, OWN, Choice, change_of, code_of, own_values
+from bot.storage import Preferences
 from bot.views.base import custom_id
 from bot.views.explorer_redraw_items import REDRAW_ITEMS
 from engine import RANGES, STRATEGIES, DecodingParams, EngineError
@@ -351,8 +352,11 @@ async def test_banned_words_are_asked_for_and_never_shown(tmp_path):
         assert {request.moment.params.bad_words for request in asked} == {("ñandú",)}
 
 
-async def test_a_real_model_writes_what_was_promised(tmp_path):
+@pytest.mark.parametrize("shortest", [0, 1])
+async def test_a_real_model_writes_what_was_promised(tmp_path, shortest):
     async with real_room(tmp_path) as room:
+        own = Preferences(params={"min_new_tokens": shortest})
+        await room.storage.preferences.set("user", room.ana.id, own)
         for seed in (1, 2, 3):
             first, message = await answered(
                 room, explicar(room, texto="La vida es", semilla=seed, pasos=4, top_p="0,5")
@@ -372,6 +376,10 @@ async def test_a_real_model_writes_what_was_promised(tmp_path):
             assert (written.request.params.temperature, written.request.params.top_p) == (2.0, 1.0)
             assert drawn.draw.u == stored.draw.u
             assert row.split()[0] == str(drawn.chosen_candidate.raw_rank)
+            # The end of text may come where it might have come before.
+            stages = [stage.name for stage in drawn.stages]
+            assert ("min_new_tokens" in stages) == (step < shortest)
+            assert f"{100 * drawn.chosen_candidate.final_prob:.1f}".replace(".", ",") in row
 
 
 CODES = {

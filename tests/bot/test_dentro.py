@@ -13,7 +13,7 @@ from bot.views.inside import inside_page
 from bot.views.inside_items import HeadMenu, InsideButton, LayerMenu, menu_options
 from bot.views.inside_place import InsidePage, InsidePlace
 from engine import EngineError
-from engine.explain import AttentionRequest, LogitLensRequest, TokenVectorsRequest
+from engine.explain import AttentionRequest, LogitLens, LogitLensRequest, TokenVectorsRequest
 from tests.bot.insides import answering
 from tests.bot.test_explicar import (
     alt,
@@ -272,6 +272,37 @@ async def test_a_model_that_cannot_be_looked_into_says_so(room, reason):
     room.engine.error = EngineError("unsupported", reason=reason)
     answer = (await choose(room, message, "Más…", "dentro")).followups[0]
     assert "no me deja mirar dentro" in answer.content
+
+
+async def test_banned_words_are_never_shown_unless_the_text_has_them(tmp_path):
+    words = tmp_path / "vetadas.txt"
+    words.write_text("unicornio\nlago\n", encoding="utf-8")
+    async with open_world(tmp_path, blocked_words_file=words) as room:
+        explain, _ = answering(found_at=9)
+
+        def banned_first(row):
+            first, *others = row.candidates
+            first = replace(first, token_id=4, text=" unicornio")
+            return replace(row, candidates=(first, *others))
+
+        async def explain_with_banned(request):
+            answer = await explain(request)
+            if isinstance(answer, LogitLens):
+                return replace(answer, rows=tuple(map(banned_first, answer.rows)))
+            return answer
+
+        message = (await explicar(room)).response
+        room.engine.explain = explain_with_banned
+        await choose(room, message, "Más…", "dentro")
+        for page, names in (("Resumen", 2), ("Logit lens", 7), ("Vector", 1)):
+            if page != "Resumen":
+                await room.ana.click(message, label=page)
+            copy = (await room.ana.click(message, label="Publicar")).followups[0]
+            for shown in (message, copy):
+                assert "unicornio" not in screen(shown) + alt(shown)
+                assert (screen(shown) + alt(shown)).count("⟨vetada⟩") >= names
+        # The fourth token of the text.
+        assert "«␣lago» (0,60) y «⟨vetada⟩» (0,50)." in screen(message)
 
 
 async def test_another_persons_words_are_not_there_to_be_read_again(room):

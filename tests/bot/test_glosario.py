@@ -10,6 +10,7 @@ from bot.texts import ejemplos as texts
 from engine import EngineError
 from tests.bot.commands.screens import text_of
 from tests.bot.scripted import WORDS, ScriptedEngine
+from tests.bot.world import Gate
 
 FIRST, SECOND = "u:ayuda-glosario", "u:ayuda-glosario-medidas"
 NAME = "guion (de prueba)"
@@ -71,6 +72,34 @@ async def test_the_second_reader_waits_for_nothing(room):
     assert "**En vivo" in plain(shown.response)
     assert shown.response.attachments
     assert (len(edits(room)), len(room.engine.scored)) == (before, asked)
+
+
+async def test_a_page_does_not_wait_for_its_picture(room, monkeypatch):
+    await ayuda(room, "softmax")
+    pictures = room.bot.explorer.pictures
+    pictures.forget()
+    gate, draw = Gate(room.env), pictures.get
+
+    async def wait_and_draw(key, how):
+        await gate.wait()
+        return await draw(key, how)
+
+    monkeypatch.setattr(pictures, "get", wait_and_draw)
+    shown = await room.luis.slash(room.channel, "ayuda", tema="softmax")
+    turned = await room.ana.slash(room.channel, "ayuda", tema="greedy")
+    await room.ana.select(turned.response, ["softmax"], custom_id=FIRST)
+    left = await room.luis.slash(room.channel, "ayuda", tema="softmax")
+    await room.luis.select(left.response, ["privacidad"], custom_id="u:ayuda-tema")
+    for message in (shown.response, turned.response):
+        assert "**En vivo" in plain(message)
+        assert not message.attachments
+    gate.set()
+    await room.env.settle()
+    for message in (shown.response, turned.response):
+        assert "**En vivo" in plain(message)
+        assert [file.filename for file in message.attachments] == ["formula.png"]
+    assert plain(left.response).startswith("### Privacidad")
+    assert not left.response.attachments
 
 
 async def test_the_menus_turn_to_terms_after_a_restart_and_pictures_go_away(room):

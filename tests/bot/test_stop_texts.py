@@ -1,10 +1,10 @@
 """Stop strings as they are typed, and written again."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.stop_texts import SEPARATOR, parse_stop, stop_text
+from bot.stop_texts import SEPARATOR, STOP_LIMIT, parse_stop, stop_text
 from engine import DecodingParams
 
 # What has a meaning of its own cannot be written as itself.
@@ -13,6 +13,10 @@ TYPEABLE = (
     .map(lambda text: "".join(c for c in text if c not in f"{SEPARATOR}⏎⇥␣\\"))
     .filter(bool)
 )
+
+
+def units(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @given(st.lists(TYPEABLE, max_size=6, unique=True))
@@ -25,6 +29,22 @@ def test_whatever_is_typed_the_engine_takes_it(typed):
     strings = parse_stop(typed)
     assert DecodingParams(stop=strings).stop == strings
     assert parse_stop(stop_text(strings)) == strings
+
+
+@given(
+    st.one_of(
+        st.text(st.characters(), max_size=STOP_LIMIT),
+        st.text(st.sampled_from("ab🦄 |⏎␣\\n\n"), max_size=STOP_LIMIT),
+        st.lists(TYPEABLE, min_size=15, unique=True).map(SEPARATOR.join),
+    ).filter(lambda typed: units(typed) <= STOP_LIMIT)
+)
+@example("|".join(f"{i:03}" for i in range(17)))
+@example("|".join("🦄" * i for i in range(1, 9)))
+def test_what_fits_when_it_is_typed_fits_when_it_is_shown(typed):
+    strings = parse_stop(typed)
+    shown = stop_text(strings)
+    assert units(shown) <= STOP_LIMIT
+    assert parse_stop(shown) == strings
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,15 @@ async def test_a_separator_alone_takes_inherited_stop_texts_away(world):
     assert modal_controls(await open_form(world, "ending"))["stop"]["value"] == "|"
 
 
+async def test_many_short_stop_texts_are_shown_in_the_box_that_took_them(world):
+    typed = "|".join(f"{number:04}" for number in range(17))
+    form = await open_form(world, "ending")
+    await world.member.submit_modal(form, {"stop": typed})
+    control = modal_controls(await open_form(world, "ending"))["stop"]
+    assert control["value"] == typed
+    assert len(typed) <= control["max_length"]
+
+
 async def test_a_style_leaves_the_stop_texts(world):
     before = Preferences(params={"stop": ("FIN",), "top_k": 3})
     await world.storage.preferences.set("user", world.member.id, before)

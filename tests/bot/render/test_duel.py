@@ -27,7 +27,7 @@ HOSTILE = ("```", "**", "\n# x", "@everyone ", "\u202e", "🦄" * 8, "مرحبا
 texts = st.one_of(
     st.text(max_size=60), st.lists(st.sampled_from(HOSTILE), max_size=200).map("".join)
 )
-REASONS = st.sampled_from(["eos", "length", "cancelled", "context", "deadline"])
+REASONS = st.sampled_from(["eos", "length", "cancelled", "context", "deadline", "stop"])
 
 
 def reply(place, made, *, prompt="Hola", params=None):
@@ -151,6 +151,19 @@ def test_the_numbers_are_those_of_the_texts():
     assert "greedy    78 %    0,17    0,18\nT 2        0 %    1,00    1,00" in below
     assert "-# Faltan 8 estrategias: este modelo no las hace, o se pararon antes" in below
     assert "\n-# una nota\n-# Texto inventado" in below
+
+
+def test_each_text_of_the_best_of_five_has_a_die_of_its_own():
+    replies = [reply(place, attempt([1, 2])) for place in (4, 8)]
+    below = duel_screen(results_of(replies), (), "m").below
+    assert "las que muestrean un solo texto tiran el mismo dado." in below
+    assert "«mejor de 5»: de 5 textos con T 0,75, cada uno con su dado, el más" in below
+
+
+def test_a_text_that_broke_off_says_so():
+    broken = replace(attempt([1, 2]), finish_reason="stop")
+    (result,) = duel_screen(results_of([reply(0, broken)]), (), "m").results
+    assert " ms · se cortó por un fallo\n" in result
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -43,10 +43,17 @@ def attempt(text, **changes):
     )
 
 
-def reply(*texts, prompt="Había una vez un unicornio", is_prompt_kept=True, prefix=(), **changes):
+def reply(
+    *texts, prompt="Había una vez un unicornio", is_prompt_kept=True, prefix=(), stop=(), **changes
+):
     attempts = tuple(text if isinstance(text, Attempt) else attempt(text) for text in texts)
     params = DecodingParams(
-        strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60, attempts=len(attempts)
+        strategy="sample",
+        temperature=0.8,
+        top_p=0.9,
+        max_new_tokens=60,
+        attempts=len(attempts),
+        stop=stop,
     )
     completion = Completion(
         request_id="a" * 32,
@@ -170,6 +177,11 @@ def test_every_line_of_the_prompt_is_quoted():
         (reply(attempt(" x", finish_reason="cancelled")), "-# Detenido: se queda lo escrito"),
         (reply(attempt(" x", finish_reason="deadline")), "-# Se acabó el tiempo"),
         (reply(attempt(" x", finish_reason="eos")), "-# El modelo dio el texto por terminado."),
+        (
+            reply(attempt(" x", finish_reason="stop"), stop=("FIN",)),
+            "-# Se paró en un texto de fin.",
+        ),
+        (reply(attempt(" x", finish_reason="stop")), "-# Se cortó por un fallo: se queda"),
         (reply(attempt("", finish_reason="eos")), "\n(El modelo no añadió nada.)\n"),
         (reply(attempt(" x", token_ids=(1,))), " · 1 token, "),
         (reply(" x", revision=None), "Q4\\_K\\_M) · exacto"),
@@ -234,6 +246,13 @@ def test_details_name_everything_needed_to_replay():
     text = details(reply(" x"), MODEL).replace("\u00a0", " ")
     for fact in ("@a5fd3b62", "exacto", "cpu", "semilla 7", "60 tokens", "7 tokens", "30 tokens/s"):
         assert fact in text
+
+
+@pytest.mark.parametrize(
+    ("stop", "name"), [(("FIN",), " · texto de fin"), ((), " · se cortó por un fallo")]
+)
+def test_details_tell_a_stop_text_from_a_fault(stop, name):
+    assert details(reply(attempt(" x", finish_reason="stop"), stop=stop), MODEL).endswith(name)
 
 
 def is_inert(content):
