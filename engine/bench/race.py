@@ -26,7 +26,7 @@ async def race(
     for repeat in range(repeats):
         shift = repeat % len(contestants)
         for contestant in (*contestants[shift:], *contestants[:shift]):
-            # Names of contestants can share an engine, and so what it has read.
+            # Contestants can share an engine, and so what it has read.
             turn = replace(work, turn=next(_TURNS))
             started_s = time.perf_counter()
             tokens = await contestant.serve(turn, users)
