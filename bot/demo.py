@@ -22,6 +22,7 @@ from bot.app import create_bot
 from bot.config import Settings
 from bot.errors import text_of
 from bot.preparation import PreparationBar
+from bot.service import BATCH_ROWS
 from bot.storage import StorageError, open_storage
 from bot.texts import demo as texts
 from engine import (
@@ -170,6 +171,7 @@ async def _start_engine(
         device=settings.device,
         precision=settings.precision,
         workers=DEMO_WORKERS,
+        batch_rows=BATCH_ROWS,
         max_queue=settings.max_queue,
         data_dir=settings.data_dir,
         hf_token=settings.hub_token,
