@@ -1,6 +1,5 @@
 """The tree of a text's branches in words, for menus and as a picture."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -196,17 +195,10 @@ def test_the_alt_text_says_where_one_is_and_what_hangs_where():
 
 
 @pytest.mark.parametrize(("count", "reach"), [(5, 6), (25, 6), (25, 1)])
-def test_a_picture_is_light_and_drawn_at_once(count, reach):
+def test_a_picture_is_light(count, reach, drawn):
     tree = branch_tree(grown(count, reach=reach), reply_id(count // 2), PROMPT)
     chart = branches_chart_of(tree)
-    assert len(branches_chart(chart)) <= 100_000
-    seconds = []
-    for _ in range(3):
-        start = time.thread_time()
-        branches_chart(chart)
-        seconds.append(time.thread_time() - start)
-    # Twice what it may take: this machine may be busy with something else.
-    assert min(seconds) < 0.5
+    assert len(drawn(lambda: branches_chart(chart))) <= 100_000
 
 
 def test_thirty_texts_can_still_be_told_apart():

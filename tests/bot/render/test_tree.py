@@ -4,7 +4,6 @@ import csv
 import io
 import math
 import random
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -231,17 +230,9 @@ def test_many_end_tokens_leave_some_pruned_branches_to_the_file():
 
 
 @pytest.mark.parametrize("view", [view_of(3, 40, 20), view_of(8, 40, 20), EIGHT_GROUPS])
-def test_a_picture_is_light_and_drawn_at_once(view):
+def test_a_picture_is_light(view, drawn):
     chart = tree_chart_of(view)
-    png = tree_chart(chart)
-    assert len(png) <= 100_000
-    seconds = []
-    for _ in range(3):
-        start = time.thread_time()
-        tree_chart(chart)
-        seconds.append(time.thread_time() - start)
-    # Twice what it may take: this machine may be busy with something else.
-    assert min(seconds) < 0.5
+    assert len(drawn(lambda: tree_chart(chart))) <= 100_000
 
 
 def test_marked_and_finished_boxes_differ_without_colour():
