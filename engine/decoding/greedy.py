@@ -6,7 +6,6 @@ from torch import Tensor
 
 from engine.decoding.independent import IndependentRows
 from engine.decoding.strategy import DecodingTask
-from engine.ordering import not_below
 from engine.trace import Draw
 
 
@@ -16,6 +15,10 @@ class GreedySearch(IndependentRows):
     def __init__(self, task: DecodingTask) -> None:
         super().__init__(task, attempts=1)
 
-    def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:  # noqa: ARG002
-        """Pick the best token; nothing is drawn."""
-        return int(not_below(scores, scores.amax())[0]), None
+    def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:
+        """Take the best token; nothing is drawn."""
+        return self.pick(scores, attempt, t), None
+
+    def pick(self, scores: Tensor, attempt: int, t: int) -> int:  # noqa: ARG002
+        """Take the best token."""
+        return int(scores.cpu().numpy().argmax())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from engine.decoding.stages import require_finite
+from engine.decoding.stages import apply_filters, require_finite
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.trace import Draw
 
@@ -21,15 +22,27 @@ class IndependentRows(Strategy):
         self._attempts = [Hypothesis(search=self.begin_search()) for _ in range(attempts)]
         # All attempts read the first logits from the one row of the context.
         self._active = [(attempt, 0) for attempt in range(attempts)]
+        self._processors = tuple(stage for stage in task.filters if not stage.is_warper)
+        self.warpers = tuple(stage for stage in task.filters if stage.is_warper)
 
     @abstractmethod
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:
-        """Pick a token.
+        """Take a token, and say how it was drawn.
 
         Args:
-            scores: Processed logits of one row, float32, shape (vocab,).
+            scores: Behind all filters, float32, shape (vocab,).
             attempt: Index of the attempt.
             t: Index of the token, counted from the original prompt.
+        """
+
+    @abstractmethod
+    def pick(self, scores: Tensor, attempt: int, t: int) -> int:
+        """Take the token that `choose` would take, when nobody asks how.
+
+        Args:
+            scores: Before the warpers.
+            attempt: As for `choose`.
+            t: As for `choose`.
         """
 
     def score(self, hypothesis: Hypothesis) -> float:
@@ -39,22 +52,28 @@ class IndependentRows(Strategy):
     def advance(self, logits: Tensor) -> Feed:
         """Choose one token for each attempt that still grows."""
         logits = require_finite(logits)
-        scores, snapshot = self._process(logits, logits)
+        if self.task.recorder is None:
+            snapshot = None
+            scores = apply_filters(self._processors, self._ids, logits)
+        else:
+            scores, snapshot = self._process(logits, logits)
         if scores is not logits:
             require_finite(scores)
-        normalisers = torch.logsumexp(logits, -1).tolist()
+        normalisers = _log_normalisers(logits)
         still_active: list[tuple[int, int]] = []
         tokens: list[int] = []
         parents: list[int] = []
         for attempt, row in self._active:
             hypothesis = self._attempts[attempt]
             t = self.task.first_draw + len(hypothesis.token_ids)
-            token, draw = self.choose(scores[row], attempt, t)
+            if snapshot is None:
+                token = self.pick(scores[row], attempt, t)
+            else:
+                token, draw = self.choose(scores[row], attempt, t)
+                hypothesis.steps.append(snapshot.step(row, token, draw))
             self.append(hypothesis, token)
             hypothesis.logprob += float(logits[row, token]) - normalisers[row]
             hypothesis.score = self.score(hypothesis)
-            if snapshot is not None:
-                hypothesis.steps.append(snapshot.step(row, token, draw))
             if hypothesis.finish_reason is None:
                 still_active.append((attempt, len(tokens)))
                 tokens.append(token)
@@ -65,3 +84,16 @@ class IndependentRows(Strategy):
     def hypotheses(self) -> Sequence[Hypothesis]:
         """Return the attempts in their order."""
         return self._attempts
+
+
+def _log_normalisers(logits: Tensor) -> list[float]:
+    """Return log Σ exp of each row.
+
+    On a processor by NumPy: one thread is done before torch has woken a second one.
+    """
+    if logits.device.type != "cpu":
+        return torch.logsumexp(logits, -1).tolist()
+    rows = logits.numpy()
+    best = rows.max(-1, keepdims=True)
+    normalisers: list[float] = (best[:, 0] + np.log(np.exp(rows - best).sum(-1))).tolist()
+    return normalisers

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from engine.decoding.independent import IndependentRows
+from engine.decoding.shortlist import Shortlist, position_of
+from engine.decoding.stages import apply_filters
 from engine.decoding.strategy import DecodingTask
 from engine.ordering import best_first, not_below
 from engine.trace import Draw
@@ -23,10 +25,21 @@ class Sampling(IndependentRows):
 
     def __init__(self, task: DecodingTask) -> None:
         super().__init__(task, attempts=task.params.attempts)
+        is_usual = task.device.type == "cpu" and Shortlist.stands_for(self.warpers)
+        self._shortlist = Shortlist(task.params) if is_usual else None
 
-    def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:
+    def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw]:
         """Throw the die of this attempt and token."""
         return draw_token(scores, throw_die(self.task.seed, attempt, t))
+
+    def pick(self, scores: Tensor, attempt: int, t: int) -> int:
+        """Throw the same die for the same token; only a doubtful throw takes all filters."""
+        if self._shortlist is not None:
+            token = self._shortlist.draw(scores.numpy(), throw_die(self.task.seed, attempt, t))
+            if token is not None:
+                return token
+        processed = apply_filters(self.warpers, self._ids, scores[None])[0]
+        return self.choose(processed, attempt, t)[0]
 
 
 def throw_die(seed: int, attempt: int, t: int) -> float:
@@ -60,12 +73,10 @@ def draw_token(scores: Tensor, u: float) -> tuple[int, Draw]:
             total = float(cumulative[-1])
         elif total is None:
             total = float(torch.exp(scores.double() - top).sum())
-        position = int(np.searchsorted(cumulative, u * total, side="right"))
+        position = position_of(u, cumulative, total)
         if is_whole or position < len(ids):
             break
         count *= 16
-    # A rounded product can reach the last sum: then the last possible token is meant.
-    position = min(position, int(np.searchsorted(cumulative, cumulative[-1])))
     low = float(cumulative[position - 1]) / total if position else 0.0
     return int(ids[position]), Draw(u=u, low=low, high=float(cumulative[position]) / total)
 

@@ -6,11 +6,11 @@ The order and the arithmetic are transformers' own. To add a filter, add its ran
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import (
@@ -269,7 +269,9 @@ def require_finite(logits: Tensor) -> Tensor:
         EngineError: invalid_logits for a row with NaN or +inf, or with nothing above −inf.
     """
     logits = logits.float()
-    if not all(map(math.isfinite, logits.amax(-1).tolist())):
+    on_cpu = logits.device.type == "cpu"
+    best = logits.numpy().max(-1) if on_cpu else logits.amax(-1).cpu().numpy()
+    if not np.isfinite(best).all():
         raise EngineError("invalid_logits")
     return logits
 

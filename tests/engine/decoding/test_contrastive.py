@@ -149,11 +149,13 @@ def test_a_run_can_be_resumed_at_any_token(tiny_model, cut, k):
 
 def test_a_long_prompt_is_read_in_pieces(tiny_model, monkeypatch):
     loaded = tiny_model("llama", spread=0.2)
-    expected = complete(loaded, request("Caminante, no hay camino. ", **CONTRASTIVE))
+    wanted = request("Caminante, no hay camino. ", **CONTRASTIVE)
+    whole = complete(loaded, wanted).attempts[0]
     monkeypatch.setattr("engine.runtime.forward.ModelForward.pieces", in_threes)
-    assert complete(loaded, request("Caminante, no hay camino. ", **CONTRASTIVE)).attempts == (
-        expected.attempts
-    )
+    pieces = complete(loaded, wanted).attempts[0]
+    assert pieces.token_ids == whole.token_ids
+    # A processor may sum three rows in another order than twenty.
+    assert pieces.logprob == pytest.approx(whole.logprob, abs=1e-4)
 
 
 def in_threes(_self, ids, _size=3):

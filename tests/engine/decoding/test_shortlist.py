@@ -1,0 +1,118 @@
+"""The shortlist against the filters that it stands for."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import DecodingParams
+from engine.decoding.sampling import draw_token
+from engine.decoding.shortlist import Shortlist, position_of
+from engine.decoding.stages import apply_filters, build_filters
+from tests.engine.tiny import complete, request
+
+CPU = torch.device("cpu")
+NO_IDS = torch.zeros((1, 0), dtype=torch.long)
+
+settings_of = st.fixed_dictionaries(
+    {},
+    optional={
+        "temperature": st.sampled_from([0.05, 0.7, 0.8, 1.5, 5.0]),
+        "top_k": st.sampled_from([1, 2, 5, 50, 300]),
+        "top_p": st.one_of(st.sampled_from([0.01, 0.5, 0.9, 0.95, 1.0]), st.floats(0.01, 1.0)),
+        "min_p": st.sampled_from([0.001, 0.05, 0.5, 1.0]),
+    },
+)
+throws = st.one_of(st.sampled_from([0.0, 1 - 2**-53]), st.floats(0, 1, exclude_max=True))
+
+
+def sampling(**settings):
+    return DecodingParams(strategy="sample", **settings).resolved()
+
+
+def behind_the_filters(params, scores, u):
+    filters = build_filters(params, None, CPU)
+    return draw_token(apply_filters(filters, NO_IDS, scores[None])[0], u)[0]
+
+
+@given(
+    settings_of,
+    throws,
+    st.sampled_from([1, 2, 5, 40, 700, 40_000]),
+    st.sampled_from([0.1, 1.0, 4.0, 20.0]),
+    st.sampled_from(["all different", "ties", "removed tokens"]),
+    st.integers(0, 2**31),
+)
+def test_it_draws_what_stands_behind_the_filters(settings, u, vocab, spread, kind, seed):
+    torch.manual_seed(seed)
+    scores = torch.randn(vocab) * spread
+    if kind == "ties":
+        scores = scores.round()
+    if kind == "removed tokens":
+        scores[1::2] = -torch.inf
+    params = sampling(**{**settings, "top_k": min(settings.get("top_k", 0), vocab)})
+    token = Shortlist(params).draw(scores.numpy(), u)
+    assert token is None or token == behind_the_filters(params, scores, u)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"temperature": 0.8, "top_p": 0.9}, {"top_k": 50}, {"min_p": 0.05}, {"top_p": 0.95}],
+)
+def test_as_a_rule_it_decides(settings):
+    torch.manual_seed(0)
+    shortlist = Shortlist(sampling(**settings))
+    rows = (torch.randn(50_000) * 3.7 for _ in range(100))
+    undecided = sum(shortlist.draw(row.numpy(), 0.5) is None for row in rows)
+    assert undecided < 10
+
+
+@pytest.mark.parametrize(
+    ("settings", "scores", "u"),
+    [
+        ({"top_p": 0.5}, [2.0, 1.0, 1.0, 1.0, 0.0], 0.3),  # the edge lies between equals
+        ({"top_p": 0.5}, [1.0, 1.0], 0.3),  # on the edge
+        ({"min_p": 0.5}, [0.0, float(np.log(np.float32(0.5)))], 0.3),
+        ({}, [0.0, 0.0], 0.5),
+        ({"top_p": 0.99}, [0.0] * 400_000, 0.3),  # no head
+        ({}, [float("nan"), 0.0], 0.5),
+        ({}, [float("inf"), 0.0], 0.5),
+        ({}, [-float("inf")] * 2, 0.5),
+    ],
+)
+def test_it_leaves_to_the_filters_what_is_not_clear(settings, scores, u):
+    assert Shortlist(sampling(**settings)).draw(np.float32(scores), u) is None
+
+
+def test_it_stands_for_the_usual_filters_only():
+    usual = sampling(temperature=0.7, top_k=3, top_p=0.5, min_p=0.1)
+    assert Shortlist.stands_for(build_filters(usual, None, CPU))
+    for other in ({"typical_p": 0.5}, {"eta_cutoff": 0.1}, {"epsilon_cutoff": 0.1}, {"top_h": 0.5}):
+        assert not Shortlist.stands_for(build_filters(sampling(**other), None, CPU))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"temperature": 0.8, "top_p": 0.9},
+        {"top_k": 5, "min_p": 0.1, "repetition_penalty": 1.5, "no_repeat_ngram_size": 2},
+        {"typical_p": 0.8},
+        {"bad_words": ("a",), "min_new_tokens": 4},
+    ],
+)
+def test_a_traced_run_draws_the_same(tiny_model, settings):
+    loaded = tiny_model("gpt2", spread=0.3)
+    wanted = {"strategy": "sample", "attempts": 3, "max_new_tokens": 20, "seed": 4, **settings}
+    plain = complete(loaded, request(**wanted))
+    traced = complete(loaded, request(**wanted, trace_top_n=5))
+    for one, other in zip(plain.attempts, traced.attempts, strict=True):
+        assert one.token_ids == other.token_ids
+        assert one.logprob == other.logprob
+
+
+def test_a_share_that_rounds_to_the_total_means_the_last_possible_token():
+    cumulative = np.array([0.5, 1.0, 1.0])
+    assert position_of(1.0, cumulative, 1.0) == 1
+    assert position_of(0.5, cumulative, 1.0) == 1
+    assert position_of(0.9, cumulative, 2.0) == 3
