@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple, TypeGuard
 
 import torch
@@ -29,6 +30,7 @@ from engine.models.products import (
     packer,
     plain_product,
 )
+from engine.models.teamwork import WORTH_BYTES, together
 from engine.ordering import greatest
 from engine.precision import EXACT, TURBO
 
@@ -45,11 +47,14 @@ class FastLinear(nn.Module):
         product: The kernel, with its weight.
         dtype: In which it computes.
         bias: float32, shape (out,), added after the product; None where there is none to add.
+        weight_bytes: Of the weight as it is read.
     """
 
-    def __init__(self, product: Product, dtype: torch.dtype, bias: Tensor | None) -> None:
+    def __init__(
+        self, product: Product, dtype: torch.dtype, bias: Tensor | None, weight_bytes: int
+    ) -> None:
         super().__init__()
-        self._product = product
+        self._product = partial(together, product) if weight_bytes >= WORTH_BYTES else product
         self._dtype = dtype
         self._bias = bias
 
@@ -79,6 +84,9 @@ class RefinedHead(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (…, in) to logits (…, vocab)."""
+        return together(self._refine, x)
+
+    def _refine(self, x: Tensor) -> Tensor:
         logits: Tensor = self._linear(x)
         best = greatest(logits, min(_REFINED_TOKENS, logits.shape[-1]))[1]
         refined = (functional.embedding(best, self._rows).to(x.dtype) @ x[..., None])[..., 0]
@@ -128,16 +136,19 @@ class _Kernel(NamedTuple):
     Attributes:
         dtype: Of the rows, and of the weight before it is packed.
         adds_bias: Whether the product adds the bias; a bfloat16 one would round it.
+        packed_dtype: Of the weight as it is read.
     """
 
     pack: Pack
     dtype: torch.dtype
     adds_bias: bool
+    packed_dtype: torch.dtype
 
     def linear(self, weight: Tensor, bias: Tensor | None) -> FastLinear:
         """Make a layer of a weight, shape (out, in), and its bias, both float32."""
         packed, added = (bias, None) if self.adds_bias else (None, bias)
-        return FastLinear(self.pack(weight.to(self.dtype), packed), self.dtype, added)
+        product = self.pack(weight.to(self.dtype), packed)
+        return FastLinear(product, self.dtype, added, weight.numel() * self.packed_dtype.itemsize)
 
 
 def _kernel(device: torch.device, precision: str) -> _Kernel | None:
@@ -145,12 +156,12 @@ def _kernel(device: torch.device, precision: str) -> _Kernel | None:
     if precision == TURBO:
         pack = packer(int8_product, device, torch.float32)
         if pack is not None:
-            return _Kernel(pack, torch.float32, adds_bias=True)
+            return _Kernel(pack, torch.float32, adds_bias=True, packed_dtype=torch.int8)
     dtype = torch.float32 if precision == EXACT else torch.bfloat16
     pack = packer(packed_product, device, dtype)
     if pack is None and precision == EXACT:
         return None
-    return _Kernel(pack or plain_product, dtype, adds_bias=precision == EXACT)
+    return _Kernel(pack or plain_product, dtype, adds_bias=precision == EXACT, packed_dtype=dtype)
 
 
 def _swap_activations(model: nn.Module) -> None:

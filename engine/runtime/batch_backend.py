@@ -22,7 +22,7 @@ MAX_CACHE_BYTES = 1 << 30
 _CACHE_SHARE = 0.25
 _PREFIX_SHARE = 0.25
 """Memory for texts that have ended, beside that of the texts that run."""
-_PREFILL_TOKENS = {"cpu": 64}
+_PREFILL_TOKENS = {"cpu": 192}
 _PREFILL_TOKENS_ELSEWHERE = 1024
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -11,10 +12,14 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from engine.models.loaded import LoadedModel
+from engine.models.teamwork import alone
 from engine.runtime.batch_cache import SlotCache
 from engine.runtime.prefix_cache import LayerContents
 
 Mask = Tensor | dict[str, Tensor]
+
+_WORTH_CACHE_BYTES = 200_000_000
+"""Keys and values of a step from which on attention is the greater part, and worth all threads."""
 
 
 class RowForward:
@@ -81,13 +86,15 @@ class RowForward:
         width = max(positions) + 1
         columns = torch.tensor(positions, dtype=torch.long, device=self.device)
         cache.place(columns, width)
-        output = self._model(
-            input_ids=torch.tensor(tokens, dtype=torch.long, device=self.device)[:, None],
-            position_ids=columns[:, None],
-            attention_mask=self._mask(columns, width),
-            past_key_values=cache,
-            **self._options,
-        )
+        is_small = len(tokens) * width * cache.column_bytes < _WORTH_CACHE_BYTES
+        with alone() if is_small else nullcontext():
+            output = self._model(
+                input_ids=torch.tensor(tokens, dtype=torch.long, device=self.device)[:, None],
+                position_ids=columns[:, None],
+                attention_mask=self._mask(columns, width),
+                past_key_values=cache,
+                **self._options,
+            )
         logits: Tensor = output.logits[:, -1]
         return logits
 
