@@ -42,6 +42,8 @@ def limit_torch_threads(workers: int = 1) -> None:
     """Limit torch, once imported, in the calling thread; OpenMP keeps that number per thread."""
     torch = sys.modules.get("torch")
     if torch is not None:
+        # The first look of a thread takes over the number that another one has set last.
+        torch.get_num_threads()
         torch.set_num_threads(threads_per_worker(workers))
 
 

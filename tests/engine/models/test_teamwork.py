@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from engine.models.teamwork import alone, together
+from engine.runtime.threads import limit_torch_threads
 
 
 @pytest.fixture(autouse=True)
@@ -43,23 +44,24 @@ def test_alone_is_one_thread_but_for_what_is_done_together():
 
 def test_an_error_leaves_the_team_as_it_was():
     def fail(_):
-        raise ValueError
+        raise ValueError("no")
 
     with alone():
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="no"):
             together(fail, torch.ones(1))
         assert torch.get_num_threads() == 1
-    with pytest.raises(ValueError), alone():
+    with pytest.raises(ValueError, match="no"), alone():
         fail(None)
     assert torch.get_num_threads() == 3
 
 
-def test_whoever_works_elsewhere_notices_nothing():
+def test_whoever_works_elsewhere_notices_nothing(monkeypatch):
+    monkeypatch.setattr("engine.runtime.threads.threads_per_worker", lambda workers: workers)
     seen = []
 
     def elsewhere():
-        torch.set_num_threads(2)
         inside.wait()
+        limit_torch_threads(2)
         together(lambda x: seen.append(torch.get_num_threads()), None)
 
     inside = threading.Event()
