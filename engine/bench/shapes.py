@@ -51,5 +51,5 @@ def _tokenizer(vocab_size: int) -> PreTrainedTokenizerFast:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizer, eos_token=END
+        tokenizer_object=tokenizer, bos_token=END, eos_token=END, unk_token=END
     )

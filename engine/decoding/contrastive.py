@@ -93,7 +93,7 @@ class ContrastiveSearch(Strategy):
         index = alive[torch.argsort(kept[0, alive], descending=True, stable=True)]
         snapshot = None
         if recorder is not None and records is not None:
-            snapshot = recorder.snapshot(logits, records, kept)
+            snapshot = recorder.snapshot(records)
         return _Proposal(
             token_ids=index.tolist(),
             confidences=torch.softmax(scores, -1)[0, index],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import takewhile
 
 import torch
-from torch import Tensor
 
 from engine.decoding.prompt import cut_left, encode, require_known
 from engine.decoding.recording import Recorder
@@ -49,8 +48,8 @@ def score(loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
             logits = require_finite(row)
             entering = torch.log_softmax(logits, -1) if params.is_beam else logits
             records: list[StageRecord] = []
-            scores: Tensor = apply_filters(filters, text[:, :position], entering, records)
-            snapshot = recorder.snapshot(logits, records, scores)
+            apply_filters(filters, text[:, :position], entering, records)
+            snapshot = recorder.snapshot(records, logits if params.is_beam else None)
             steps.append(snapshot.step(0, ids[position], None))
     return tuple(steps)
 

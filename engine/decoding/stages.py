@@ -28,6 +28,7 @@ from transformers import (
 )
 
 from engine.decoding.banned_words import BannedWords
+from engine.decoding.distribution import Distribution
 from engine.errors import EngineError
 from engine.ordering import best_first, not_below
 from engine.requests import DecodingParams
@@ -61,16 +62,14 @@ class StageRecord:
     """What a stage did to a batch of distributions.
 
     Attributes:
-        alive: Tokens above −inf after the stage, bool, shape (rows, vocab).
-        mass_kept: Share kept of the entering distribution, float64, shape (rows,).
-        mass_removed: Share removed of it, same shape.
+        rows: The distributions behind it.
+        mass_kept: Share kept of each entering distribution; the rest was removed.
     """
 
     name: str
     kind: StageKind
-    alive: Tensor
-    mass_kept: Tensor
-    mass_removed: Tensor
+    rows: tuple[Distribution, ...]
+    mass_kept: tuple[float, ...]
 
 
 class TopP(TopPLogitsWarper):
@@ -257,7 +256,7 @@ def apply_filters(
             is_checked = True
         processed = stage.process(ids, scores)
         if records is not None:
-            records.append(_compare(stage, records[-1].alive, scores, processed))
+            records.append(_compare(stage, records[-1], processed))
         scores = processed
     return scores
 
@@ -277,19 +276,12 @@ def require_finite(logits: Tensor) -> Tensor:
 
 
 def _whole_vocabulary(scores: Tensor) -> StageRecord:
-    alive = scores > -torch.inf
-    whole = torch.ones(scores.shape[0], dtype=torch.float64, device=scores.device)
-    kind: StageKind = "reshape" if bool(alive.all()) else "cut"
-    return StageRecord("vocabulary", kind, alive, whole, torch.zeros_like(whole))
+    rows = tuple(map(Distribution, scores))
+    is_whole = all(row.count == scores.shape[-1] for row in rows)
+    return StageRecord("vocabulary", "reshape" if is_whole else "cut", rows, (1.0,) * len(rows))
 
 
-def _compare(stage: Filter, alive: Tensor, before: Tensor, after: Tensor) -> StageRecord:
-    still_alive = alive & (after > -torch.inf)
-    removed = alive & ~still_alive
-    if removed.any():
-        weights = torch.softmax(before.double(), -1)
-        mass_removed = (weights * removed).sum(-1)
-        mass_removed = mass_removed / (mass_removed + (weights * still_alive).sum(-1))
-    else:
-        mass_removed = torch.zeros(before.shape[0], dtype=torch.float64, device=before.device)
-    return StageRecord(stage.name, stage.kind, still_alive, 1.0 - mass_removed, mass_removed)
+def _compare(stage: Filter, before: StageRecord, after: Tensor) -> StageRecord:
+    rows = tuple(map(Distribution, after))
+    kept = tuple(old.mass_of(new) for old, new in zip(before.rows, rows, strict=True))
+    return StageRecord(stage.name, stage.kind, rows, kept)

@@ -172,7 +172,7 @@ class Strategy(ABC):
             return apply_filters(self.task.filters, self._ids, entering), None
         records: list[StageRecord] = []
         scores = apply_filters(self.task.filters, self._ids, entering, records)
-        return scores, recorder.snapshot(logits, records, scores)
+        return scores, recorder.snapshot(records, None if entering is logits else logits)
 
     def _feed(self, tokens: Sequence[int], parents: Sequence[int]) -> Feed:
         """Extend the rows' ids and name the rows to run."""

@@ -71,7 +71,7 @@ class Decision:
         stages = [] if records is None else records
         scores = self.scores(params, stages)
         recorder = Recorder(self._loaded.vocabulary, top_n)
-        return recorder.snapshot(self.logits, stages, scores), scores
+        return recorder.snapshot(stages, self.logits if params.is_beam else None), scores
 
     def _entering(self, params: DecodingParams) -> Tensor:
         return torch.log_softmax(self.logits, -1) if params.is_beam else self.logits

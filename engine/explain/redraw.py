@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from engine.decoding.sampling import throw_die
@@ -79,10 +80,11 @@ class _Outcome:
         cuts = []
         alive_before = len(self._order)
         for record in self._records:
-            alive = record.alive[0][self._order].nonzero().flatten()
-            if len(alive) < alive_before:
-                cuts.append(CurveCut(name=record.name, rank=int(alive[-1]) + 1))
-            alive_before = len(alive)
+            left = record.rows[0]
+            if left.count < alive_before:
+                last = np.flatnonzero(left.alive[self._order.cpu().numpy()])[-1]
+                cuts.append(CurveCut(name=record.name, rank=int(last) + 1))
+            alive_before = left.count
         return tuple(cuts)
 
 

@@ -239,7 +239,7 @@ def _is_spared(places: Sequence[Place], params: DecodingParams, setting: str) ->
             place.decision.scores(params, records)
         except EngineError:
             return False
-        alive = next((r.alive for r in records if r.name == setting), records[-1].alive)
-        if not alive[0, place.token_id]:
+        record = next((r for r in records if r.name == setting), records[-1])
+        if not record.rows[0].alive[place.token_id]:
             return False
     return True

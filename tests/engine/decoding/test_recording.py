@@ -131,8 +131,8 @@ def test_equal_values_stand_by_id():
 def test_what_the_model_itself_rules_out_is_removed_by_the_vocabulary(tiny_model):
     logits = torch.tensor([[1.0, -torch.inf, 0.0]])
     records = []
-    scores = apply_filters((), torch.tensor([[0]]), logits, records)
+    apply_filters((), torch.tensor([[0]]), logits, records)
     recorder = Recorder(tiny_model("gpt2").vocabulary, 3)
-    step = recorder.snapshot(logits, records, scores).step(0, 0, None)
+    step = recorder.snapshot(records).step(0, 0, None)
     assert [c.removed_by for c in step.candidates] == [None, None, "vocabulary"]
     assert (step.stages[0].kind, step.stages[0].tokens_kept) == ("cut", 2)
