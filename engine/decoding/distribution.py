@@ -89,4 +89,7 @@ class Distribution:
         weights = np.exp(logs)
         if len(values) > self.count:
             np.maximum(logs, _UNDERFLOW, out=logs)
-        return _Sums(best, float(weights.sum()), float(weights @ logs))
+        total = float(weights.sum())
+        # Not `@`, which would wake NumPy's own threads, and these spin.
+        weights *= logs
+        return _Sums(best, total, float(weights.sum()))

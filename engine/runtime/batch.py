@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.models.loaded import LoadedModel
+from engine.models.teamwork import alone
 from engine.requests import GenerationRequest
 from engine.runtime.batch_cache import SlotCache, contents_of
 from engine.runtime.batch_forward import Prefill, RowForward
@@ -191,7 +192,8 @@ class Batch:
         Raises:
             EngineError: invalid_logits, with what exists so far as `partial`.
         """
-        run.accept(logits)
+        with alone():
+            run.accept(logits)
         if run.is_done:
             return
         if run.prefill is not None:

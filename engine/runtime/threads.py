@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 CGROUP_ROOT = Path("/sys/fs/cgroup")
 CGROUP_OF_PROCESS = Path("/proc/self/cgroup")
-_COUNT_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_COUNT_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def configure_threads(workers: int = 1) -> None:
@@ -29,6 +29,8 @@ def configure_threads(workers: int = 1) -> None:
     """
     threads = str(threads_per_worker(workers))
     wanted = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
+    # NumPy's threads spin whatever the policy is, and nothing here needs them.
+    wanted["OPENBLAS_NUM_THREADS"] = "1"
     wanted |= dict.fromkeys(_COUNT_VARIABLES, threads)
     missing = {name: value for name, value in wanted.items() if name not in os.environ}
     if missing and "torch" in sys.modules:
