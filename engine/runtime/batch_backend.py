@@ -22,6 +22,7 @@ MAX_CACHE_BYTES = 1 << 30
 _CACHE_SHARE = 0.25
 _PREFIX_SHARE = 0.25
 """Memory for texts that have ended, beside that of the texts that run."""
+# Three prompts of the usual length: whoever writes waits as long as for five of their own tokens.
 _PREFILL_TOKENS = {"cpu": 192}
 _PREFILL_TOKENS_ELSEWHERE = 1024
 
