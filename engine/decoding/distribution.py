@@ -15,6 +15,8 @@ from engine.ordering import best_first
 
 _FEW = 8
 """Tokens, as a part of the vocabulary, up to which only these are looked at."""
+_EXACT_SHARE = 1e-3
+"""What is left of 1 is exact enough from here on; less is summed up itself."""
 _UNDERFLOW = -800.0
 """A logarithm whose exponential is 0."""
 
@@ -61,9 +63,11 @@ class Distribution:
         """Return the share of the tokens that are left in `rest`, where some are gone."""
         if rest.count == self.count:
             return 1.0
-        if 2 * rest.count < self.count:
-            return float(self.probs(np.flatnonzero(rest.alive)).sum())
-        return 1.0 - float(self.probs(np.flatnonzero(self.alive & ~rest.alive)).sum())
+        if 2 * rest.count >= self.count:
+            share = 1.0 - float(self.probs(np.flatnonzero(self.alive & ~rest.alive)).sum())
+            if share > _EXACT_SHARE:
+                return share
+        return float(self.probs(np.flatnonzero(rest.alive)).sum())
 
     def best(self, count: int) -> list[int]:
         """Return the tokens with the greatest probabilities, equals by id."""

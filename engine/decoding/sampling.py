@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.decoding.independent import IndependentRows
 from engine.decoding.shortlist import Shortlist, position_of
-from engine.decoding.stages import apply_filters
+from engine.decoding.stages import apply_filters, require_finite
 from engine.decoding.strategy import DecodingTask
 from engine.ordering import best_first, not_below
 from engine.trace import Draw
@@ -38,7 +38,7 @@ class Sampling(IndependentRows):
             token = self._shortlist.draw(scores.numpy(), throw_die(self.task.seed, attempt, t))
             if token is not None:
                 return token
-        processed = apply_filters(self.warpers, self._ids, scores[None])[0]
+        processed = require_finite(apply_filters(self.warpers, self._ids, scores[None]))[0]
         return self.choose(processed, attempt, t)[0]
 
 

@@ -83,23 +83,24 @@ class Shortlist:
         Returns:
             The token, or None where the filters must decide.
         """
-        best = scores.max()
+        # Divided first, as the filters do: another order rounds otherwise.
+        with np.errstate(over="ignore"):
+            scaled = scores / self._temperature
+        best = scaled.max()
         if not np.isfinite(best):
             return None
-        weights = scores - best
-        if self._temperature != 1:
-            weights /= self._temperature
+        weights = scaled - best
         np.exp(weights, out=weights)
         total = float(weights.sum())
         for floor in _FLOORS:
             ids = np.flatnonzero(weights >= floor * total)
-            token = self._draw_from(self._head(scores, ids, total), u) if len(ids) else None
+            token = self._draw_from(self._head(scaled, ids, total), u) if len(ids) else None
             if token is not None:
                 return token
         return None
 
-    def _head(self, scores: Floats, ids: Ids, mass: float) -> _Head:
-        values = scores[ids] / self._temperature
+    def _head(self, scaled: Floats, ids: Ids, mass: float) -> _Head:
+        values = scaled[ids]
         order = np.argsort(-values, kind="stable")
         values = values[order]
         weights = np.exp(values.astype(np.float64) - values[0])
@@ -127,7 +128,7 @@ def position_of(u: float, cumulative: Floats, total: float) -> int:
     Args:
         u: That share, 0 ≤ u < 1.
         cumulative: Ascending, float64, shape (n,).
-        total: At least the last of them.
+        total: The last of them, or what all tokens weigh.
 
     Returns:
         The position; n when the share lies behind all of them.
@@ -155,7 +156,9 @@ def _top_p(p: float, head: _Head) -> int | None:
         return None
     if count == len(above):
         return count if head.is_all else None
-    return None if head.scores[count - 1] == head.scores[count] else count
+    last, next_one = head.weights[count - 1 : count + 1]
+    # Equal for the filters, which sort rounded probabilities: then these decide which one stays.
+    return None if last - next_one <= _MARGIN * last else count
 
 
 def _min_p(p: float, head: _Head) -> int | None:

@@ -29,13 +29,13 @@ _team = _Team()
 @contextmanager
 def alone() -> Iterator[None]:
     """Work in the calling thread only, but for what is done `together`."""
-    size = torch.get_num_threads()
-    _team.size = size
+    before, size = _team.size, torch.get_num_threads()
+    _team.size = max(before, size)
     torch.set_num_threads(1)
     try:
         yield
     finally:
-        _team.size = 1
+        _team.size = before
         torch.set_num_threads(size)
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from engine.models.kernels import FastLinear
 from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
 from engine.runtime.batch_cache import SlotCache
@@ -34,6 +35,8 @@ class RowForward:
 
     def __init__(self, loaded: LoadedModel) -> None:
         self._model = loaded.model
+        # Layers that were not swapped would do their large products alone too.
+        self._has_teams = any(isinstance(part, FastLinear) for part in self._model.modules())
         self._config = loaded.model.config.get_text_config(decoder=True)
         self.device = torch.device(loaded.device)
         accepted = inspect.signature(self._model.forward).parameters
@@ -87,7 +90,7 @@ class RowForward:
         columns = torch.tensor(positions, dtype=torch.long, device=self.device)
         cache.place(columns, width)
         is_small = len(tokens) * width * cache.column_bytes < _WORTH_CACHE_BYTES
-        with alone() if is_small else nullcontext():
+        with alone() if is_small and self._has_teams else nullcontext():
             output = self._model(
                 input_ids=torch.tensor(tokens, dtype=torch.long, device=self.device)[:, None],
                 position_ids=columns[:, None],

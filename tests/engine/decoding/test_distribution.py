@@ -52,6 +52,15 @@ def test_tokens_stand_by_probability_and_equals_by_id(scores, count):
         assert distribution.rank_of(order[place]) == place + 1
 
 
+def test_a_share_that_is_next_to_nothing_is_none_below_it():
+    torch.manual_seed(40)
+    scores = torch.randn(40) * 60
+    left = scores.clone()
+    left[scores.topk(13).indices] = -torch.inf
+    share = Distribution(scores).mass_of(Distribution(left))
+    assert 0.0 < share < 1e-30
+
+
 def test_where_nothing_is_left_nothing_is_probable():
     nothing = Distribution(torch.full((3,), -torch.inf))
     assert nothing.probs(np.arange(3)).tolist() == [0.0, 0.0, 0.0]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import DecodingParams
+from engine import DecodingParams, EngineError
 from engine.decoding.sampling import draw_token
 from engine.decoding.shortlist import Shortlist, position_of
 from engine.decoding.stages import apply_filters, build_filters
@@ -42,11 +42,13 @@ def behind_the_filters(params, scores, u):
     st.sampled_from([1, 2, 5, 40, 700, 40_000]),
     st.sampled_from([0.1, 1.0, 4.0, 20.0]),
     st.sampled_from(["all different", "ties", "removed tokens"]),
+    st.sampled_from([-130.0, -35.0, 0.0, 300.0]),
     st.integers(0, 2**31),
 )
-def test_it_draws_what_stands_behind_the_filters(settings, u, vocab, spread, kind, seed):
+@example({"temperature": 0.9, "top_p": 0.95}, 0.8929469543476547, 50257, 2.0, "", -130.0, 1)
+def test_it_draws_what_stands_behind_the_filters(settings, u, vocab, spread, kind, offset, seed):
     torch.manual_seed(seed)
-    scores = torch.randn(vocab) * spread
+    scores = torch.randn(vocab) * spread + offset
     if kind == "ties":
         scores = scores.round()
     if kind == "removed tokens":
@@ -83,6 +85,35 @@ def test_as_a_rule_it_decides(settings):
 )
 def test_it_leaves_to_the_filters_what_is_not_clear(settings, scores, u):
     assert Shortlist(sampling(**settings)).draw(np.float32(scores), u) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "scores", "u"),
+    [
+        # Equal only once they are divided.
+        ({"temperature": 4.009201601713547}, [-138.37677, -138.37675476, -110.594933], 0.99853515),
+        (
+            {"temperature": 4.009201601713547, "top_k": 2},
+            [-138.37677, -138.37675476, -110.594933],
+            0.99853515,
+        ),
+        # Equal only as probabilities.
+        ({"top_p": 0.983326288292455}, [5.0, 0.3, 0.30000004172325134, -1.0, -2.0], 0.999),
+    ],
+)
+def test_it_sees_the_ties_that_the_filters_see(settings, scores, u):
+    params, row = sampling(**settings), torch.tensor(scores)
+    token = Shortlist(params).draw(row.numpy(), u)
+    assert token is None or token == behind_the_filters(params, row, u)
+
+
+@pytest.mark.parametrize("traced", [0, 3])
+@pytest.mark.parametrize("settings", [{}, {"typical_p": 0.9}])
+def test_a_temperature_that_leaves_no_numbers_is_an_error(tiny_model, settings, traced):
+    wanted = {"strategy": "sample", "temperature": 1e-39, "trace_top_n": traced, **settings}
+    with pytest.raises(EngineError) as caught:
+        complete(tiny_model("gpt2"), request(max_new_tokens=3, **wanted))
+    assert caught.value.code == "invalid_logits"
 
 
 def test_it_stands_for_the_usual_filters_only():

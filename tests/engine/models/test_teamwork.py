@@ -36,10 +36,13 @@ def test_alone_is_one_thread_but_for_what_is_done_together():
             look(x)
             together(lambda y: together(look, look(y)), x)
             look(x)
+            with alone():
+                together(look, x)
+            together(look, x)
         look(x)
         together(look, x)
 
-    assert threads_of(work) == [1, 3, 1, 3, 3, 1, 3, 3]
+    assert threads_of(work) == [1, 3, 1, 3, 3, 1, 3, 3, 3, 3]
 
 
 def test_an_error_leaves_the_team_as_it_was():
@@ -60,13 +63,15 @@ def test_whoever_works_elsewhere_notices_nothing(monkeypatch):
     seen = []
 
     def elsewhere():
-        inside.wait()
         limit_torch_threads(2)
+        limited.set()
+        inside.wait()
         together(lambda x: seen.append(torch.get_num_threads()), None)
 
-    inside = threading.Event()
+    limited, inside = threading.Event(), threading.Event()
     other = threading.Thread(target=elsewhere)
     other.start()
+    limited.wait()
     with alone():
         inside.set()
         other.join()

@@ -235,8 +235,10 @@ def is_at_an_edge(ours: Step, theirs: Step) -> bool:
     for a, b in zip(ours.stages, theirs.stages, strict=True):
         if a.tokens_kept != b.tokens_kept:
             assert abs(a.tokens_kept - b.tokens_kept) == 1, (a, b)
-            # The least of those kept: no more than an equal share of what is.
-            assert abs(a.mass_kept - b.mass_kept) <= a.mass_kept / a.tokens_kept + 1e-4
+            # The least of those kept: no more than an equal share of what is. Typical sampling
+            # orders tokens otherwise, and its last one may weigh anything.
+            if a.name != "typical_p":
+                assert abs(a.mass_kept - b.mass_kept) <= a.mass_kept / a.tokens_kept + 1e-4
             return True
         assert a.mass_kept == pytest.approx(b.mass_kept, abs=1e-4)
     return False
