@@ -7,6 +7,7 @@ two bases here, whose callback answers each error in Spanish.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import discord
@@ -46,7 +47,7 @@ async def _answer(
         await reply_error(interaction, error)
 
 
-class PersistentButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_NEVER):
+class PersistentButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, template=_NEVER):
     """A button named by a reply and whole-number arguments.
 
     A subclass is declared with its action and the names of its arguments,
@@ -100,12 +101,12 @@ class PersistentButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=
         """Answer the click, errors included."""
         await _answer(self, interaction)
 
+    @abstractmethod
     async def respond(self, interaction: Interaction) -> None:
         """Do what the button says; whatever it raises is said to the person who clicked."""
-        raise NotImplementedError
 
 
-class PersistentSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=_NEVER):
+class PersistentSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], ABC, template=_NEVER):
     """A menu named by a reply and whole-number arguments; see `PersistentButton`.
 
     Args:
@@ -158,9 +159,9 @@ class PersistentSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=
         """Answer the choice, errors included."""
         await _answer(self, interaction)
 
+    @abstractmethod
     async def respond(self, interaction: Interaction) -> None:
         """Do what was chosen; whatever it raises is said to the person who chose."""
-        raise NotImplementedError
 
 
 async def stored_reply(interaction: Interaction, reply_id: str) -> StoredReply:

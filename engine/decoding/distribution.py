@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.ordering import best_first
 
 _FEW = 8
-"""Tokens, as a part of the vocabulary, up to which only these are looked at."""
+"""Where fewer than one token in so many is left, only these are looked at."""
 _EXACT_SHARE = 1e-3
 """What is left of 1 is exact enough from here on; less is summed up itself."""
 _UNDERFLOW = -800.0

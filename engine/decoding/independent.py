@@ -23,7 +23,7 @@ class IndependentRows(Strategy):
         # All attempts read the first logits from the one row of the context.
         self._active = [(attempt, 0) for attempt in range(attempts)]
         self._processors = tuple(stage for stage in task.filters if not stage.is_warper)
-        self.warpers = tuple(stage for stage in task.filters if stage.is_warper)
+        self._warpers = tuple(stage for stage in task.filters if stage.is_warper)
 
     @abstractmethod
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:

@@ -25,7 +25,7 @@ class Sampling(IndependentRows):
 
     def __init__(self, task: DecodingTask) -> None:
         super().__init__(task, attempts=task.params.attempts)
-        is_usual = task.device.type == "cpu" and Shortlist.stands_for(self.warpers)
+        is_usual = task.device.type == "cpu" and Shortlist.stands_for(self._warpers)
         self._shortlist = Shortlist(task.params) if is_usual else None
 
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw]:
@@ -38,7 +38,7 @@ class Sampling(IndependentRows):
             token = self._shortlist.draw(scores.numpy(), throw_die(self.task.seed, attempt, t))
             if token is not None:
                 return token
-        processed = require_finite(apply_filters(self.warpers, self._ids, scores[None]))[0]
+        processed = require_finite(apply_filters(self._warpers, self._ids, scores[None]))[0]
         return self.choose(processed, attempt, t)[0]
 
 

@@ -107,10 +107,14 @@ def test_it_sees_the_ties_that_the_filters_see(settings, scores, u):
     assert token is None or token == behind_the_filters(params, row, u)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("temperature", [1e-39, 1e-300])
 @pytest.mark.parametrize("traced", [0, 3])
 @pytest.mark.parametrize("settings", [{}, {"typical_p": 0.9}])
-def test_a_temperature_that_leaves_no_numbers_is_an_error(tiny_model, settings, traced):
-    wanted = {"strategy": "sample", "temperature": 1e-39, "trace_top_n": traced, **settings}
+def test_a_temperature_that_leaves_no_numbers_is_an_error(
+    tiny_model, settings, traced, temperature
+):
+    wanted = {"strategy": "sample", "temperature": temperature, "trace_top_n": traced, **settings}
     with pytest.raises(EngineError) as caught:
         complete(tiny_model("gpt2"), request(max_new_tokens=3, **wanted))
     assert caught.value.code == "invalid_logits"
