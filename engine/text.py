@@ -170,6 +170,19 @@ def incomplete_tail(data: bytes) -> int:
     return len(decoder.getstate()[0])
 
 
+def visible(data: bytes) -> str:
+    """Decode UTF-8 without an incomplete final character; what is no UTF-8 is replaced."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data[: len(data) - incomplete_tail(data)].decode(errors="replace")
+
+
+def is_continuation(data: bytes) -> bool:
+    """Tell of bytes that begin inside a UTF-8 character."""
+    return bool(data) and data[0] & 0xC0 == 0x80
+
+
 def show_bytes(data: bytes) -> str:
     """Decode UTF-8 and show every byte that does not decode as ⟨C3⟩."""
     parts = []

@@ -70,8 +70,9 @@ HELP: Mapping[str, tuple[str, str]] = {
         "auto",
     ),
     "BLOCKED_WORDS_FILE": (
-        "Archivo con palabras vetadas, una por línea (# para comentarios). Vacío = la lista "
-        "incluida (engine/embedded/blocked_words.txt); con un archivo vacío, ninguna.",
+        "Archivo con palabras, frases o emojis vetados, uno por línea (# para comentarios). "
+        "Vacío = la lista incluida (engine/embedded/blocked_words.txt); con un archivo vacío, "
+        "ninguna.",
         "palabras.txt",
     ),
     "DATA_DIR": (

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from engine.text import Vocabulary, incomplete_tail
-from engine.words import fold, is_word_character, words_of
+from engine.decoding.banned_signs import BannedSigns
+from engine.text import Vocabulary, incomplete_tail, is_continuation, visible
+from engine.words import fold, is_word_character, phrases_of, words_of
 
 _LONGEST_WALK_TOKENS = 256
 
@@ -29,13 +30,14 @@ class BannedWords:
     Args:
         vocabulary: Tokens of the model.
         vocab_size: Width of a row of scores.
-        phrases: Words; an entry of several words bans them in a row.
+        entries: Words; one of several words bans them in a row, one without any its signs.
     """
 
-    def __init__(self, vocabulary: Vocabulary, vocab_size: int, phrases: Sequence[str]) -> None:
+    def __init__(self, vocabulary: Vocabulary, vocab_size: int, entries: Sequence[str]) -> None:
         self._vocabulary = vocabulary
         self._vocab_size = vocab_size
-        self._phrases = {words for phrase in phrases if (words := tuple(words_of(fold(phrase))))}
+        self._phrases, signs = phrases_of(entries)
+        self._signs = BannedSigns(vocabulary, vocab_size, signs) if signs else None
         self._longest_word = max((len(w) for words in self._phrases for w in words), default=0)
         self._most_words = max((len(words) for words in self._phrases), default=1)
         self._letters = frozenset("".join(w for words in self._phrases for w in words))
@@ -63,7 +65,11 @@ class BannedWords:
         return scores
 
     def banned_after(self, ids: Sequence[int]) -> set[int]:
-        """Return the tokens that would complete a phrase after these tokens."""
+        """Return the tokens that would complete an entry of the list after these tokens."""
+        banned = self._completing_words(ids) if self._phrases else set()
+        return banned if self._signs is None else banned | self._signs.banned_after(ids)
+
+    def _completing_words(self, ids: Sequence[int]) -> set[int]:
         text, pending = self._recent_text(ids)
         before, unfinished = _split(text)
         if not pending:
@@ -84,7 +90,7 @@ class BannedWords:
         known = self._finished_characters.get(pending)
         if known is None:
             texts = (
-                (token_id, _visible(pending + data))
+                (token_id, visible(pending + data))
                 for token_id, data in self._continuations.items()
             )
             known = [(i, text) for i, text in texts if not self._letters.isdisjoint(fold(text))]
@@ -121,9 +127,9 @@ class BannedWords:
         index = defaultdict(list)
         for token_id in range(self._vocab_size):
             data = self._vocabulary.bytes_of(token_id)
-            if data and data[0] & 0xC0 == 0x80:
+            if is_continuation(data):
                 self._continuations[token_id] = data
-            for before, needed, is_joined in self._requirements(_visible(data)):
+            for before, needed, is_joined in self._requirements(visible(data)):
                 index[before, needed if is_joined else None].append(token_id)
         return dict(index)
 
@@ -170,12 +176,12 @@ class BannedWords:
             if walked == _LONGEST_WALK_TOKENS or self._is_enough(data):
                 break
         missing = incomplete_tail(data)
-        return fold(_visible(data)), data[len(data) - missing :]
+        return fold(visible(data)), data[len(data) - missing :]
 
     def _is_enough(self, data: bytes) -> bool:
-        if not data or data[0] & 0xC0 == 0x80:
+        if not data or is_continuation(data):
             return False
-        text = fold(_visible(data))
+        text = fold(visible(data))
         before, unfinished = _split(text)
         if len(unfinished) > self._longest_word:
             return True
@@ -193,10 +199,3 @@ def _split(text: str) -> tuple[list[str], str]:
 
 def _last(words: Sequence[str], count: int) -> tuple[str, ...]:
     return tuple(words[len(words) - count :])
-
-
-def _visible(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data[: len(data) - incomplete_tail(data)].decode(errors="replace")

@@ -51,6 +51,22 @@ def test_words_are_matched_whole_and_in_any_case(text, is_blocked):
     assert WordList(words).is_in(text) is is_blocked
 
 
+@pytest.mark.parametrize(
+    ("entry", "text", "is_blocked"),
+    [
+        ("🖕", "toma🖕🏽ya", True),
+        ("🖕", "toma ya 🖖", False),
+        ("❤️", "te ❤ mucho", True),
+        ("❤", "te ❤️ mucho", True),
+        (":(", "vaya:(", True),
+        (":(", "vaya: (no)", False),
+        ("🖕 tonto", "TONTO", True),
+    ],
+)
+def test_signs_are_found_wherever_they_stand(entry, text, is_blocked):
+    assert WordList((entry,)).is_in(text) is is_blocked
+
+
 def test_a_blocked_word_is_not_repeated():
     with pytest.raises(UserError) as refusal:
         checked_prompt("qué puta vida", WordList(("puta",)))

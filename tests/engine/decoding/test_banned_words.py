@@ -140,6 +140,30 @@ def test_no_text_contains_a_banned_word(tiny_model):
         assert not set(words_in(attempt.text)[1:]) & set(phrases)
 
 
+@pytest.mark.parametrize("sign", ["🖕", "❤️", "🇪🇸", "¬¬", ":("])
+@pytest.mark.parametrize("prefix", ["hola ", "hola", "¡", "😀"])
+def test_a_sign_is_cut_at_the_token_that_completes_it(tokenizer, vocabulary, sign, prefix):
+    banned = BannedWords(vocabulary, len(tokenizer), [sign, "puta"])
+    bare = sign.removesuffix("\ufe0f")
+    *before, last = spell(tokenizer, prefix, bare)
+    for count in range(len(before)):
+        assert before[count] not in banned.banned_after(before[:count])
+    assert last in banned.banned_after(before)
+    # What has been written already is completed no second time.
+    assert not banned.banned_after([*before, last]) & {*spell(tokenizer, " ", "a", "\ufe0f")}
+
+
+def test_no_text_contains_a_banned_sign(tiny_model):
+    loaded = tiny_model("gpt2", spread=0.05)
+    wanted = {"strategy": "sample", "seed": 3, "max_new_tokens": 50, "attempts": 8}
+    free = complete(loaded, request(**wanted))
+    found = {c for a in free.attempts for c in a.text if not c.isalnum() and not c.isspace()}
+    signs = tuple(sorted(found - {"\ufffd"}))
+    assert len(signs) > 5
+    clean = complete(loaded, request(**wanted, bad_words=signs))
+    assert not set("".join(attempt.text for attempt in clean.attempts)) & set(signs)
+
+
 @pytest.mark.parametrize("strategy", ["greedy", "beam"])
 def test_the_word_list_is_a_stage_that_says_what_it_removed(tiny_model, strategy):
     loaded = tiny_model("gpt2")
