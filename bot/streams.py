@@ -54,7 +54,7 @@ class Streams:
                 else:
                     self._show_progress(job, request, event)
         except EngineError as error:
-            if error.partial is not None and error.partial.attempts:
+            if isinstance(error.partial, Completion) and error.partial.attempts:
                 return error.partial
             raise
         finally:

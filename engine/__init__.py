@@ -1,6 +1,7 @@
 """Text generation that can be looked into. Importing this package does not import torch."""
 
-from engine.api import Engine, PreparationProgress, create_engine
+from engine.api import Engine
+from engine.create import create_engine
 from engine.errors import (
     ERROR_CODES,
     UNAVAILABLE_REASONS,
@@ -16,6 +17,7 @@ from engine.requests import (
     GenerationRequest,
     ScoreRequest,
 )
+from engine.status import PreparationProgress
 from engine.trace import (
     Attempt,
     BeamNode,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-if TYPE_CHECKING:
-    from engine.trace import Completion
+from engine.values import Value
 
 ErrorCode = Literal[
     "queue_full",
@@ -49,13 +48,13 @@ class EngineError(Exception):
 
     Args:
         code: One of `ERROR_CODES`; callers choose their wording by it.
-        partial: What had been generated before the failure, if anything.
+        partial: The `Completion` of what had been generated before the failure, if anything.
         **details: Facts about the failure: `position` and `limit` (queue_full), `field`, `value`
             and `range` (invalid_params), `model`, `reason` (model_unavailable), `needed_bytes`
             and `available_bytes` (out_of_memory), …
     """
 
-    def __init__(self, code: ErrorCode, partial: Completion | None = None, **details: Any) -> None:
+    def __init__(self, code: ErrorCode, partial: Value | None = None, **details: Any) -> None:
         self.code: ErrorCode = code
         self.partial = partial
         self.details = details

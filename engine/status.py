@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.values import Value
@@ -72,3 +73,7 @@ class EngineStats(Value):
     expected_wait_s: float | None = None
     cache_lookups: int = 0
     cache_tokens: int = 0
+
+
+PreparationProgress = Callable[[str, str, float | None], None]
+"""Called as (model, phase, share done or None) while a model is fetched, prepared or loaded."""

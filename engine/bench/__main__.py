@@ -100,8 +100,8 @@ async def _contestants(
 ) -> AsyncIterator[list[Contestant]]:
     import torch
 
-    from engine.api import create_engine
     from engine.bench.contestants import Ours, Transformers, load_reference
+    from engine.create import create_engine
     from engine.precision import EXACT, PRECISIONS
 
     engines = {

@@ -88,7 +88,7 @@ def requests(users: int, tokens: int, new_tokens: int) -> list[list[GenerationRe
 
 
 async def _measure(options: argparse.Namespace, precision: str) -> list[Comparison]:
-    from engine.api import create_engine
+    from engine.create import create_engine
 
     groups = requests(options.users, options.tokens, options.new)
 

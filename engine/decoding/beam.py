@@ -8,7 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from engine.decoding.beam_path import BeamPath, BeamStrategy
+from engine.decoding.beam_hypothesis import BeamPath
+from engine.decoding.beam_path import BeamStrategy
 from engine.decoding.beam_tree import TreeBuilder
 from engine.decoding.recording import Snapshot
 from engine.decoding.stages import require_finite

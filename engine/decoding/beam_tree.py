@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from engine.decoding.beam_hypothesis import BeamPath
 from engine.text import Vocabulary
 from engine.trace import BeamNode, BeamStatus, BeamTree
-
-if TYPE_CHECKING:
-    from engine.decoding.beam_path import BeamPath
 
 
 class TreeBuilder:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from engine.decoding.beam import EMPTY, BeamSearch, Selection
-from engine.decoding.beam_path import BeamPath, BeamStrategy
+from engine.decoding.beam_hypothesis import BeamPath
+from engine.decoding.beam_path import BeamStrategy
 from engine.decoding.stages import Filter
 from engine.decoding.strategy import DecodingTask, Feed
 

@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.api import PreparationProgress
 from engine.errors import EngineError, ModelUnavailable
 from engine.models import loader, memory
 from engine.models.catalogue import Entry, HubSource, describe, installed
 from engine.models.checkpoint import Checkpoint
 from engine.models.preparation import prepare
 from engine.precision import EXACT, PRECISIONS
+from engine.status import PreparationProgress
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from engine.api import PreparationProgress
 from engine.errors import EngineError
 from engine.explain.values import AnswerT, ExplainRequest
 from engine.models.store import ModelStore
@@ -31,6 +30,7 @@ from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
 from engine.runtime.worker import WorkerPool, drive
+from engine.status import PreparationProgress
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
 
 if TYPE_CHECKING:

@@ -131,7 +131,7 @@ def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
             with rates.busy():
                 run.step()
         except EngineError as error:
-            if error.partial is not None:
+            if isinstance(error.partial, Completion):
                 error.partial = replace(error.partial, queue_s=queue_s)
             raise
         rates.add_tokens(run.new_tokens - job.new_tokens)
