@@ -21,6 +21,7 @@ import simcord
 from bot.app import create_bot
 from bot.config import Settings
 from bot.errors import text_of
+from bot.logs import log_held
 from bot.preparation import PreparationBar
 from bot.service import BATCH_ROWS
 from bot.storage import StorageError, open_storage
@@ -39,10 +40,9 @@ from engine import (
     create_engine,
 )
 from engine.explain.values import AnswerT, ExplainRequest
-from engine.models.catalogue import installed
+from engine.models.catalogue import GEMMA, installed_names
 
 DEMO_WORKERS = 1
-DEMO_MODEL = "gemma-3-270m"
 _REFRESH_S = 0.5
 _SETTLE_TIMEOUT_S = 30.0
 """Shorter than any deadline, so that a deadline's timer does not keep a page from appearing."""
@@ -126,8 +126,8 @@ async def run_demo(settings: Settings, say: Say, *, port: int, model: str | None
     Returns:
         The exit code.
     """
-    models = (model,) if model else settings.models or _installed_models()
-    if DEMO_MODEL in models:
+    models = (model,) if model else settings.models or installed_names()
+    if GEMMA.name in models:
         say(texts.GEMMA_NOTICE)
     try:
         async with contextlib.AsyncExitStack() as stack:
@@ -156,12 +156,6 @@ def _demo_settings(settings: Settings, folder: Path) -> Settings:
     )
 
 
-def _installed_models() -> tuple[str, ...]:
-    """Name what is installed, the larger model first where there is one."""
-    names = (entry.name for entry in installed())
-    return tuple(sorted(names, key=lambda name: name != DEMO_MODEL))
-
-
 async def _start_engine(
     settings: Settings, models: tuple[str, ...], say: Say, stack: contextlib.AsyncExitStack
 ) -> DemoEngine:
@@ -179,7 +173,8 @@ async def _start_engine(
     )
     stack.push_async_callback(engine.close)
     say(texts.PREPARING.format(model=", ".join(models)))
-    await engine.start()
+    with log_held():
+        await engine.start()
     return DemoEngine(engine)
 
 

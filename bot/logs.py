@@ -6,6 +6,9 @@ import json
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import MemoryHandler
 from typing import Any, Literal
 
 _CHATTY = (
@@ -17,10 +20,12 @@ _CHATTY = (
     "httpx",
     "huggingface_hub",
     "matplotlib",
+    "py.warnings",
     "sqlalchemy",
     "transformers",
 )
 """Their debug lines carry what people wrote, or nothing that helps."""
+_MOST_HELD = 10_000
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -68,10 +73,40 @@ class TextFormatter(PrivateFormatter):
         return super().formatMessage(record) + facts
 
 
-def configure_logging(level: str, log_format: Literal["text", "json"]) -> None:
-    """Send everything to standard error; the libraries' chatter from WARNING on."""
+def configure_logging(
+    level: str, log_format: Literal["text", "json"], *, is_service: bool = True
+) -> None:
+    """Send everything to standard error; the libraries' chatter from WARNING on.
+
+    Args:
+        level: Least level that is written.
+        log_format: How a line is written.
+        is_service: Whether somebody keeps the log; else a person at a terminal reads only what
+            the command says, and this program's own warnings.
+    """
+    number = logging.getLevelName(level)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    is_quiet = not is_service and number == logging.INFO
+    logging.basicConfig(
+        level=logging.WARNING if is_quiet else number, handlers=[handler], force=True
+    )
+    logging.captureWarnings(capture=True)
     for chatty in _CHATTY:
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+        least = logging.ERROR if is_quiet else logging.WARNING
+        logging.getLogger(chatty).setLevel(max(least, number))
+
+
+@contextmanager
+def log_held() -> Iterator[None]:
+    """Write the block's log lines after it, so that none comes between its progress bars."""
+    root = logging.getLogger()
+    handlers = root.handlers[:]
+    held = [MemoryHandler(_MOST_HELD, logging.CRITICAL, target) for target in handlers]
+    root.handlers[:] = held
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        for handler in held:
+            handler.close()

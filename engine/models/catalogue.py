@@ -144,9 +144,14 @@ def describe(text: str) -> Entry:
 
 
 def installed() -> tuple[Entry, ...]:
-    """Return the models that serve when none is configured, the default first."""
-    here = ((EMBEDDED, has_embedded()), (GEMMA, GEMMA_FILE.is_installed))
+    """Return the models that serve when none is configured: the best first, the default."""
+    here = ((GEMMA, GEMMA_FILE.is_installed), (EMBEDDED, has_embedded()))
     return tuple(entry for entry, is_here in here if is_here)
+
+
+def installed_names() -> tuple[str, ...]:
+    """Return the names of `installed`."""
+    return tuple(entry.name for entry in installed())
 
 
 def has_embedded() -> bool:

@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from bot.logs import JsonFormatter, TextFormatter, configure_logging
+from bot.logs import JsonFormatter, TextFormatter, configure_logging, log_held
 
 
 def record(**extra) -> logging.LogRecord:
@@ -48,3 +48,38 @@ def test_the_database_driver_does_not_log_what_it_stores():
 
 def test_text_lines_carry_the_extra_fields():
     assert TextFormatter().format(record(job_id="a1")).endswith("bot.x: job done job_id='a1'")
+
+
+@pytest.fixture
+def root():
+    """The root logger, as it was before."""
+    logger = logging.getLogger()
+    handlers, level = logger.handlers[:], logger.level
+    yield logger
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+def test_lines_that_are_held_come_after_the_block_in_order(root, capsys):
+    configure_logging("INFO", "text")
+    with log_held():
+        logging.getLogger("engine").info("one")
+        logging.getLogger("py.warnings").warning("two")
+        assert capsys.readouterr().err == ""
+    said = capsys.readouterr().err
+    assert said.index("engine: one") < said.index("two")
+    logging.getLogger("engine").info("three")
+    assert "three" in capsys.readouterr().err
+
+
+def test_a_command_for_a_person_shows_no_log_but_its_own_warnings(root, capsys):
+    configure_logging("INFO", "text", is_service=False)
+    logging.getLogger("engine").info("loaded")
+    logging.getLogger("discord").warning("intents")
+    logging.getLogger("py.warnings").warning("deprecated")
+    logging.getLogger("engine").warning("cached")
+    assert capsys.readouterr().err.splitlines()[0].endswith("engine: cached")
+    configure_logging("DEBUG", "text", is_service=False)
+    logging.getLogger("engine").debug("loaded")
+    assert "loaded" in capsys.readouterr().err

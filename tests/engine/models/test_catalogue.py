@@ -10,6 +10,7 @@ import pytest
 from engine.errors import ModelUnavailable
 from engine.models import catalogue, preparation
 from engine.models.catalogue import FolderSource, GgufSource, HubSource, describe
+from engine.models.store import ModelStore
 
 
 @pytest.mark.parametrize(
@@ -52,13 +53,13 @@ def test_every_catalogue_entry_is_found_by_its_alias_and_has_a_licence():
         assert entry.display_name
 
 
-def test_the_default_is_the_embedded_model_if_its_weights_exist(tmp_path, monkeypatch):
+def test_the_embedded_model_serves_if_its_weights_exist(tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "EMBEDDED_FOLDER", tmp_path)
     assert not catalogue.has_embedded()
     (tmp_path / "config.json").touch()
     assert not catalogue.has_embedded()
     (tmp_path / "model.safetensors").touch()
-    assert catalogue.installed()[0] is catalogue.EMBEDDED
+    assert catalogue.installed()[-1] is catalogue.EMBEDDED
 
 
 def test_the_embedded_model_has_a_name_for_people_and_one_for_code():
@@ -73,7 +74,15 @@ def test_importing_the_model_layer_does_not_import_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_gemma_serves_too_if_it_is_installed(tmp_path, monkeypatch):
+def test_the_best_that_is_installed_comes_first_and_is_the_default(monkeypatch):
+    monkeypatch.setattr(catalogue, "has_embedded", lambda: True)
+    installed = replace(catalogue.GEMMA_FILE, distributions=())
+    monkeypatch.setattr(catalogue, "GEMMA_FILE", installed)
+    assert catalogue.installed_names() == ("gemma-3-270m", "unicornio-9m")
+    assert ModelStore(()).resolve(None) == "gemma-3-270m"
+
+
+def test_gemma_serves_alone_if_only_it_is_installed(tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "EMBEDDED_FOLDER", tmp_path)
     installed = replace(catalogue.GEMMA_FILE, distributions=())
     monkeypatch.setattr(catalogue, "GEMMA_FILE", installed)
