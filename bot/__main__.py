@@ -20,6 +20,13 @@ from bot.logs import configure_logging
 from bot.texts import cli as texts
 from engine.runtime.threads import configure_threads
 
+TRIED = {
+    None: ("device", "metrics_port"),
+    "run": ("device", "metrics_port"),
+    "demo": ("device",),
+    "check": ("device",),
+}
+"""By command: the settings that are tried on this machine before anything is opened."""
 EXIT_OK, EXIT_FAILED, EXIT_MISCONFIGURED = 0, 1, 2
 
 
@@ -52,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         _say_problems(error.problems)
         return EXIT_MISCONFIGURED
-    configure_logging(settings.log_level, settings.log_format)
+    is_service = arguments.command in {None, "run"}
+    configure_logging(settings.log_level, settings.log_format, is_service=is_service)
     try:
         return _dispatch(arguments, settings)
     except KeyboardInterrupt:
@@ -63,7 +71,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _settings(env_file: Path | None, command: str | None) -> Settings:
     if env_file is not None and not env_file.is_file():
         raise ConfigError((texts.NO_ENV_FILE.format(path=env_file),))
-    return load_settings(env_file or ENV_FILE, is_token_needed=command in {None, "run", "invite"})
+    return load_settings(
+        env_file or ENV_FILE,
+        is_token_needed=command in {None, "run", "invite"},
+        tried=TRIED.get(command, ()),
+    )
 
 
 def _dispatch(arguments: argparse.Namespace, settings: Settings) -> int:

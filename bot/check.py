@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.config import Settings
+from bot.health import is_starting
+from bot.logs import log_held
+from bot.machine import require_port
 from bot.preparation import PreparationBar
 from bot.render.numbers import bytes_size, duration, integer
 from bot.startup_errors import startup_text
 from bot.storage import StorageError, check_storage
+from bot.storage.lock import holder
 from bot.texts import cli as texts
+from bot.texts import startup as startup_texts
 from engine import DecodingParams, EngineError, GenerationRequest, ModelInfo, create_engine
+from engine.models.catalogue import installed_names
 
 _TRIAL = DecodingParams(max_new_tokens=1)
 
@@ -36,7 +42,8 @@ async def check(settings: Settings, say: Callable[[str], None]) -> bool:
         Finding(subject=texts.CHECK_CONFIG, is_well=True, detail=texts.OK),
         _token(settings),
         await _database(settings),
-        *[await _model(settings, name) for name in settings.models or (None,)],
+        *_metrics_port(settings),
+        *[await _model(settings, name) for name in settings.models or installed_names() or (None,)],
     ]
     width = max(len(finding.subject) for finding in findings)
     say(texts.CHECK_TITLE)
@@ -49,8 +56,9 @@ async def check(settings: Settings, say: Callable[[str], None]) -> bool:
 
 
 def _token(settings: Settings) -> Finding:
-    detail = texts.TOKEN_MISSING if settings.discord_token is None else texts.TOKEN_SET
-    return Finding(subject=texts.CHECK_TOKEN, is_well=True, detail=detail)
+    is_set = settings.discord_token is not None
+    detail = texts.TOKEN_SET if is_set else texts.TOKEN_MISSING
+    return Finding(subject=texts.CHECK_TOKEN, is_well=is_set, detail=detail)
 
 
 async def _database(settings: Settings) -> Finding:
@@ -66,15 +74,38 @@ async def _database(settings: Settings) -> Finding:
     if report.is_upgrade_due:
         facts.append(texts.UPGRADE_DUE)
     if report.running_pid is not None:
-        facts.append(texts.ALREADY_RUNNING.format(pid=report.running_pid))
+        state = texts.ALREADY_STARTING if is_starting(settings.data_dir) else texts.ALREADY_RUNNING
+        facts.append(state.format(pid=report.running_pid))
     return Finding(subject=texts.CHECK_DATABASE, is_well=True, detail=" · ".join(facts))
+
+
+def _metrics_port(settings: Settings) -> Iterator[Finding]:
+    """Try the port, unless a bot that is running has it."""
+    if (port := settings.metrics_port) is None:
+        return
+    is_well, detail = True, texts.PORT_FREE.format(port=port)
+    try:
+        require_port(port)
+    except ValueError as error:
+        is_ours = _is_running(settings)
+        is_well = is_ours
+        problem = startup_texts.METRICS_PORT.format(problem=error)
+        detail = texts.PORT_OURS.format(port=port) if is_ours else problem
+    yield Finding(subject=texts.CHECK_PORT, is_well=is_well, detail=detail)
+
+
+def _is_running(settings: Settings) -> bool:
+    try:
+        return holder(settings.data_dir) is not None
+    except StorageError:
+        return False
 
 
 async def _model(settings: Settings, name: str | None) -> Finding:
     started_s = time.monotonic()
     subject = texts.CHECK_MODEL.format(name=name or texts.DEFAULT_MODEL).strip()
     try:
-        with PreparationBar() as bar:
+        with log_held(), PreparationBar() as bar:
             engine = create_engine(
                 models=(name,) if name else (),
                 device=settings.device,

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.render.numbers import parse_decimal
-from bot.stop_texts import parse_stop
+from bot.config_types import (
+    EARLY_STOPPING_VALUES,
+    DatabaseUrl,
+    Decimal,
+    IdList,
+    LiteralPath,
+    ModelNames,
+    Secret,
+    StopTexts,
+    Strategy,
+    TextFile,
+    Token,
+    decoding,
+    here,
+)
+from bot.env_file import EnvFile, read_env_file
+from bot.machine import require_device, require_port
 from bot.texts import config as texts
-from engine import RANGES, DecodingParams, EngineError
+from engine import RANGES, DecodingParams
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
 
 ENV_FILE = Path(".env")
@@ -40,70 +43,6 @@ class ConfigError(Exception):
         super().__init__("\n".join(problems))
 
 
-def _comma_list(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _decimal(value: object) -> object:
-    try:
-        return parse_decimal(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError(texts.NOT_A_NUMBER) from None
-
-
-def _token_shape(value: SecretStr | None) -> SecretStr | None:
-    if value is not None and value.get_secret_value().count(".") != 2:
-        raise ValueError(texts.TOKEN_SHAPE)
-    return value
-
-
-def _stop_texts(value: object) -> object:
-    return parse_stop(value) if isinstance(value, str) else value
-
-
-def _word_list(path: Path | None) -> Path | None:
-    if path is not None:
-        try:
-            path.read_text(encoding="utf-8")
-        except OSError:
-            raise ValueError(texts.NO_SUCH_FILE.format(path=path)) from None
-        except UnicodeDecodeError:
-            raise ValueError(texts.NOT_UTF8.format(path=path)) from None
-    return path
-
-
-def _url(value: str | None) -> str | None:
-    try:
-        return None if value is None else make_url(value).render_as_string(hide_password=False)
-    except ArgumentError:
-        raise ValueError(texts.NOT_A_URL) from None
-
-
-def _decoding(name: str) -> AfterValidator:
-    """Check a default against the engine's own range."""
-
-    def check(value: Any) -> Any:
-        try:
-            DecodingParams(**{name: EARLY_STOPPING_VALUES.get(value, value)})
-        except EngineError as error:
-            raise ValueError(texts.OUT_OF_RANGE.format(range=error.details["range"])) from None
-        return value
-
-    return AfterValidator(check)
-
-
-EARLY_STOPPING_VALUES: Mapping[Any, bool | str] = {"false": False, "true": True, "never": "never"}
-CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
-IdList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
-Decimal = Annotated[float, BeforeValidator(_decimal)]
-StopTexts = Annotated[tuple[str, ...], BeforeValidator(_stop_texts)]
-Token = Annotated[SecretStr | None, AfterValidator(_token_shape)]
-TextFile = Annotated[Path | None, AfterValidator(_word_list)]
-DatabaseUrl = Annotated[str | None, AfterValidator(_url)]
-
-
 class Settings(BaseModel):
     """The installation's configuration; field names are the env keys in lower case."""
 
@@ -112,11 +51,13 @@ class Settings(BaseModel):
     discord_token: Token = None
     discord_guild_ids: IdList = ()
     allow_dms: bool = True
-    models: CommaList = ()
-    hf_token: SecretStr | None = None
-    data_dir: Path = Field(default_factory=lambda: user_data_path("unicornio"))
+    models: ModelNames = ()
+    hf_token: Secret = None
+    data_dir: LiteralPath = Field(default_factory=lambda: user_data_path("unicornio"))
     database_url: DatabaseUrl = None
-    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$"), here(require_device)] = (
+        "auto"
+    )
     precision: Literal["exact", "fast", "turbo"] = "exact"
     worker_threads: int = Field(default=1, ge=1, le=64)
     max_new_tokens: int = Field(default=256, ge=1, le=int(RANGES["max_new_tokens"].high))
@@ -131,28 +72,28 @@ class Settings(BaseModel):
     blocked_words_file: TextFile = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
-    metrics_port: int | None = Field(default=None, ge=1, le=65535)
-    default_strategy: Annotated[str, _decoding("strategy")] = "sample"
-    default_max_new_tokens: Annotated[int, _decoding("max_new_tokens")] = 60
-    default_temperature: Annotated[Decimal, _decoding("temperature")] = 0.8
-    default_top_k: Annotated[int, _decoding("top_k")] = 0
-    default_top_p: Annotated[Decimal, _decoding("top_p")] = 0.9
-    default_typical_p: Annotated[Decimal, _decoding("typical_p")] = 1.0
-    default_min_p: Annotated[Decimal, _decoding("min_p")] = 0.0
-    default_epsilon_cutoff: Annotated[Decimal, _decoding("epsilon_cutoff")] = 0.0
-    default_eta_cutoff: Annotated[Decimal, _decoding("eta_cutoff")] = 0.0
-    default_top_h: Annotated[Decimal, _decoding("top_h")] = 1.0
-    default_repetition_penalty: Annotated[Decimal, _decoding("repetition_penalty")] = 1.0
-    default_no_repeat_ngram_size: Annotated[int, _decoding("no_repeat_ngram_size")] = 0
-    default_min_new_tokens: Annotated[int, _decoding("min_new_tokens")] = 0
-    default_penalty_alpha: Annotated[Decimal, _decoding("penalty_alpha")] = 0.0
-    default_num_beams: Annotated[int, _decoding("num_beams")] = 1
-    default_length_penalty: Annotated[Decimal, _decoding("length_penalty")] = 1.0
+    metrics_port: Annotated[int | None, Field(ge=1, le=65535), here(require_port)] = None
+    default_strategy: Annotated[str, Strategy, decoding("strategy")] = "sample"
+    default_max_new_tokens: Annotated[int, decoding("max_new_tokens")] = 60
+    default_temperature: Annotated[Decimal, decoding("temperature")] = 0.8
+    default_top_k: Annotated[int, decoding("top_k")] = 0
+    default_top_p: Annotated[Decimal, decoding("top_p")] = 0.9
+    default_typical_p: Annotated[Decimal, decoding("typical_p")] = 1.0
+    default_min_p: Annotated[Decimal, decoding("min_p")] = 0.0
+    default_epsilon_cutoff: Annotated[Decimal, decoding("epsilon_cutoff")] = 0.0
+    default_eta_cutoff: Annotated[Decimal, decoding("eta_cutoff")] = 0.0
+    default_top_h: Annotated[Decimal, decoding("top_h")] = 1.0
+    default_repetition_penalty: Annotated[Decimal, decoding("repetition_penalty")] = 1.0
+    default_no_repeat_ngram_size: Annotated[int, decoding("no_repeat_ngram_size")] = 0
+    default_min_new_tokens: Annotated[int, decoding("min_new_tokens")] = 0
+    default_penalty_alpha: Annotated[Decimal, decoding("penalty_alpha")] = 0.0
+    default_num_beams: Annotated[int, decoding("num_beams")] = 1
+    default_length_penalty: Annotated[Decimal, decoding("length_penalty")] = 1.0
     default_early_stopping: Literal["false", "true", "never"] = "false"
-    default_num_beam_groups: Annotated[int, _decoding("num_beam_groups")] = 1
-    default_diversity_penalty: Annotated[Decimal, _decoding("diversity_penalty")] = 0.0
+    default_num_beam_groups: Annotated[int, decoding("num_beam_groups")] = 1
+    default_diversity_penalty: Annotated[Decimal, decoding("diversity_penalty")] = 0.0
     default_stop: StopTexts = ()
-    default_attempts: Annotated[int, _decoding("attempts")] = 1
+    default_attempts: Annotated[int, decoding("attempts")] = 1
 
     @property
     def default_params(self) -> DecodingParams:
@@ -181,29 +122,33 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     *,
     is_token_needed: bool = False,
+    tried: Collection[str] = (),
     **overrides: object,
 ) -> Settings:
     """Read the env file and the process's environment, which wins over it.
+
+    Only the file's keys are judged: the environment is full of other programs' keys.
 
     Args:
         env_file: The `.env` file; a missing one is no error.
         environ: Stands in for the process's environment.
         is_token_needed: Whether a missing token is a problem.
+        tried: Fields (device, metrics_port) whose value is tried on this machine.
         **overrides: Field values that win over both.
 
     Raises:
         ConfigError: With every problem at once.
     """
-    file_values = _read_env_file(env_file)
-    merged = {**file_values, **(os.environ if environ is None else environ)}
+    file = EnvFile(values={}, problems=()) if env_file is None else read_env_file(env_file)
+    merged = {**file.values, **(os.environ if environ is None else environ)}
     given: dict[str, object] = {
         name: merged[name.upper()] for name in Settings.model_fields if merged.get(name.upper())
     }
-    problems = [*_misspelt(file_values)]
+    problems = [*file.problems]
     if is_token_needed and "discord_token" not in given:
         problems.append(texts.NO_TOKEN)
     try:
-        settings = Settings.model_validate({**given, **overrides})
+        settings = Settings.model_validate({**given, **overrides}, context=tried)
     except ValidationError as error:
         raise ConfigError((*problems, *_problems(error))) from None
     if settings.default_max_new_tokens > settings.max_new_tokens:
@@ -211,21 +156,6 @@ def load_settings(
     if problems:
         raise ConfigError(tuple(problems))
     return settings
-
-
-def _read_env_file(env_file: Path | None) -> Mapping[str, str | None]:
-    try:
-        return {} if env_file is None else dotenv_values(env_file, encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ConfigError((texts.NOT_UTF8.format(path=env_file),)) from None
-
-
-def _misspelt(file_values: Mapping[str, str | None]) -> Iterator[str]:
-    """Name the file's keys that are almost one of ours; others may be another program's."""
-    for key in file_values:
-        near = difflib.get_close_matches(key, texts.HELP, n=1, cutoff=0.85)
-        if key not in texts.HELP and near:
-            yield texts.MISSPELT.format(key=key, near=near[0])
 
 
 def _problems(error: ValidationError) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bot.storage.errors import StorageError
+from bot.storage.lock import holder
 from bot.texts import cli as texts
 from engine import EngineStats
 
@@ -66,7 +68,7 @@ def diagnose(data_dir: Path, now_s: float | None = None) -> tuple[str, ...]:
     try:
         beat = Heartbeat(**json.loads((data_dir / _FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        return (texts.NO_HEARTBEAT.format(data_dir=data_dir),)
+        return (_no_heartbeat(data_dir),)
     age_s = (time.time() if now_s is None else now_s) - beat.time_s
     problems = []
     if age_s > STALE_AFTER_S:
@@ -76,3 +78,18 @@ def diagnose(data_dir: Path, now_s: float | None = None) -> tuple[str, ...]:
     if not beat.is_engine_answering:
         problems.append(texts.ENGINE_DOWN)
     return tuple(problems)
+
+
+def is_starting(data_dir: Path) -> bool:
+    """Tell whether the process that holds the folder, if any, has not given a sign of life yet."""
+    return not (data_dir / _FILE).exists()
+
+
+def _no_heartbeat(data_dir: Path) -> str:
+    try:
+        pid = holder(data_dir)
+    except StorageError:
+        pid = None
+    if pid is None:
+        return texts.NO_HEARTBEAT.format(data_dir=data_dir)
+    return texts.STARTING.format(pid=pid)

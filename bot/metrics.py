@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.machine import METRICS_HOST
 from engine import Engine
 
 
@@ -59,7 +60,7 @@ class MetricsServer:
         registry.register(EngineCollector(engine))
         self._server: WSGIServer
         self._thread: Thread
-        self._server, self._thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+        self._server, self._thread = start_http_server(port, addr=METRICS_HOST, registry=registry)
 
     def close(self) -> None:
         """Stop serving."""

@@ -16,6 +16,8 @@ import discord
 from bot.app import Unicornio, create_bot
 from bot.config import Settings
 from bot.health import HEARTBEAT_INTERVAL_S, EngineWatch, Heartbeat, remove_heartbeat
+from bot.logs import log_held
+from bot.machine import port_problem
 from bot.metrics import MetricsServer
 from bot.preparation import PreparationBar
 from bot.startup_errors import startup_text
@@ -64,6 +66,8 @@ async def _resources(
         storage = await stack.enter_async_context(
             open_storage(settings.database_url, settings.data_dir)
         )
+        # A process that was killed may have left its own behind.
+        remove_heartbeat(settings.data_dir)
         bar = PreparationBar()
         engine = create_engine(
             models=settings.models,
@@ -77,15 +81,15 @@ async def _resources(
             batch_rows=BATCH_ROWS,
         )
         stack.push_async_callback(engine.close)
+        if settings.metrics_port is not None:
+            stack.callback(_metrics(engine, settings.metrics_port).close)
         say(texts.LOADING)
-        with bar:
+        with log_held(), bar:
             is_loaded = await _unless_stopped(engine.start(), stop)
         if not is_loaded:
             say(texts.INTERRUPTED)
             yield None
             return
-        if settings.metrics_port is not None:
-            stack.callback(_metrics(engine, settings.metrics_port).close)
         yield storage, engine
 
 
@@ -93,7 +97,7 @@ def _metrics(engine: Engine, port: int) -> MetricsServer:
     try:
         return MetricsServer(engine, port)
     except OSError as error:
-        text = startup_texts.METRICS_PORT.format(port=port, reason=error.strerror)
+        text = startup_texts.METRICS_PORT.format(problem=port_problem(port, error))
         raise StartupError(text) from error
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-
+from bot.plain_words import plain
 from bot.texts import ayuda as texts
 from bot.texts.glosario import TERMS
 
@@ -30,25 +29,19 @@ def page_names() -> dict[str, str]:
 
 def search(typed: str) -> dict[str, str]:
     """Return the pages whose key or name contains what was typed, accents and case aside."""
-    wanted = _plain(typed)
+    wanted = plain(typed)
     return {
         key: name
         for key, name in page_names().items()
-        if wanted in _plain(key) or wanted in _plain(name)
+        if wanted in plain(key) or wanted in plain(name)
     }
 
 
 def find(typed: str) -> str | None:
     """Return the key of the page that a person means, or None."""
-    wanted = _plain(typed)
+    wanted = plain(typed)
     for key, name in page_names().items():
         own_name = name.removeprefix(texts.TERM_CHOICE.format(name=""))
-        if wanted in (_plain(key), _plain(name), _plain(own_name)):
+        if wanted in (plain(key), plain(name), plain(own_name)):
             return key
     return next(iter(search(typed)), None) if wanted else None
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(kept.replace("-", " ").replace("/", " ").split())

@@ -12,6 +12,27 @@ TOKEN_SHAPE = (
     "no parece un token de Discord: tiene tres partes separadas por puntos (portal de "
     "desarrolladores, Bot, Reset Token)"
 )
+TOKEN_QUOTED = "sobran las comillas: pon el token solo"
+TOKEN_PREFIXED = "sobra «Bot»: pon el token solo, tal como lo copia el portal de desarrolladores"
+SECRET_SHAPE = "lleva espacios, comillas o signos que un token no tiene"
+BAD_LINE = (
+    "{path}, línea {number}: no la entiendo. Cada línea es CLAVE=valor, con el signo = y las "
+    "comillas cerradas, o un comentario que empieza por #."
+)
+LOWER_CASE = "{key}: las claves van en mayúsculas. Escribe {right}."
+UNKNOWN_KEY = (
+    "{key}: no conozco esa clave. Bórrala, o ponla en el entorno si es de otro programa "
+    "(.env.example tiene todas las mías)."
+)
+EMPTIED = "{key}: la línea {number} la repite vacía y se pierde el valor de antes. Deja solo una."
+CUT = (
+    "{key}: el # corta el valor en «{value}» como si empezara un comentario. Si es parte del "
+    'texto, pon el valor entre comillas: {key}="FIN | ##". Si es un comentario, en otra línea.'
+)
+NOT_EXPANDED = "aquí no se sustituyen ~ ni variables como $HOME; escribe la ruta entera"
+NOT_EXPANDED_IN = "{key}: aquí no se sustituyen variables como ${{HOME}}. Escribe el valor entero."
+QUOTED = "sobran las comillas"
+NEAR_MODEL = "no conozco el modelo «{name}». ¿Querías decir {near}?"
 NO_SUCH_FILE = "no puedo leer el archivo {path}"
 NOT_UTF8 = "{path} no está en UTF-8; guárdalo con esa codificación"
 NOT_A_NUMBER = "tiene que ser un número"
@@ -44,8 +65,8 @@ HELP: Mapping[str, tuple[str, str]] = {
     "ALLOW_DMS": ("Si responde en mensajes directos; con DISCORD_GUILD_IDS, nunca.", "true"),
     "MODELS": (
         "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
-        "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf. Vacío = el "
-        "incluido, unicornio-9m, y Gemma si está instalado.",
+        "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf. Vacío = los "
+        "instalados, el mejor primero: gemma-3-270m si está, y el incluido, unicornio-9m.",
         "gemma-3-270m",
     ),
     "HF_TOKEN": ("Token de Hugging Face, solo para modelos con acceso restringido.", ""),
@@ -89,7 +110,10 @@ HELP: Mapping[str, tuple[str, str]] = {
     "LOG_LEVEL": ("Detalle del registro.", "INFO"),
     "LOG_FORMAT": ("Formato del registro.", "text"),
     "METRICS_PORT": ("Puerto local de métricas para Prometheus; vacío = sin métricas.", "9464"),
-    "DEFAULT_STRATEGY": ("Estrategia.", "sample"),
+    "DEFAULT_STRATEGY": (
+        "Estrategia, por su nombre en inglés o en español (voraz, muestreo, haces…).",
+        "muestreo",
+    ),
     "DEFAULT_MAX_NEW_TOKENS": ("Tokens nuevos.", "60"),
     "DEFAULT_TEMPERATURE": ("Temperatura.", "0.8"),
     "DEFAULT_TOP_K": ("Top-k; 0 = sin corte.", "0"),

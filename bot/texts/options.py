@@ -52,6 +52,16 @@ STRATEGY_NAMES: Mapping[str, str] = {
     "contrastive": "búsqueda contrastiva",
     "diverse_beam": "beams diversos",
 }
+STRATEGY_SYNONYMS: Mapping[str, str] = {
+    "voraz": "greedy",
+    "codiciosa": "greedy",
+    "haces": "beam",
+    "busqueda por haces": "beam",
+    "haces con dado": "beam_sample",
+    "contrastiva": "contrastive",
+    "haces diversos": "diverse_beam",
+}
+"""Other Spanish names, lower case and without accents, that an admin may write."""
 STRATEGY_CHOICES: Mapping[str, str] = {
     "greedy": "greedy · siempre la más probable",
     "sample": "muestreo · se tira un dado",

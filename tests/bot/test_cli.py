@@ -23,7 +23,7 @@ TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789AB"
 def clean_environment(monkeypatch, tmp_path):
     """Nothing of the machine's configuration counts, and this process keeps its own."""
     monkeypatch.setattr(os, "environ", {"DATA_DIR": str(tmp_path / "datos")})
-    monkeypatch.setattr(cli, "configure_logging", lambda *_: None)
+    monkeypatch.setattr(cli, "configure_logging", lambda *_, **__: None)
     monkeypatch.setattr(cli, "configure_threads", lambda *_: None)
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
     monkeypatch.chdir(tmp_path)
@@ -75,7 +75,7 @@ def test_the_invitation(capsys):
 
 
 def test_a_token_that_names_no_application(capsys):
-    code, said, problems = run(capsys, "invite", DISCORD_TOKEN="@@.b.c")
+    code, said, problems = run(capsys, "invite", DISCORD_TOKEN="hola.b.c")
     assert (code, said) == (2, "")
     assert texts.BAD_TOKEN in problems
 
@@ -187,7 +187,31 @@ def test_the_process_refuses_a_folder_that_is_a_file(tmp_path):
 def test_the_process_checks_what_it_would_use(tmp_path):
     ended = process(tmp_path, "check", DATA_DIR="datos", MODELS="/nada")
     assert ended.returncode == 1
+    assert "✗ Token de Discord" in ended.stdout
     assert "✓ Base de datos" in ended.stdout
     assert "✗ Modelo /nada" in ended.stdout
     assert "no existe con ese nombre" in ended.stdout
     assert "Traceback" not in ended.stderr
+
+
+def test_the_process_checks_its_file_before_any_model_is_loaded(tmp_path):
+    (tmp_path / ".env").write_text(
+        "DISCORD_GUILD_IDS: 1\ndiscord_token=x\nMODELS=gemma-3-271m\nDEVICE=cuda:99\n"
+    )
+    for command in ("check", "run"):
+        ended = process(tmp_path, command)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        said = ended.stderr.splitlines()
+        expected = [".env, línea 1", "discord_token", "MODELS", "DEVICE"]
+        if command == "run":
+            expected.insert(2, "DISCORD_TOKEN")
+        assert [line.removeprefix("  · ").split(":")[0] for line in said[1:]] == expected
+    assert not (tmp_path / ".local").exists()
+
+
+def test_a_check_says_nothing_but_its_table(tmp_path):
+    ended = process(tmp_path, "check", DISCORD_TOKEN=TOKEN, DATA_DIR="datos", MODELS="unicornio-9m")
+    assert ended.returncode == 0
+    bars = [line for line in ended.stderr.replace("\r", "\n").splitlines() if line.strip()]
+    assert bars
+    assert all(line.startswith("unicornio-9m: ") and line.endswith(" %") for line in bars)

@@ -1,3 +1,5 @@
+import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -5,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import ConfigError, Settings, load_settings
+from bot.env_file import COMPOSE_KEYS
 from bot.reference import env_example, readme_table
 from bot.texts import config as texts
+from bot.texts import options
 from engine import RANGES, DecodingParams
 from engine.words import WordList
 
@@ -166,10 +170,158 @@ def test_everything_wrong_is_said_at_once_decoding_and_token_included(tmp_path):
     assert keys == ["DISCORD_TOKEN", "MAX_QUEUE", "DEFAULT_STRATEGY", "DEFAULT_TEMPERATURE"]
 
 
-def test_a_misspelt_key_is_named_and_other_programs_keys_are_not(tmp_path):
+def problems_of(tmp_path, text, **environ):
     with pytest.raises(ConfigError) as caught:
-        load(tmp_path, "MAX_QUEU=3\nHTTP_PROXY=x\n")
-    assert caught.value.problems == ("MAX_QUEU: no conozco esa clave. ¿Querías decir MAX_QUEUE?",)
+        load(tmp_path, text, **environ)
+    return caught.value.problems
+
+
+def test_every_key_of_the_file_is_known_or_said(tmp_path):
+    text = "MAX_QUEU=3\nexport discord_guild_ids=1\nHTTP_PROXY=x\nEXTRAS=gemma\nCOMPOSE_FILE=a\n"
+    misspelt, lower, unknown = problems_of(tmp_path, text, HTTP_PROXY="x", max_queue="x")
+    assert misspelt == "MAX_QUEU: no conozco esa clave. ¿Querías decir MAX_QUEUE?"
+    assert lower.endswith("Escribe DISCORD_GUILD_IDS.")
+    assert unknown.startswith("HTTP_PROXY: no conozco esa clave. Bórrala")
+
+
+def test_what_compose_reads_from_the_same_file_is_no_unknown_key():
+    keys = re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    assert set(keys) == COMPOSE_KEYS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DISCORD_GUILD_IDS: 1",
+        "DISCORD_GUILD_IDS:1",
+        "DISCORD_GUILD_IDS",
+        "DISCORD_GUILD_IDS 1",
+        'DISCORD_GUILD_IDS="1',
+        "DISCORD_GUILD_IDS='1",
+        'DISCORD_GUILD_IDS="1"2',
+        "=1",
+        "'DISCORD_GUILD_IDS=1",
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_by_its_number(tmp_path, line):
+    text = f"# uno\n\nMAX_QUEUE=3\n{line}\nMAX_PER_USER=0\nDATA_DIR='./x'\n"
+    first, second = problems_of(tmp_path, text)
+    assert ".env, línea 4: no la entiendo" in first
+    assert second.startswith("MAX_PER_USER: ")
+
+
+def test_a_value_that_a_later_empty_line_loses(tmp_path):
+    (problem,) = problems_of(tmp_path, "DISCORD_GUILD_IDS=1\nDISCORD_GUILD_IDS=\n")
+    assert problem.startswith("DISCORD_GUILD_IDS: la línea 2 la repite vacía")
+    assert load(tmp_path, "MAX_QUEUE=\nMAX_QUEUE=7\n").max_queue == 7
+
+
+@pytest.mark.parametrize("value", ["FIN | ##", " ## FIN", "a #b | c"])
+def test_a_number_sign_that_would_cut_the_stop_texts(tmp_path, value):
+    (problem,) = problems_of(tmp_path, f"DEFAULT_STOP={value}")
+    assert problem.startswith("DEFAULT_STOP: el # corta el valor en «")
+    assert load(tmp_path, f'DEFAULT_STOP="{value}"  # nota').default_params.stop
+    assert load(tmp_path, "DEFAULT_STOP=##").default_params.stop == ("##",)
+    assert load(tmp_path, "MAX_QUEUE=7 # cola").max_queue == 7
+
+
+@pytest.mark.parametrize("value", ["~/x", "~", "$HOME/x", "${HOME}/x", "/srv/$USER"])
+def test_nothing_is_put_in_for_a_tilde_or_a_variable(tmp_path, value, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for key in ("DATA_DIR", "BLOCKED_WORDS_FILE", "DATABASE_URL"):
+        given = f"sqlite+aiosqlite:///{value}" if key == "DATABASE_URL" else value
+        for problems in (
+            problems_of(tmp_path, f"{key}={given}"),
+            problems_of(tmp_path, "", **{key: given}),
+        ):
+            assert problems[0].startswith(f"{key}: aquí no se sustituyen"), problems
+    assert problems_of(tmp_path, "MODELS=unicornio-9m,$HOME/modelo")[0].startswith("MODELS: aquí")
+    assert problems_of(tmp_path, "HF_TOKEN=${MIO}")[0].startswith("HF_TOKEN: aquí no se sust")
+    assert [*tmp_path.iterdir()] == [tmp_path / ".env"]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (f'"{TOKEN}"', "sobran las comillas"),
+        (f"'{TOKEN}'", "sobran las comillas"),
+        (f"Bot {TOKEN}", "sobra «Bot»"),
+        (f"{TOKEN} ", "no parece un token"),
+        (f"“{TOKEN}”", "no parece un token"),
+    ],
+)
+def test_a_token_with_more_than_the_token(tmp_path, value, reason):
+    for problems in (
+        problems_of(tmp_path, "", DISCORD_TOKEN=value),
+        problems_of(tmp_path, f"DISCORD_TOKEN=`{value}`"),
+    ):
+        assert problems[0].startswith("DISCORD_TOKEN: ")
+        assert TOKEN not in problems[0]
+    assert reason in problems_of(tmp_path, "", DISCORD_TOKEN=value)[0]
+    quoted = load(tmp_path, f'DISCORD_TOKEN="{TOKEN}"').discord_token
+    assert quoted is not None
+    assert quoted.get_secret_value() == TOKEN
+
+
+def test_quotes_that_an_older_docker_hands_over(tmp_path):
+    assert "sobran las comillas" in problems_of(tmp_path, "", DATA_DIR='"/datos"')[0]
+    assert "comillas" in problems_of(tmp_path, "", HF_TOKEN='"hf_abc"')[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("gemma-3-271m", "gemma-3-270m"),
+        ("Gemma-3-270M", "gemma-3-270m"),
+        ("unicornio9m", "unicornio-9m"),
+        ("gpt-2@main", "gpt2"),
+    ],
+)
+def test_a_model_that_is_almost_one_of_the_catalogue(tmp_path, name, near):
+    (problem,) = problems_of(tmp_path, f"MODELS=unicornio-9m,{name}")
+    assert f"«{name}». ¿Querías decir {near}?" in problem
+    assert load(tmp_path, "MODELS=gpt2-xl,openai-gpt@1,embedded").models[0] == "gpt2-xl"
+    assert problem.startswith("MODELS: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [
+        ("voraz", "greedy"),
+        ("Muestreo", "sample"),
+        ("haces", "beam"),
+        ("Beam search", "beam"),
+        ("búsqueda contrastiva", "contrastive"),
+        ("haces diversos", "diverse_beam"),
+        ("beam_sample", "beam_sample"),
+    ],
+)
+def test_strategies_have_their_spanish_names(tmp_path, name, strategy):
+    assert load(tmp_path, f"DEFAULT_STRATEGY={name}").default_params.strategy == strategy
+
+
+def test_every_strategy_can_be_said_as_the_bot_says_it(tmp_path):
+    for strategy, name in options.STRATEGY_NAMES.items():
+        assert load(tmp_path, f"DEFAULT_STRATEGY={name}").default_params.strategy == strategy
+    assert set(options.STRATEGY_SYNONYMS.values()) <= set(options.STRATEGY_NAMES)
+
+
+def test_a_device_and_a_port_are_tried_only_where_it_is_asked(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        env_file = tmp_path / ".env"
+        env_file.write_text(f"DEVICE=cuda:99\nMETRICS_PORT={port}\nMAX_QUEUE=0\n")
+        with pytest.raises(ConfigError) as caught:
+            load_settings(env_file, {}, tried=("device", "metrics_port"))
+        assert caught.value.problems == (
+            "DEVICE: esta máquina no tiene esa GPU, o torch no la ve. Ejemplo: DEVICE=auto",
+            "MAX_QUEUE: tiene que ser 1 o más. Ejemplo: MAX_QUEUE=64",
+            f"METRICS_PORT: no puedo escuchar en el puerto {port}: ya lo usa otro programa. "
+            "Ejemplo: METRICS_PORT=9464",
+        )
+        assert load(tmp_path, f"DEVICE=cuda:99\nMETRICS_PORT={port}\n").metrics_port == port
 
 
 def test_files_that_are_not_utf8(tmp_path):

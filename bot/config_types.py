@@ -1,0 +1,150 @@
+"""The types of the configuration's values, and why a value is refused."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.plain_words import plain
+from bot.render.numbers import parse_decimal
+from bot.stop_texts import parse_stop
+from bot.texts import config as texts
+from bot.texts import options as option_texts
+from engine import STRATEGIES, DecodingParams, EngineError
+from engine.models.catalogue import CATALOGUE
+
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+_SECRET = re.compile(r"[\w.-]+")
+_VARIABLE = re.compile(r"\$(\w|\{)")
+_QUOTES = ("'", '"')
+_NEAR_MODEL = 0.8
+EARLY_STOPPING_VALUES: Mapping[Any, bool | str] = {"false": False, "true": True, "never": "never"}
+
+
+def _comma_list(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _decimal(value: object) -> object:
+    try:
+        return parse_decimal(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(texts.NOT_A_NUMBER) from None
+
+
+def _token_shape(value: SecretStr | None) -> SecretStr | None:
+    token = "" if value is None else value.get_secret_value()
+    if token and not _TOKEN.fullmatch(token):
+        if token.startswith(_QUOTES):
+            raise ValueError(texts.TOKEN_QUOTED)
+        is_prefixed = token.casefold().startswith("bot ")
+        raise ValueError(texts.TOKEN_PREFIXED if is_prefixed else texts.TOKEN_SHAPE)
+    return value
+
+
+def _secret_shape(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not _SECRET.fullmatch(value.get_secret_value()):
+        raise ValueError(texts.SECRET_SHAPE)
+    return value
+
+
+def _literal_path(value: object) -> object:
+    """Refuse what a shell would replace: as a path it would make a folder of that name."""
+    if isinstance(value, str):
+        if value.startswith(_QUOTES):
+            raise ValueError(texts.QUOTED)
+        if value.startswith("~") or _VARIABLE.search(value):
+            raise ValueError(texts.NOT_EXPANDED)
+    return value
+
+
+def _model_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is almost a name of the catalogue, which the hub would be asked for."""
+    for name in names:
+        if _VARIABLE.search(name):
+            raise ValueError(texts.NOT_EXPANDED)
+        repo = name.partition("@")[0].casefold()
+        near = difflib.get_close_matches(repo, CATALOGUE, n=1, cutoff=_NEAR_MODEL)
+        if near and name.partition("@")[0] not in CATALOGUE and not Path(name).exists():
+            raise ValueError(texts.NEAR_MODEL.format(name=name, near=near[0]))
+    return names
+
+
+def _strategy(value: object) -> object:
+    if not isinstance(value, str) or value in STRATEGIES:
+        return value
+    spanish = {plain(name): code for code, name in option_texts.STRATEGY_NAMES.items()}
+    return {**spanish, **option_texts.STRATEGY_SYNONYMS}.get(plain(value), value)
+
+
+def _stop_texts(value: object) -> object:
+    return parse_stop(value) if isinstance(value, str) else value
+
+
+def _word_list(path: Path | None) -> Path | None:
+    if path is not None:
+        try:
+            path.read_text(encoding="utf-8")
+        except OSError:
+            raise ValueError(texts.NO_SUCH_FILE.format(path=path)) from None
+        except UnicodeDecodeError:
+            raise ValueError(texts.NOT_UTF8.format(path=path)) from None
+    return path
+
+
+def _url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError(texts.NOT_A_URL) from None
+    if url.get_backend_name() == "sqlite":
+        _literal_path(url.database)
+    return url.render_as_string(hide_password=False)
+
+
+def decoding(name: str) -> AfterValidator:
+    """Check a default against the engine's own range."""
+
+    def check(value: Any) -> Any:
+        try:
+            DecodingParams(**{name: EARLY_STOPPING_VALUES.get(value, value)})
+        except EngineError as error:
+            raise ValueError(texts.OUT_OF_RANGE.format(range=error.details["range"])) from None
+        return value
+
+    return AfterValidator(check)
+
+
+def here(require: Callable[[Any], None]) -> AfterValidator:
+    """Try on this machine what a value asks for, where the reading is told to."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.field_name in (info.context or ()):
+            require(value)
+        return value
+
+    return AfterValidator(check)
+
+
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
+IdList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
+Decimal = Annotated[float, BeforeValidator(_decimal)]
+Strategy = BeforeValidator(_strategy)
+StopTexts = Annotated[tuple[str, ...], BeforeValidator(_stop_texts)]
+ModelNames = Annotated[CommaList, AfterValidator(_model_names)]
+Token = Annotated[SecretStr | None, AfterValidator(_token_shape)]
+Secret = Annotated[SecretStr | None, AfterValidator(_secret_shape)]
+LiteralPath = Annotated[Path, BeforeValidator(_literal_path)]
+TextFile = Annotated[Path | None, BeforeValidator(_literal_path), AfterValidator(_word_list)]
+DatabaseUrl = Annotated[str | None, AfterValidator(_url)]
