@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Table, event, make_url, text
+from sqlalchemy import URL, Connection, Dialect, Table, UpdateBase, event, make_url, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -49,12 +49,34 @@ def sqlite_path(url: URL) -> Path | None:
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
-def upsert(dialect: Dialect, table: Table, values: Mapping[str, Any]) -> Upsert:
-    """Insert a row, or replace the columns named when its primary key exists."""
+def upsert(
+    dialect: Dialect,
+    table: Table,
+    values: Mapping[str, Any],
+    changes: Mapping[str, Any] | None = None,
+) -> Upsert:
+    """Insert a row, or change the one that has its primary key.
+
+    Args:
+        dialect: Of the database.
+        table: Has a primary key.
+        values: Column → value of the new row.
+        changes: Column → value where there is such a row; None means all the values.
+    """
     insert = postgresql.insert if dialect.name == "postgresql" else sqlite_dialect.insert
     keys = [column.name for column in table.primary_key]
-    changes = {name: value for name, value in values.items() if name not in keys}
+    if changes is None:
+        changes = {name: value for name, value in values.items() if name not in keys}
     return insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+def claim(dialect: Dialect, table: Table, values: Mapping[str, Any]) -> UpdateBase:
+    """Insert a row unless there is one; lock the one that is there, and return it.
+
+    Unlike a SELECT, it makes two transactions that begin with the same missing row take turns.
+    """
+    key = next(column.name for column in table.primary_key)
+    return upsert(dialect, table, values, {key: values[key]}).returning(table)
 
 
 class Database:

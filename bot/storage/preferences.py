@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from sqlalchemy import ColumnElement, and_, delete, false, or_, select
+from sqlalchemy import ColumnElement, and_, delete, false, or_, select, update
 
-from bot.storage.database import Database
+from bot.storage.database import Database, claim
 from bot.storage.records import Preferences, Scope
 from bot.storage.schema import preferences as table
 from engine import DecodingParams, EngineError
@@ -41,13 +41,34 @@ class PreferencesRepository:
         if preferences.is_empty:
             await self.clear(scope, scope_id)
             return
-        values = {
-            "scope": scope,
-            "scope_id": scope_id,
-            "params": json.dumps(dict(preferences.params), ensure_ascii=False),
-            "model": preferences.model,
-        }
-        await self._database.put(table, values)
+        await self._database.put(table, _values(scope, scope_id, preferences))
+
+    async def change(
+        self, scope: Scope, scope_id: int, edit: Callable[[Preferences], Preferences]
+    ) -> bool:
+        """Change what was chosen; changes at the same time take turns, so that none is lost.
+
+        Args:
+            scope: A person's or a server's.
+            scope_id: Whose.
+            edit: Returns what is chosen from now on. Called inside the transaction: quick.
+
+        Returns:
+            Whether anything is different now.
+        """
+        nothing = _values(scope, scope_id, Preferences())
+        is_it = row_of(scope, scope_id)
+        async with self._database.writing() as connection:
+            claimed = await connection.execute(claim(connection.dialect, table, nothing))
+            row = claimed.one()
+            before = decode(row.params, row.model)
+            after = edit(before)
+            if after.is_empty:
+                await connection.execute(delete(table).where(is_it))
+            elif after != before:
+                values = _values(scope, scope_id, after)
+                await connection.execute(update(table).where(is_it).values(values))
+        return after != before
 
     async def clear(self, scope: Scope, scope_id: int) -> None:
         """Forget what was chosen."""
@@ -58,6 +79,15 @@ class PreferencesRepository:
 def row_of(scope: Scope, scope_id: int) -> ColumnElement[bool]:
     """Select the row of a person or a server."""
     return and_(table.c.scope == scope, table.c.scope_id == scope_id)
+
+
+def _values(scope: Scope, scope_id: int, preferences: Preferences) -> dict[str, object]:
+    return {
+        "scope": scope,
+        "scope_id": scope_id,
+        "params": json.dumps(dict(preferences.params), ensure_ascii=False),
+        "model": preferences.model,
+    }
 
 
 def decode(params: str, model: str | None) -> Preferences:

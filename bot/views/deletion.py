@@ -40,10 +40,10 @@ async def _delete(interaction: Interaction, reply_ids: Sequence[str]) -> None:
         require_owner(interaction, replies[0])
     if not replies and not (is_moderator or _is_asker(interaction)):
         raise UserError(common.REPLY_GONE)
+    await acknowledge_click(interaction)
     await client.storage.replies.delete(*reply_ids)
     for reply_id in reply_ids:
         client.explorer.forget(reply_id)
-    await acknowledge_click(interaction)
     await interaction.delete_original_response()
 
 

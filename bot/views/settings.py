@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import discord
 
 from bot.layers import lay
+from bot.responses import acknowledge_click
 from bot.storage.records import Preferences, Scope
 from bot.texts import ajustes as texts
 from bot.views.panels import PanelButton, PanelSelect, PanelView, panel
@@ -143,9 +145,9 @@ class ConfirmResetButton(ScopedButton, action="ajustes-restablecer-si", pattern=
     async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Clear the layer and show what counts now."""
         owner_id = scope_id(interaction, self.scope)
+        await acknowledge_click(interaction)
         await interaction.client.storage.preferences.clear(self.scope, owner_id)
-        view = await change_panel(interaction, self.scope, texts.RESET_DONE[self.scope])
-        await interaction.response.edit_message(view=view)
+        await _show_news(interaction, self.scope, texts.RESET_DONE[self.scope])
 
 
 class KeepButton(ScopedButton, action="ajustes-restablecer-no", pattern=_SCOPE):
@@ -167,14 +169,14 @@ class PresetMenu(ScopedSelect, action="ajustes-estilo", pattern=_SCOPE):
     async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Store the style; the lengths and the model stay."""
         owner_id = scope_id(interaction, self.scope)
-        preferences = interaction.client.storage.preferences
-        before = await preferences.get(self.scope, owner_id)
-        params = with_preset(before.params, self.value)
-        await preferences.set(self.scope, owner_id, Preferences(params=params, model=before.model))
         name, why = texts.PRESETS[self.value]
-        news = texts.PRESET_SAVED.format(name=name, why=why)
-        view = await change_panel(interaction, self.scope, news)
-        await interaction.response.edit_message(view=view)
+        await acknowledge_click(interaction)
+        await interaction.client.storage.preferences.change(
+            self.scope,
+            owner_id,
+            lambda before: replace(before, params=with_preset(before.params, self.value)),
+        )
+        await _show_news(interaction, self.scope, texts.PRESET_SAVED.format(name=name, why=why))
 
 
 class GroupMenu(ScopedSelect, action="ajustes-grupo", pattern=_SCOPE):
@@ -226,16 +228,20 @@ async def _store_fields(
 ) -> None:
     """Store some fields (None forgets one) and show the panel again."""
     owner_id = scope_id(interaction, scope)
-    preferences = interaction.client.storage.preferences
-    before = await preferences.get(scope, owner_id)
-    model = cast("str | None", values.get("model", before.model))
-    params = {name: value for name, value in before.params.items() if name not in values}
-    params |= {k: v for k, v in values.items() if k != "model" and v is not None}
-    after = Preferences(params=params, model=model)
-    if after != before:
-        await preferences.set(scope, owner_id, after)
-    news = texts.SAVED if after != before else texts.UNCHANGED
-    await interaction.response.edit_message(view=await change_panel(interaction, scope, news))
+
+    def with_values(before: Preferences) -> Preferences:
+        params = {**before.params, **values}
+        model = cast("str | None", params.pop("model", before.model))
+        return Preferences(params={k: v for k, v in params.items() if v is not None}, model=model)
+
+    await acknowledge_click(interaction)
+    is_changed = await interaction.client.storage.preferences.change(scope, owner_id, with_values)
+    await _show_news(interaction, scope, texts.SAVED if is_changed else texts.UNCHANGED)
+
+
+async def _show_news(interaction: discord.Interaction[Unicornio], scope: Scope, news: str) -> None:
+    """Show the panel again after an acknowledgement: a write may have waited for its turn."""
+    await interaction.edit_original_response(view=await change_panel(interaction, scope, news))
 
 
 async def _refuse(

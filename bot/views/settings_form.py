@@ -46,7 +46,8 @@ class SettingsForm(discord.ui.Modal):
         own: What the scope has set.
         inherited: What counts where a field is left empty.
         bot: Gives the models and the installation's ceiling.
-        save: Called with field → value, None where the inherited one is wanted.
+        save: Called with field → value of what was changed, None where the inherited one is
+            wanted. What was left as it stood is not in it: somebody else may have changed it since.
         refuse: Called with what was typed and with what is wrong.
         typed: What was typed before and refused, in the order of the fields.
     """
@@ -64,10 +65,11 @@ class SettingsForm(discord.ui.Modal):
     ) -> None:
         super().__init__(title=texts.GROUP_NAMES[group][0], timeout=_TIMEOUT_S)
         self._save, self._refuse = save, refuse
+        self._own: Mapping[str, object] = {**own.params, "model": own.model}
         self._max_new_tokens = bot.settings.max_new_tokens
         self.controls: dict[str, Control] = {}
         for index, field in enumerate(GROUPS[group]):
-            value = own.model if field == "model" else own.params.get(field)
+            value = self._own.get(field)
             shown = typed[index] if typed is not None and index < len(typed) else None
             choices = _choices(field, bot)
             hint = _inherited_text(field, inherited, choices)
@@ -89,13 +91,15 @@ class SettingsForm(discord.ui.Modal):
         )
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Store all the fields, or none and give back what was typed."""
+        """Store what was changed, or nothing and give back what was typed."""
         interaction.client.require_allowed(interaction)
         values, problems = self._read()
         if problems:
             await self._refuse(interaction, self._typed(), problems)
         else:
-            await self._save(interaction, values)
+            own = self._own
+            changed = {name: value for name, value in values.items() if value != own.get(name)}
+            await self._save(interaction, changed)
 
     async def on_error(  # type: ignore[override]  # discord.py's own Modal narrows it so
         self, interaction: discord.Interaction[Any], error: Exception, /

@@ -197,9 +197,20 @@ async def test_a_form_that_cannot_be_stored_is_answered(world, monkeypatch):
     async def fail(*_):
         raise UserError("Ahora no puedo guardarlo.")
 
-    monkeypatch.setattr(world.storage.preferences, "set", fail)
+    monkeypatch.setattr(world.storage.preferences, "change", fail)
     failed = await world.member.submit_modal(form, {"temperature": "0,9"})
-    assert failed.response.content == "Ahora no puedo guardarlo."
+    assert failed.followups[0].content == "Ahora no puedo guardarlo."
+
+
+async def test_a_form_leaves_alone_what_was_not_changed_in_it(world):
+    preferences = world.storage.preferences
+    await preferences.set("user", world.member.id, Preferences(params={"top_k": 9, "top_p": 0.5}))
+    form = await open_form(world, "sampling")
+    await preferences.set("user", world.member.id, Preferences(params={"top_k": 12}))
+    shown = {name: item.get("value", "") for name, item in modal_controls(form).items()}
+    await world.member.submit_modal(form, shown | {"temperature": "0,9"})
+    stored = await preferences.get("user", world.member.id)
+    assert stored.params == {"temperature": 0.9, "top_k": 12}
 
 
 async def test_a_stored_model_that_is_gone_is_said(world):

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
 from bot.storage import Preferences, StorageError, open_storage
-from bot.storage.database import Database, resolve_url, upsert
+from bot.storage.database import Database, claim, resolve_url, upsert
 from bot.storage.preferences import PreferencesRepository
 from bot.storage.schema import metadata, preferences
 from tests.bot.storage.samples import ANA, reply
@@ -42,6 +42,15 @@ def test_upsert_is_one_statement_in_both_dialects(dialect):
     values = {"scope": "user", "scope_id": 1, "params": "{}", "model": None}
     statement = str(upsert(dialect, preferences, values).compile(dialect=dialect))
     assert "ON CONFLICT (scope, scope_id) DO UPDATE SET params = " in statement
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()])
+def test_claim_returns_the_row_that_is_there_in_both_dialects(dialect):
+    values = {"scope": "user", "scope_id": 1, "params": "{}", "model": None}
+    statement = str(claim(dialect, preferences, values).compile(dialect=dialect))
+    assert "ON CONFLICT (scope, scope_id) DO UPDATE SET scope = " in statement
+    assert "SET params" not in statement
+    assert "RETURNING" in statement
 
 
 def test_discord_ids_and_times_on_postgresql():

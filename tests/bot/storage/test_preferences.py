@@ -1,7 +1,11 @@
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from bot.storage import Preferences
-from bot.storage.preferences import decode
+from bot.storage.database import Database, resolve_url
+from bot.storage.preferences import PreferencesRepository, decode
 from bot.storage.schema import preferences as table
 from tests.bot.storage.samples import ANA, GUILD, LUIS, PREFERENCES
 
@@ -76,3 +80,33 @@ async def test_several_are_read_at_once_in_the_order_asked(storage):
     assert (guild.params, user.params) == ({"top_k": 2}, {"top_k": 1})
     assert nobody.is_empty
     assert await storage.preferences.get_all() == ()
+
+
+async def test_changes_at_the_same_time_are_all_kept(storage, tmp_path):
+    other = PreferencesRepository(Database(resolve_url(None, tmp_path)))
+    repositories = (storage.preferences, other)
+    fields = ("temperature", "top_p", "min_p", "typical_p")
+
+    async def save(number, field):
+        changed = await repositories[number % 2].change(
+            "guild",
+            GUILD,
+            lambda before: replace(before, params={**before.params, field: 0.5}),
+        )
+        assert changed
+
+    await asyncio.gather(*(save(number, field) for number, field in enumerate(fields)))
+    assert (await other.get("guild", GUILD)).params == dict.fromkeys(fields, 0.5)
+    await other._database.close()
+
+
+async def test_a_change_says_whether_anything_is_different_and_leaves_no_empty_row(storage):
+    change = storage.preferences.change
+    assert not await change("user", ANA, lambda before: before)
+    assert await change("user", ANA, lambda _: PREFERENCES)
+    assert not await change("user", ANA, lambda before: before)
+    assert await storage.preferences.get("user", ANA) == PREFERENCES
+    assert await change("user", ANA, lambda _: Preferences())
+    assert not await change("user", ANA, lambda _: Preferences())
+    async with storage._database.reading() as connection:
+        assert (await connection.execute(table.select())).all() == []
