@@ -106,6 +106,8 @@ def _engine_text(error: EngineError) -> str:
 
 def _invalid_params_text(error: EngineError) -> str:
     field, value = str(error.field), str(error.value)
+    if error.token_id is not None:
+        return texts.UNKNOWN_TOKEN.format(token=_shown(value))
     if field in RANGES and not isinstance(error.value, str):
         high = error.details.get("high")
         return out_of_range(field, value.replace(".", ","), high)

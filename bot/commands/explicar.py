@@ -148,7 +148,8 @@ async def _steps(bot: Unicornio, request: ScoreRequest) -> tuple[Step, ...]:
     try:
         steps = await bot.engine.score(request)
     except EngineError as error:
-        if error.code == "invalid_params" and error.field == "continuation":
+        is_too_long = error.code == "invalid_params" and error.token_id is None
+        if is_too_long and error.field == "continuation":
             raise UserError(texts.SCORE_TOO_LONG) from None
         raise
     if not steps:

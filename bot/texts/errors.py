@@ -43,6 +43,10 @@ OUT_OF_MEMORY_SIZES = (
 QUEUE_FULL = "La cola está llena. Prueba dentro de un minuto."
 QUEUE_FULL_AHEAD = "La cola está llena: hay {ahead} peticiones delante. Prueba dentro de un minuto."
 INVALID_PARAMS = "«{name}» no puede valer «{value}»: admite {allowed}. Cámbialo y repite la orden."
+UNKNOWN_TOKEN = (
+    "El modelo no conoce «{token}», aunque su tokenizador sí. Quítalo del texto y repite la orden, "
+    "o usa otro modelo de /modelos."
+)
 OTHER_FIELDS: Mapping[str, str] = {
     "strategy": "estrategia",
     "early_stopping": "parada",

@@ -186,7 +186,8 @@ async def _why_not(
         answer = await client.engine.explain(request)
     except EngineError as error:
         refusal = {"word": texts.TOO_LONG, "context_ids": texts.NO_ROOM}.get(str(error.field))
-        if error.code == "invalid_params" and refusal is not None:
+        is_too_long = error.code == "invalid_params" and error.token_id is None
+        if is_too_long and refusal is not None:
             raise UserError(refusal) from None
         raise
     return None if is_banned(answer) else answer

@@ -9,20 +9,21 @@ from itertools import takewhile
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
 
+_ANY_TEXT = "a"
+
 
 @dataclass(frozen=True)
 class Encoding:
     """A tokenized text.
 
     Attributes:
-        ids: Special tokens included.
-        leading: Special tokens that the tokenizer put before the text (a BOS).
-        trailing: Special tokens that it put after the text.
+        ids: What the tokenizer put before the text (a BOS) included, what it put after it not: a
+            text that goes on has no end.
+        leading: Special tokens that it put before the text.
     """
 
     ids: list[int]
     leading: int
-    trailing: int
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,35 @@ class EncodedPrompt:
     truncated_tokens: int
 
 
-def encode(loaded: LoadedModel, text: str) -> Encoding:
-    """Tokenize a text as it is, with the special tokens that the tokenizer adds."""
+def encode(loaded: LoadedModel, text: str, field: str) -> Encoding:
+    """Tokenize a text as it is, with the special tokens that belong before it.
+
+    Args:
+        loaded: Model and tokenizer.
+        text: Never stripped.
+        field: What it is called in an error.
+
+    Raises:
+        EngineError: invalid_params for a token that the model does not know.
+    """
+    ids, mask = _tokenize(loaded, text)
+    if all(mask):
+        # Of a text without tokens, only another text tells what stands before and what behind.
+        mask = _tokenize(loaded, _ANY_TEXT)[1]
+        leading = end = sum(takewhile(bool, mask))
+    else:
+        leading = sum(takewhile(bool, mask))
+        end = len(ids) - sum(takewhile(bool, reversed(mask)))
+    require_readable(loaded, field, ids[:end])
+    return Encoding(ids[:end], leading)
+
+
+def _tokenize(loaded: LoadedModel, text: str) -> tuple[list[int], list[int]]:
+    """Return the ids, and for each whether the tokenizer has added it to the text."""
     encoding = loaded.tokenizer(
         text, add_special_tokens=True, return_special_tokens_mask=True, verbose=False
     )
-    ids = list(encoding["input_ids"])
-    mask = list(encoding["special_tokens_mask"])
-    leading = sum(takewhile(bool, mask))
-    trailing = sum(takewhile(bool, mask[:leading:-1]))
-    return Encoding(ids, leading, trailing)
+    return list(encoding["input_ids"]), list(encoding["special_tokens_mask"])
 
 
 def encode_prompt(
@@ -64,10 +84,11 @@ def encode_prompt(
         room: Tokens that fit before the first new one, ≥ 1.
 
     Raises:
-        EngineError: empty_prompt without any token, invalid_params for an unknown prefix id.
+        EngineError: empty_prompt without any token, invalid_params for a token that the model does
+            not know.
     """
     require_known(loaded, "prefix_ids", prefix_ids)
-    prompt = encode(loaded, text)
+    prompt = encode(loaded, text, "prompt")
     ids = [*prompt.ids, *prefix_ids]
     if not ids:
         raise EngineError("empty_prompt")
@@ -96,7 +117,28 @@ def require_known(loaded: LoadedModel, field: str, ids: Sequence[int]) -> None:
     Raises:
         EngineError: invalid_params.
     """
-    wrong = next((i for i in ids if not 0 <= i < loaded.vocab_size), None)
+    wrong = _unknown(loaded, ids)
     if wrong is not None:
         allowed = f"0 ≤ x < {loaded.vocab_size}"
         raise EngineError("invalid_params", field=field, value=wrong, range=allowed)
+
+
+def require_readable(loaded: LoadedModel, field: str, ids: Sequence[int]) -> None:
+    """Refuse a text with a token that only its tokenizer knows, and not the model.
+
+    Raises:
+        EngineError: invalid_params with the token's text as `value`, and its id as `token_id`.
+    """
+    wrong = _unknown(loaded, ids)
+    if wrong is not None:
+        raise EngineError(
+            "invalid_params",
+            field=field,
+            value=loaded.vocabulary.text_of(wrong),
+            range="tokens of the model",
+            token_id=wrong,
+        )
+
+
+def _unknown(loaded: LoadedModel, ids: Sequence[int]) -> int | None:
+    return next((i for i in ids if not 0 <= i < loaded.vocab_size), None)

@@ -56,11 +56,10 @@ def score(loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
 
 def _encode(loaded: LoadedModel, request: ScoreRequest) -> tuple[list[int], int]:
     """Return the ids of prompt and continuation, and the index of the first to be scored."""
-    prompt = encode(loaded, request.prompt)
+    prompt = encode(loaded, request.prompt, "prompt")
     prompt_ids = prompt.ids
     if isinstance(request.continuation, str):
-        whole = encode(loaded, request.prompt + request.continuation)
-        ids = whole.ids[: len(whole.ids) - whole.trailing]
+        ids = encode(loaded, request.prompt + request.continuation, "continuation").ids
         pairs = zip(prompt_ids, ids, strict=False)
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         prompt_ids, continuation = ids[:shared], ids[shared:]

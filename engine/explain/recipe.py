@@ -154,8 +154,11 @@ def _imports(params: DecodingParams, loading: _Loading) -> str:
 
 def _prompt(request: GenerationRequest, completion: Completion) -> str:
     prefix = _literal(list(request.prefix_ids))
+    ids = _literal(list(completion.prompt_ids))
     if completion.truncated_tokens:
-        return text.CUT_PROMPT.substitute(prefix=prefix, ids=_literal(list(completion.prompt_ids)))
+        return text.CUT_PROMPT.substitute(prefix=prefix, ids=ids)
+    if not request.prompt.strip():
+        return text.EMPTY_PROMPT.substitute(prefix=prefix, ids=ids)
     return text.PROMPT.substitute(prompt=_literal(request.prompt), prefix=prefix)
 
 

@@ -90,7 +90,18 @@ PROMPT = Template("""
 PROMPT = $prompt
 # Los tokens que ya estaban escritos detrás («Seguir» y las ramas empiezan en ellos).
 PREFIX_IDS = $prefix
-prompt_ids = tokenizer(PROMPT)["input_ids"] + PREFIX_IDS
+encoding = tokenizer(PROMPT, return_special_tokens_mask=True)
+end = len(encoding["input_ids"])
+# Un token de fin que el tokenizador ponga detrás no es parte del texto, que sigue.
+while encoding["special_tokens_mask"][end - 1]:
+    end -= 1
+prompt_ids = encoding["input_ids"][:end] + PREFIX_IDS
+""")
+
+EMPTY_PROMPT = Template("""
+# Sin texto delante: solo los tokens que ya estaban escritos («Seguir» y las ramas).
+PREFIX_IDS = $prefix
+prompt_ids = $ids
 """)
 
 CUT_PROMPT = Template("""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.decoding.prompt import require_readable
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
 
@@ -21,7 +22,8 @@ def spell(loaded: LoadedModel, word: str) -> dict[str, tuple[int, ...]]:
         word: Without spaces around it.
 
     Raises:
-        EngineError: invalid_params for a blank word or one of too many tokens.
+        EngineError: invalid_params for a blank word, one of too many tokens, or with a token that
+            the model does not know.
     """
     if not word:
         raise _refuse(0)
@@ -35,6 +37,7 @@ def spell(loaded: LoadedModel, word: str) -> dict[str, tuple[int, ...]]:
     for ids in found.values():
         if not 1 <= len(ids) <= MAX_WORD_TOKENS:
             raise _refuse(len(ids))
+        require_readable(loaded, "word", ids)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.errors import EngineError, ModelUnavailable, UnavailableReason
+from engine.panics import is_failure
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _NO_ACCESS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
@@ -28,11 +29,13 @@ def typed_failures(model: str, reason: UnavailableReason = "corrupt") -> Iterato
         yield
     except EngineError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         raise _typed(model, reason, error) from error
 
 
-def _typed(model: str, reason: UnavailableReason, error: Exception) -> EngineError:
+def _typed(model: str, reason: UnavailableReason, error: BaseException) -> EngineError:
     text = str(error)
     if isinstance(error, MemoryError) or _is_torch_memory_error(error):
         return EngineError("out_of_memory", model=model, error=text)
@@ -44,7 +47,7 @@ def _typed(model: str, reason: UnavailableReason, error: Exception) -> EngineErr
     return ModelUnavailable(model, reason, error=text)
 
 
-def _is_torch_memory_error(error: Exception) -> bool:
+def _is_torch_memory_error(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(
         phrase in str(error).lower() for phrase in _OUT_OF_MEMORY
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
     from transformers import (
-        PreTrainedConfig,
         PreTrainedModel,
         PreTrainedTokenizerBase,
         PreTrainedTokenizerFast,
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _POSITION_KEYS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
 _FALLBACK_POSITIONS = 2048
+_EXAMPLES = 3
+
+logger = logging.getLogger(__name__)
 
 
 def resolve_device(device: str) -> str:
@@ -75,8 +78,9 @@ def load(
             tokenizer = _load_tokenizer(entry.name, checkpoint)
         model = _load_weights(entry.name, checkpoint, device)
         family = family_of(model.config.model_type)
-        n_positions = positions(model.config, family)
+        n_positions = positions(model, family)
         vocab_size = _vocab_size(model)
+        _compare_vocabularies(entry.name, tokenizer, vocab_size)
         eos_ids = end_tokens(model, tokenizer, vocab_size)
         info = ModelInfo(
             name=entry.name,
@@ -194,12 +198,35 @@ def silence_progress_bars() -> None:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def positions(config: PreTrainedConfig, family: Family) -> int:
-    """Return the context in tokens; tokenizers state none that can be used."""
-    text_config = config.get_text_config()
+def positions(model: PreTrainedModel, family: Family) -> int:
+    """Return the context in tokens; tokenizers state none that can be used.
+
+    RoBERTa and its like number the positions from behind the padding index on, so their tables
+    have rows that no token ever takes.
+    """
+    text_config = model.config.get_text_config()
     stated = (getattr(text_config, key, None) for key in _POSITION_KEYS)
     usable = (value for value in stated if isinstance(value, int) and value > 0)
-    return next(usable, family.n_positions or _FALLBACK_POSITIONS)
+    limit = next(usable, family.n_positions or _FALLBACK_POSITIONS)
+    for name, part in model.named_modules():
+        padding = getattr(part, "padding_idx", None)
+        if name.endswith("position_embeddings") and padding is not None:
+            limit = min(limit, part.num_embeddings - padding - 1)
+    return limit
+
+
+def _compare_vocabularies(name: str, tokenizer: PreTrainedTokenizerBase, vocab_size: int) -> None:
+    """Say which tokens a text cannot have because the model has no row for them."""
+    unknown = [token for token, i in tokenizer.get_vocab().items() if i >= vocab_size]
+    if unknown:
+        examples = ", ".join(sorted(unknown)[:_EXAMPLES])
+        logger.warning(
+            "%s: its tokenizer has %d tokens that the model does not know, such as %s; texts with "
+            "them are refused",
+            name,
+            len(unknown),
+            examples,
+        )
 
 
 def end_tokens(

@@ -83,7 +83,8 @@ def _prove(loaded: LoadedModel) -> Proof:
     if longest <= SHORT_TOKENS:
         raise ValueError(f"{loaded.n_positions} positions are too few for a probe")
     forward = RowForward(loaded)
-    tokens = cycle(loaded.tokenizer(TEXT, add_special_tokens=False)["input_ids"])
+    ids = loaded.tokenizer(TEXT, add_special_tokens=False)["input_ids"]
+    tokens = cycle(token for token in ids if token < loaded.vocab_size)
     texts = [list(islice(tokens, n + 3 * STEPS)) for n in (SHORT_TOKENS, longest)]
     trial = _Trial(forward, texts, (SHORT_TOKENS, longest))
     difference = trial.run()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
+from engine.panics import is_failure
 from engine.runtime.failures import free_memory, is_out_of_memory, outcome_of, typed
 from engine.runtime.job import Job
 from engine.runtime.rates import Rates
@@ -136,7 +137,9 @@ class BatchDrive:
             return {}
         try:
             return self._batch.decode()
-        except Exception as error:  # noqa: BLE001 (the boundary, as `outcome_of`)
+        except BaseException as error:  # the boundary, as `outcome_of`
+            if not is_failure(error):
+                raise
             if is_out_of_memory(error) and self._batch.forget_texts():
                 free_memory()
                 return self._decode()
@@ -176,7 +179,8 @@ class BatchDrive:
 
     def _fail(self, seat: _Seat, failure: EngineError) -> None:
         if seat.run.has_tokens:
-            failure.partial = seat.run.completion(seat.queue_s)
+            partial = outcome_of(lambda: seat.run.completion(seat.queue_s), seat.job)
+            failure.partial = None if isinstance(partial, EngineError) else partial
         self._leave(seat, failure)
 
     def _leave(self, seat: _Seat, outcome: object) -> None:

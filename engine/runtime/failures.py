@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from engine.errors import EngineError, ModelUnavailable
+from engine.panics import is_failure
 from engine.runtime.job import Job
 
 logger = logging.getLogger(__name__)
@@ -22,14 +23,16 @@ def outcome_of(work: Callable[[], T], job: Job[Any]) -> T | EngineError:
     """Do a job's work; return its result or its error."""
     try:
         return work()
-    except Exception as error:  # noqa: BLE001 (the boundary: the next request must be served)
+    except BaseException as error:  # the boundary: the next request must be served
+        if not is_failure(error):
+            raise
         failure = typed(error, job)
     if failure.code == "out_of_memory":
         free_memory()
     return failure
 
 
-def typed(error: Exception, job: Job[Any]) -> EngineError:
+def typed(error: BaseException, job: Job[Any]) -> EngineError:
     """Translate a failure; the frames of its traceback would keep tensors alive, so they go."""
     if isinstance(error, EngineError):
         logger.info("Request %s: %s", job.request_id, error)
@@ -44,7 +47,7 @@ def typed(error: Exception, job: Job[Any]) -> EngineError:
     return failure.with_traceback(None)
 
 
-def is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Recognise MemoryError, torch.OutOfMemoryError and the CPU allocator's RuntimeError."""
     if isinstance(error, MemoryError):
         return True

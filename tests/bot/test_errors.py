@@ -117,3 +117,11 @@ def test_no_text_is_forgotten():
         ERROR_CODES
     )
     assert set(texts.STORAGE) == set(STORAGE_ERROR_CODES)
+
+
+def test_a_token_that_only_the_tokenizer_knows_is_named():
+    error = EngineError(
+        "invalid_params", field="prompt", value="<pad>", range="tokens of the model", token_id=320
+    )
+    assert is_sentence(text_of(error))
+    assert text_of(error).startswith("El modelo no conoce «\\<pad>», aunque su tokenizador sí.")

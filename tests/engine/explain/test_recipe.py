@@ -114,6 +114,7 @@ CASES = {
     },
     "ranked": {"strategy": "sample_and_rank", "attempts": 4, "max_new_tokens": 7, "top_k": 50},
     "prefix": {"strategy": "sample", "top_k": 30, "prefix_ids": (5, 9, 40), "max_new_tokens": 6},
+    "empty": {"prompt": "", "prefix_ids": (5, 9, 40), "max_new_tokens": 4},
     "quotes": {
         "prompt": "\"La vida\" es '''sueño'''\n\\n {x} $y 🦄 " + "y los sueños " * 3,
         "max_new_tokens": 4,

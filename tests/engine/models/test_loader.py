@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.errors import EngineError, ModelUnavailable
 from engine.models.loader import require_causal, resolve_device
 from tests.engine.models.conftest import edit_json, rename_tensor
+from tests.engine.runtime.test_panics import panic_of
+from tests.engine.tiny import byte_level_tokenizer, complete, request
 
 IDS = torch.tensor([[5, 9, 200]])
 
@@ -39,6 +41,55 @@ def test_other_families(checkpoint, store, originals, family):
     assert loaded.has_cache == (family != "openai-gpt")
     reference = AutoModelForCausalLM.from_pretrained(originals(family), dtype=torch.float32)
     assert torch.allclose(loaded.model(IDS).logits, reference(IDS).logits, atol=1e-4)
+
+
+ROBERTAS = ("roberta", "xlm-roberta", "camembert", "roberta-prelayernorm", "data2vec-text", "xmod")
+
+
+@pytest.mark.parametrize("family", ROBERTAS)
+def test_positions_that_begin_behind_the_padding_are_not_counted(tmp_path, store, family):
+    tokenizer = byte_level_tokenizer()
+    config = AutoConfig.for_model(
+        family,
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=48,
+        max_position_embeddings=66,
+        type_vocab_size=1,
+        pad_token_id=1,
+        eos_token_id=0,
+        is_decoder=True,
+        initializer_range=0.4,
+        **({"languages": ["es_XX"], "default_language": "es_XX"} if family == "xmod" else {}),
+    )
+    torch.manual_seed(0)
+    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path / family)
+    tokenizer.save_pretrained(tmp_path / family)
+    loaded = store(tmp_path / family).get(str(tmp_path / family))
+    assert loaded.n_positions == loaded.info.n_positions == 64
+    completion = complete(loaded, request("La vida es sueño. " * 30, max_new_tokens=8))
+    assert (completion.prompt_tokens, len(completion.attempts[0].token_ids)) == (56, 8)
+    assert completion.truncated_tokens > 100
+    prompt = torch.tensor([completion.prompt_ids])
+    # As the model itself numbers them; `generate` alone would begin with 0.
+    positions = torch.arange(2, 58)[None]
+    written = loaded.model.generate(
+        prompt, position_ids=positions, max_new_tokens=8, do_sample=False, pad_token_id=1
+    )
+    assert written[0, 56:].tolist() == list(completion.attempts[0].token_ids)
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_is_told(checkpoint, store, caplog):
+    folder = checkpoint()
+    store(folder).get(str(folder))
+    assert "does not know" not in caplog.text
+    tokenizer = byte_level_tokenizer()
+    tokenizer.add_special_tokens({"pad_token": "<relleno>"})
+    tokenizer.save_pretrained(folder)
+    store(folder).get(str(folder))
+    assert "1 tokens that the model does not know, such as <relleno>" in caplog.text
 
 
 def test_a_fast_model_says_so_and_is_not_quite_the_same(checkpoint, store):
@@ -190,6 +241,7 @@ def test_a_broken_tokenizer(checkpoint, store, text):
         (OSError(28, "No space left on device"), "model_unavailable", "no_space"),
         (PermissionError(13, "Permission denied"), "model_unavailable", "no_access"),
         (KeyError("x"), "model_unavailable", "corrupt"),
+        (panic_of(), "model_unavailable", "corrupt"),
     ],
 )
 def test_what_the_libraries_raise_is_typed_and_chained(
