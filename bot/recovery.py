@@ -101,7 +101,7 @@ async def _duel_page(client: Unicornio, job: Job, message_id: int) -> Page:
 
 async def _finished_page(client: Unicornio, reply: StoredReply, *, is_ephemeral: bool) -> Page:
     if reply.kind == "continuar":
-        frame = Frame.of_prompt(reply.request.prompt)
+        frame = Frame.of_prompt(reply.text_before)
         return continuation_page(reply, frame, 0, client.engine)
     return await client.explorer.page(reply, Place(publisher=0 if is_ephemeral else reply.owner_id))
 

@@ -60,6 +60,10 @@ class Vocabulary:
             return piece
         return show_bytes(self.bytes_of(token_id))
 
+    def is_special(self, token_id: int) -> bool:
+        """Tell whether it is a token that steers the model and is no text."""
+        return token_id in self._special_ids
+
     def is_whole(self, token_id: int) -> bool:
         """Tell whether the token is complete text that needs no neighbour to be decoded."""
         token_bytes = self.bytes_of(token_id)

@@ -229,6 +229,8 @@ class Completion(Value):
         prompt_tokens: Tokens of the prompt that the model saw, special tokens included.
         truncated_tokens: Prompt tokens cut from the left.
         prompt_ids: The ids that the model saw before the first new token.
+        prefix_text: What the request's prefix adds to its prompt; None where it is not known.
+        control_tokens: Names of special tokens that the prompt's own text was read as.
     """
 
     request_id: str
@@ -247,6 +249,8 @@ class Completion(Value):
     attempts: tuple[Attempt, ...]
     beams: BeamTree | None = None
     prompt_ids: tuple[int, ...] = ()
+    prefix_text: str | None = None
+    control_tokens: tuple[str, ...] = ()
 
     def die_of(self, attempt: int) -> int:
         """Return which attempt's die an attempt threw: its own, unless a ranking has moved it."""

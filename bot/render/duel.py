@@ -9,6 +9,7 @@ from bot.render.charts.duel import DuelChart, DuelLine
 from bot.render.explorer_footer import REVISION_LENGTH
 from bot.render.markdown import V2_TEXT_LIMIT, clip, escape, length, shorten_start
 from bot.render.numbers import fixed, integer, percent
+from bot.render.prompt_notes import prompt_notes
 from bot.render.repetition import loop_text
 from bot.render.reply import Frame, ending_of, precision_text, tied
 from bot.render.settings import number_text, settings_line
@@ -241,9 +242,7 @@ def _remarks(results: Sequence[Result]) -> list[str]:
         lines.append(texts.MISSING_ONE if missing == 1 else texts.MISSING.format(count=missing))
     if done.truncated_tokens:
         lines.append(continuar.TRUNCATED.format(count=integer(done.truncated_tokens)))
-    if results[0].reply.request.prompt.endswith(" "):
-        lines.append(continuar.TRAILING_SPACE)
-    return lines
+    return [*lines, *prompt_notes(results[0].reply.request)]
 
 
 def _name_notes(results: Sequence[Result]) -> list[str]:

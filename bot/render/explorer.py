@@ -25,13 +25,13 @@ class StepView:
     """One step on the screen.
 
     Attributes:
-        prompt: The prompt's text as it may be shown.
+        before: The text before the first step, as it may be shown.
         attempt: 0-based index in `completion.attempts`.
         step: 0-based index in the attempt's steps.
         candidates: How many candidates are listed.
     """
 
-    prompt: str
+    before: str
     completion: Completion
     attempt: int
     step: int
@@ -88,7 +88,7 @@ def passage(view: StepView) -> str:
         chosen_texts[view.step],
         chosen_texts[view.step + 1 :],
     )
-    written = shorten_start(_one_line(view.prompt + join_tokens(before)), BEFORE_LIMIT)
+    written = shorten_start(_one_line(view.before + join_tokens(before)), BEFORE_LIMIT)
     # The end of a character that begins in the chosen token shows as a replacement character.
     following = clip(_one_line(join_tokens(after).lstrip("\ufffd")), AFTER_LIMIT)
     return f"{escape(written)}{_bold(chosen, written[-1:], following[:1])}{escape(following)}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.render.markdown import escape
 from bot.render.numbers import integer
+from bot.render.prompt_notes import prompt_notes
 from bot.render.settings import settings_line
+from bot.storage.records import StoredReply
 from bot.texts import explicar as texts
 from bot.texts.common import PRECISIONS
 from engine import Attempt, Completion
@@ -12,9 +14,10 @@ from engine import Attempt, Completion
 REVISION_LENGTH = 8
 
 
-def remarks(prompt: str, completion: Completion, attempt: Attempt) -> tuple[str, ...]:
+def remarks(reply: StoredReply, attempt: Attempt) -> tuple[str, ...]:
     """Say what the reader has to know about the text, one small line each."""
-    lines = [texts.FINAL_SPACE] if prompt.endswith(" ") else []
+    completion = reply.completion
+    lines = [f"-# {note}" for note in prompt_notes(reply.request)]
     if completion.truncated_tokens == 1:
         lines.append(texts.TRUNCATED_ONE)
     elif completion.truncated_tokens:

@@ -20,6 +20,7 @@ from bot.render.markdown import (
     shorten_start,
 )
 from bot.render.numbers import duration, fixed, integer
+from bot.render.prompt_notes import prompt_notes
 from bot.render.repetition import loop_line
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
@@ -169,8 +170,8 @@ def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
         lines.append(texts.TRUNCATED.format(count=integer(done.truncated_tokens)))
     if not reply.is_prompt_kept:
         lines.append(texts.NOT_KEPT)
-    elif reply.request.prompt.endswith(" ") and not reply.request.prefix_ids:
-        lines.append(texts.TRAILING_SPACE)
+    else:
+        lines += prompt_notes(reply.request)
     return "\n".join(_SMALL + line for line in lines)
 
 

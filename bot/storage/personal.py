@@ -98,6 +98,7 @@ def _text(row: Row[Any]) -> PersonalText:
         request=unpack(GenerationRequest, row.request),
         model=completion["model"],
         texts=tuple(attempt["text"] for attempt in completion["attempts"]),
+        prefix_text=completion.get("prefix_text"),
     )
 
 

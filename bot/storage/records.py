@@ -13,6 +13,8 @@ Scope = Literal["user", "guild"]
 Kind = Literal["continuar", "explicar", "comparar"]
 UNKEPT_PROMPT = "…"
 """Stands for the prompt when it is another person's message, which is never stored."""
+UNKNOWN_PREFIX = " […]"
+"""Stands for earlier text whose words were not stored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +59,18 @@ class StoredReply:
     created_at: datetime
     is_private: bool = True
 
+    @property
+    def text_before(self) -> str:
+        """The text that it goes on from, as the model read it."""
+        return _text_before(self.request, self.completion.prefix_text)
+
     def without_foreign_prompt(self) -> Self:
         """Return what may be stored: without another person's words and their token ids."""
         if self.is_prompt_kept:
             return self
         request = replace(self.request, prompt=UNKEPT_PROMPT)
-        return replace(self, request=request, completion=replace(self.completion, prompt_ids=()))
+        completion = replace(self.completion, prompt_ids=(), prefix_text=None, control_tokens=())
+        return replace(self, request=request, completion=completion)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +107,7 @@ class PersonalText:
 
     Attributes:
         texts: One for each attempt.
+        prefix_text: As in `Completion`.
         created_at: Aware, UTC.
     """
 
@@ -110,6 +119,12 @@ class PersonalText:
     request: GenerationRequest
     model: str
     texts: tuple[str, ...]
+    prefix_text: str | None = None
+
+    @property
+    def text_before(self) -> str:
+        """The text that they go on from, as the model read it."""
+        return _text_before(self.request, self.prefix_text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,3 +151,10 @@ class UserData:
     def is_empty(self) -> bool:
         """Whether there is nothing about the person."""
         return self.preferences.is_empty and not self.replies and not self.jobs
+
+
+def _text_before(request: GenerationRequest, prefix_text: str | None) -> str:
+    """Return a prompt with what its request's prefix adds, as far as that is known."""
+    if prefix_text is None:
+        prefix_text = UNKNOWN_PREFIX if request.prefix_ids else ""
+    return request.prompt + prefix_text

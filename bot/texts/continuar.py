@@ -42,7 +42,6 @@ NOTHING_WRITTEN = "(El modelo no añadió nada.)"
 WHOLE_TEXT_IN_FILE = "El texto no cabe aquí: va entero en el fichero."
 FILE_NAME = "continuacion.txt"
 FILE_ALT = "El texto entero que escribió el modelo"
-TRAILING_SPACE = "Tu texto acaba en un espacio, y eso cambia el primer token."
 TRUNCATED = "El texto no cabía en el modelo: le quité los {count} primeros tokens."
 NOT_KEPT = "El mensaje original no se guarda: por eso aquí no hay «Seguir» ni «Otra»."
 ENDINGS: Mapping[str, str] = {

@@ -90,13 +90,10 @@ REMOVED = "✂ {count}"
 
 REVISION = "@{revision}"
 SEED = "semilla {seed}"
-SKIPPED = " […]"
-"""Stands for earlier text whose words are not stored apart."""
 ONLY_YOU = "Solo lo ves tú"
 INVENTED = "Texto inventado por un modelo"
 TRUNCATED_ONE = "-# El texto no cabía: el modelo no vio el primer token."
 TRUNCATED = "-# El texto no cabía: el modelo no vio los primeros {count} tokens."
-FINAL_SPACE = "-# Tu texto acaba en espacio, y eso cambia el primer token."
 ENDS: Mapping[str, str] = MappingProxyType(
     {
         "cancelled": "-# Se detuvo antes de acabar.",

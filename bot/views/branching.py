@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import uuid4
 
 from bot.errors import UserError, report
 from bot.live import Page
-from bot.prompts import require_allowed_words
 from bot.render.explorer import StepView, join_tokens, token_label
 from bot.render.explorer_branches import opening_of
 from bot.render.markdown import escape
@@ -21,6 +19,7 @@ from bot.views.base import Interaction, stored_reply
 from bot.views.continuation import LAST_PAGE, ContinuationPresenter, continuation_page
 from bot.views.explorer_items import CANDIDATE_CHOICES
 from bot.views.explorer_place import Place, step_view
+from bot.views.renewal import asked_again
 from engine import Engine, FinishReason, GenerationRequest, ModelInfo
 
 _ENDED: FinishReason = "eos"
@@ -97,7 +96,16 @@ def require_kept(reply: StoredReply, refusal: str = texts.NOT_KEPT) -> None:
 def request_from_step(
     interaction: Interaction, reply: StoredReply, view: StepView, change: dict[str, Any]
 ) -> GenerationRequest:
-    """Ask for the rest of a text again, with the same die, under the word list of today.
+    """Ask for the rest of a text again, with the same die.
+
+    Raises:
+        UserError: The text up to the step has a word that is on the list by now.
+    """
+    return asked_again(interaction, _rest_of(reply, view, change), _text_up_to(view))
+
+
+def _rest_of(reply: StoredReply, view: StepView, change: dict[str, Any]) -> GenerationRequest:
+    """Return the request of what comes from a step on.
 
     Later attempts throw other dice, so those before them are asked for too; a ranking would move
     them from their places.
@@ -106,7 +114,6 @@ def request_from_step(
     left: dict[str, Any] = {
         "max_new_tokens": max(1, asked.params.max_new_tokens - view.step),
         "min_new_tokens": max(0, asked.params.min_new_tokens - view.step),
-        "bad_words": interaction.client.blocked_words,
     }
     params = replace(asked.params, **left | change)
     if params.strategy == "sample_and_rank":
@@ -119,9 +126,13 @@ def request_from_step(
         prefix_ids=(*asked.prefix_ids, *written),
         revision=reply.completion.revision,
         trace_top_n=max(CANDIDATE_CHOICES),
-        request_id=uuid4().hex,
-        user_id=interaction.user.id,
     )
+
+
+def _text_up_to(view: StepView, *more: str) -> str:
+    """Return the text before a step, and tokens behind it."""
+    written = (step.chosen_candidate.text for step in view.steps[: view.step])
+    return view.before + join_tokens([*written, *more])
 
 
 async def start_branch(
@@ -147,11 +158,9 @@ async def start_branch(
         UserError: The text with the token has a word of the list, or it was refused.
         EngineError: It was refused before the first response.
     """
-    client = interaction.client
-    written = [s.chosen_candidate.text for s in view.steps[: view.step]]
-    before = view.prompt + join_tokens([*written, token])
-    require_allowed_words(before, client.word_list)
-    request = branch_request(interaction, reply, view, token_ids)
+    client, before = interaction.client, _text_up_to(view, token)
+    request = branch_request(client.engine, reply, view, token_ids)
+    request = asked_again(interaction, request, before)
     presenter = BranchPresenter(
         engine=client.engine,
         frame=Frame.of_prompt(before, (_note(view, token),)),
@@ -171,17 +180,15 @@ async def start_branch(
 
 
 def branch_request(
-    interaction: Interaction, reply: StoredReply, view: StepView, token_ids: tuple[int, ...]
+    engine: Engine, reply: StoredReply, view: StepView, token_ids: tuple[int, ...]
 ) -> GenerationRequest:
     """Ask for a branch: as long as its parent was to be, where that fits beside what is there.
 
     A longer text would push the beginning out of the model's sight, and the same die would fall
     upon other chances.
     """
-    client, asked = interaction.client, reply.request.params
-    request = request_from_step(interaction, reply, view, {})
-    length = min(asked.max_new_tokens, client.settings.max_new_tokens)
-    room = _room(client.engine, reply, view.step + len(token_ids))
+    request, length = _rest_of(reply, view, {}), reply.request.params.max_new_tokens
+    room = _room(engine, reply, view.step + len(token_ids))
     params = replace(
         request.params,
         max_new_tokens=length if room is None else max(1, min(length, room)),

@@ -12,7 +12,6 @@ import discord
 from bot.errors import UserError
 from bot.live import Page
 from bot.model_names import shown_name
-from bot.prompts import require_allowed_words
 from bot.render.reply import (
     Frame,
     Screen,
@@ -36,7 +35,8 @@ from bot.views.base import (
 )
 from bot.views.deletion import DeleteButton
 from bot.views.recipe import send_recipe
-from bot.views.repetition import CureButton, asked_again, cure_buttons
+from bot.views.renewal import asked_again
+from bot.views.repetition import CureButton, cure_buttons
 from bot.views.stop import stop_view
 from engine import Engine, GenerationRequest, Progress
 from engine.requests import SEED_LIMIT
@@ -184,18 +184,15 @@ class GoOnButton(PersistentButton, action="seguir", args=("attempt",)):
         attempt = reply.completion.attempts[self.args[0]]
         if attempt.finish_reason == "eos":
             raise UserError(texts.FINISHED_BY_MODEL)
-        fresh = asked_again(interaction, reply.request)
+        asked, before = reply.request, reply.text_before + attempt.text
         request = replace(
-            fresh,
-            params=replace(fresh.params, attempts=1),
-            prefix_ids=(*reply.request.prefix_ids, *attempt.token_ids),
+            asked,
+            params=replace(asked.params, attempts=1),
+            prefix_ids=(*asked.prefix_ids, *attempt.token_ids),
             revision=reply.completion.revision,
         )
-        # The words of earlier ids are not stored apart; the newest ones are what matters here.
-        before = "" if reply.request.prefix_ids else reply.request.prompt
-        require_allowed_words(before + attempt.text, interaction.client.word_list)
-        frame = Frame.of_prompt(before + attempt.text)
-        await _start_beside(interaction, request, frame)
+        request = asked_again(interaction, request, before)
+        await _start_beside(interaction, request, Frame.of_prompt(before))
 
 
 class AgainButton(PersistentButton, action="otra"):
@@ -210,7 +207,8 @@ class AgainButton(PersistentButton, action="otra"):
         if not params.is_sampled and reply.completion.attempts:
             name = value_text("strategy", params.strategy)
             raise UserError(texts.SAME_AGAIN.format(strategy=name))
-        request = replace(asked_again(interaction, reply.request), seed=draw_seed())
+        request = asked_again(interaction, reply.request, reply.text_before)
+        request = replace(request, seed=draw_seed())
         await _start_beside(interaction, request, _frame(interaction))
 
 

@@ -45,7 +45,7 @@ def _entry(text: PersonalText) -> dict[str, Any]:
         texts.KEY_GUILD: _id(text.guild_id),
         texts.KEY_CHANNEL: _id(text.channel_id),
         texts.KEY_MESSAGE: _id(text.message_id),
-        texts.KEY_PROMPT: text.request.prompt,
+        texts.KEY_PROMPT: text.text_before,
         texts.KEY_WRITTEN: list(text.texts),
         texts.KEY_MODEL: text.model,
         texts.KEY_SEED: text.request.seed,

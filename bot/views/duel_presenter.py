@@ -13,7 +13,7 @@ from bot.views.base import Interaction
 from bot.views.continuation import draw_seed
 from bot.views.duel import duel_page
 from bot.views.picture_cache import PictureCache
-from bot.views.repetition import asked_again
+from bot.views.renewal import asked_again
 from bot.views.working import queue_line, working_page
 from engine import Engine, GenerationRequest, Progress
 
@@ -92,6 +92,6 @@ async def repeat_duel(interaction: Interaction, request: GenerationRequest) -> N
         EngineError: As `start_duel`.
     """
     message = interaction.message
-    base = replace(asked_again(interaction, request), seed=draw_seed())
+    base = replace(asked_again(interaction, request, request.prompt), seed=draw_seed())
     is_ephemeral = message is not None and message.flags.ephemeral
     await start_duel(interaction, base, is_ephemeral=is_ephemeral)

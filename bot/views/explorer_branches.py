@@ -7,8 +7,9 @@ everybody opens their own, in the channel.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 
@@ -27,7 +28,7 @@ from bot.render.explorer_branches import (
 )
 from bot.render.explorer_footer import footer
 from bot.render.markdown import quote
-from bot.storage.branches import NOBODY
+from bot.storage.branches import NOBODY, BranchNode
 from bot.storage.records import StoredReply
 from bot.texts import common, explicar
 from bot.texts import rama as texts
@@ -44,6 +45,9 @@ from bot.views.explorer_branches_items import (
 from bot.views.explorer_items import DeleteCopyButton, OpenButton, Role, StepButton
 from bot.views.explorer_place import Place, step_view
 from bot.views.picture_cache import PictureKey
+
+if TYPE_CHECKING:
+    from bot.app import Unicornio
 
 PICTURE_NAME = "ramas.png"
 
@@ -80,7 +84,7 @@ async def branches_page(interaction: Interaction, reply: StoredReply, place: Pla
     shown = _Shown(
         reply_id=reply.reply_id,
         view=view,
-        tree=branch_tree(nodes, reply.reply_id, reply.request.prompt),
+        tree=branch_tree(nodes, reply.reply_id, await _start_of(client, reply, nodes)),
         place=replace(place, attempt=view.attempt, step=view.step),
         viewer_id=viewer_id,
     )
@@ -94,6 +98,15 @@ async def branches_page(interaction: Interaction, reply: StoredReply, place: Pla
     name = shown_name(client.engine, reply.completion.model)
     layout.add_item(_container(shown, name, None if picture is None else picture.description))
     return Page(view=layout, files=() if picture is None else (picture,))
+
+
+async def _start_of(client: Unicornio, reply: StoredReply, nodes: Sequence[BranchNode]) -> str:
+    """Return what the first text goes on from; the prompt, where that text is not here."""
+    first = next((node.reply_id for node in nodes if node.branch is None), None)
+    if first == reply.reply_id:
+        return reply.text_before
+    found = None if first is None else await client.storage.replies.get(first)
+    return reply.request.prompt if found is None else found.text_before
 
 
 def _container(shown: _Shown, model_name: str, alt: str | None) -> discord.ui.Container[Any]:

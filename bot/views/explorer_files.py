@@ -49,7 +49,7 @@ async def file_page(
     if kind is FileKind.JSON:
         data = await asyncio.to_thread(completion_json, view.completion)
         return _file(data, TRACE_NAME, texts.JSON_CONTENT, limit_bytes)
-    rows = await asyncio.to_thread(notebook_rows, view.prompt, view.steps)
+    rows = await asyncio.to_thread(notebook_rows, view.before, view.steps)
     if kind is FileKind.CSV:
         data = await asyncio.to_thread(notebook_csv, rows)
         return _file(data, f"{NOTEBOOK_NAME}.csv", texts.CSV_CONTENT, limit_bytes)

@@ -57,7 +57,7 @@ def explorer_layout(
     """Build a page; its picture is the attachment `PICTURE_NAME`."""
     done = view.completion
     small = [f"-# {note}" for note in around.notes]
-    small += remarks(view.prompt, done, done.attempts[view.attempt])
+    small += remarks(reply, done.attempts[view.attempt])
     reasons = [explanation(view), doubt(view.current), *small]
     audience = texts.ONLY_YOU
     if place.is_public:

@@ -60,7 +60,7 @@ def step_view(reply: StoredReply, place: Place) -> StepView:
     chosen = reply.completion.attempts[attempt]
     step = most_surprising(chosen) if place.step == MOST_SURPRISING else place.step
     return StepView(
-        prompt=reply.request.prompt + (texts.SKIPPED if reply.request.prefix_ids else ""),
+        before=reply.text_before,
         completion=reply.completion,
         attempt=attempt,
         step=min(step, len(chosen.steps) - 1),

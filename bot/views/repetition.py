@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
-from uuid import uuid4
 
 from bot.errors import UserError
-from bot.prompts import require_allowed_words
 from bot.render.reply import Frame
 from bot.storage.records import StoredReply
 from bot.texts import continuar
 from bot.texts import repeticion as texts
 from bot.views.base import Interaction, PersistentButton, require_owner, stored_reply
-from engine import DecodingParams, GenerationRequest
+from bot.views.renewal import asked_again
+from engine import DecodingParams
 from engine.explain import find_loop
 
 NO_REPEAT_SIZES = (2, 3)
@@ -24,28 +23,6 @@ SAMPLING = 0
 _SAMPLING: Mapping[str, Any] = MappingProxyType(
     {"strategy": "sample", "temperature": 0.8, "top_p": 0.9}
 )
-
-
-def asked_again(interaction: Interaction, request: GenerationRequest) -> GenerationRequest:
-    """Return the request as its owner's new one, under today's limits and word list.
-
-    Raises:
-        UserError: The prompt has a word that is on the list by now.
-    """
-    client = interaction.client
-    require_allowed_words(request.prompt, client.word_list)
-    params = replace(
-        request.params,
-        bad_words=client.blocked_words,
-        max_new_tokens=min(request.params.max_new_tokens, client.settings.max_new_tokens),
-    )
-    return replace(
-        request,
-        request_id=uuid4().hex,
-        user_id=interaction.user.id,
-        deadline_s=client.settings.request_timeout_s,
-        params=params,
-    )
 
 
 def cure_buttons(
@@ -86,7 +63,7 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
         require_owner(interaction, reply)
         if not reply.is_prompt_kept:
             raise UserError(continuar.NOT_KEPT_CLICK)
-        fresh = asked_again(interaction, reply.request)
+        fresh = asked_again(interaction, reply.request, reply.text_before)
         request = replace(
             fresh,
             params=_cured(fresh.params, attempt, remedy),
@@ -97,7 +74,7 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
         head = Frame.of_message(message.content).head if message is not None else ""
         presenter = CurePresenter(
             engine=interaction.client.engine,
-            frame=Frame(head=head) if head else Frame.of_prompt(reply.request.prompt),
+            frame=Frame(head=head) if head else Frame.of_prompt(reply.text_before),
             is_ephemeral=message is not None and message.flags.ephemeral,
             before=reply,
             attempt=attempt,

@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
+from engine.text import context_tail, text_after
 
 _ANY_TEXT = "a"
 
@@ -34,11 +35,15 @@ class EncodedPrompt:
         ids: Prompt and prefix.
         prompt_tokens: How many of them are the prompt's, special tokens included.
         truncated_tokens: Tokens cut from the left.
+        prefix_text: What the prefix adds to the prompt's text.
+        control_tokens: Names of special tokens that the prompt's own text was read as.
     """
 
     ids: tuple[int, ...]
     prompt_tokens: int
     truncated_tokens: int
+    prefix_text: str = ""
+    control_tokens: tuple[str, ...] = ()
 
 
 def encode(loaded: LoadedModel, text: str, field: str) -> Encoding:
@@ -95,7 +100,22 @@ def encode_prompt(
     kept = cut_left(ids, prompt.leading, room)
     truncated = len(ids) - len(kept)
     prompt_tokens = max(len(prompt.ids) - truncated, min(prompt.leading, len(kept)))
-    return EncodedPrompt(tuple(kept), prompt_tokens, truncated)
+    before = context_tail(loaded.vocabulary, prompt.ids)
+    return EncodedPrompt(
+        tuple(kept),
+        prompt_tokens,
+        truncated,
+        prefix_text=text_after(loaded.vocabulary, before, prefix_ids) if prefix_ids else "",
+        control_tokens=_control_tokens(loaded, text, prompt),
+    )
+
+
+def _control_tokens(loaded: LoadedModel, text: str, prompt: Encoding) -> tuple[str, ...]:
+    """Name the special tokens that stand in a text; one for unknown characters does not."""
+    own = prompt.ids[prompt.leading :]
+    special = filter(loaded.vocabulary.is_special, own)
+    names = dict.fromkeys(map(loaded.vocabulary.text_of, special))
+    return tuple(name for name in names if name in text)
 
 
 def cut_left(ids: list[int], leading: int, room: int) -> list[int]:

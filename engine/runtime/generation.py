@@ -163,6 +163,8 @@ class Generation:
             attempts=tuple(self._attempt(h) for h in self._strategy.results()),
             beams=self._strategy.beam_tree(),
             prompt_ids=self._prompt.ids,
+            prefix_text=self._prompt.prefix_text,
+            control_tokens=self._prompt.control_tokens,
         )
 
     def _attempt(self, hypothesis: Hypothesis) -> Attempt:

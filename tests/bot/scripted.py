@@ -367,6 +367,7 @@ class ScriptedEngine:
             attempts=attempts,
             beams=beams,
             prompt_ids=tuple(range(len(request.prompt.split()))),
+            prefix_text="".join(WORDS[i] for i in request.prefix_ids),
         )
 
     def _beams(self, request, params, tokens):

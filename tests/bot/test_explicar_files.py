@@ -26,7 +26,7 @@ async def view_of(steps: int, at: int = 0) -> StepView:
         prompt="Hola", params=DecodingParams(max_new_tokens=steps), trace_top_n=5
     )
     completion = await ScriptedEngine().generate(request)
-    return StepView(prompt="Hola", completion=completion, attempt=0, step=at, candidates=5)
+    return StepView(before="Hola", completion=completion, attempt=0, step=at, candidates=5)
 
 
 async def test_forty_steps_are_four_pictures():

@@ -146,7 +146,7 @@ def view_of(*tokens, **params):
         attempts=(attempt,),
         prompt_ids=(1,),
     )
-    return StepView(prompt="El", completion=done, attempt=0, step=0, candidates=5)
+    return StepView(before="El", completion=done, attempt=0, step=0, candidates=5)
 
 
 def said(wanted, *tokens, **params):

@@ -476,3 +476,34 @@ async def test_any_prompt_fits(room, text):
             assert len(option["description"]) <= 100
     assert all(len(c["custom_id"]) <= 100 for c in found if "custom_id" in c)
     assert len(alt(message)) <= 256
+
+
+async def test_after_seguir_and_rama_the_words_that_the_model_read_are_shown(room):
+    first = await room.continuar()
+    second = (await room.ana.click(first.response, label="Seguir")).response
+    page = await open_branches(room, second)
+    _, written = await branch(room, page, str(WORDS.index(" unicornio")))
+    opened = (await room.ana.click(written, label="Explicar")).response
+    while buttons(opened)[0] != "◀ Primer paso":
+        await room.ana.click(opened, label=buttons(opened)[0])
+    read = "Había una vez" + "".join(WORDS[i] for i in room.engine.requests[2].prefix_ids)
+    assert read.count(" ") > 6
+    assert read.endswith(" unicornio")
+    assert f"> {read} **" in screen(opened)
+    table = await choose(room, opened, "Más", "csv")
+    assert f"\n1;{read};" in (await table.response.attachments[0].read()).decode()
+    tree = await open_branches(room, written)
+    assert f"1 · inicio · {read.removesuffix(' unicornio')}" in nodes(tree)[0]
+    for shown in (screen(opened), screen(tree), alt(tree), written.content, second.content):
+        assert "[…]" not in shown
+
+
+async def test_a_text_of_before_whose_words_were_not_kept_says_so(room):
+    first = await room.continuar()
+    second = await room.ana.click(first.response, label="Seguir")
+    old = await room.reply_of(second)
+    await room.storage.replies.save(
+        replace(old, completion=replace(old.completion, prefix_text=None))
+    )
+    opened = (await room.ana.click(second.response, label="Explicar")).response
+    assert "> Había una vez \\[…]" in screen(opened)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.config import Settings
 from bot.storage import StoredReply
 from bot.views.branching import branch_request
 from bot.views.explorer_place import Place, step_view
@@ -31,10 +30,8 @@ def loaded(tmp_path_factory):
     return tiny.build("gpt2", tmp_path_factory.mktemp("modelo"))
 
 
-def interaction_of(loaded):
-    engine = SimpleNamespace(models=lambda: (loaded.info,))
-    client = SimpleNamespace(engine=engine, blocked_words=(), settings=Settings())
-    return SimpleNamespace(client=client, user=SimpleNamespace(id=5))
+def engine_of(loaded):
+    return SimpleNamespace(models=lambda: (loaded.info,))
 
 
 def stored(loaded, request):
@@ -56,7 +53,7 @@ def stored(loaded, request):
 def branched(loaded, reply, attempt, step, token_id):
     """Write a branch of a text; return it and the ids from the original prompt on."""
     view = step_view(reply, Place(attempt=attempt, step=step))
-    child = stored(loaded, branch_request(interaction_of(loaded), reply, view, (token_id,)))
+    child = stored(loaded, branch_request(engine_of(loaded), reply, view, (token_id,)))
     return child, path_ids(child)
 
 

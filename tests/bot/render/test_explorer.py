@@ -1,6 +1,7 @@
 """The explorer's words, over fixed distributions."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,6 +18,7 @@ from bot.render.explorer import (
 from bot.render.explorer_footer import footer, remarks
 from bot.render.explorer_sentence import beam_standing, explanation
 from bot.render.explorer_table import listed, step_table, tail
+from bot.storage import StoredReply
 from engine import (
     Attempt,
     BeamNode,
@@ -26,6 +28,7 @@ from engine import (
     Contrast,
     DecodingParams,
     Draw,
+    GenerationRequest,
     Rest,
     Stage,
     Step,
@@ -122,7 +125,7 @@ def view_of(
         "beams": beams,
     } | fields
     return StepView(
-        prompt=prompt,
+        before=prompt,
         completion=Completion(**values),
         attempt=attempt,
         step=at,
@@ -430,14 +433,29 @@ def test_a_token_in_a_title_is_short():
 
 
 def test_the_reader_is_told_what_happened_to_the_text():
-    view = view_of(STEP, truncated_tokens=1234, prompt="Había ")
+    view = view_of(STEP, truncated_tokens=1234)
     late = replace(view.completion.attempts[0], finish_reason="deadline")
-    assert [plain(line) for line in remarks(view.prompt, view.completion, late)] == [
-        "-# Tu texto acaba en espacio, y eso cambia el primer token.",
+    assert [plain(line) for line in remarks(stored(view, "Había "), late)] == [
+        "-# Tu texto acaba en un espacio, y eso cambia el primer token.",
         "-# El texto no cabía: el modelo no vio los primeros 1234 tokens.",
         "-# Se acabó el tiempo; esto es lo que dio tiempo a escribir.",
     ]
     one = view_of(STEP, truncated_tokens=1)
-    assert remarks("x", one.completion, one.completion.attempts[0]) == (
+    assert remarks(stored(one, "x"), one.completion.attempts[0]) == (
         "-# El texto no cabía: el modelo no vio el primer token.",
+    )
+
+
+def stored(view, prompt):
+    return StoredReply(
+        reply_id="0" * 32,
+        kind="explicar",
+        owner_id=5,
+        guild_id=None,
+        channel_id=1,
+        message_id=None,
+        request=GenerationRequest(prompt=prompt),
+        completion=view.completion,
+        is_prompt_kept=True,
+        created_at=datetime.now(UTC),
     )

@@ -209,7 +209,7 @@ def test_a_table_keeps_its_marks_narrow(step, candidates):
         token_ids=(1,), text="", logprob=0, score=0, finish_reason="eos", steps=(step,)
     )
     view = StepView(
-        prompt="x",
+        before="x",
         completion=Completion.__new__(Completion),
         attempt=0,
         step=0,
@@ -247,7 +247,7 @@ def test_the_picture_lists_what_the_table_lists(candidates):
     completion = Completion.__new__(Completion)
     object.__setattr__(completion, "attempts", (attempt,))
     object.__setattr__(completion, "params", DecodingParams())
-    view = StepView(prompt="x", completion=completion, attempt=0, step=0, candidates=candidates)
+    view = StepView(before="x", completion=completion, attempt=0, step=0, candidates=candidates)
     chart = step_chart_of(view)
     assert len(chart.bars) == min(candidates, 2) + 1
     assert [bar.is_chosen for bar in chart.bars][-1]

@@ -143,7 +143,7 @@ def view_of(u=0.55, temperature=2.0, kept=12, words=(), candidates=5, **params):
         attempts=(attempt,),
         prompt_ids=(1,),
     )
-    at = StepView(prompt="El", completion=done, attempt=0, step=0, candidates=candidates)
+    at = StepView(before="El", completion=done, attempt=0, step=0, candidates=candidates)
     answer = Redraw(
         step=now,
         curve=curve(temperature, kept),

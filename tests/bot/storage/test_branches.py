@@ -22,7 +22,9 @@ def branch(number, parent, **changes):
 async def save(storage, number, parent=None, **changes):
     """Save text `number`, of that minute; with a parent, link it."""
     changes = {"created_at": NOON + timedelta(minutes=number), **changes}
-    await storage.replies.save(reply(number, **changes))
+    saved = reply(number, **changes)
+    completion = replace(saved.completion, prefix_text=" de ayer")
+    await storage.replies.save(replace(saved, completion=completion))
     if parent is not None:
         assert await storage.branches.add(branch(number, parent)) is Link.MADE
 
@@ -101,9 +103,10 @@ async def test_deleting_a_person_takes_their_words_out_of_the_branches_of_others
         kept = await storage.replies.get(reply(number).reply_id)
         assert (kept.request.prompt, kept.is_prompt_kept) == ("…", False)
         assert (kept.request.prefix_ids, kept.completion.prompt_ids) == ((), ())
+        assert kept.text_before == "…"
         assert kept.completion.attempts == before.completion.attempts
-    listed = [text.request.prompt async for text in storage.texts_of(LUIS, 9)]
-    assert listed == [REQUEST.prompt, "…", "…"]
+    listed = [text.text_before async for text in storage.texts_of(LUIS, 9)]
+    assert listed == [f"{REQUEST.prompt} de ayer", "…", "…"]
     assert await numbers(storage, 2, LUIS) == [2]
     assert await numbers(storage, 3, EVA) == [3]
 

@@ -42,10 +42,13 @@ async def test_a_naive_time_is_refused(storage):
 
 
 async def test_another_persons_prompt_never_reaches_the_disk(storage):
-    await storage.replies.save(replace(REPLY, is_prompt_kept=False))
+    completion = replace(COMPLETION, prefix_text=" de ayer", control_tokens=("<|señal|>",))
+    await storage.replies.save(replace(REPLY, completion=completion, is_prompt_kept=False))
     found = await storage.replies.get(REPLY.reply_id)
     assert found.request.prompt == "…"
-    assert found.completion.prompt_ids == ()
+    assert found.text_before == "… […]"
+    own = (found.completion.prompt_ids, found.completion.prefix_text)
+    assert (*own, found.completion.control_tokens) == ((), None, ())
     assert found.completion.attempts == COMPLETION.attempts
 
 
