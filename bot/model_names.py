@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bot.render.markdown import clip, escape
 from engine import Engine, EngineError, ModelInfo
 
@@ -9,11 +11,16 @@ _NAME_LIMIT = 60
 _LISTED_MODELS = 10
 
 
+def comparable(name: str) -> str:
+    """Return a name as names are compared: a folder's may have its accents decomposed."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def known_model(engine: Engine, typed: str) -> str | None:
     """Find a model by its configured, its shown or its catalogue name."""
     wanted = typed.strip()
     for info in engine.models():
-        if wanted.casefold() in (info.name.casefold(), info.display_name.casefold()):
+        if comparable(wanted) in (comparable(info.name), comparable(info.display_name)):
             return info.name
     try:
         engine.capabilities(wanted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 STOP_LIMIT = 100
 """The longest that can be typed, as Discord counts."""
 
@@ -14,7 +16,7 @@ def parse_stop(typed: str) -> tuple[str, ...]:
     r"""Read stop strings: «FIN | Ana:␣ | ⏎⏎».
 
     The spaces around each are dropped, so one that counts is written «␣»; «⏎» or «\n» is a line
-    break and «⇥» a tab. A separator alone means none.
+    break and «⇥» a tab. A separator alone means none. Accents are composed, as models write them.
     """
     sound = typed.encode(errors="ignore").decode()
     pieces = (piece.strip(_SPACES) for piece in sound.split(SEPARATOR))
@@ -35,7 +37,9 @@ def stop_text(strings: tuple[str, ...]) -> str:
 def _unmarked(piece: str) -> str:
     for mark, meant in _MARKS.items():
         piece = piece.replace(mark, meant)
-    return piece
+    composed = unicodedata.normalize("NFC", piece)
+    # Some characters become two: they would not fit any more.
+    return composed if len(composed) <= len(piece) else piece
 
 
 def _marked(string: str) -> str:

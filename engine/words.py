@@ -21,6 +21,11 @@ def is_word_character(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
+def ends_in_word(text: str) -> bool:
+    """Tell whether a letter behind a text would go on with the word that it ends with."""
+    return bool(text) and is_word_character(text[-1])
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of a folded text."""
     # Most tokens of a vocabulary are one word, perhaps behind a space.

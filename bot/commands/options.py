@@ -11,6 +11,7 @@ from discord import app_commands
 
 from bot.errors import UserError
 from bot.layers import check_range, parse_number
+from bot.model_names import comparable
 from bot.render.markdown import clip
 from bot.render.settings import number_text
 from bot.texts import options as texts
@@ -128,10 +129,10 @@ async def model_autocomplete(
     interaction: discord.Interaction[Unicornio], current: str
 ) -> list[app_commands.Choice[str]]:
     """Propose the configured models whose name contains what was typed."""
-    wanted = current.strip().casefold()
+    wanted = comparable(current.strip())
     choices = []
     for index, info in enumerate(interaction.client.engine.models()):
-        is_match = wanted in info.name.casefold() or wanted in info.display_name.casefold()
+        is_match = wanted in comparable(info.name) or wanted in comparable(info.display_name)
         if is_match and len(info.name) <= _CHOICE_LIMIT:
             template = texts.DEFAULT_MODEL if index == 0 else "{name}"
             name = clip(template.format(name=info.display_name), _CHOICE_LIMIT)

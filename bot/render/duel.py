@@ -242,7 +242,7 @@ def _remarks(results: Sequence[Result]) -> list[str]:
         lines.append(texts.MISSING_ONE if missing == 1 else texts.MISSING.format(count=missing))
     if done.truncated_tokens:
         lines.append(continuar.TRUNCATED.format(count=integer(done.truncated_tokens)))
-    return [*lines, *prompt_notes(results[0].reply.request)]
+    return [*lines, *prompt_notes(results[0].reply.request, done)]
 
 
 def _name_notes(results: Sequence[Result]) -> list[str]:

@@ -17,7 +17,7 @@ REVISION_LENGTH = 8
 def remarks(reply: StoredReply, attempt: Attempt) -> tuple[str, ...]:
     """Say what the reader has to know about the text, one small line each."""
     completion = reply.completion
-    lines = [f"-# {note}" for note in prompt_notes(reply.request)]
+    lines = [f"-# {note}" for note in prompt_notes(reply.request, completion)]
     if completion.truncated_tokens == 1:
         lines.append(texts.TRUNCATED_ONE)
     elif completion.truncated_tokens:

@@ -14,8 +14,9 @@ from bot.render.tokens import SPACE, glyphs, plain
 from bot.texts import palabra as texts
 from bot.texts.common import BANNED_TOKEN
 from bot.texts.options import FIELD_NAMES
-from engine import Attempt, Candidate
+from engine import Candidate
 from engine.explain import Spelling, Suggestion, TokenFate, WhyNot, find_hypothesis
+from engine.words import ends_in_word, is_word_character
 
 ANSWER_LIMIT = 1000
 """Leaves room for the explorer's own page under it."""
@@ -29,14 +30,22 @@ _COULD = ("chosen", "lost_draw")
 _TIMES = (100, 1000, 10_000, 100_000, 1_000_000)
 
 
-def fitting_step(attempt: Attempt, word: str) -> int:
-    """Return the step whose recorded candidates give a word most; the first where none has it."""
-    chances = [
-        (candidate.raw_prob, -index)
-        for index, step in enumerate(attempt.steps)
-        for candidate in step.candidates
-        if candidate.text.strip() == word
-    ]
+def fitting_step(view: StepView, word: str) -> int:
+    """Return the step whose recorded candidates give a word most; the first where none has it.
+
+    Behind a letter or a digit, a candidate without a space goes on with another word: it counts
+    only where it came out.
+    """
+    chances, before = [], view.before
+    for index, step in enumerate(view.steps):
+        is_joined = ends_in_word(before) and is_word_character(word[0])
+        chances += [
+            (candidate.raw_prob, -index)
+            for candidate in step.candidates
+            if candidate.text.strip() == word
+            and (not is_joined or candidate.text != word or candidate.token_id == step.chosen)
+        ]
+        before += step.chosen_candidate.text
     return -max(chances)[1] if chances else 0
 
 
@@ -45,10 +54,9 @@ def is_banned(answer: WhyNot) -> bool:
     return any(fate.verdict == "banned" for s in answer.spellings for fate in s.tokens)
 
 
-def main_spelling(answer: WhyNot) -> Spelling:
-    """Return the spelling that came out, or the most probable one."""
-    written = (s for s in answer.spellings if s.verdict == "chosen")
-    return next(written, answer.spellings[0])
+def main_spelling(view: StepView, answer: WhyNot) -> Spelling:
+    """Return the spelling that came out, or the one that fits the text before it."""
+    return next((s for s in answer.spellings if is_written(view, s)), answer.spellings[0])
 
 
 def is_written(view: StepView, spelling: Spelling) -> bool:
@@ -61,7 +69,7 @@ def is_written(view: StepView, spelling: Spelling) -> bool:
 def word_title(view: StepView, answer: WhyNot | None) -> str:
     """Return the heading; without an answer, for a banned word, it is not quoted."""
     template = texts.TITLE_BANNED if answer is None else texts.TITLE
-    word = "" if answer is None else escape(glyphs(main_spelling(answer).text))
+    word = "" if answer is None else escape(glyphs(main_spelling(view, answer).text))
     line = template.format(word=word, step=view.step + 1, steps=len(view.steps))
     attempts = len(view.completion.attempts)
     if attempts > 1:
@@ -80,7 +88,7 @@ def word_in_title(title: str) -> str | None:
 
 def word_answer(view: StepView, answer: WhyNot) -> str:
     """Say why the word did not come out, its tokens, and what would let it in."""
-    spelling = main_spelling(answer)
+    spelling = main_spelling(view, answer)
     lines = [_verdict(view, spelling)]
     if not is_written(view, spelling):
         lines += _prospects(spelling)

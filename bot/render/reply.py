@@ -171,7 +171,7 @@ def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
     if not reply.is_prompt_kept:
         lines.append(texts.NOT_KEPT)
     else:
-        lines += prompt_notes(reply.request)
+        lines += prompt_notes(reply.request, done)
     return "\n".join(_SMALL + line for line in lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +37,14 @@ Items = tuple[discord.ui.Item[Any], ...]
 
 
 def typed_word(text: str) -> str:
-    """Return the word that a person typed, without the spaces around it.
+    """Return the word that a person typed, composed and without the spaces around it.
+
+    Models have read «ñ» as one character; text from a PDF or a Mac may have it as two.
 
     Raises:
         UserError: There is none.
     """
-    word = text.strip().strip(OPEN_BOX).strip()
+    word = unicodedata.normalize("NFC", text).strip().strip(OPEN_BOX).strip()
     if not word:
         raise UserError(texts.EMPTY)
     return word
@@ -141,8 +144,7 @@ class WordPresenter(ExplorerPresenter):
         """Open the explorer at the word's step, the answer first."""
         place = self._opening(reply)
         first = step_view(reply, replace(place, step=0))
-        attempt = reply.completion.attempts[first.attempt]
-        place = replace(place, step=fitting_step(attempt, self._word))
+        place = replace(place, step=fitting_step(first, self._word))
         view = step_view(reply, place)
         try:
             answer = await _why_not(self._client, reply.owner_id, reply, view, self._word)

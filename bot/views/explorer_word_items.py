@@ -48,7 +48,7 @@ def word_buttons(
         answer: About the word.
         is_public: Whether a branch by the word is for all to see.
     """
-    spelling = main_spelling(answer)
+    spelling = main_spelling(view, answer)
     if is_written(view, spelling):
         return ()
     buttons: list[discord.ui.Item[Any]] = []

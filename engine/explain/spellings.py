@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.decoding.prompt import require_readable
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
+from engine.text import context_tail
+from engine.words import ends_in_word
 
 MAX_WORD_TOKENS = 16
 # A tokenizer may put a space before a text; after this anchor it has no reason to.
@@ -39,6 +43,12 @@ def spell(loaded: LoadedModel, word: str) -> dict[str, tuple[int, ...]]:
             raise _refuse(len(ids))
         require_readable(loaded, "word", ids)
     return found
+
+
+def goes_on_with_word(loaded: LoadedModel, context_ids: Sequence[int]) -> bool:
+    """Tell whether what comes next without a space belongs to the word that a text ends with."""
+    text = loaded.vocabulary.decode(context_tail(loaded.vocabulary, context_ids))
+    return ends_in_word(text)
 
 
 def _ending(loaded: LoadedModel, anchor: str, text: str) -> tuple[int, ...] | None:

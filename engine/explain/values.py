@@ -155,7 +155,7 @@ class Spelling(Value):
 
 @dataclass(frozen=True, kw_only=True)
 class WhyNot(Value):
-    """The answer to «why not this word?»; the spelling with the highest raw probability first."""
+    """The answer to «why not this word?»; the spelling that fits the text before it first."""
 
     word: str
     spellings: tuple[Spelling, ...]

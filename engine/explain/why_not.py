@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.decoding.sampling import throw_die
 from engine.explain.decision import Decision, choose, read_decisions
-from engine.explain.spellings import spell
+from engine.explain.spellings import goes_on_with_word, spell
 from engine.explain.suggestions import Place, odds, suggest
 from engine.explain.values import (
     Moment,
@@ -24,6 +24,7 @@ from engine.explain.values import (
 )
 from engine.models.loaded import LoadedModel
 from engine.requests import DecodingParams
+from engine.words import is_word_character
 
 _REMOVERS: dict[str, Verdict] = {"no_repeat_ngram_size": "ngram", "bad_words": "banned"}
 _CAN_COME_OUT = ("chosen", "lost_draw")
@@ -32,8 +33,10 @@ _CAN_COME_OUT = ("chosen", "lost_draw")
 def why_not(loaded: LoadedModel, request: WhyNotRequest) -> WhyNot:
     """Follow a word through a decision, with and without a leading space.
 
-    One pass reads the context; settings are tried on its logits. A word of several tokens is read
-    on, token by token, as if each had come out.
+    Behind a letter or a digit, the spelling with a space comes first: without one it would be the
+    end of another word. Elsewhere the more probable one does. One pass reads the context; settings
+    are tried on its logits. A word of several tokens is read on, token by token, as if each had
+    come out.
 
     Args:
         loaded: Model and tokenizer.
@@ -58,7 +61,8 @@ def why_not(loaded: LoadedModel, request: WhyNotRequest) -> WhyNot:
             _follow(moment, text, ids, decided)
             for (text, ids), decided in zip(spellings.items(), decisions, strict=True)
         ]
-    answers.sort(key=lambda spelling: -spelling.raw_prob)
+    is_joined = goes_on_with_word(loaded, moment.context_ids) and is_word_character(word[0])
+    answers.sort(key=lambda s: (is_joined and not s.text.startswith(" "), -s.raw_prob))
     return WhyNot(word=word, spellings=tuple(answers))
 
 

@@ -13,7 +13,15 @@ from bot.app import create_bot
 from bot.config import Settings
 from bot.demo import DemoEngine
 from bot.render.explorer import StepView
-from bot.render.explorer_word import often, setting_text, word_answer, word_in_title, word_title
+from bot.render.explorer_word import (
+    fitting_step,
+    main_spelling,
+    often,
+    setting_text,
+    word_answer,
+    word_in_title,
+    word_title,
+)
 from bot.storage import open_storage
 from bot.views.base import custom_id
 from bot.views.explorer_word_items import (
@@ -40,7 +48,7 @@ from engine import (
 )
 from engine.explain import Spelling, Suggestion, TokenFate, WhyNot
 from tests.bot.scripted import WORDS
-from tests.bot.test_explicar import buttons, explicar, plain, screen
+from tests.bot.test_explicar import buttons, explicar, heading, plain, screen
 from tests.bot.world import Resources, World, open_world
 from tests.engine import tiny
 
@@ -462,6 +470,52 @@ async def test_nothing_is_asked_without_a_word(room):
     message = (await explicar(room)).response
     result = await ask(room, message, "  ")
     assert result.response.content.startswith("No has escrito ninguna palabra.")
+
+
+async def test_a_word_is_composed_before_it_is_asked_for(room):
+    room.engine.answer = CUT
+    message = (await explicar(room, palabra="n\u0303andu\u0301")).response
+    assert heading(message).endswith("· paso 5 de 8")
+    assert room.engine.explained[0].word == "\u00f1and\u00fa"
+    await ask(room, message, "nin\u0303o")
+    assert room.engine.explained[1].word == "ni\u00f1o"
+
+
+def test_the_first_spelling_is_the_answer_though_the_other_is_more_probable():
+    spaced = spelling(fate(candidate(1, " pizza", 1e-5), "filter"))
+    joined = spelling(fate(candidate(2, "pizza", 1e-4), "filter"))
+    view, wanted = view_of(), answer(spaced, joined)
+    assert word_title(view, wanted).startswith("### ¿Por qué no «␣pizza»?")
+    assert "-# Escrita sin espacio delante («pizza»)" in word_answer(view, wanted)
+    force = ForceButton.of("f" * 32, view, main_spelling(view, wanted))
+    assert force.args[2:4] == (2, 0)
+
+
+def test_a_spelling_that_came_out_is_the_answer_wherever_it_stands():
+    spaced = spelling(fate(candidate(1, " za", 1e-5), "filter"))
+    parts = [candidate(7, "z", 0.5), candidate(8, "a", 0.9)]
+    joined = spelling(*(fate(part, "chosen") for part in parts))
+    assert main_spelling(view_of(*parts), answer(spaced, joined)) is joined
+
+
+def test_the_step_of_a_word_is_where_it_fits_behind_the_text():
+    other, end = candidate(3, " vía", 0.5), candidate(4, ".", 0.5)
+    spaced, joined = candidate(5, " mar", 0.1), candidate(6, "mar", 0.4)
+
+    def at(*steps):
+        """Steps that each wrote their first token."""
+        view = view_of(*(tokens[0] for tokens in steps))
+        made = [
+            replace(step, candidates=tokens) for step, tokens in zip(view.steps, steps, strict=True)
+        ]
+        (attempt,) = view.completion.attempts
+        done = replace(view.completion, attempts=(replace(attempt, steps=tuple(made)),))
+        return fitting_step(replace(view, completion=done), "mar")
+
+    assert at((other, joined), (other, spaced)) == 1
+    assert at((end, joined), (other, joined)) == 1
+    assert at((other, spaced), (joined, other)) == 1
+    assert at((other, joined), (other, joined)) == 0
 
 
 async def test_a_banned_word_is_never_quoted(tmp_path):

@@ -1,5 +1,8 @@
 """Stop strings as they are typed, and written again."""
 
+import unicodedata
+from functools import partial
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +14,7 @@ from engine import DecodingParams
 TYPEABLE = (
     st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12)
     .map(lambda text: "".join(c for c in text if c not in f"{SEPARATOR}⏎⇥␣\\"))
+    .map(partial(unicodedata.normalize, "NFC"))
     .filter(bool)
 )
 
@@ -67,3 +71,7 @@ def test_marks_and_separators(typed, strings):
 def test_none_and_spaces_are_written_so_that_they_are_seen():
     assert stop_text(()) == "|"
     assert stop_text((" a b ", "\n", "   ")) == "␣a b␣ | ⏎ | ␣␣␣"
+
+
+def test_accents_are_composed_as_models_write_them():
+    assert parse_stop("an\u0303o | cafe\u0301") == ("a\u00f1o", "caf\u00e9")

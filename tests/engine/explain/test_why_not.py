@@ -332,3 +332,23 @@ def test_a_candidate_that_is_too_much_like_the_rest_was_outweighed(loaded):
     removed = ask_token(loaded, outside, chosen=chosen, **settings)
     assert removed.verdict in ("filter", "no_single_setting")
     assert removed.odds == 0.0
+
+
+def spellings_of(tiny_model, prompt, word="pizza"):
+    for seed in range(6):
+        loaded = tiny_model("gpt2", spread=0.25, seed=seed)
+        yield ask(loaded, word, prompt=prompt).spellings
+
+
+@pytest.mark.parametrize("end", ["comer", "nin\u0303", "3"])
+def test_behind_a_letter_the_spelling_with_a_space_comes_first(tiny_model, end):
+    found = list(spellings_of(tiny_model, f"Me gusta {end}"))
+    assert {tuple(s.text for s in spellings) for spellings in found} == {(" pizza", "pizza")}
+    # Also where the other one is more probable.
+    assert any(first.raw_prob < second.raw_prob for first, second in found)
+
+
+@pytest.mark.parametrize(("end", "word"), [(" ", "pizza"), (":", "pizza"), ("comer", "!")])
+def test_elsewhere_the_more_probable_spelling_comes_first(tiny_model, end, word):
+    for first, second in spellings_of(tiny_model, f"Me gusta {end}", word):
+        assert first.raw_prob >= second.raw_prob
