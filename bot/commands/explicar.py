@@ -10,6 +10,7 @@ from discord import app_commands
 from bot.commands.options import call_settings, decoding_options
 from bot.errors import UserError
 from bot.layers import effective
+from bot.message_text import text_of
 from bot.model_names import shown_name
 from bot.prompts import checked_prompt
 from bot.responses import acknowledge, is_private
@@ -113,12 +114,12 @@ async def explain_message(interaction: Interaction, message: discord.Message) ->
     if reply is not None:
         await open_explorer(interaction, reply)
         return
-    if not message.content.strip():
+    text = text_of(message)
+    if not text.strip():
         raise UserError(texts.SCORE_NO_TEXT)
     if bot.user is not None and message.author.id == bot.user.id:
         raise UserError(common.REPLY_GONE)
-    text = checked_prompt(message.clean_content, bot.word_list)
-    await _score(interaction, text)
+    await _score(interaction, checked_prompt(text, bot.word_list))
 
 
 async def _score(interaction: Interaction, text: str) -> None:

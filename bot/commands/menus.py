@@ -11,6 +11,7 @@ from bot.commands.continuar import continuation_request
 from bot.commands.explicar import explain_message
 from bot.errors import UserError
 from bot.layers import effective
+from bot.message_text import is_text_of, text_of
 from bot.prompts import checked_prompt
 from bot.render.reply import Frame
 from bot.responses import is_private
@@ -27,7 +28,7 @@ async def continue_message(
 ) -> None:
     """Go on with the text of a message, for the person who asks only."""
     client = interaction.client
-    text = message.clean_content
+    text = text_of(message)
     if not text.strip():
         raise UserError(texts.NO_MESSAGE_TEXT)
     prompt = checked_prompt(text, client.word_list)
@@ -37,7 +38,7 @@ async def continue_message(
         continuation_request(interaction, prompt, settings),
         Frame.of_prompt(prompt, settings.notes),
         is_ephemeral=is_private(client.settings.reply_visibility, None, by_default=True),
-        is_prompt_kept=message.author.id == interaction.user.id,
+        is_prompt_kept=is_text_of(message, interaction.user.id),
     )
 
 

@@ -66,3 +66,21 @@ async def test_explaining_is_handed_to_the_explorer(room, monkeypatch, menu):
     result = await room.ana.context_menu(room.channel, menu, message)
     assert result.response.content == "explicado"
     assert seen == [(room.ana.id, SECRET)]
+
+
+@pytest.mark.parametrize("who", ["ana", "luis"])
+async def test_a_forwarded_message_is_read_and_never_stored(room, caplog, who):
+    """Who forwards it has not written it, so it is somebody else's whoever asks."""
+    log_everything(caplog)
+    source = await room.luis.send(room.channel, f"{SECRET} <#{room.channel.id}>")
+    message = await getattr(room, who).forward(source, room.channel)
+    result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
+    read = f"{SECRET} #decodificadores"
+    assert room.engine.requests[0].prompt == read
+    assert result.response.content.startswith(f"> {read}\n\n…")
+    assert "Seguir" not in labels(result.response)[0]
+    await room.ana.context_menu(room.channel, "Explicar este mensaje", message)
+    assert room.engine.scored[0].continuation == read
+    assert not (await room.reply_of(result)).is_prompt_kept
+    assert "Toby" not in everything_logged(caplog)
+    assert "Toby" not in everything_stored(room.settings.data_dir)
