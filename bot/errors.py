@@ -16,7 +16,9 @@ from bot.render.settings import out_of_range
 from bot.responses import ALREADY_ACKNOWLEDGED, is_gone, say
 from bot.storage.errors import StorageError
 from bot.texts import errors as texts
-from engine import RANGES, EngineError
+from bot.texts.options import FIELD_NAMES
+from bot.word_list import STAGE as WORD_LIST_STAGE
+from engine import NO_TOKEN_LEFT, RANGES, EngineError
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
@@ -73,7 +75,8 @@ def report(error: BaseException) -> str:
         _log.error("unexpected failure %s", reference, exc_info=cause)
         return text.format(reference=reference)
     is_expected = isinstance(cause, UserError | app_commands.AppCommandError) or (
-        isinstance(cause, EngineError) and cause.code in _BY_THE_USER
+        isinstance(cause, EngineError)
+        and (cause.code in _BY_THE_USER or cause.reason == NO_TOKEN_LEFT)
     )
     if is_expected:
         _log.info("refused: %s", getattr(cause, "code", type(cause).__name__))
@@ -94,6 +97,8 @@ def _engine_text(error: EngineError) -> str:
         return template.format(model=_shown(error.model))
     if error.code == "invalid_params":
         return _invalid_params_text(error)
+    if error.reason == NO_TOKEN_LEFT:
+        return _no_token_left_text(str(error.stage))
     if error.code == "queue_full":
         return texts.queue_full(error.position)
     if error.code == "out_of_memory":
@@ -116,6 +121,12 @@ def _invalid_params_text(error: EngineError) -> str:
         value=_shown(value),
         allowed=_shown(error.range),
     )
+
+
+def _no_token_left_text(stage: str) -> str:
+    if stage == WORD_LIST_STAGE:
+        return texts.NO_TOKEN_LEFT_BY_LIST
+    return texts.NO_TOKEN_LEFT.format(stage=FIELD_NAMES.get(stage, escape(stage)))
 
 
 def _shown(value: object) -> str:

@@ -262,7 +262,7 @@ def _ignored_notes(params: DecodingParams, call: Mapping[str, object]) -> tuple[
         and (name in params.inactive() or _is_idle_filter(name, params))
         and name != "attempts"
         # It chose the strategy, so it was not ignored; it has its own sentence.
-        and not (name == "temperature" and not params.is_sampled and params.temperature == 0)
+        and not (name == "temperature" and not params.is_sampled and params.is_frozen)
     )
     return (texts.without_effect(params.strategy, ignored),) if ignored else ()
 

@@ -4,6 +4,7 @@ from engine.api import Engine
 from engine.create import create_engine
 from engine.errors import (
     ERROR_CODES,
+    NO_TOKEN_LEFT,
     UNAVAILABLE_REASONS,
     EngineError,
     ErrorCode,
@@ -43,6 +44,7 @@ from engine.validation import NumberRange
 __all__ = [
     "EARLY_STOPPING",
     "ERROR_CODES",
+    "NO_TOKEN_LEFT",
     "RANGES",
     "STRATEGIES",
     "UNAVAILABLE_REASONS",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from engine.values import Value
 
@@ -42,6 +42,9 @@ UnavailableReason = Literal[
 """Why a model cannot be used; the last two while it runs."""
 UNAVAILABLE_REASONS: tuple[str, ...] = get_args(UnavailableReason)
 
+NO_TOKEN_LEFT: Final = "no_token_left"
+"""Reason of invalid_logits, and of a text that ends early, where the settings leave nothing."""
+
 
 class EngineError(Exception):
     """Say why a request could not be served, with a stable code.
@@ -51,7 +54,8 @@ class EngineError(Exception):
         partial: The `Completion` of what had been generated before the failure, if anything.
         **details: Facts about the failure: `position` and `limit` (queue_full), `field`, `value`
             and `range` (invalid_params), `model`, `reason` (model_unavailable), `needed_bytes`
-            and `available_bytes` (out_of_memory), …
+            and `available_bytes` (out_of_memory), `reason` (no_token_left: the settings leave
+            nothing) and `stage` (invalid_logits), …
     """
 
     def __init__(self, code: ErrorCode, partial: Value | None = None, **details: Any) -> None:

@@ -33,6 +33,8 @@ MAX_NEW_TOKENS_LIMIT = 4096
 # More than any vocabulary has, so that a whole distribution can be asked for.
 MAX_TRACE_TOP_N = 2**20
 SEED_LIMIT = 2**32
+LEAST_TEMPERATURE = 1e-30
+"""Below it, logits divided by the temperature leave the numbers of float32."""
 
 
 RANGES: Mapping[str, NumberRange] = MappingProxyType(
@@ -115,14 +117,15 @@ class DecodingParams(Value):
     def resolved(self) -> DecodingParams:
         """Return the settings with the strategy that they really mean.
 
-        Temperature 0 is the limit in which a draw takes the most probable: sampling becomes greedy
-        search, and beam sampling beam search. One beam keeps only one continuation: beam search
-        becomes greedy search, and beam sampling sampling. One group of beams has no other to keep
-        off: diverse beam search becomes beam search. Contrastive search without a penalty, or with
-        fewer than two candidates, has nothing to weigh and is greedy search.
+        Temperature 0, or as good as 0, is the limit in which a draw takes the most probable:
+        sampling becomes greedy search, and beam sampling beam search. One beam keeps only one
+        continuation: beam search becomes greedy search, and beam sampling sampling. One group of
+        beams has no other to keep off: diverse beam search becomes beam search. Contrastive search
+        without a penalty, or with fewer than two candidates, has nothing to weigh and is greedy
+        search.
         """
         strategy = self.strategy
-        if self.is_sampled and self.temperature == 0:
+        if self.is_sampled and self.is_frozen:
             strategy = "beam" if self.is_beam else "greedy"
         if self.is_beam and self.num_beams == 1:
             strategy = "sample" if strategy == "beam_sample" else "greedy"
@@ -136,6 +139,11 @@ class DecodingParams(Value):
     def is_sampled(self) -> bool:
         """Tell whether the strategy throws a die, and the sampling filters count."""
         return self.strategy in ("sample", "sample_and_rank", "beam_sample")
+
+    @property
+    def is_frozen(self) -> bool:
+        """Tell of a temperature at which a draw takes the most probable."""
+        return self.temperature < LEAST_TEMPERATURE
 
     @property
     def is_beam(self) -> bool:

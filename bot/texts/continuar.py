@@ -49,6 +49,7 @@ ENDINGS: Mapping[str, str] = {
     "context": "Se llenó el contexto del modelo.",
     "stop": "Se paró en un texto de fin.",
     "fault": "Se cortó por un fallo: se queda lo escrito hasta aquí.",
+    "no_token_left": "Los ajustes no dejaron más palabras: se queda lo escrito hasta aquí.",
     "cancelled": "Detenido: se queda lo escrito hasta aquí.",
     "deadline": "Se acabó el tiempo: se queda lo escrito hasta aquí.",
 }
@@ -58,6 +59,7 @@ ENDING_NAMES: Mapping[str, str] = {
     "context": "contexto lleno",
     "stop": "texto de fin",
     "fault": "se cortó por un fallo",
+    "no_token_left": "los ajustes no dejaron más",
     "cancelled": "detenido",
     "deadline": "sin tiempo",
 }

@@ -36,6 +36,14 @@ ENGINE: Mapping[str, str] = {
     ),
     "closed": "Me estoy reiniciando: vuelve a pedirlo dentro de un minuto.",
 }
+NO_TOKEN_LEFT = (
+    "Con estos ajustes no queda ninguna palabra posible: la última la ha quitado «{stage}». "
+    "Cambia ese ajuste o el texto y repite la orden."
+)
+NO_TOKEN_LEFT_BY_LIST = (
+    "La lista de palabras vetadas de este servidor no deja aquí ninguna palabra posible. Prueba "
+    "con otro texto u otros ajustes."
+)
 OUT_OF_MEMORY_SIZES = (
     "No me cabe en la memoria: hacen falta {needed} y quedan {available}. Prueba con menos "
     "tokens, menos intentos o un modelo más pequeño."

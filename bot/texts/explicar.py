@@ -99,6 +99,7 @@ ENDS: Mapping[str, str] = MappingProxyType(
         "cancelled": "-# Se detuvo antes de acabar.",
         "deadline": "-# Se acabó el tiempo; esto es lo que dio tiempo a escribir.",
         "context": "-# El modelo llegó al final de su memoria.",
+        "no_token_left": "-# Los ajustes no dejaron más palabras.",
     }
 )
 PUBLISHED_BY = "Publicado por <@{user_id}>"

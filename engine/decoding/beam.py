@@ -12,9 +12,8 @@ from engine.decoding.beam_hypothesis import BeamPath
 from engine.decoding.beam_path import BeamStrategy
 from engine.decoding.beam_tree import TreeBuilder
 from engine.decoding.recording import Snapshot
-from engine.decoding.stages import require_finite
+from engine.decoding.stages import no_token_left, require_finite
 from engine.decoding.strategy import DecodingTask, Feed
-from engine.errors import EngineError
 from engine.ordering import greatest
 from engine.trace import BeamStatus, Draw
 
@@ -73,7 +72,7 @@ class BeamSearch(BeamStrategy):
         selection = self._continuations(processed)
         scores = selection.scores
         if not scores[0] > -torch.inf:
-            return self._give_up()
+            return self._give_up(logprobs)
         rows, tokens = selection.places // logits.shape[-1], selection.places % logits.shape[-1]
         self.length += 1
         paths = self.extend(selection, rows, tokens, processed, logprobs)
@@ -122,10 +121,10 @@ class BeamSearch(BeamStrategy):
         count = max(2, 1 + len(self._eos)) * self._num_beams
         return self.select(totals, min(count, len(totals)))
 
-    def _give_up(self) -> Feed:
+    def _give_up(self, logprobs: Tensor) -> Feed:
         """End where the filters leave no running hypothesis a way to go on."""
         if all(path is None for path in self._finished):
-            raise EngineError("invalid_logits")
+            raise no_token_left(self.task.filters, self._ids, logprobs)
         self._is_done = True
         return Feed()
 

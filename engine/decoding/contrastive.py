@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from engine.decoding.recording import Snapshot
-from engine.decoding.stages import StageRecord, apply_filters, require_finite
+from engine.decoding.stages import StageRecord, apply_filters, require_finite, require_left
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.trace import Contrast
 
@@ -87,7 +87,8 @@ class ContrastiveSearch(Strategy):
         """
         recorder = self.task.recorder
         records: list[StageRecord] | None = None if recorder is None else []
-        scores = require_finite(apply_filters(self._filters, self._ids, logits, records))
+        scores = apply_filters(self._filters, self._ids, logits, records)
+        require_left(scores, self._filters, self._ids, logits)
         kept = apply_filters([self._cut], self._ids, scores, records)
         alive = (kept[0] > -torch.inf).nonzero().flatten()
         index = alive[torch.argsort(kept[0, alive], descending=True, stable=True)]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.decoding.stages import apply_filters, require_finite
+from engine.decoding.stages import apply_filters, require_finite, require_left
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.trace import Draw
 
@@ -58,7 +58,8 @@ class IndependentRows(Strategy):
         else:
             scores, snapshot = self._process(logits, logits)
         if scores is not logits:
-            require_finite(scores)
+            filters = self._processors if snapshot is None else self.task.filters
+            require_left(scores, filters, self._ids, logits)
         normalisers = _log_normalisers(logits)
         still_active: list[tuple[int, int]] = []
         tokens: list[int] = []

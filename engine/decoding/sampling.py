@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.decoding.independent import IndependentRows
 from engine.decoding.shortlist import Shortlist, position_of
-from engine.decoding.stages import apply_filters, require_finite
+from engine.decoding.stages import apply_filters, require_left
 from engine.decoding.strategy import DecodingTask
 from engine.ordering import best_first, not_below
 from engine.trace import Draw
@@ -38,8 +38,9 @@ class Sampling(IndependentRows):
             token = self._shortlist.draw(scores.numpy(), throw_die(self.task.seed, attempt, t))
             if token is not None:
                 return token
-        processed = require_finite(apply_filters(self._warpers, self._ids, scores[None]))[0]
-        return self.choose(processed, attempt, t)[0]
+        processed = apply_filters(self._warpers, self._ids, scores[None])
+        require_left(processed, self._warpers, self._ids, scores[None])
+        return self.choose(processed[0], attempt, t)[0]
 
 
 def throw_die(seed: int, attempt: int, t: int) -> float:

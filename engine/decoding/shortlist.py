@@ -83,8 +83,8 @@ class Shortlist:
         Returns:
             The token, or None where the filters must decide.
         """
-        # Divided first, as the filters do: another order rounds otherwise. What is no number after
-        # a tiny temperature is for them to refuse.
+        # Divided first, as the filters do: another order rounds otherwise. What is no number
+        # afterwards is for them to refuse.
         with np.errstate(all="ignore"):
             scaled = scores / self._temperature
         best = scaled.max()

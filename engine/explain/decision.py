@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.decoding.prompt import require_known
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sampling import draw_token
-from engine.decoding.stages import StageRecord, apply_filters, require_finite
+from engine.decoding.stages import StageRecord, apply_filters, require_finite, require_left
 from engine.decoding.task import check_params, model_filters
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
@@ -49,8 +49,9 @@ class Decision:
             EngineError: invalid_logits when the filters leave nothing.
         """
         filters = model_filters(self._loaded, params, self._context_tokens)
-        scores = apply_filters(filters, self._ids, self._entering(params), records)
-        return require_finite(scores)
+        entering = self._entering(params)
+        scores = apply_filters(filters, self._ids, entering, records)
+        return require_left(scores, filters, self._ids, entering)
 
     def reshaped(self, params: DecodingParams) -> Tensor:
         """Return the scores after the stages that remove nothing, without the cuts."""

@@ -10,7 +10,7 @@ import pprint
 from importlib.metadata import version
 from typing import NamedTuple
 
-from engine.errors import EngineError
+from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.explain import recipe_text as text
 from engine.explain.recipe_diverse_text import DIVERSE
 from engine.models.catalogue import (
@@ -34,7 +34,7 @@ _STRATEGIES = (
     "contrastive",
     "diverse_beam",
 )
-_INTERRUPTED = frozenset({"cancelled", "deadline"})
+_INTERRUPTED = frozenset({"cancelled", "deadline", NO_TOKEN_LEFT})
 # In the order of transformers, as engine.decoding.stages applies them.
 _FILTER_CLASSES = {
     "repetition_penalty": "RepetitionPenaltyLogitsProcessor",

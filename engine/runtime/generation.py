@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.decoding.prompt import encode_prompt
 from engine.decoding.strategy import Feed, Hypothesis
 from engine.decoding.task import build_strategy, build_task, new_token_limit
-from engine.errors import EngineError
+from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.models.loaded import LoadedModel
 from engine.requests import GenerationRequest
 from engine.text import TextStream, text_after
@@ -117,6 +117,8 @@ class Generation:
     def fail(self, error: EngineError) -> EngineError:
         """End with an error; return it with what exists so far as `partial`."""
         self._is_done = True
+        if error.reason == NO_TOKEN_LEFT:
+            self._stop_reason = NO_TOKEN_LEFT
         partial = self.completion(queue_s=0.0) if self.has_tokens else None
         return EngineError(error.code, partial, **error.details)
 

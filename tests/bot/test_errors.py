@@ -125,3 +125,12 @@ def test_a_token_that_only_the_tokenizer_knows_is_named():
     )
     assert is_sentence(text_of(error))
     assert text_of(error).startswith("El modelo no conoce «\\<pad>», aunque su tokenizador sí.")
+
+
+@pytest.mark.parametrize("stage", ["no_repeat_ngram_size", "bad_words", "temperature", "unheard"])
+def test_settings_that_leave_nothing_are_not_told_as_a_broken_model(stage):
+    text = text_of(EngineError("invalid_logits", reason="no_token_left", stage=stage))
+    assert is_sentence(text)
+    assert "NaN" not in text
+    assert stage not in text or stage == "unheard"
+    assert "ninguna palabra posible" in text

@@ -176,6 +176,7 @@ def test_every_line_of_the_prompt_is_quoted():
         (reply(" x", is_prompt_kept=False), "-# El mensaje original no se guarda"),
         (reply(attempt(" x", finish_reason="cancelled")), "-# Detenido: se queda lo escrito"),
         (reply(attempt(" x", finish_reason="deadline")), "-# Se acabó el tiempo"),
+        (reply(attempt(" x", finish_reason="no_token_left")), "-# Los ajustes no dejaron más"),
         (reply(attempt(" x", finish_reason="eos")), "-# El modelo dio el texto por terminado."),
         (
             reply(attempt(" x", finish_reason="stop"), stop=("FIN",)),
