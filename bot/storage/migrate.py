@@ -69,6 +69,7 @@ def migrate_sqlite(path: Path, backups: Backups, now: datetime) -> None:
         StorageError: newer_schema, corrupt, no_space, …
     """
     revision = sqlite_revision(path)
+    sqlite.set_up(path)
     if revision == head_revision():
         return
     if revision is not None:

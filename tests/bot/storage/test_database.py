@@ -1,14 +1,19 @@
 import asyncio
+import sqlite3
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.schema import CreateTable
 
-from bot.storage import Preferences, StorageError, open_storage
+from bot.storage import Preferences, StorageError, check_storage, open_storage
+from bot.storage.backups import save_copy
 from bot.storage.database import Database, claim, resolve_url, upsert
 from bot.storage.preferences import PreferencesRepository
 from bot.storage.schema import metadata, preferences
+from bot.storage.sqlite import BUSY_TIMEOUT_S
 from tests.bot.storage.samples import ANA, reply
 
 
@@ -37,14 +42,14 @@ async def test_an_unreachable_server(tmp_path):
     assert "secreto" not in str(caught.value)
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()])
+@pytest.mark.parametrize("dialect", [sqlite_dialect.dialect(), postgresql.dialect()])
 def test_upsert_is_one_statement_in_both_dialects(dialect):
     values = {"scope": "user", "scope_id": 1, "params": "{}", "model": None}
     statement = str(upsert(dialect, preferences, values).compile(dialect=dialect))
     assert "ON CONFLICT (scope, scope_id) DO UPDATE SET params = " in statement
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()])
+@pytest.mark.parametrize("dialect", [sqlite_dialect.dialect(), postgresql.dialect()])
 def test_claim_returns_the_row_that_is_there_in_both_dialects(dialect):
     values = {"scope": "user", "scope_id": 1, "params": "{}", "model": None}
     statement = str(claim(dialect, preferences, values).compile(dialect=dialect))
@@ -72,6 +77,45 @@ async def test_pragmas_hold_on_every_connection(storage):
             assert found == ["wal", 1, 2]
             assert await connection.scalar(_pragma("secure_delete")) == 1
             assert await connection.scalar(_pragma("busy_timeout")) == 30_000
+
+
+async def test_the_file_keeps_its_own_settings(tmp_path):
+    async with open_storage(None, tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "unicornio.db")) as connection:
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        connection.execute("PRAGMA journal_mode=DELETE")
+    async with open_storage(None, tmp_path) as storage, storage._database.reading() as connection:
+        assert await connection.scalar(_pragma("journal_mode")) == "wal"
+
+
+async def test_fresh_connections_read_while_another_program_writes(storage, tmp_path):
+    await storage.state.set("a", "b")
+    await storage._database._engine.dispose()
+    with _writing_elsewhere(tmp_path):
+        reads = asyncio.gather(*(storage.state.get("a") for _ in range(8)))
+        assert await asyncio.wait_for(reads, BUSY_TIMEOUT_S / 3) == ["b"] * 8
+
+
+async def test_a_start_a_check_and_a_copy_wait_for_no_writer(tmp_path):
+    data_dir = tmp_path / "data"
+    async with open_storage(None, data_dir) as storage:
+        await storage.state.set("a", "b")
+    with _writing_elsewhere(data_dir):
+        async with asyncio.timeout(BUSY_TIMEOUT_S / 3):
+            assert (await check_storage(None, data_dir)).revision is not None
+            await asyncio.to_thread(save_copy, None, data_dir, tmp_path / "copia.db")
+            async with open_storage(None, data_dir) as storage:
+                assert await storage.state.get("a") == "b"
+
+
+@contextmanager
+def _writing_elsewhere(data_dir):
+    """Hold the write lock from outside, as another program would."""
+    with closing(sqlite3.connect(data_dir / "unicornio.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def _pragma(name):
