@@ -19,7 +19,7 @@ TORCH_INDEX ?=
 DEMO_MODEL ?=
 TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
-.PHONY: help demo test format lint types imports unit bench lock clean
+.PHONY: help demo test format lint types imports unit older bench lock clean
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -48,7 +48,7 @@ $(VENV)/.test: $(TORCH_STAMP) pyproject.toml
 demo: $(VENV)/.demo $(if $(DEMO_MODEL),,$(VENV)/.gemma)  ## El bot de verdad en tu navegador, sin token de Discord
 	@$(VENV)/bin/python -m bot demo $(if $(DEMO_MODEL),--model '$(DEMO_MODEL)')
 
-test: lint types imports unit bench  ## Todo lo que comprueba la integración continua
+test: lint types imports unit older bench  ## Todo lo que comprueba la integración continua
 
 format: $(VENV)/.test  ## Da formato al código
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
@@ -64,6 +64,15 @@ imports: $(VENV)/.test
 
 unit: $(VENV)/.test
 	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+# What kernels a processor has decides how a model computes: a newer one plays one with AVX2 only.
+older: $(VENV)/.test
+	@if $(VENV)/bin/python -c 'import sys, torch; sys.exit(torch.backends.cpu.get_cpu_capability() != "AVX512")'; then
+		ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(VENV)/bin/python -m pytest --quiet --numprocesses 2 --dist worksteal \
+			tests/engine/models/test_kernels.py tests/engine/models/test_products.py tests/engine/models/test_loader.py tests/engine/bench
+	else
+		echo 'Este procesador no tiene AVX-512: los núcleos de cálculo ya se han probado sin él.'
+	fi
 
 # Prints, so that a log shows when a change has made the engine slower; a busy machine fails nothing.
 bench: $(VENV)/.test  ## La velocidad del motor junto a la de transformers

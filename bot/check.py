@@ -11,6 +11,7 @@ from bot.health import is_starting
 from bot.logs import log_held
 from bot.machine import require_port
 from bot.preparation import PreparationBar
+from bot.render.arithmetic import arithmetic_text
 from bot.render.numbers import bytes_size, duration, integer
 from bot.startup_errors import startup_text
 from bot.storage import StorageError, check_storage
@@ -117,7 +118,8 @@ async def _model(settings: Settings, name: str | None) -> Finding:
             try:
                 await engine.start()
                 await engine.generate(GenerationRequest(prompt=texts.TRIAL_PROMPT, params=_TRIAL))
-                facts = _facts(engine.models()[0], time.monotonic() - started_s)
+                seconds = time.monotonic() - started_s
+                facts = _facts(engine.models()[0], settings.precision, seconds)
             finally:
                 await engine.close()
     except EngineError as error:
@@ -125,11 +127,12 @@ async def _model(settings: Settings, name: str | None) -> Finding:
     return Finding(subject=subject, is_well=True, detail=facts)
 
 
-def _facts(info: ModelInfo, seconds: float) -> str:
+def _facts(info: ModelInfo, precision: str, seconds: float) -> str:
     return texts.MODEL_FACTS.format(
         display_name=info.display_name,
         family=info.family or texts.UNKNOWN,
         parameters=texts.UNKNOWN if info.parameters is None else integer(info.parameters),
         context=texts.UNKNOWN if info.n_positions is None else integer(info.n_positions),
+        arithmetic=arithmetic_text(info, precision),
         seconds=duration(seconds),
     )

@@ -20,6 +20,7 @@ from bot.logs import log_held
 from bot.machine import port_problem
 from bot.metrics import MetricsServer
 from bot.preparation import PreparationBar
+from bot.render.arithmetic import arithmetic_text
 from bot.startup_errors import startup_text
 from bot.storage import Storage, StorageError, open_storage
 from bot.texts import cli as texts
@@ -90,7 +91,14 @@ async def _resources(
             say(texts.INTERRUPTED)
             yield None
             return
+        say(_arithmetic(engine, settings.precision))
         yield storage, engine
+
+
+def _arithmetic(engine: Engine, precision: str) -> str:
+    info = engine.models()[0]
+    text = arithmetic_text(info, precision)
+    return texts.ARITHMETIC.format(model=info.display_name, arithmetic=text)
 
 
 def _metrics(engine: Engine, port: int) -> MetricsServer:

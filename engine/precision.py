@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 EXACT = "exact"
 FAST = "fast"
 TURBO = "turbo"
 PRECISIONS = (EXACT, FAST, TURBO)
 """exact: float32. fast: bfloat16 matrix products, float32 elsewhere. turbo: int8 weights there."""
+
+
+def label(asked: str, precision: str | None) -> str:
+    """Name a precision in a table, and the one that computes in its place, if another does."""
+    return asked if precision == asked else f"{asked} (computed as {precision})"
+
+
+class Arithmetic(NamedTuple):
+    """How a loaded model computes.
+
+    Attributes:
+        precision: What its products amount to; more exact than asked for where that is faster.
+        kernels: Who multiplies what: "oneDNN int8".
+        layers: Linear layers that do.
+    """
+
+    precision: str
+    kernels: str
+    layers: int

@@ -32,6 +32,8 @@ class ModelInfo(Value):
 
     Attributes:
         eos_ids: Tokens that end a text; () before it is loaded, or where it has none.
+        precision: In which it computes here: the one asked for, or a more exact one that is faster.
+        kernels: Who multiplies what: "oneDNN int8".
     """
 
     name: str
@@ -45,6 +47,8 @@ class ModelInfo(Value):
     weights_bytes: int | None
     is_loaded: bool
     eos_ids: tuple[int, ...] = ()
+    precision: str | None = None
+    kernels: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,7 @@ class EngineStats(Value):
     """The engine at this moment.
 
     Attributes:
+        precision: As asked for; `ModelInfo` says what a model computes in.
         tokens_per_s: New tokens over the seconds spent decoding during the last minute.
         cache_hits: Contexts that went on from a text that had ended.
         cache_lookups: Contexts that might have.

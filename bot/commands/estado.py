@@ -12,6 +12,7 @@ from discord import app_commands
 
 from bot.errors import UserError
 from bot.model_names import shown_name
+from bot.render.arithmetic import arithmetic_text
 from bot.render.status import Status, status_blocks
 from bot.texts import estado as texts
 from bot.views.panels import panel
@@ -35,13 +36,15 @@ async def estado(interaction: discord.Interaction[Unicornio]) -> None:
 
 async def _status(bot: Unicornio) -> Status:
     disk = await asyncio.to_thread(shutil.disk_usage, bot.settings.data_dir)
+    stats = bot.engine.stats()
     return Status(
         version=version(_DISTRIBUTION),
         uptime_s=bot.uptime_s,
         latency_s=bot.latency,
         shards=bot.shard_count or 1,
         model=shown_name(bot.engine, None),
-        engine=bot.engine.stats(),
+        arithmetic=arithmetic_text(bot.engine.models()[0], stats.precision),
+        engine=stats,
         data_bytes=await bot.storage.size_bytes(),
         max_data_mb=bot.settings.max_data_mb,
         disk_free_bytes=disk.free,

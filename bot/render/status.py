@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from bot.render.markdown import clip, escape
 from bot.render.numbers import bytes_size, decimal, duration, integer
 from bot.texts import estado as texts
-from bot.texts.common import PRECISIONS
 from engine import EngineStats
 
 _MODELS_LIMIT = 200
@@ -23,6 +22,7 @@ class Status:
     Attributes:
         latency_s: Of the gateway's heartbeat; NaN before the first.
         model: Shown name of the default model, ready for Markdown.
+        arithmetic: How it computes.
         data_bytes: Of the database and its backups.
         disk_free_bytes: Where the data folder is.
     """
@@ -32,6 +32,7 @@ class Status:
     latency_s: float
     shards: int
     model: str
+    arithmetic: str
     engine: EngineStats
     data_bytes: int
     max_data_mb: int
@@ -69,7 +70,7 @@ def _engine_facts(status: Status) -> list[tuple[str, str]]:
         (texts.MODEL, status.model),
         (texts.LOADED, loaded or texts.UNKNOWN),
         (texts.DEVICE, escape(stats.device or texts.UNKNOWN)),
-        (texts.PRECISION, PRECISIONS.get(stats.precision, escape(stats.precision))),
+        (texts.PRECISION, escape(status.arithmetic)),
         (texts.WORKERS, integer(stats.workers)),
         (texts.RUNNING, integer(stats.running)),
         (texts.QUEUE, _queue(stats)),

@@ -35,6 +35,7 @@ BAD_TOKEN = (
 )
 NO_NETWORK = "No he podido conectar con Discord: {reason}. Lo volveré a intentar si me reinicias."
 LOADING = "Preparando los modelos…"
+ARITHMETIC = "Cálculo de {model}: {arithmetic}."
 CONNECTING = "Conectando con Discord…"
 READY = "Listo: {user} · servidores: {guilds}. Para pararlo: Ctrl+C"
 STOPPING = "Parando: termino las respuestas en marcha…"
@@ -59,7 +60,10 @@ TOKEN_SET = "puesto"
 TOKEN_MISSING = "DISCORD_TOKEN: falta, y sin él no puedo conectar (la demo, make demo, no lo usa)"
 PORT_FREE = "el {port} está libre"
 PORT_OURS = "el {port}, que ya usa el bot en marcha"
-MODEL_FACTS = "{display_name} · {family} · {parameters} parámetros · contexto {context} · {seconds}"
+MODEL_FACTS = (
+    "{display_name} · {family} · {parameters} parámetros · contexto {context} · {arithmetic} · "
+    "{seconds}"
+)
 CHECK_DONE = "Todo bien."
 CHECK_FAILED = "Hay cosas que arreglar."
 

@@ -10,6 +10,8 @@ PRECISIONS: Mapping[str, str] = {
     "turbo": "aproximado",
 }
 """Badge of each arithmetic."""
+ARITHMETIC = "{precision} ({kernels})"
+NOT_FASTER = "; PRECISION={asked} ({name}) aquí no iría más deprisa"
 REPLY_GONE = (
     "Ya no guardo los datos de ese texto: se borraron o pasó su plazo. "
     "Pídelo otra vez con /continuar o /explicar."

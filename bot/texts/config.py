@@ -73,7 +73,8 @@ HELP: Mapping[str, tuple[str, str]] = {
     "DEVICE": ("Dónde se calcula: auto, cpu, cuda o cuda:0.", "auto"),
     "PRECISION": (
         "Precisión de los cálculos: exact = float32; fast = productos en bfloat16, más rápido y "
-        "casi igual; turbo = pesos en int8, aproximado y lo más ligero.",
+        "casi igual; turbo = pesos en int8, aproximado y lo más ligero. Si el procesador no gana "
+        "tiempo con ella, usa la siguiente más exacta y lo dice (/estado, check, cada respuesta).",
         "exact",
     ),
     "WORKER_THREADS": (

@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from engine.api import Engine
 from engine.bench.workload import TEMPERATURE, TOP_P, Workload
+from engine.precision import label
 from engine.requests import DecodingParams, GenerationRequest
 
 
@@ -58,14 +59,15 @@ class Ours:
 
     Args:
         engine: Started.
-        precision: Its arithmetic.
+        precision: As asked for; the name says too what computes in its place.
         trace_top_n: Candidates per step that every request asks for.
     """
 
     def __init__(self, engine: Engine, precision: str, *, trace_top_n: int = 0) -> None:
         self._engine = engine
         self._trace_top_n = trace_top_n
-        self.name = f"ours, `{precision}`" + (f", {trace_top_n} traced" if trace_top_n else "")
+        here = label(precision, engine.models()[0].precision)
+        self.name = f"ours, `{here}`" + (f", {trace_top_n} traced" if trace_top_n else "")
 
     async def serve(self, work: Workload, users: int) -> int:
         """Serve everybody; return how many tokens were written."""

@@ -37,7 +37,7 @@ def measure(options: argparse.Namespace) -> str:
     from torch.nn.functional import kl_div
 
     from engine.models.store import ModelStore
-    from engine.precision import EXACT
+    from engine.precision import EXACT, label
 
     exact, rounded = (
         _loaded(ModelStore([options.model], device="cpu", precision=p, data_dir=options.data_dir))
@@ -57,8 +57,9 @@ def measure(options: argparse.Namespace) -> str:
             best = theirs.topk(10).indices
             factors.append((ours.gather(-1, best) - theirs.gather(-1, best)).abs())
     kl = torch.cat(divergences)
+    here = label(options.precision, rounded.precision)
     return (
-        f"{len(kl)} positions: KL(exact, {options.precision}) {kl.mean():.2g} nats per token, "
+        f"{len(kl)} positions: KL({EXACT}, {here}) {kl.mean():.2g} nats per token, "
         f"median {kl.median():.2g}, greatest {kl.max():.2g}; same best token "
         f"{torch.cat(agreements).double().mean():.1%}; the ten best probabilities are off by "
         f"{torch.cat(factors).mean():.1%} on average"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.bench.near_ties import NEAR_TIE, Comparison, compare
 from engine.bench.texts import TEXT
-from engine.precision import PRECISIONS
+from engine.precision import PRECISIONS, label
 from engine.requests import DecodingParams, GenerationRequest
 from engine.runtime.batch_backend import MAX_ROWS
 from engine.runtime.threads import configure_threads
@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "|---|---|---|---|---|---|\n"
     )
     for precision in options.precision.split(","):
-        comparisons = asyncio.run(_measure(options, precision))
-        sys.stdout.write(summary(precision, comparisons) + "\n")
+        here, comparisons = asyncio.run(_measure(options, precision))
+        sys.stdout.write(summary(label(precision, here), comparisons) + "\n")
 
 
 def summary(precision: str, comparisons: Sequence[Comparison]) -> str:
@@ -87,7 +87,10 @@ def requests(users: int, tokens: int, new_tokens: int) -> list[list[GenerationRe
     ]
 
 
-async def _measure(options: argparse.Namespace, precision: str) -> list[Comparison]:
+async def _measure(
+    options: argparse.Namespace, precision: str
+) -> tuple[str | None, list[Comparison]]:
+    """Return the precision that computed, and each request's comparison."""
     from engine.create import create_engine
 
     groups = requests(options.users, options.tokens, options.new)
@@ -107,6 +110,7 @@ async def _measure(options: argparse.Namespace, precision: str) -> list[Comparis
     try:
         await alone.start()
         await together.start()
+        here = together.models()[0].precision
         for group in groups:
             answers = await asyncio.gather(*(together.generate(item) for item in group))
             for item, answer in zip(group, answers, strict=True):
@@ -114,7 +118,7 @@ async def _measure(options: argparse.Namespace, precision: str) -> list[Comparis
     finally:
         await together.close()
         await alone.close()
-    return comparisons
+    return here, comparisons
 
 
 if __name__ == "__main__":

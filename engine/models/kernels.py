@@ -3,14 +3,14 @@
 In "exact" a linear layer computes in float32 and differs from the plain one by rounding only. In
 "fast" its matrix product is bfloat16, in "turbo" its weights are int8; what lies between the layers
 (residual stream, norms, attention) stays float32, and so do the best logits of a step. On a
-processor all use oneDNN's kernels, with weights packed once; elsewhere, or where torch lacks them,
-torch's own, and "turbo" is "fast".
+processor all use oneDNN's kernels, with weights packed once; where it has none for a precision, or
+they would take longer than float32's, the next plainer one serves: "turbo" becomes "fast", "fast"
+becomes "exact". On another device torch's own kernels multiply, and "turbo" is "fast".
 """
 
 from __future__ import annotations
 
 import gc
-import logging
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple, TypeGuard
@@ -26,16 +26,17 @@ from engine.models.products import (
     Pack,
     Product,
     int8_product,
+    is_faster,
     packed_product,
     packer,
     plain_product,
 )
 from engine.models.teamwork import WORTH_BYTES, together
 from engine.ordering import greatest
-from engine.precision import EXACT, TURBO
+from engine.precision import EXACT, FAST, TURBO, Arithmetic
 
-logger = logging.getLogger(__name__)
-
+PLAIN = Arithmetic(EXACT, "torch float32", 0)
+"""Of layers that are left as they are."""
 _REFINED_TOKENS = 128
 """Best logits of a row that are computed again in float32; more than people look at."""
 
@@ -95,7 +96,7 @@ class RefinedHead(nn.Module):
         return logits.scatter_(-1, best, refined)
 
 
-def install(model: PreTrainedModel, precision: str) -> int:
+def install(model: PreTrainedModel, precision: str) -> Arithmetic:
     """Swap a loaded model's linear layers in place, and free what they replace.
 
     A table that is both embedding and output layer stays as it is for look-up; the output layer
@@ -103,15 +104,15 @@ def install(model: PreTrainedModel, precision: str) -> int:
 
     Args:
         model: In evaluation mode, float32, on its device.
-        precision: exact, fast or turbo.
+        precision: exact, fast or turbo, as asked for.
 
     Returns:
-        Layers swapped: 0 where the plain ones are all there is.
+        How the layers compute now, which is more exact than asked where that is faster.
     """
     _swap_activations(model)
     kernel = _kernel(model.device, precision)
     if kernel is None:
-        return 0
+        return PLAIN
     embeddings = model.get_input_embeddings()
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     swapped = 0
@@ -120,29 +121,37 @@ def install(model: PreTrainedModel, precision: str) -> int:
         bias = None if layer.bias is None else layer.bias.detach()
         linear = kernel.linear(weight, bias)
         swap: nn.Module = linear
-        if layer is head and precision != EXACT:
+        if layer is head and kernel.precision != EXACT:
             is_tied = layer.weight is getattr(embeddings, "weight", None)
             swap = RefinedHead(linear, weight if is_tied else weight.bfloat16(), bias)
         parent.register_module(name, swap.eval())
         swapped += 1
     gc.collect()
-    logger.info("Swapped %d linear layers, %s", swapped, precision)
-    return swapped
+    return Arithmetic(kernel.precision, kernel.name, swapped) if swapped else PLAIN
 
 
 class _Kernel(NamedTuple):
     """How linear layers multiply.
 
     Attributes:
+        precision: What that amounts to.
+        maker: Library of the product.
         dtype: Of the rows, and of the weight before it is packed.
         adds_bias: Whether the product adds the bias; a bfloat16 one would round it.
         packed_dtype: Of the weight as it is read.
     """
 
+    precision: str
+    maker: str
     pack: Pack
     dtype: torch.dtype
     adds_bias: bool
     packed_dtype: torch.dtype
+
+    @property
+    def name(self) -> str:
+        """Who multiplies what: "oneDNN int8"."""
+        return f"{self.maker} {str(self.packed_dtype).removeprefix('torch.')}"
 
     def linear(self, weight: Tensor, bias: Tensor | None) -> FastLinear:
         """Make a layer of a weight, shape (out, in), and its bias, both float32."""
@@ -151,17 +160,24 @@ class _Kernel(NamedTuple):
         return FastLinear(product, self.dtype, added, weight.numel() * self.packed_dtype.itemsize)
 
 
+_EXACT = _Kernel(EXACT, "oneDNN", packed_product, torch.float32, True, torch.float32)
+_FAST = _Kernel(FAST, "oneDNN", packed_product, torch.bfloat16, False, torch.bfloat16)
+_TURBO = _Kernel(TURBO, "oneDNN", int8_product, torch.float32, True, torch.int8)
+_FAST_ELSEWHERE = _FAST._replace(maker="torch", pack=plain_product)
+_ROUNDED = {TURBO: (_TURBO, _FAST), FAST: (_FAST,), EXACT: ()}
+"""What each precision tries, in turn, before float32."""
+
+
 def _kernel(device: torch.device, precision: str) -> _Kernel | None:
-    """Return the kernel of a precision; None where the plain layers are all there is."""
-    if precision == TURBO:
-        pack = packer(int8_product, device, torch.float32)
-        if pack is not None:
-            return _Kernel(pack, torch.float32, adds_bias=True, packed_dtype=torch.int8)
-    dtype = torch.float32 if precision == EXACT else torch.bfloat16
-    pack = packer(packed_product, device, dtype)
-    if pack is None and precision == EXACT:
+    """Return the kernel of a precision here; None where the plain layers are all there is."""
+    if device.type != "cpu":
+        return None if precision == EXACT else _FAST_ELSEWHERE
+    if packer(_EXACT.pack, device, _EXACT.dtype) is None:
         return None
-    return _Kernel(pack or plain_product, dtype, adds_bias=precision == EXACT, packed_dtype=dtype)
+    for kernel in _ROUNDED[precision]:
+        if packer(kernel.pack, device, kernel.dtype) and is_faster(kernel.pack, kernel.dtype):
+            return kernel
+    return _EXACT
 
 
 def _swap_activations(model: nn.Module) -> None:

@@ -23,7 +23,8 @@ class LoadedModel:
         name: String that it was configured with.
         display_name: Name for people; says so when the weights are rounded on disk.
         revision: Resolved revision of the weights, or None where there is none.
-        precision: Arithmetic of the process, "exact" being float32.
+        precision: Arithmetic of its products, "exact" being float32; as they are computed, which
+            may be more exact than asked for.
         device: Torch device of the weights.
         model: Causal language model in evaluation mode.
         tokenizer: Its tokenizer.

@@ -12,7 +12,7 @@ from engine.models.catalogue import Entry
 from engine.models.checkpoint import Checkpoint
 from engine.models.failures import typed_failures
 from engine.models.families import Family, family_of
-from engine.precision import EXACT
+from engine.precision import EXACT, Arithmetic
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from engine.models.loaded import LoadedModel
 
+logger = logging.getLogger(__name__)
 _POSITION_KEYS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
 _FALLBACK_POSITIONS = 2048
 _EXAMPLES = 3
@@ -62,7 +63,7 @@ def load(
         entry: What the configured string means.
         checkpoint: Folder and facts.
         device: Torch device.
-        precision: exact, fast or turbo.
+        precision: exact, fast or turbo, as asked for.
         tokenizer: The checkpoint's, where it is in memory already.
 
     Raises:
@@ -82,25 +83,30 @@ def load(
         vocab_size = _vocab_size(model)
         _compare_vocabularies(entry.name, tokenizer, vocab_size)
         eos_ids = end_tokens(model, tokenizer, vocab_size)
+        # Counted before the layers are swapped.
+        parameters = sum(parameter.numel() for parameter in model.parameters())
+        arithmetic = kernels.install(model, precision)
+        _log_arithmetic(entry.name, arithmetic, precision)
         info = ModelInfo(
             name=entry.name,
             display_name=checkpoint.display_name,
             family=entry.family or family.name,
             licence=entry.licence,
-            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            parameters=parameters,
             n_positions=n_positions,
             vocab_size=vocab_size,
             revision=checkpoint.revision,
             weights_bytes=checkpoint.weights_bytes,
             is_loaded=True,
             eos_ids=tuple(sorted(eos_ids)),
+            precision=arithmetic.precision,
+            kernels=arithmetic.kernels,
         )
-        kernels.install(model, precision)
         return LoadedModel(
             name=entry.name,
             display_name=checkpoint.display_name,
             revision=checkpoint.revision,
-            precision=precision,
+            precision=arithmetic.precision,
             device=device,
             model=model,
             tokenizer=tokenizer,
@@ -110,6 +116,12 @@ def load(
             has_cache=_has_cache(model),
             info=info,
         )
+
+
+def _log_arithmetic(name: str, arithmetic: Arithmetic, asked: str) -> None:
+    precision, kernels, layers = arithmetic
+    why = "" if precision == asked else f"; {asked} was asked for, which is no faster here"
+    logger.info("%s computes %d layers with %s: %s%s", name, layers, kernels, precision, why)
 
 
 def require_causal(model: str, config: Mapping[str, Any]) -> None:

@@ -301,6 +301,8 @@ class ScriptedEngine:
             revision="0123abcd",
             weights_bytes=497_600_000,
             is_loaded=True,
+            precision="exact",
+            kernels="oneDNN float32",
         )
         other = ModelInfo(
             name="otro",

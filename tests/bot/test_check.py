@@ -46,10 +46,16 @@ async def test_everything_is_well(tmp_path, engines):
     assert said[2].endswith("puesto")
     assert "unicornio.db" in said[3]
     model = said[4].replace("\u202f", " ")
-    assert "guion (de prueba) · GPT-2 · 124 400 000 parámetros · contexto 1024" in model
+    assert "guion (de prueba) · GPT-2 · 124 400 000 parámetros · contexto 1024 · exacto" in model
+    assert "oneDNN float32" in model
     assert TOKEN not in "\n".join(said)
     assert all(engine.is_closed for engine in engines.values())
     assert list(engines) == [()]
+
+
+async def test_what_computes_is_told_from_what_was_asked_for(tmp_path, engines):
+    _, said = await lines_of(Settings(precision="fast", data_dir=tmp_path))
+    assert "exacto (oneDNN float32); PRECISION=fast (rápido) aquí no iría más deprisa" in said[4]
 
 
 async def test_one_bad_model_does_not_hide_the_others(tmp_path, engines):

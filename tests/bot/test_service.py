@@ -90,6 +90,7 @@ async def test_it_serves_until_sigterm_and_closes_everything(settings, engine):
     await stopped(await serving(settings, said))
     assert said == [
         texts.LOADING,
+        "Cálculo de guion (de prueba): exacto (oneDNN float32).",
         texts.CONNECTING,
         "Listo: unicornio#1 · servidores: 2. Para pararlo: Ctrl+C",
         texts.STOPPING,

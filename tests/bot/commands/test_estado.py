@@ -1,6 +1,7 @@
 """`/estado`: for those who manage the server."""
 
 import math
+from dataclasses import replace
 
 from bot.render.status import Status, status_blocks
 from bot.texts import estado as texts
@@ -16,6 +17,7 @@ async def test_a_manager_sees_everything(world):
         "modelo por defecto: **guion (de prueba)**",
         "cargados: **guion**",
         "dispositivo: **cpu**",
+        "precisión: **exacto (oneDNN float32)**",
         "cola: **0 de 64**",
         "velocidad: **23,5 tokens/s**",
         "textos retomados: **3 de 12 (25 %), 1234 tokens sin releer**",
@@ -24,6 +26,18 @@ async def test_a_manager_sees_everything(world):
         assert line in text
     for name in (texts.VERSION, texts.UPTIME, texts.LATENCY, texts.DATA, texts.DISK_FREE):
         assert f"{name}: **" in text
+
+
+async def test_what_is_not_computed_is_not_named_as_if_it_were(world, monkeypatch):
+    engine = world.bot.engine
+    monkeypatch.setattr(
+        engine, "stats", lambda: replace(ScriptedEngine().stats(), precision="turbo")
+    )
+    shown = await world.manager.slash(world.channel, "estado")
+    assert (
+        "precisión: **exacto (oneDNN float32); PRECISION=turbo (aproximado) aquí no iría más "
+        "deprisa**"
+    ) in text_of(shown.response)
 
 
 async def test_others_are_refused_in_spanish(world):
@@ -44,6 +58,7 @@ def test_what_is_not_known_is_a_dash():
         latency_s=math.nan,
         shards=1,
         model="guion",
+        arithmetic="exacto",
         engine=ScriptedEngine().stats(),
         data_bytes=1_200_000,
         max_data_mb=500,

@@ -8,14 +8,22 @@ import torch
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
-from engine.models import kernels
+from engine.models import kernels, products
 from tests.engine.tiny import FAMILIES, complete, request
+
+needs_bfloat16 = pytest.mark.skipif(
+    kernels._kernel(torch.device("cpu"), "fast").precision != "fast",
+    reason="this processor has no bfloat16 products that are faster than float32",
+)
+
+
+def swap(model, precision):
+    copied = copy.deepcopy(model)
+    return copied, kernels.install(copied, precision)
 
 
 def swapped(model, precision):
-    copied = copy.deepcopy(model)
-    kernels.install(copied, precision)
-    return copied
+    return swap(model, precision)[0]
 
 
 def logits_of(model, rows=3, length=19):
@@ -50,9 +58,15 @@ def test_exact_layers_give_the_same_logits(tiny_model, family):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_rounded_layers_give_nearly_the_same_distribution(tiny_model, family, precision, limit):
     plain = tiny_model(family, spread=0.1).model
-    rounded = logits_of(swapped(plain, precision))
+    model, arithmetic = swap(plain, precision)
+    rounded = logits_of(model)
     assert rounded.dtype == torch.float32
-    assert 0 < kl(logits_of(plain), rounded).mean() < limit
+    difference = kl(logits_of(plain), rounded).mean()
+    # What says that it rounds does; what says that it is exact is float32.
+    if arithmetic.precision == "exact":
+        assert torch.allclose(rounded, logits_of(plain), atol=1e-5, rtol=0)
+    else:
+        assert 0 < difference < limit
 
 
 @pytest.mark.parametrize("precision", ["fast", "turbo"])
@@ -79,7 +93,7 @@ def test_what_is_replaced_is_freed_and_the_embedding_stays(tiny_model, precision
     weights = [
         weakref.ref(module.weight) for module in model.modules() if isinstance(module, Conv1D)
     ]
-    assert kernels.install(model, precision) == len(weights) + 1
+    assert kernels.install(model, precision).layers == len(weights) + 1
     gc.collect()
     assert weights
     assert not any(weight() is not None for weight in weights)
@@ -102,24 +116,83 @@ def refuse(*_):
     ],
     ids=["refused", "missing", "switched off", "wrong"],
 )
-def test_without_the_kernels_the_plain_product_serves(tiny_model, monkeypatch, break_kernels):
+def test_without_the_kernels_the_plain_layers_stay(tiny_model, monkeypatch, break_kernels):
     plain = tiny_model("llama", spread=0.1).model
     break_kernels(monkeypatch)
-    exact = copy.deepcopy(plain)
-    assert kernels.install(exact, "exact") == 0
-    assert torch.equal(logits_of(exact), logits_of(plain))
-    assert kl(logits_of(plain), logits_of(swapped(plain, "fast"))).mean() < 0.002
+    for precision in ("exact", "fast", "turbo"):
+        model, arithmetic = swap(plain, precision)
+        assert arithmetic == kernels.PLAIN == ("exact", "torch float32", 0)
+        assert torch.equal(logits_of(model), logits_of(plain))
 
 
+def slow(pack):
+    """Pack so that the product is right, but is computed over and over."""
+
+    def packed(weight, bias):
+        product = pack(weight, bias)
+        return lambda x: [product(x) for _ in range(40)][-1]
+
+    return packed
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_a_kernel_serves_where_it_is_faster_than_float32_and_is_called_by_its_name(
+    tiny_model, monkeypatch, is_slow
+):
+    # Stands for a processor that has the instructions of int8, or only pretends to.
+    product = slow(products.packed_product) if is_slow else fake_int8
+    turbo, fast = kernels._ROUNDED["turbo"]
+    monkeypatch.setitem(kernels._ROUNDED, "turbo", (turbo._replace(pack=product), fast))
+    plain = tiny_model("llama", spread=0.1).model
+    fast, turbo = (swap(plain, precision) for precision in ("fast", "turbo"))
+    if is_slow:
+        assert turbo[1] == fast[1]
+        assert torch.equal(logits_of(turbo[0]), logits_of(fast[0]))
+    else:
+        assert turbo[1][:2] == ("turbo", "oneDNN int8")
+
+
+def fake_int8(weight, bias):
+    """Give the right product of a small layer, and of a large one nothing, which takes no time."""
+    if weight.numel() < 1_000_000:
+        return products.plain_product(weight, bias)
+    return lambda x: x.new_zeros(*x.shape[:-1], len(weight))
+
+
+@needs_bfloat16
 def test_without_int8_kernels_turbo_is_fast(tiny_model, monkeypatch):
     plain = tiny_model("llama", spread=0.1).model
     monkeypatch.setattr(torch.ops.onednn, "qlinear_prepack", refuse)
-    assert torch.equal(logits_of(swapped(plain, "turbo")), logits_of(swapped(plain, "fast")))
+    (turbo, arithmetic), fast = swap(plain, "turbo"), swapped(plain, "fast")
+    assert arithmetic[:2] == ("fast", "oneDNN bfloat16")
+    assert torch.equal(logits_of(turbo), logits_of(fast))
 
 
-def test_another_device_keeps_its_own_kernels(tiny_model):
+@pytest.mark.parametrize("precision", ["fast", "turbo"])
+def test_without_rounded_kernels_every_precision_is_exact(tiny_model, monkeypatch, precision):
+    def refuse_rounded(weight, rows):
+        return refuse() if weight.dtype == torch.bfloat16 else reorder(weight, rows)
+
+    reorder = torch.ops.mkldnn._reorder_linear_weight
+    monkeypatch.setattr(torch.ops.mkldnn, "_reorder_linear_weight", refuse_rounded)
+    monkeypatch.setattr(torch.ops.onednn, "qlinear_prepack", refuse)
+    plain = tiny_model("llama", spread=0.1).model
+    model, arithmetic = swap(plain, precision)
+    assert arithmetic[:2] == ("exact", "oneDNN float32")
+    assert torch.equal(logits_of(model), logits_of(swapped(plain, "exact")))
+
+
+@pytest.mark.parametrize(
+    ("precision", "arithmetic"),
+    [
+        ("exact", ("exact", "torch float32")),
+        ("fast", ("fast", "torch bfloat16")),
+        ("turbo", ("fast", "torch bfloat16")),
+    ],
+)
+def test_another_device_keeps_its_own_kernels(tiny_model, precision, arithmetic):
     model = copy.deepcopy(tiny_model("llama").model).to("meta")
-    assert kernels.install(model, "exact") == 0
+    assert kernels.install(model, precision)[:2] == arithmetic
 
 
 def test_layers_that_may_be_more_than_a_product_stay(tiny_model):

@@ -92,13 +92,29 @@ def test_a_tokenizer_with_more_tokens_than_the_model_is_told(checkpoint, store, 
     assert "1 tokens that the model does not know, such as <relleno>" in caplog.text
 
 
-def test_a_fast_model_says_so_and_is_not_quite_the_same(checkpoint, store):
+@pytest.mark.parametrize("precision", ["fast", "turbo"])
+def test_a_model_says_how_it_computes_and_not_how_it_was_asked_to(
+    checkpoint, store, caplog, precision
+):
     folder = checkpoint()
     exact = store(folder).get(str(folder))
-    fast = store(folder, precision="fast").get(str(folder))
-    assert fast.precision == "fast"
-    assert (fast.vocab_size, fast.info.parameters) == (exact.vocab_size, exact.info.parameters)
-    assert not torch.equal(fast.model(IDS).logits, exact.model(IDS).logits)
+    caplog.set_level("INFO", logger="engine.models.loader")
+    rounded = store(folder, precision=precision).get(str(folder))
+    info = rounded.info
+    assert rounded.precision == info.precision
+    assert (rounded.vocab_size, info.parameters) == (exact.vocab_size, exact.info.parameters)
+    kernels = {
+        "exact": "oneDNN float32",
+        "fast": "oneDNN bfloat16",
+        "turbo": "oneDNN int8",
+    }[info.precision]
+    assert info.kernels == kernels
+    # What calls itself rounded is; what calls itself exact is that to the bit.
+    is_same = torch.equal(rounded.model(IDS).logits, exact.model(IDS).logits)
+    assert is_same == (info.precision == "exact")
+    line = caplog.messages[-1]
+    assert f"with {kernels}: {info.precision}" in line
+    assert (f"{precision} was asked for" in line) == (info.precision != precision)
 
 
 def test_the_weights_survive_their_file(checkpoint, store):

@@ -12,7 +12,11 @@ from engine.models.products import int8_product, packed_product, packer, plain_p
 
 CPU = torch.device("cpu")
 has_int8 = pytest.mark.skipif(
-    packer(int8_product, CPU, torch.float32) is None, reason="this processor lacks the kernels"
+    packer(int8_product, CPU, torch.float32) is None, reason="this processor has no int8 products"
+)
+has_bfloat16 = pytest.mark.skipif(
+    packer(packed_product, CPU, torch.bfloat16) is None,
+    reason="this processor has no packed bfloat16 products",
 )
 
 
@@ -58,7 +62,7 @@ def test_a_row_of_int8_is_the_same_alone_to_the_bit(rows: int, seed: int) -> Non
         assert torch.equal(product(x[row : row + 1])[0], together[row])
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dtype", [torch.float32, pytest.param(torch.bfloat16, marks=has_bfloat16)])
 def test_packed_is_plain_up_to_rounding(dtype: torch.dtype) -> None:
     torch.manual_seed(0)
     weight, bias, x = torch.randn(9, 20), torch.randn(9), torch.randn(2, 3, 20)
