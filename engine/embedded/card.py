@@ -16,28 +16,37 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine import DecodingParams, GenerationRequest, create_engine
 from engine.embedded.corpus import (
+    EVERYDAY,
     KINDS,
     LITERATURE,
     PROSE,
     SOFTWARE,
+    TECHNICAL,
     Documents,
     TokenIds,
     encode_documents,
     read_documents,
 )
+from engine.embedded.curve import draw, whole_log
 from engine.embedded.evaluate import Trigrams, text_bits_per_byte
 
 Numbers = dict[str, dict[str, float]]
 """Text name → who guessed → bits per byte."""
 
-MODERN = "escrita hoy"
-TEXT_NAMES = {
-    LITERATURE: "literatura (1830–1930)",
-    PROSE: "prosa moderna",
-    SOFTWARE: "informática",
-    MODERN: "prosa moderna escrita aparte, veinte géneros",
+WRITTEN_APART = {
+    "modern_prose": "escrito aparte: prosa moderna, veinte géneros",
+    "everyday_genres": "escrito aparte: textos de todos los días, treinta y seis géneros",
 }
+KIND_NAMES = {
+    LITERATURE: "literatura (1830–1930)",
+    EVERYDAY: "diálogos y cartas",
+    PROSE: "prosa moderna",
+    TECHNICAL: "manuales y casos clínicos",
+    SOFTWARE: "informática",
+}
+TEXT_NAMES = KIND_NAMES | WRITTEN_APART
 EXCERPT_CHARACTERS = 12_000
+EXCERPT_DOCUMENTS = 40
 SAMPLE_PROMPTS = ("Había una vez un unicornio", "La nueva biblioteca del barrio")
 SAMPLE_PARAMS = DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60)
 SAMPLE_SEEDS = range(1, 6)
@@ -49,23 +58,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, help="folder that engine.embedded.train wrote")
     parser.add_argument("corpus", type=Path, help="folder with *.txt.xz files")
-    parser.add_argument("modern", type=Path, help="a text that is in no corpus")
+    parser.add_argument("apart", type=Path, nargs="+", help="texts that are in no corpus")
     parser.add_argument("--beside", type=Path, help="folder of a model to compare with")
     arguments = parser.parse_args()
     record = json.loads((arguments.model / "training.json").read_text(encoding="utf-8"))
     share = record["recipe"]["validation_share"]
     documents = read_documents(arguments.corpus, validation_share=share)
     texts = {kind: _excerpt(documents[kind]) for kind in KINDS}
-    texts[MODERN] = arguments.modern.read_text(encoding="utf-8")
+    texts |= {path.stem: path.read_text(encoding="utf-8") for path in arguments.apart}
     numbers = measure(texts, arguments.model, documents, arguments.beside)
     card = render(record, numbers, asyncio.run(samples(arguments.model)))
     (arguments.model / "README.md").write_text(card, encoding="utf-8")
+    draw(record, KIND_NAMES, arguments.model / "curve.png")
 
 
 def _excerpt(documents: Documents) -> str:
-    """Return the same share from the beginning of each held-out document."""
-    share = EXCERPT_CHARACTERS // len(documents.validation)
-    return "\n".join(text[:share] for text in documents.validation)
+    """Return the same share from the beginning of held-out documents, evenly chosen."""
+    chosen = documents.validation[:: 1 + len(documents.validation) // EXCERPT_DOCUMENTS]
+    share = EXCERPT_CHARACTERS // len(chosen)
+    return "\n".join(text[:share] for text in chosen)
 
 
 def measure(
@@ -120,44 +131,59 @@ def render(
     record: dict[str, Any], numbers: Numbers, written: Sequence[tuple[str, list[str]]]
 ) -> str:
     """Fill in the card's template."""
-    recipe, last = record["recipe"], record["log"][-1]
-    curve = "\n".join(
-        f"| {_millions(entry['tokens'])} | "
-        + " | ".join(_decimal(entry[kind]) for kind in KINDS)
-        + " |"
-        for entry in record["log"]
-    )
-    columns = list(numbers[MODERN])
-    rows = "\n".join(
-        f"| {TEXT_NAMES[name]} | " + " | ".join(_decimal(row[c]) for c in columns) + " |"
-        for name, row in numbers.items()
-    )
-    quotes = "\n\n".join(
-        f"**{prompt}**\n\n"
-        + "\n".join(
-            f"{seed}. …{' '.join(text.split())}"
-            for seed, text in zip(SAMPLE_SEEDS, texts, strict=True)
-        )
-        for prompt, texts in written
-    )
+    log = whole_log(record)
+    stages = _stages(record)
+    columns = list(next(iter(numbers.values())))
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        {name: _plain(value) for name, value in recipe.items()},
+        {name: _plain(value) for name, value in record["recipe"].items()},
         parameters=_decimal(record["parameters"] / 1e6, 2),
         megabytes=_decimal(record["weights_bytes"] / 1e6, 1),
-        hours=_decimal(record["seconds"] / 3600, 1),
-        tokens=_millions(last["tokens"]),
-        steps=last["step"],
-        prose_percent=round(100 * recipe["prose_share"]),
-        software_percent=round(100 * recipe["software_share"]),
-        literature_percent=round(100 * (1 - recipe["prose_share"] - recipe["software_share"])),
-        decay_percent=round(100 * recipe["decay_share"]),
-        long_percent=round(100 * recipe["long_share"]),
-        curve=curve,
+        tokens=_millions(log[-1]["tokens"]),
+        hours=_decimal(sum(stage["seconds"] for stage in stages) / 3600, 1),
+        last_hours=_decimal(record["seconds"] / 3600),
+        long_percent=round(100 * record["recipe"]["long_share"]),
+        stages="\n".join(map(_stage_row, stages)),
+        kinds=" | ".join(KIND_NAMES.values()),
+        curve="\n".join(map(_curve_row, log)),
         columns=" | ".join(columns),
         rule=" | ".join("---:" for _ in columns),
-        rows=rows,
-        samples=quotes,
+        rows="\n".join(
+            f"| {TEXT_NAMES[name]} | " + " | ".join(_decimal(row[c]) for c in columns) + " |"
+            for name, row in numbers.items()
+        ),
+        samples="\n\n".join(_quotes(prompt, texts) for prompt, texts in written),
     )
+
+
+def _stages(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the records of the run and of those it went on from, oldest first."""
+    before = record.get("before")
+    return [*(_stages(before) if before else []), record]
+
+
+def _stage_row(record: dict[str, Any]) -> str:
+    recipe = record["recipe"]
+    others = [recipe.get(f"{kind}_share", 0.0) for kind in KINDS if kind != LITERATURE]
+    cells = [
+        _millions(record["log"][-1]["tokens"]),
+        _decimal(record["seconds"] / 3600),
+        *(str(round(100 * share)) for share in (1 - sum(others), *others)),
+        _plain(recipe["matrix_lr"]),
+        _plain(recipe["other_lr"]),
+        f"{100 * recipe['decay_share']:.0f} %",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _curve_row(entry: dict[str, float]) -> str:
+    values = (_decimal(entry[kind]) if kind in entry else "" for kind in KINDS)
+    return f"| {_millions(entry['tokens'])} | {' | '.join(values)} |"
+
+
+def _quotes(prompt: str, texts: Sequence[str]) -> str:
+    numbered = zip(SAMPLE_SEEDS, texts, strict=True)
+    lines = (f"{seed}. …{' '.join(text.split())}" for seed, text in numbered)
+    return f"**{prompt}**\n\n" + "\n".join(lines)
 
 
 def _decimal(value: float, digits: int = 2) -> str:

@@ -1,4 +1,4 @@
-"""The training text: three kinds of documents, a validation split of our own, token arrays."""
+"""The training text: five kinds of documents, a validation split of our own, token arrays."""
 
 from __future__ import annotations
 
@@ -15,11 +15,20 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from engine.embedded import blocked_words
+from engine.embedded.forms import everyday
 from engine.words import WordList
 
 END_OF_TEXT = "<|endoftext|>"
-MODERN = "modern"
-LITERATURE, PROSE, SOFTWARE = KINDS = ("literature", "prose", "software")
+PLAYS = "plays"
+LITERATURE, EVERYDAY, PROSE, TECHNICAL, SOFTWARE = KINDS = (
+    "literature",
+    "everyday",
+    "prose",
+    "technical",
+    "software",
+)
+FILE_KINDS = {"modern2": TECHNICAL, "modern": PROSE, PLAYS: PLAYS}
+"""Beginning of a file's name → kind of its documents; all others are literature."""
 _SOFTWARE_WORDS = """
 api archivo archivos argumento argumentos biblioteca cadena callback clase clases código compilador
 componente componentes crate css datos dataset entrenamiento función funciones html instancia
@@ -49,17 +58,33 @@ def read_documents(folder: Path, *, validation_share: float) -> dict[str, Docume
         validation_share: Share of the documents held out, chosen by a hash of their text.
 
     Returns:
-        Kind → its documents: old literature, modern prose, and modern texts about software.
+        Kind → its documents: old literature, the short texts in it and in plays, modern prose,
+        manuals and clinical cases, and modern texts about software.
     """
-    kinds: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    kinds: dict[str, list[str]] = {kind: [] for kind in (*KINDS, PLAYS)}
     is_blocked = _blocked_test()
     for path in sorted(folder.glob("*.txt.xz")):
-        is_modern = path.name.startswith(MODERN)
+        file_kind = _file_kind(path)
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             for text in lines.read().split(END_OF_TEXT):
                 if document := _clean(text, is_blocked):
-                    kinds[_modern_kind(document) if is_modern else LITERATURE].append(document)
-    return {kind: _split(texts, validation_share) for kind, texts in kinds.items()}
+                    is_software = file_kind in (PROSE, TECHNICAL) and _is_software(document)
+                    kinds[SOFTWARE if is_software else file_kind].append(document)
+    split = {kind: _split(texts, validation_share) for kind, texts in kinds.items()}
+    split[EVERYDAY] = Documents(
+        training=_everyday(split, "training"), validation=_everyday(split, "validation")
+    )
+    return {kind: split[kind] for kind in KINDS}
+
+
+def _file_kind(path: Path) -> str:
+    begins = (kind for begin, kind in FILE_KINDS.items() if path.name.startswith(begin))
+    return next(begins, LITERATURE)
+
+
+def _everyday(kinds: dict[str, Documents], split: str) -> tuple[str, ...]:
+    """Cut from one side of the split, so that nothing held out is trained in another form."""
+    return tuple(everyday(*(getattr(kinds[kind], split) for kind in (LITERATURE, PROSE, PLAYS))))
 
 
 def _clean(document: str, is_blocked: Callable[[str], bool]) -> str:
@@ -81,10 +106,9 @@ def _blocked_test() -> Callable[[str], bool]:
     return is_blocked
 
 
-def _modern_kind(document: str) -> str:
+def _is_software(document: str) -> bool:
     words = _WORD.findall(document.lower())
-    rate = sum(word in SOFTWARE_WORDS for word in words) / max(1, len(words))
-    return SOFTWARE if rate > SOFTWARE_RATE else PROSE
+    return sum(word in SOFTWARE_WORDS for word in words) > SOFTWARE_RATE * len(words)
 
 
 def _split(texts: list[str], validation_share: float) -> Documents:
@@ -104,7 +128,7 @@ def tokenizer_texts(kinds: dict[str, Documents], *, seed: int) -> Iterator[str]:
     Old paragraphs are drawn with the probability that makes the two equal.
     """
     draw = random.Random(seed)
-    modern = [text for kind in (PROSE, SOFTWARE) for text in kinds[kind].training]
+    modern = [text for kind in (PROSE, TECHNICAL, SOFTWARE) for text in kinds[kind].training]
     yield from modern
     old = kinds[LITERATURE].training
     share = sum(map(len, modern)) / max(1, sum(map(len, old)))
@@ -129,7 +153,7 @@ def train_tokenizer(texts: Iterator[str], vocab_size: int) -> Tokenizer:
 def encode_documents(tokenizer: Tokenizer, texts: tuple[str, ...]) -> TokenIds:
     """Join the documents' ids, each behind an end-of-text token. Shape (tokens,)."""
     end = tokenizer.token_to_id(END_OF_TEXT)
-    pieces = []
+    pieces = [np.empty(0, np.uint16)]
     for text in texts:
         # Line by line: a novel as a single string costs gigabytes.
         lines = text.splitlines(keepends=True)
@@ -146,18 +170,27 @@ def paragraph_starts(tokenizer: Tokenizer, ids: TokenIds) -> NDArray[np.int64]:
 
 
 def prepare(
-    corpus: Path, work: Path, *, vocab_size: int, validation_share: float, seed: int
+    corpus: Path,
+    work: Path,
+    *,
+    vocab_size: int,
+    validation_share: float,
+    seed: int,
+    tokenizer_file: Path | None = None,
 ) -> tuple[Tokenizer, dict[str, TokenIds]]:
-    """Train the tokenizer and encode the corpus once; later calls read both from `work`.
+    """Train the tokenizer, unless one is given, and encode the corpus; later calls read `work`.
 
     Returns:
         The tokenizer, and the ids of each kind and split: `prose.training`, `prose.validation`, …
     """
-    tokenizer_file, ids_file = work / "tokenizer.json", work / "ids.npz"
+    own_file, ids_file = work / "tokenizer.json", work / "ids.npz"
     if not ids_file.exists():
         kinds = read_documents(corpus, validation_share=validation_share)
-        tokenizer = train_tokenizer(tokenizer_texts(kinds, seed=seed), vocab_size)
-        tokenizer.save(str(tokenizer_file))
+        if tokenizer_file is None:
+            tokenizer = train_tokenizer(tokenizer_texts(kinds, seed=seed), vocab_size)
+        else:
+            tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        tokenizer.save(str(own_file))
         arrays = {
             f"{kind}.{split}": encode_documents(tokenizer, getattr(documents, split))
             for kind, documents in kinds.items()
@@ -165,4 +198,4 @@ def prepare(
         }
         np.savez(ids_file, **arrays)  # type: ignore[arg-type]
     with np.load(ids_file) as saved:
-        return Tokenizer.from_file(str(tokenizer_file)), dict(saved)
+        return Tokenizer.from_file(str(own_file)), dict(saved)

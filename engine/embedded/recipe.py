@@ -10,7 +10,14 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import GPT2Config
 
-from engine.embedded.corpus import END_OF_TEXT
+from engine.embedded.corpus import (
+    END_OF_TEXT,
+    EVERYDAY,
+    LITERATURE,
+    PROSE,
+    SOFTWARE,
+    TECHNICAL,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,16 +33,28 @@ class Recipe:
     long_share: float = 0.3
     step_tokens: int = 8192
     micro_tokens: int = 4096
-    prose_share: float = 0.2
-    software_share: float = 0.12
-    matrix_lr: float = 0.03
-    other_lr: float = 3e-3
+    everyday_share: float = 0.16
+    prose_share: float = 0.24
+    technical_share: float = 0.12
+    software_share: float = 0.08
+    matrix_lr: float = 0.015
+    other_lr: float = 1.5e-3
     weight_decay: float = 0.01
     dropout: float = 0.0
     warmup_steps: int = 50
-    decay_share: float = 0.6
+    decay_share: float = 0.4
     validation_share: float = 0.02
     seed: int = 0
+
+    def shares(self) -> dict[str, float]:
+        """Return each kind's share of the windows; literature has what the others leave."""
+        named = {
+            EVERYDAY: self.everyday_share,
+            PROSE: self.prose_share,
+            TECHNICAL: self.technical_share,
+            SOFTWARE: self.software_share,
+        }
+        return {LITERATURE: 1.0 - sum(named.values())} | named
 
 
 def gpt2_config(recipe: Recipe, tokenizer: Tokenizer) -> GPT2Config:

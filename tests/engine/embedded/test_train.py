@@ -9,13 +9,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from engine.embedded import blocked_words
-from engine.embedded.card import MODERN, render, samples
+from engine.embedded import blocked_words, train
+from engine.embedded.card import TEXT_NAMES, render, samples
 from engine.embedded.corpus import KINDS, paragraph_starts, read_documents
+from engine.embedded.curve import draw, whole_log
 from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte
 from engine.embedded.loss import head_loss
 from engine.embedded.recipe import Recipe
-from engine.embedded.train import Training
+from engine.embedded.train import CHECKPOINT, Training
 
 RECIPE = Recipe(
     vocab_size=300,
@@ -29,6 +30,7 @@ RECIPE = Recipe(
     validation_share=0.3,
     warmup_steps=2,
 )
+BEGINNINGS = ("modern", "novelas", "—", "escena", "¿Quién")
 
 
 @pytest.fixture
@@ -40,13 +42,25 @@ def test_documents_are_split_once_and_lines_are_not_repeated(corpus):
     kinds = read_documents(corpus, validation_share=0.3)
     assert set(kinds) == set(KINDS)
     sizes = {k: len(d.training) + len(d.validation) for k, d in kinds.items()}
-    assert sizes == {"literature": 48, "prose": 24, "software": 24}
+    assert sizes.pop("everyday") == 48
+    assert sizes == {"literature": 48, "prose": 24, "technical": 24, "software": 48}
     for documents in kinds.values():
         assert documents.validation
         assert not set(documents.training) & set(documents.validation)
-        lines = documents.training[0].split("\n")
-        assert len(lines) == len(set(lines))
+    lines = kinds["literature"].training[0].split("\n")
+    assert len(lines) == len(set(lines))
     assert read_documents(corpus, validation_share=0.3) == kinds
+
+
+def test_no_short_text_is_cut_from_a_document_of_the_other_side(corpus):
+    kinds = read_documents(corpus, validation_share=0.3)
+    number = re.compile(r"escena (\d+)")
+    plays = {
+        side: {n for text in getattr(kinds["everyday"], side) for n in number.findall(text)}
+        for side in ("training", "validation")
+    }
+    assert all(plays.values())
+    assert not plays["training"] & plays["validation"]
 
 
 def test_paragraphs_with_a_blocked_word_are_left_out(tmp_path):
@@ -62,11 +76,10 @@ def test_windows_begin_where_a_paragraph_begins(run):
         ids = run.ids[f"{kind}.training"]
         starts = paragraph_starts(run.tokenizer, ids)
         text = run.tokenizer.decode(ids[starts[5] : starts[5] + 30].tolist())
-        assert text.startswith(("modern", "novelas"))
+        assert text.startswith(BEGINNINGS)
     windows = run._windows(RECIPE.short_window)
     assert windows.shape == (8, RECIPE.short_window + 1)
-    begins = {run.tokenizer.decode([token]) for token in windows[:, 0].tolist()}
-    assert all(text[0] in "mn" for text in begins)
+    assert all(run.tokenizer.decode(row[:40].tolist()).startswith(BEGINNINGS) for row in windows)
 
 
 def test_the_head_loss_is_the_cross_entropy():
@@ -88,7 +101,7 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_where_it_was(run, corpus, tmp_p
     for _ in range(30):
         last = run._take_step(0.0)
     assert last < first - 0.5
-    run._save()
+    run._save(CHECKPOINT)
     resumed = Training(RECIPE, corpus, tmp_path / "work", "cpu")
     assert resumed.step == run.step
     assert torch.equal(resumed._windows(16), run._windows(16))
@@ -96,9 +109,40 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_where_it_was(run, corpus, tmp_p
         assert torch.equal(resumed.model.state_dict()[name], weights)
 
 
+def test_a_longer_run_goes_on_from_before_the_learning_rate_fell(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "LONGEST_STEP_S", 0.01)
+
+    def resume(seconds):
+        return Training(RECIPE, corpus, tmp_path / "work", "cpu", budget_s=seconds)
+
+    short = resume(0.2)
+    short.train()
+    assert short.elapsed_s >= 0.2
+    assert resume(0.2).step == short.step
+    longer = resume(100.0)
+    assert 0 < longer.step < short.step
+    assert 0.12 < longer.elapsed_s < 0.14
+    longer.elapsed_s = 10.0
+    longer._save(CHECKPOINT)
+    assert resume(200.0).elapsed_s == 10.0
+
+
+def test_a_run_may_start_from_a_finished_model(run, corpus, tmp_path):
+    run._take_step(0.0)
+    run.export(tmp_path / "first")
+    second = Training(RECIPE, corpus, tmp_path / "second", "cpu", start_from=tmp_path / "first")
+    assert second.step == 0
+    assert second.tokenizer.get_vocab() == run.tokenizer.get_vocab()
+    for name, weights in run.model.state_dict().items():
+        torch.testing.assert_close(second.model.state_dict()[name], weights.bfloat16().float())
+    second.export(tmp_path / "out")
+    record = json.loads((tmp_path / "out/training.json").read_text())
+    assert record["before"] == json.loads((tmp_path / "first/training.json").read_text())
+
+
 def test_another_recipe_does_not_take_the_checkpoint(run, corpus, tmp_path):
     run._take_step(0.0)
-    run._save()
+    run._save(CHECKPOINT)
     with pytest.raises(SystemExit):
         Training(Recipe(vocab_size=300, n_layer=2), corpus, tmp_path / "work", "cpu")
 
@@ -158,11 +202,22 @@ async def test_the_card_says_what_was_measured(run, tmp_path):
     run._report(SimpleNamespace(write=lambda _: None), RECIPE.short_window)
     run.export(tmp_path / "out")
     record = json.loads((tmp_path / "out/training.json").read_text())
+    record["before"] = dict(record, seconds=7200.0)
     columns = {"unicornio-9m": 1.234, "trigrama": 2.5}
-    numbers = dict.fromkeys((*KINDS, MODERN), columns)
+    numbers = dict.fromkeys(TEXT_NAMES, columns)
     card = render(record, numbers, await samples(tmp_path / "out"))
     assert "| unicornio-9m | trigrama |" in card
-    assert card.count("| 1,23 | 2,50 |") == 4
+    assert card.count("| 1,23 | 2,50 |") == len(TEXT_NAMES)
     assert "GPT2LMHeadModel`: 1 capas, 2 cabezas, anchura 16" in card
+    assert "| 0,0 M | 2,00 | 40 | 16 | 24 | 12 | 8 | 0,015 | 0,0015 | 40 % |" in card
     assert not re.search(r"\$[a-z]", card)
     assert card.count("\n5. …") == 2
+
+
+def test_the_curve_goes_on_where_the_earlier_run_ended(tmp_path):
+    first = {"log": [{"tokens": 100, "prose": 2.0}, {"tokens": 300, "prose": 1.5}]}
+    second = {"log": [{"tokens": 50, "prose": 1.4, "everyday": 1.6}], "before": first}
+    third = {"log": [{"tokens": 7, "prose": 1.3}], "before": second}
+    assert [entry["tokens"] for entry in whole_log(third)] == [100, 300, 350, 357]
+    draw(third, {"prose": "prosa", "everyday": "diálogos"}, tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
