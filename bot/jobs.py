@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT_S = 6.0
+_NOTE_TIMEOUT_S = 1.0
+"""Longest wait for a job's row: Discord takes no acknowledgement after three seconds."""
 
 
 class JobRunner:
@@ -170,10 +172,11 @@ class JobRunner:
             _log.warning("%d jobs did not end before closing", late)
 
     async def _acknowledge_and_serve(self, job: RunningJob) -> tuple[StoredReply, ...]:
-        """Write the row while Discord is told: a crash after that leaves nobody waiting."""
-        noting = asyncio.create_task(self._storage.jobs.start(job.row()))
+        """Write the row before Discord is told: a crash after that leaves nobody waiting."""
+        noting = asyncio.create_task(self._note(job))
         is_alive = False
         try:
+            await asyncio.wait({noting}, timeout=_NOTE_TIMEOUT_S)
             is_alive, job.message_id = await acknowledge(
                 job.interaction, ephemeral=job.presenter.is_ephemeral
             )
@@ -181,9 +184,17 @@ class JobRunner:
             if not is_alive:
                 # The person got nothing and may ask again at once.
                 job.ticket.refund()
-                await asyncio.gather(noting, return_exceptions=True)
-                await self._forget(job)
+                await self._forget(job, noting)
         return await self._serve(job, noting) if is_alive else ()
+
+    async def _note(self, job: RunningJob) -> bool:
+        """Write the row, and tell whether it is there; a text needs none."""
+        try:
+            await self._storage.jobs.start(job.row())
+        except StorageError as error:
+            _log.error("a crash would not be told to the owner of job %s: %r", job.job_id, error)
+            return False
+        return True
 
     def _require_admissible(self, requests: tuple[GenerationRequest, ...]) -> None:
         if self._is_closing:
@@ -197,10 +208,9 @@ class JobRunner:
         """Take note that a request is counted by the engine from now on, or by nobody."""
         self._entering.pop(request_id, None)
 
-    async def _serve(self, job: RunningJob, noting: asyncio.Task[None]) -> tuple[StoredReply, ...]:
+    async def _serve(self, job: RunningJob, noting: asyncio.Task[bool]) -> tuple[StoredReply, ...]:
         self._running[job.job_id] = job
         try:
-            await noting
             outcome = await self._stream(job)
             job.ticket.release()
             return await self._deliver(job, outcome)
@@ -211,7 +221,7 @@ class JobRunner:
         finally:
             del self._running[job.job_id]
             if job.is_told:
-                await self._forget(job)
+                await self._forget(job, noting)
 
     async def _stream(self, job: RunningJob) -> Outcome:
         """Wait for the texts, at least one."""
@@ -256,8 +266,7 @@ class JobRunner:
     async def _save(self, replies: tuple[StoredReply, ...]) -> StorageError | None:
         """Store replies before their buttons are seen; a failure does not cost the text."""
         try:
-            for reply in replies:
-                await self._storage.replies.save(reply.without_foreign_prompt())
+            await self._storage.replies.save(*replies)
         except StorageError as error:
             return error
         return None
@@ -275,7 +284,10 @@ class JobRunner:
             await say(job.interaction, text)
             job.is_told = True
 
-    async def _forget(self, job: RunningJob) -> None:
+    async def _forget(self, job: RunningJob, noting: asyncio.Task[bool]) -> None:
+        """Delete the row, which may still be on its way."""
+        if not await noting:
+            return
         try:
             await self._storage.jobs.finish(job.job_id)
         except StorageError as error:

@@ -8,13 +8,24 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Table, UpdateBase, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Dialect,
+    Executable,
+    Table,
+    UpdateBase,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.storage import sqlite
 from bot.storage.errors import StorageError, translated_errors
+from bot.storage.group_commit import GroupCommit
 
 DATABASE_FILE = "unicornio.db"
 _DRIVERS = {
@@ -99,6 +110,7 @@ class Database:
             )
         # SQLite has one writer: a fair queue here instead of its polling.
         self._writing = asyncio.Lock()
+        self._together = GroupCommit(self.writing)
         if self.path:
             event.listen(self._engine.sync_engine, "connect", lambda raw, _: sqlite.configure(raw))
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
@@ -128,10 +140,16 @@ class Database:
                     async with connection.begin():
                         yield connection
 
-    async def put(self, table: Table, values: Mapping[str, Any]) -> None:
-        """Insert or replace one row."""
-        async with self.writing() as connection:
-            await connection.execute(upsert(self._engine.dialect, table, values))
+    async def execute(self, *statements: Executable) -> None:
+        """Execute statements that bear being executed twice, all or none of them.
+
+        Other callers' may share their transaction; see `GroupCommit`.
+        """
+        await self._together.execute(*statements)
+
+    async def put(self, table: Table, *rows: Mapping[str, Any]) -> None:
+        """Insert or replace rows, all or none of them."""
+        await self.execute(*(upsert(self._engine.dialect, table, values) for values in rows))
 
     async def give_back_space(self) -> None:
         """Give the space of deleted rows back to the file system."""

@@ -29,8 +29,7 @@ class JobsRepository:
 
     async def finish(self, job_id: str) -> None:
         """Forget a request that has been answered."""
-        async with self._database.writing() as connection:
-            await connection.execute(delete(table).where(table.c.job_id == job_id))
+        await self._database.execute(delete(table).where(table.c.job_id == job_id))
 
     async def unfinished(self, application_id: int | None = None) -> tuple[Job, ...]:
         """Return the requests that were not answered, oldest first.

@@ -72,8 +72,7 @@ class PreferencesRepository:
 
     async def clear(self, scope: Scope, scope_id: int) -> None:
         """Forget what was chosen."""
-        async with self._database.writing() as connection:
-            await connection.execute(delete(table).where(row_of(scope, scope_id)))
+        await self._database.execute(delete(table).where(row_of(scope, scope_id)))
 
 
 def row_of(scope: Scope, scope_id: int) -> ColumnElement[bool]:

@@ -42,9 +42,10 @@ class RepliesRepository:
         self._unpacking = threading.Lock()
         self._unpacked: OrderedDict[tuple[bytes, bytes], _Values] = OrderedDict()
 
-    async def save(self, reply: StoredReply) -> None:
-        """Insert or replace a reply; another person's prompt is left out."""
-        await self._database.put(table, await asyncio.to_thread(values_of, reply))
+    async def save(self, *replies: StoredReply) -> None:
+        """Insert or replace replies, all or none; another person's prompt is left out."""
+        rows = await asyncio.to_thread(lambda: [values_of(reply) for reply in replies])
+        await self._database.put(table, *rows)
 
     async def save_of_job(self, reply: StoredReply) -> bool:
         """Save a reply unless its job's row is gone: its owner may have deleted everything.
@@ -79,19 +80,17 @@ class RepliesRepository:
     async def set_message(self, reply_ids: Sequence[str], channel_id: int, message_id: int) -> None:
         """Note the message that shows replies."""
         change = update(table).where(table.c.reply_id.in_(reply_ids))
-        async with self._database.writing() as connection:
-            await connection.execute(change.values(channel_id=channel_id, message_id=message_id))
+        values = {"channel_id": channel_id, "message_id": message_id}
+        await self._database.execute(change.values(values))
 
     async def set_public(self, reply_id: str) -> None:
         """Note that a reply has been shown in a channel."""
         change = update(table).where(table.c.reply_id == reply_id)
-        async with self._database.writing() as connection:
-            await connection.execute(change.values(is_private=False))
+        await self._database.execute(change.values(is_private=False))
 
     async def delete(self, *reply_ids: str) -> None:
         """Delete replies, those that are there."""
-        async with self._database.writing() as connection:
-            await connection.execute(delete(table).where(table.c.reply_id.in_(reply_ids)))
+        await self._database.execute(delete(table).where(table.c.reply_id.in_(reply_ids)))
         self.forget()
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:

@@ -164,23 +164,34 @@ async def test_a_dead_interaction_costs_nothing(tmp_path):
         assert "…amor" in result.response.content
 
 
-async def test_a_crash_right_after_the_acknowledgement_can_be_told(room, monkeypatch):
-    is_noted, unanswered = asyncio.Event(), []
-    start = room.storage.jobs.start
-
-    async def note(job):
-        await start(job)
-        is_noted.set()
+async def test_the_row_is_written_before_the_acknowledgement(room, monkeypatch):
+    unanswered = []
 
     async def acknowledge(interaction, *, ephemeral):
-        await is_noted.wait()
         unanswered.extend(await room.storage.jobs.unfinished())
         return False, None
 
-    monkeypatch.setattr(room.storage.jobs, "start", note)
+    monkeypatch.setattr(jobs, "_NOTE_TIMEOUT_S", 1e6)
     monkeypatch.setattr(jobs, "acknowledge", acknowledge)
     await room.continuar()
     assert [job.owner_id for job in unanswered] == [room.ana.id]
+    assert await room.storage.jobs.unfinished() == ()
+
+
+async def test_a_row_that_waits_for_a_busy_database_holds_nobody_up(room, monkeypatch):
+    start, is_free = room.storage.jobs.start, Gate(room.env)
+
+    async def start_late(job):
+        await is_free.wait()
+        await start(job)
+
+    monkeypatch.setattr(jobs, "_NOTE_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(room.storage.jobs, "start", start_late)
+    result = await room.continuar()
+    assert "…amor" in result.response.content
+    is_free.set()
+    await room.env.settle()
+    assert await room.storage.jobs.unfinished() == ()
 
 
 async def test_a_reply_that_cannot_be_stored_is_still_shown(room, monkeypatch):
@@ -196,14 +207,14 @@ async def test_a_reply_that_cannot_be_stored_is_still_shown(room, monkeypatch):
     assert "no queda espacio en el disco" in note.content
 
 
-async def test_a_disk_that_is_full_before_the_start(room, monkeypatch):
+async def test_a_text_needs_no_row(room, monkeypatch):
     async def start(job):
-        raise StorageError("read_only")
+        raise StorageError("no_space")
 
     monkeypatch.setattr(room.storage.jobs, "start", start)
     result = await room.continuar()
-    assert "mi carpeta de datos es de solo lectura" in result.response.content
-    assert room.engine.requests == []
+    assert "…amor" in result.response.content
+    assert (await room.reply_of(result)).completion.attempts
 
 
 async def test_closing_ends_running_texts_in_words(room):

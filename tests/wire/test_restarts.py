@@ -10,6 +10,8 @@ import pytest
 
 from tests.wire.asking import LONG, SOON_S, is_explained, is_running, is_written, written
 
+BURST = 20
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -43,6 +45,27 @@ async def test_after_a_crash_everything_is_told_and_every_button_works(wire, sta
     assert lost.ephemeral
     assert lost.text.startswith("Me reinicié y perdí ese formulario. Tu texto: 0,5")
     assert problems() == []
+
+
+@pytest.mark.parametrize("acknowledged", [BURST // 2, BURST])
+async def test_a_crash_in_a_burst_is_told_to_all_who_wait(wire, start_bot, problems, acknowledged):
+    d = wire
+    await start_bot(MAX_QUEUE=200)
+    asked = await asyncio.gather(
+        *(
+            d.slash("continuar", {"texto": "Hola"}, user=100 + n, channel=n, wait=False)
+            for n in range(BURST)
+        )
+    )
+    await d.wait(asked[0], until=lambda _: sum(r.acked for r in asked) >= acknowledged)
+    await d.stop_bot(signal.SIGKILL)
+    waiting = [reply for reply in asked if reply.acked]
+    await start_bot()
+    for reply in waiting:
+        await d.wait(reply, until=lambda r: not r.loading, timeout=30)
+    assert [reply.loading for reply in waiting] == [False] * len(waiting)
+    # Discord itself tells those who had no acknowledgement yet.
+    assert [text for text in problems() if "no response in" not in text] == []
 
 
 async def test_a_wanted_end_finishes_every_reply_in_words(wire, problems):
