@@ -134,6 +134,7 @@ class Unicornio(discord.AutoShardedClient):
         """End every running reply in words, then leave Discord; engine and storage stay open."""
         if not self.is_closed():
             self._prune.cancel()
+            self.explorer.close()
             await self.jobs.close()
         await super().close()
 

@@ -93,7 +93,7 @@ async def _duel_page(client: Unicornio, job: Job, message_id: int) -> Page:
     if replies:
         ids = tuple(reply.reply_id for reply in replies)
         await repository.set_message(ids, job.channel_id, message_id)
-        return await duel_page(replies, client.engine, client.explorer.pictures)
+        return await duel_page(replies, client.engine, client.explorer.pictures, job.owner_id)
     if not await repository.save_of_job(_empty_reply(job, message_id)):
         return working_page(job.request, texts.INTERRUPTED, is_stoppable=False)
     return interrupted_duel(job.request, texts.INTERRUPTED_AGAIN)
@@ -103,7 +103,8 @@ async def _finished_page(client: Unicornio, reply: StoredReply, *, is_ephemeral:
     if reply.kind == "continuar":
         frame = Frame.of_prompt(reply.text_before)
         return continuation_page(reply, frame, 0, client.engine)
-    return await client.explorer.page(reply, Place(publisher=0 if is_ephemeral else reply.owner_id))
+    place = Place(publisher=0 if is_ephemeral else reply.owner_id)
+    return await client.explorer.page(reply, place, reply.owner_id)
 
 
 def _empty_reply(job: Job, message_id: int) -> StoredReply:

@@ -139,7 +139,8 @@ async def _score(interaction: Interaction, text: str) -> None:
             deadline_s=bot.settings.request_timeout_s,
         )
         steps = await _steps(bot, request)
-        page = await score_page(text, steps, shown_name(bot.engine, settings.model))
+        name = shown_name(bot.engine, settings.model)
+        page = await score_page(text, steps, name, bot.explorer.pictures, interaction.user.id)
         await interaction.edit_original_response(**page.edit_arguments())
     finally:
         ticket.release()

@@ -33,6 +33,8 @@ ALT_ROW = "{options} (salió «{token}»)"
 ALT_SURPRISE = "Texto de {count} tokens, cada uno con un color según su sorpresa. Los que más:"
 ALT_TOKEN = "«{token}» {bits} bits"
 
+NO_PICTURE = "-# No pude dibujar la imagen a tiempo. Dice: {alt}"
+
 CSV_STEP = "Paso"
 CSV_INPUT = "Entrada"
 CSV_OPTION = "Opción {number}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -32,6 +31,7 @@ from bot.views.base import Interaction, PersistentButton, PersistentSelect, requ
 from bot.views.continuation import continuation_page
 from bot.views.deletion import DeleteDuelButton
 from bot.views.explorer import open_explorer
+from bot.views.picture import Picture
 from bot.views.picture_cache import PictureCache
 from bot.views.repetition import cure_buttons
 from bot.views.working import working_page
@@ -45,6 +45,7 @@ async def duel_page(
     replies: Sequence[StoredReply],
     engine: Engine,
     pictures: PictureCache,
+    reader_id: int,
     notes: Sequence[str] = (),
 ) -> Page:
     """Build the message of a finished duel.
@@ -53,26 +54,25 @@ async def duel_page(
         replies: At least one, in the order of their ids.
         engine: Knows the model's name.
         pictures: Where drawn pictures are kept.
+        reader_id: Who asks for the page.
         notes: Sentences about the call.
     """
     results = await asyncio.to_thread(results_of, replies)
     chart = duel_chart_of(results)
-    picture = await pictures.get(("duel", replies[0].reply_id), partial(duel_chart, chart))
-    alt = duel_alt(chart)
+    key = ("duel", replies[0].reply_id)
+    data = await pictures.get(key, partial(duel_chart, chart), reader_id)
+    picture = Picture(data, PICTURE_NAME, duel_alt(chart))
     name = shown_name(engine, replies[0].completion.model)
     screen = duel_screen(results, notes, name)
     container: discord.ui.Container[Any] = discord.ui.Container(
         *(discord.ui.TextDisplay[Any](text) for text in (screen.head, *screen.results)),
-        discord.ui.MediaGallery(
-            discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
-        ),
+        picture.item,
         discord.ui.TextDisplay(screen.below),
         *_rows(results),
     )
     layout = discord.ui.LayoutView(timeout=None)
     layout.add_item(container)
-    file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt)
-    return Page(view=layout, files=(file,))
+    return Page(view=layout, files=picture.files)
 
 
 def interrupted_duel(request: GenerationRequest, text: str) -> Page:

@@ -51,7 +51,8 @@ class DuelPresenter:
 
     async def finished(self, replies: tuple[StoredReply, ...]) -> Page:
         """Show the texts side by side."""
-        return await duel_page(replies, self.engine, self.pictures, self.notes)
+        reader_id = replies[0].owner_id
+        return await duel_page(replies, self.engine, self.pictures, reader_id, self.notes)
 
 
 async def start_duel(

@@ -7,7 +7,6 @@ else opens their own.
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +27,7 @@ from bot.views.explorer_items import FileKind
 from bot.views.explorer_layout import PICTURE_NAME, Surroundings, explorer_layout
 from bot.views.explorer_place import Place, step_view
 from bot.views.explorer_tree import tree_page
+from bot.views.picture import Picture
 from bot.views.picture_cache import PictureCache
 from bot.views.recipe import recipe_page
 from engine import Engine
@@ -53,6 +53,7 @@ class Explorer:
         self,
         reply: StoredReply,
         place: Place,
+        reader_id: int,
         notes: tuple[str, ...] = (),
         lead: tuple[discord.ui.Item[Any], ...] = (),
     ) -> Page:
@@ -61,6 +62,7 @@ class Explorer:
         Args:
             reply: The text that is explained.
             place: Which step, and for whom.
+            reader_id: Who asks for the page.
             notes: Sentences about the settings of the call that opened it.
             lead: Components that stand before everything else.
 
@@ -70,16 +72,20 @@ class Explorer:
         view = step_view(reply, place)
         model_name = shown_name(self._engine, reply.completion.model)
         if place.is_tree:
-            return await tree_page(reply.reply_id, view, place, model_name, self._pictures)
+            return await tree_page(
+                reply.reply_id, view, place, model_name, self._pictures, reader_id=reader_id
+            )
         place = replace(place, attempt=view.attempt, step=view.step)
         if place.is_funnel:
-            return await funnel_page(reply.reply_id, view, place, model_name, self._pictures)
+            return await funnel_page(
+                reply.reply_id, view, place, model_name, self._pictures, reader_id=reader_id
+            )
         chart = step_chart_of(view)
         key = ("step", reply.reply_id, place.attempt, place.step, place.candidates)
-        picture = await self._pictures.get(key, lambda: step_chart(chart))
-        around = Surroundings(model_name=model_name, alt=step_alt(chart), notes=notes, lead=lead)
-        file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=around.alt)
-        return Page(view=explorer_layout(reply, view, place, around), files=(file,))
+        data = await self._pictures.get(key, lambda: step_chart(chart), reader_id)
+        picture = Picture(data, PICTURE_NAME, step_alt(chart))
+        around = Surroundings(model_name=model_name, picture=picture, notes=notes, lead=lead)
+        return Page(view=explorer_layout(reply, view, place, around), files=picture.files)
 
     async def turn_to(self, interaction: Interaction, reply_id: str, place: Place) -> None:
         """Turn the clicked page to a place, or open the clicker's own where it is not theirs.
@@ -157,12 +163,18 @@ class Explorer:
             if kind is FileKind.RECIPE:
                 page = await recipe_page(reply, limit, has_trace=True)
             else:
-                page = await file_page(step_view(reply, place), kind, self._pictures, limit)
+                page = await file_page(
+                    step_view(reply, place), kind, self._pictures, limit, interaction.user.id
+                )
             await interaction.edit_original_response(**page.edit_arguments())
 
     def forget(self, reply_id: str | None = None) -> None:
         """Drop what is drawn of a deleted reply; of all without an id."""
         self._pictures.forget(reply_id)
+
+    def close(self) -> None:
+        """Draw nothing more."""
+        self._pictures.close()
 
     async def _show(self, interaction: Interaction, reply: StoredReply, place: Place) -> None:
         page = await self._page_for(interaction, reply, place)
@@ -172,7 +184,7 @@ class Explorer:
         """Build a page; that of the branches depends on who reads it."""
         if place.is_branches:
             return await branches_page(interaction, reply, place)
-        return await self.page(reply, place)
+        return await self.page(reply, place, interaction.user.id)
 
 
 async def _follow_up(interaction: Interaction, page: Page, *, ephemeral: bool) -> None:

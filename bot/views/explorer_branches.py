@@ -6,7 +6,6 @@ everybody opens their own, in the channel.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -44,6 +43,7 @@ from bot.views.explorer_branches_items import (
 )
 from bot.views.explorer_items import DeleteCopyButton, OpenButton, Role, StepButton
 from bot.views.explorer_place import Place, step_view
+from bot.views.picture import Picture
 from bot.views.picture_cache import PictureKey
 
 if TYPE_CHECKING:
@@ -92,12 +92,14 @@ async def branches_page(interaction: Interaction, reply: StoredReply, place: Pla
     if len(shown.tree.nodes) > 1:
         chart = branches_chart_of(shown.tree)
         key: PictureKey = ("branches", reply.reply_id, *(node.reply_id for node in nodes))
-        data = await client.explorer.pictures.get(key, lambda: branches_chart(chart))
-        picture = discord.File(io.BytesIO(data), PICTURE_NAME, description=branches_alt(chart))
+        data = await client.explorer.pictures.get(
+            key, lambda: branches_chart(chart), interaction.user.id
+        )
+        picture = Picture(data, PICTURE_NAME, branches_alt(chart))
     layout = discord.ui.LayoutView(timeout=None)
     name = shown_name(client.engine, reply.completion.model)
-    layout.add_item(_container(shown, name, None if picture is None else picture.description))
-    return Page(view=layout, files=() if picture is None else (picture,))
+    layout.add_item(_container(shown, name, picture))
+    return Page(view=layout, files=() if picture is None else picture.files)
 
 
 async def _start_of(client: Unicornio, reply: StoredReply, nodes: Sequence[BranchNode]) -> str:
@@ -109,7 +111,9 @@ async def _start_of(client: Unicornio, reply: StoredReply, nodes: Sequence[Branc
     return reply.request.prompt if found is None else found.text_before
 
 
-def _container(shown: _Shown, model_name: str, alt: str | None) -> discord.ui.Container[Any]:
+def _container(
+    shown: _Shown, model_name: str, picture: Picture | None
+) -> discord.ui.Container[Any]:
     view, tree, place = shown.view, shown.tree, shown.place
     sentences = branches_sentences(view, tree, is_public=place.is_public)
     container: discord.ui.Container[Any] = discord.ui.Container(
@@ -117,9 +121,8 @@ def _container(shown: _Shown, model_name: str, alt: str | None) -> discord.ui.Co
         discord.ui.TextDisplay(sentences),
         discord.ui.ActionRow(AlternativeMenu.at(shown.reply_id, view, place)),
     )
-    if alt is not None:
-        media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
-        container.add_item(discord.ui.MediaGallery(media))
+    if picture is not None:
+        container.add_item(picture.item)
         container.add_item(discord.ui.ActionRow(NodeMenu.at(tree, place, shown.viewer_id)))
     for row in _rows(shown):
         container.add_item(discord.ui.ActionRow(*row))

@@ -21,6 +21,7 @@ from bot.render.numbers import bytes_size
 from bot.texts import arbol
 from bot.texts import explicar as texts
 from bot.views.explorer_items import FileKind
+from bot.views.picture import Picture
 from bot.views.picture_cache import PictureCache
 from engine import Completion
 
@@ -30,7 +31,7 @@ TRACE_NAME = "traza.json"
 
 
 async def file_page(
-    view: StepView, kind: FileKind, pictures: PictureCache, limit_bytes: int
+    view: StepView, kind: FileKind, pictures: PictureCache, limit_bytes: int, reader_id: int
 ) -> Page:
     """Build the message that carries a table or a file.
 
@@ -39,6 +40,7 @@ async def file_page(
         kind: What was chosen.
         pictures: Where drawn pictures are kept.
         limit_bytes: Largest file that this channel takes.
+        reader_id: Who asks.
 
     Raises:
         UserError: The file is too large, or the text has no tree.
@@ -53,7 +55,7 @@ async def file_page(
     if kind is FileKind.CSV:
         data = await asyncio.to_thread(notebook_csv, rows)
         return _file(data, f"{NOTEBOOK_NAME}.csv", texts.CSV_CONTENT, limit_bytes)
-    return await _notebook(view, rows, pictures)
+    return await _notebook(view, rows, pictures, reader_id)
 
 
 def _tree(completion: Completion) -> bytes:
@@ -69,25 +71,27 @@ def _file(data: bytes, name: str, content: str, limit_bytes: int) -> Page:
     return Page(content=content, files=(discord.File(io.BytesIO(data), name),))
 
 
-async def _notebook(view: StepView, rows: tuple[NotebookRow, ...], pictures: PictureCache) -> Page:
+async def _notebook(
+    view: StepView, rows: tuple[NotebookRow, ...], pictures: PictureCache, reader_id: int
+) -> Page:
     """Draw the rows around the current step, a few pictures of them."""
     first = 0 if len(rows) <= ROWS * MOST_PICTURES else view.step // ROWS * ROWS
     starts = range(first, len(rows), ROWS)[:MOST_PICTURES]
-    gallery: discord.ui.MediaGallery[Any] = discord.ui.MediaGallery()
-    files = []
+    parts = []
     for start in starts:
         part = rows[start : start + ROWS]
         key = ("notebook", view.completion.request_id, view.attempt, start)
-        picture = await pictures.get(key, partial(notebook_chart, part))
-        name, alt = f"{NOTEBOOK_NAME}-{start + 1}.png", notebook_alt(part)
-        files.append(discord.File(io.BytesIO(picture), name, description=alt))
-        gallery.add_item(media=f"attachment://{name}", description=alt)
+        data = await pictures.get(key, partial(notebook_chart, part), reader_id)
+        parts.append(Picture(data, f"{NOTEBOOK_NAME}-{start + 1}.png", notebook_alt(part)))
     last = min(starts[-1] + ROWS, len(rows))
     line = texts.NOTEBOOK_STEPS.format(first=first + 1, last=last, steps=len(rows))
     if last - first < len(rows):
         line += texts.NOTEBOOK_REST
+    head = discord.ui.TextDisplay[Any](f"{texts.NOTEBOOK_TITLE}\n{line}")
+    drawn = [part for part in parts if part.data is not None]
+    items = [part.item for part in parts if part.data is None]
+    if drawn:
+        items.append(discord.ui.MediaGallery[Any](*(part.media for part in drawn)))
     layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(
-        discord.ui.Container(discord.ui.TextDisplay(f"{texts.NOTEBOOK_TITLE}\n{line}"), gallery)
-    )
-    return Page(view=layout, files=tuple(files))
+    layout.add_item(discord.ui.Container[Any](head, *items))
+    return Page(view=layout, files=tuple(file for part in drawn for file in part.files))

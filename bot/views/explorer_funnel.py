@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import discord
@@ -24,6 +23,7 @@ from bot.texts import explicar
 from bot.views.base import Interaction, PersistentButton
 from bot.views.explorer_items import DeleteCopyButton, OpenButton, Role, StepButton
 from bot.views.explorer_place import Place
+from bot.views.picture import Picture
 from bot.views.picture_cache import PictureCache
 
 PICTURE_NAME = "embudo.png"
@@ -86,7 +86,13 @@ FUNNEL_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (FunnelButton, Pub
 
 
 async def funnel_page(
-    reply_id: str, view: StepView, place: Place, model_name: str, pictures: PictureCache
+    reply_id: str,
+    view: StepView,
+    place: Place,
+    model_name: str,
+    pictures: PictureCache,
+    *,
+    reader_id: int,
 ) -> Page:
     """Build the funnel of a step, its picture included.
 
@@ -96,19 +102,19 @@ async def funnel_page(
         place: Where the page stands, and for whom.
         model_name: As people know it, ready for Markdown.
         pictures: Where drawn pictures are kept.
+        reader_id: Who asks for the page.
     """
     chart = funnel_chart_of(view)
     key = ("funnel", reply_id, place.attempt, place.step)
-    picture = await pictures.get(key, lambda: funnel_chart(chart))
-    alt = funnel_alt(chart)
+    data = await pictures.get(key, lambda: funnel_chart(chart), reader_id)
+    picture = Picture(data, PICTURE_NAME, funnel_alt(chart))
     audience = explicar.ONLY_YOU
     if place.is_public:
         published = explicar.PUBLISHED_BY.format(user_id=place.publisher)
         audience = f"{explicar.INVENTED} · {published}"
-    media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
     container: discord.ui.Container[Any] = discord.ui.Container(
         discord.ui.TextDisplay(f"{funnel_title(view)}\n{quote(passage(view))}"),
-        discord.ui.MediaGallery(media),
+        picture.item,
         discord.ui.TextDisplay(f"{funnel_sentences(view)}\n{texts.NOTE}"),
         discord.ui.TextDisplay(funnel_table(view)),
         discord.ui.ActionRow(*_buttons(reply_id, view, place)),
@@ -116,9 +122,7 @@ async def funnel_page(
     )
     layout = discord.ui.LayoutView(timeout=None)
     layout.add_item(container)
-    return Page(
-        view=layout, files=(discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt),)
-    )
+    return Page(view=layout, files=picture.files)
 
 
 def _buttons(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Item[Any]]:

@@ -28,6 +28,7 @@ from bot.views.explorer_items import (
 )
 from bot.views.explorer_place import Place, window_of
 from bot.views.explorer_tree import TreeButton
+from bot.views.picture import Picture
 
 PICTURE_NAME = "paso.png"
 _ROW = 5
@@ -40,13 +41,13 @@ class Surroundings:
 
     Attributes:
         model_name: As people know it, ready for Markdown.
-        alt: What the picture says.
+        picture: Of the step.
         notes: Sentences about the settings of the call that opened the page.
         lead: What stands before everything else.
     """
 
     model_name: str
-    alt: str
+    picture: Picture
     notes: tuple[str, ...] = ()
     lead: tuple[discord.ui.Item[Any], ...] = ()
 
@@ -54,7 +55,7 @@ class Surroundings:
 def explorer_layout(
     reply: StoredReply, view: StepView, place: Place, around: Surroundings
 ) -> discord.ui.LayoutView:
-    """Build a page; its picture is the attachment `PICTURE_NAME`."""
+    """Build a page."""
     done = view.completion
     small = [f"-# {note}" for note in around.notes]
     small += remarks(reply, done.attempts[view.attempt])
@@ -63,12 +64,11 @@ def explorer_layout(
     if place.is_public:
         published = texts.PUBLISHED_BY.format(user_id=place.publisher)
         audience = f"{texts.INVENTED} · {published}"
-    media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=around.alt)
     container: discord.ui.Container[Any] = discord.ui.Container(
         *around.lead,
         discord.ui.TextDisplay(f"{title(view)}\n{quote(passage(view))}"),
         discord.ui.TextDisplay("\n".join(reasons)),
-        discord.ui.MediaGallery(media),
+        around.picture.item,
         discord.ui.TextDisplay(step_table(view)),
         *_rows(reply, view, place),
         discord.ui.TextDisplay(footer(done, around.model_name, audience)),

@@ -54,7 +54,7 @@ class ExplorerPresenter:
 
     async def finished(self, reply: StoredReply) -> Page:
         """Open the explorer where it was asked to."""
-        return await self._explorer.page(reply, self._opening(reply), self._notes)
+        return await self._explorer.page(reply, self._opening(reply), reply.owner_id, self._notes)
 
     def _opening(self, reply: StoredReply) -> Place:
         return replace(self._start, publisher=0 if self.is_ephemeral else reply.owner_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +39,7 @@ from bot.views.explorer_redraw_items import (
     TopPMenu,
     WriteButton,
 )
+from bot.views.picture import Picture
 from bot.views.picture_cache import PictureKey
 from bot.word_list import masked_step
 from engine.explain import Moment, Redraw, RedrawRequest
@@ -95,29 +95,28 @@ async def _page(interaction: Interaction, reply_id: str, place: Place, choice: C
     at = step_view(reply, place)
     place = replace(place, attempt=at.attempt, step=at.step)
     view = await _drawn_again(interaction, reply, at, choice)
-    chart, alt = redraw_chart_of(view), redraw_alt(view)
+    chart = redraw_chart_of(view)
     key: PictureKey = ("redraw", reply_id, place.attempt, place.step, *choice.codes)
-    picture = await client.explorer.pictures.get(key, lambda: redraw_chart(chart))
+    data = await client.explorer.pictures.get(key, lambda: redraw_chart(chart), interaction.user.id)
+    picture = Picture(data, PICTURE_NAME, redraw_alt(view))
     name = shown_name(client.engine, reply.completion.model)
-    layout = redraw_layout(reply, view, place, choice, Surroundings(model_name=name, alt=alt))
-    return Page(
-        view=layout, files=(discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt),)
-    )
+    around = Surroundings(model_name=name, picture=picture)
+    layout = redraw_layout(reply, view, place, choice, around)
+    return Page(view=layout, files=picture.files)
 
 
 def redraw_layout(
     reply: StoredReply, view: RedrawView, place: Place, choice: Choice, around: Surroundings
 ) -> discord.ui.LayoutView:
-    """Build the page; its picture is the attachment `PICTURE_NAME`."""
+    """Build the page."""
     audience = explicar.ONLY_YOU
     if place.is_public:
         published = explicar.PUBLISHED_BY.format(user_id=place.publisher)
         audience = f"{explicar.INVENTED} · {published}"
-    media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=around.alt)
     container: discord.ui.Container[Any] = discord.ui.Container(
         discord.ui.TextDisplay(f"{redraw_title(view)}\n{quote(passage(view.at))}"),
         discord.ui.TextDisplay(redraw_sentences(view)),
-        discord.ui.MediaGallery(media),
+        around.picture.item,
         discord.ui.TextDisplay(redraw_table(view)),
         *(discord.ui.ActionRow(*row) for row in _rows(reply, view.at, place, choice)),
         discord.ui.TextDisplay(footer(reply.completion, around.model_name, audience)),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
+from functools import partial
 from typing import Any
 
 import discord
@@ -13,34 +12,38 @@ from bot.render.alt import surprise_alt
 from bot.render.charts.surprise import MAX_TOKENS, SurpriseToken, surprise_chart
 from bot.render.explorer import join_tokens
 from bot.render.explorer_surprise import surprise_footer, surprise_of, surprise_text
+from bot.views.picture import Picture
+from bot.views.picture_cache import PictureCache
 from engine import Step
 
 PICTURE_NAME = "sorpresa.png"
 
 
-async def score_page(text: str, steps: tuple[Step, ...], model_name: str) -> Page:
+async def score_page(
+    text: str, steps: tuple[Step, ...], model_name: str, pictures: PictureCache, reader_id: int
+) -> Page:
     """Build the page of a scored text.
 
     Args:
         text: All of it; a model may have no probability for its first token.
         steps: One per scored token, at least one.
         model_name: As people know it, ready for Markdown.
+        pictures: Draws its picture, which is not kept.
+        reader_id: Who asks.
     """
     tokens = _tokens(text, steps)
-    picture = await asyncio.to_thread(surprise_chart, tokens)
-    alt = surprise_alt(tokens)
-    media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
+    data = await pictures.draw_once(partial(surprise_chart, tokens), reader_id)
+    picture = Picture(data, PICTURE_NAME, surprise_alt(tokens))
     container: discord.ui.Container[Any] = discord.ui.Container(
         discord.ui.TextDisplay(surprise_text(steps, surprise_of(steps))),
-        discord.ui.MediaGallery(media),
+        picture.item,
         discord.ui.TextDisplay(
             surprise_footer(model_name, len(tokens), min(len(tokens), MAX_TOKENS))
         ),
     )
     layout = discord.ui.LayoutView(timeout=None)
     layout.add_item(container)
-    file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt)
-    return Page(view=layout, files=(file,))
+    return Page(view=layout, files=picture.files)
 
 
 def _tokens(text: str, steps: tuple[Step, ...]) -> tuple[SurpriseToken, ...]:

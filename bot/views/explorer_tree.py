@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +30,7 @@ from bot.texts import explicar
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
 from bot.views.explorer_items import FileKind, Role, StepButton
 from bot.views.explorer_place import Place, window_of
+from bot.views.picture import Picture
 from bot.views.picture_cache import PictureCache
 
 PICTURE_NAME = "arbol.png"
@@ -109,7 +109,13 @@ TREE_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
 
 
 async def tree_page(
-    reply_id: str, view: StepView, place: Place, model_name: str, pictures: PictureCache
+    reply_id: str,
+    view: StepView,
+    place: Place,
+    model_name: str,
+    pictures: PictureCache,
+    *,
+    reader_id: int,
 ) -> Page:
     """Build the tree around a step, its picture included.
 
@@ -119,6 +125,7 @@ async def tree_page(
         place: Where the page stands; its step may lie beyond the end of the text.
         model_name: As people know it, ready for Markdown.
         pictures: Where drawn pictures are kept.
+        reader_id: Who asks for the page.
 
     Raises:
         UserError: The reply has no tree.
@@ -130,27 +137,24 @@ async def tree_page(
     place = replace(place, attempt=view.attempt, step=tree.step)
     chart = tree_chart_of(tree)
     key = ("tree", reply_id, place.attempt, place.step)
-    picture = await pictures.get(key, lambda: tree_chart(chart))
-    alt = tree_alt(chart)
+    data = await pictures.get(key, lambda: tree_chart(chart), reader_id)
+    picture = Picture(data, PICTURE_NAME, tree_alt(chart))
     title = tree_title(tree)
     if tree.step == view.step:
         title += f"\n{quote(passage(view))}"
     small = footer(done, model_name, explicar.ONLY_YOU)
     layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(_container(reply_id, tree, place, title=title, alt=alt, small=small))
-    return Page(
-        view=layout, files=(discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt),)
-    )
+    layout.add_item(_container(reply_id, tree, place, title=title, picture=picture, small=small))
+    return Page(view=layout, files=picture.files)
 
 
 def _container(
-    reply_id: str, tree: TreeView, place: Place, *, title: str, alt: str, small: str
+    reply_id: str, tree: TreeView, place: Place, *, title: str, picture: Picture, small: str
 ) -> discord.ui.Container[Any]:
-    media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt)
     return discord.ui.Container(
         discord.ui.TextDisplay(title),
         discord.ui.TextDisplay(tree_sentences(tree)),
-        discord.ui.MediaGallery(media),
+        picture.item,
         discord.ui.TextDisplay(tree_table(tree)),
         *(discord.ui.ActionRow(*row) for row in _rows(reply_id, tree, place) if row),
         discord.ui.TextDisplay(small),

@@ -150,9 +150,11 @@ class WordPresenter(ExplorerPresenter):
             answer = await _why_not(self._client, reply.owner_id, reply, view, self._word)
         except (UserError, EngineError) as error:
             # The text is written: it is shown although there is no answer.
-            return await self._explorer.page(reply, place, (*self._notes, report(error)))
+            return await self._explorer.page(
+                reply, place, reply.owner_id, (*self._notes, report(error))
+            )
         lead = (*_answer_items(reply, view, answer), discord.ui.Separator[Any]())
-        return await self._explorer.page(reply, place, self._notes, lead)
+        return await self._explorer.page(reply, place, reply.owner_id, self._notes, lead)
 
 
 async def _why_not(

@@ -99,7 +99,7 @@ class Help:
         picture = None
         if example is not None and example.chart is not None:
             draw = partial(formula_chart, example.chart)
-            picture = await self._pictures.get(_picture_key(info, key), draw)
+            picture = await self._pictures.get(_picture_key(info, key), draw, interaction.user.id)
         if message_id is not None and self._turned.get(message_id) != interaction.id:
             return
         page = self._page(interaction, key, info, news, failure=failure, picture=picture)

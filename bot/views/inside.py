@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,7 @@ from bot.views.inside_items import (
     TokenMenu,
 )
 from bot.views.inside_place import InsidePage, InsidePlace
+from bot.views.picture import Picture
 from bot.views.picture_cache import PictureKey
 from engine.explain import Attention
 
@@ -128,17 +128,17 @@ async def inside_page(
     )
     content = await insides.read(place)
     key: PictureKey = ("inside", reply.reply_id, *place.args)
-    picture = await client.explorer.pictures.get(key, content.draw)
+    data = await client.explorer.pictures.get(key, content.draw, user_id)
+    picture = Picture(data, PICTURE_NAME, content.alt)
     audience, rows = explicar.ONLY_YOU, _rows(reply.reply_id, view, place, content)
     if is_public:
         published = explicar.PUBLISHED_BY.format(user_id=user_id)
         audience = f"{explicar.INVENTED} · {published}"
         rows = [_public_row(reply.reply_id, place, user_id)]
-    media = discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=content.alt)
     name = shown_name(client.engine, reply.completion.model)
     container: discord.ui.Container[Any] = discord.ui.Container(
         discord.ui.TextDisplay(f"{inside_title(view, place.page)}\n{quote(passage(view))}"),
-        discord.ui.MediaGallery(media),
+        picture.item,
         discord.ui.TextDisplay(content.sentences),
         *([discord.ui.TextDisplay[Any](content.table)] if content.table else []),
         *(discord.ui.ActionRow(*row) for row in rows if row),
@@ -146,8 +146,7 @@ async def inside_page(
     )
     layout = discord.ui.LayoutView(timeout=None)
     layout.add_item(container)
-    file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=content.alt)
-    return Page(view=layout, files=(file,))
+    return Page(view=layout, files=picture.files)
 
 
 def _rows(reply_id: str, view: StepView, place: InsidePlace, content: Content) -> list[Items]:

@@ -139,14 +139,14 @@ async def test_the_file_has_every_hypothesis(room):
 
 async def test_a_place_beyond_the_tree_shows_its_end(room):
     reply = await room.reply_of(await explicar(room, **BEAMS))
-    page = await room.bot.explorer.page(reply, Place(step=99, candidates=5, is_tree=True))
+    page = await room.bot.explorer.page(reply, Place(step=99, candidates=5, is_tree=True), 1)
     assert "paso 8 de 8" in str(page.view.to_components())
 
 
 async def test_a_text_without_a_tree_says_so(room):
     reply = await room.reply_of(await explicar(room))
     with pytest.raises(UserError) as refusal:
-        await room.bot.explorer.page(reply, Place(step=0, is_tree=True))
+        await room.bot.explorer.page(reply, Place(step=0, is_tree=True), 1)
     assert "no guardo el árbol" in refusal.value.text
 
 

@@ -30,7 +30,7 @@ async def view_of(steps: int, at: int = 0) -> StepView:
 
 
 async def test_forty_steps_are_four_pictures():
-    page = await file_page(await view_of(40), FileKind.NOTEBOOK, PictureCache(), LIMIT)
+    page = await file_page(await view_of(40), FileKind.NOTEBOOK, PictureCache(), LIMIT, 1)
     assert [file.filename for file in page.files] == [
         "cuaderno-1.png",
         "cuaderno-11.png",
@@ -45,7 +45,7 @@ async def test_forty_steps_are_four_pictures():
 
 
 async def test_a_longer_text_shows_the_rows_from_the_current_step_on():
-    page = await file_page(await view_of(75, at=61), FileKind.NOTEBOOK, PictureCache(), LIMIT)
+    page = await file_page(await view_of(75, at=61), FileKind.NOTEBOOK, PictureCache(), LIMIT, 1)
     assert [file.filename for file in page.files] == ["cuaderno-61.png", "cuaderno-71.png"]
     assert screen(Shown(page)).endswith(
         "-# Pasos 61–75 de 75, en crudo (T 1, sin filtros) · los demás están en el CSV"
@@ -55,11 +55,11 @@ async def test_a_longer_text_shows_the_rows_from_the_current_step_on():
 @pytest.mark.parametrize("kind", [FileKind.CSV, FileKind.JSON])
 async def test_a_file_that_the_channel_does_not_take_is_said(kind):
     with pytest.raises(UserError) as refusal:
-        await file_page(await view_of(5), kind, PictureCache(), 100)
+        await file_page(await view_of(5), kind, PictureCache(), 100, 1)
     assert "aquí solo caben 100\u00a0B" in refusal.value.text
 
 
 async def test_the_csv_has_a_row_for_every_step():
-    page = await file_page(await view_of(75), FileKind.CSV, PictureCache(), LIMIT)
+    page = await file_page(await view_of(75), FileKind.CSV, PictureCache(), LIMIT, 1)
     lines = page.files[0].fp.read().decode("utf-8-sig").splitlines()
     assert len(lines) == 76

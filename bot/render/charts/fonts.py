@@ -10,7 +10,7 @@ from matplotlib.font_manager import FontEntry, FontProperties, fontManager
 from matplotlib.ft2font import FT2Font
 
 from bot.render import tokens
-from bot.render.graphemes import graphemes
+from bot.render.graphemes import first_graphemes
 from bot.render.numbers import plain_spaces
 
 _SHIPPED = Path(__file__).resolve().parent.parent / "fonts"
@@ -23,14 +23,28 @@ _FALLBACKS = (
     "NotoSansDevanagari-Regular.ttf",
     "NotoSansThai-Regular.ttf",
 )
+MOST_UNITS = 200
+"""Characters of one line: the narrowest letters that fill a picture's width are fewer."""
+_MOST_MARKS = 16
+"""Code points of one character: the longest emoji and stacks of accents have fewer."""
 # They choose between the colour and the text form of an emoji; ours have one form.
 _VARIATION_SELECTORS = dict.fromkeys((0xFE0E, 0xFE0F))
 
 
 def drawable(text: str) -> str:
-    """Return the text as the fonts can draw it: other characters as «⟨U+13000⟩», never a box."""
-    clean = tokens.visible(tokens.plain(plain_spaces(text))).translate(_VARIATION_SELECTORS)
-    return "".join(_drawable(grapheme) for grapheme in graphemes(clean))
+    """Return the text as the fonts can draw it, and no more of it than a picture is wide.
+
+    Characters without a glyph become «⟨U+13000⟩», never a box.
+    """
+    return "".join(drawable_units(text))
+
+
+def drawable_units(text: str) -> list[str]:
+    """Return what `drawable` joins: what a reader takes for one character, in order."""
+    start = first_graphemes(tokens.plain(plain_spaces(text)), MOST_UNITS)
+    seen = tokens.visible("".join(grapheme[:_MOST_MARKS] for grapheme in start))
+    clean = seen.translate(_VARIATION_SELECTORS)
+    return [_drawable(grapheme) for grapheme in first_graphemes(clean, MOST_UNITS)]
 
 
 @lru_cache(maxsize=4096)

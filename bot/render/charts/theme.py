@@ -9,6 +9,8 @@ half as many again where they are tall.
 from __future__ import annotations
 
 import io
+import time
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
@@ -21,8 +23,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 from PIL import Image
 
-from bot.render.charts.fonts import drawable, font
-from bot.render.graphemes import graphemes
+from bot.render.charts.fonts import MOST_UNITS, drawable, drawable_units, font
 
 mpl.rcParams["text.hinting"] = (
     "none"  # pictures are drawn at twice their size: faster, and as sharp
@@ -43,6 +44,9 @@ REMOVED = "#d98fb9"
 SIZE = 12.0
 SMALL = 10.5
 
+DRAWING_LIMIT_S = 5.0
+"""Processor time of one picture; the slowest of true texts takes a fifth of it."""
+
 Align = Literal["left", "center", "right"]
 Style = Literal["filled", "outlined", "hatched"]
 
@@ -55,15 +59,21 @@ _BASELINE = 0.35  # of the text size below the middle: there, most letters look 
 _SHIFTS = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
+class SlowPictureError(Exception):
+    """A picture takes longer than `DRAWING_LIMIT_S`."""
+
+
 class Sheet:
     """A dark picture, drawn on from its top left corner.
 
     It draws with Agg's renderer directly: no figure and no pyplot, so that any thread can have its
-    own, and a picture of hundreds of words takes a fraction of a second.
+    own, and a picture of hundreds of words takes a fraction of a second. Every stroke raises
+    `SlowPictureError` once the picture's time is over: a thread cannot be stopped from outside.
     """
 
     def __init__(self, height: float) -> None:
         self.width, self.height = WIDTH, height
+        self._ends_at_s = time.thread_time() + DRAWING_LIMIT_S
         self._scale = _SCALE if height <= _TALL else _TALL_SCALE
         size = (round(WIDTH * self._scale), round(height * self._scale))
         # matplotlib does not type its renderers.
@@ -88,11 +98,10 @@ class Sheet:
         self, points: Sequence[tuple[float, float]], colour: str, *, style: Style = "filled"
     ) -> None:
         """Draw a polygon, in the same styles."""
+        context = self._stroke(colour)
         pixels = [(x * self._scale, (self.height - y) * self._scale) for x, y in points]
         path = Path([*pixels, pixels[0]], closed=True)
-        context = self._renderer.new_gc()
         context.set_linewidth(0.0 if style == "filled" else self._scale)
-        context.set_foreground(colour)
         context.set_snap(True)
         if style == "hatched":
             context.set_hatch("////")
@@ -105,9 +114,8 @@ class Sheet:
         if len(points) < 2:
             return
         pixels = [(x * self._scale, (self.height - y) * self._scale) for x, y in points]
-        context = self._renderer.new_gc()
+        context = self._stroke(colour)
         context.set_linewidth(width * self._scale)
-        context.set_foreground(colour)
         context.set_joinstyle("round")
         self._renderer.draw_path(context, Path(pixels), Affine2D(), None)
 
@@ -133,13 +141,12 @@ class Sheet:
         max_width: float | None = None,
     ) -> None:
         """Write one line, its middle at `y`, cut with «…» where it would be too wide."""
+        context = self._stroke(colour)
         shown = drawable(text)
         if max_width is not None:
-            shown = _fitted(shown, max_width, size, is_bold=is_bold)
+            shown = _fitted(text, max_width, size, is_bold=is_bold)
         if align != "left":
             x -= _SHIFTS[align] * _measured(shown, size, is_bold=is_bold)
-        context = self._renderer.new_gc()
-        context.set_foreground(colour)
         pixels = (round(x * self._scale), round((y + size * _BASELINE) * self._scale))
         points = size * self._scale * _POINTS_PER_PIXEL
         self._renderer.draw_text(context, *pixels, shown, font(shown, points, is_bold=is_bold), 0)
@@ -148,8 +155,7 @@ class Sheet:
         """Write a formula in TeX, as far as matplotlib knows it, below `top`."""
         properties = _formula_font(size * self._scale * _POINTS_PER_PIXEL)
         _, height, descent = self._renderer.get_text_width_height_descent(tex, properties, True)
-        context = self._renderer.new_gc()
-        context.set_foreground(colour)
+        context = self._stroke(colour)
         baseline = top * self._scale + height - descent
         self._renderer.draw_text(
             context, round(x * self._scale), round(baseline), tex, properties, 0, ismath=True
@@ -166,12 +172,23 @@ class Sheet:
         max_width: float,
     ) -> None:
         """Write one line from `y` upwards, its middle at `x`, cut with «…» like `text`."""
-        shown = _fitted(drawable(text), max_width, size, is_bold=False)
-        context = self._renderer.new_gc()
-        context.set_foreground(colour)
+        context = self._stroke(colour)
+        shown = _fitted(text, max_width, size, is_bold=False)
         pixels = (round((x + size * _BASELINE) * self._scale), round(y * self._scale))
         points = size * self._scale * _POINTS_PER_PIXEL
         self._renderer.draw_text(context, *pixels, shown, font(shown, points), 90)
+
+    def _stroke(self, colour: str) -> Any:
+        """Return a new stroke's look.
+
+        Raises:
+            SlowPictureError: The picture's time is over.
+        """
+        if time.thread_time() > self._ends_at_s:
+            raise SlowPictureError
+        context = self._renderer.new_gc()
+        context.set_foreground(colour)
+        return context
 
     def png(self) -> bytes:
         """Encode the picture; few colours keep it small."""
@@ -199,12 +216,11 @@ def formula_size(tex: str, size: float) -> tuple[float, float]:
 
 def fitted_end(text: str, max_width: float, size: float = SIZE) -> str:
     """Cut the start of a line, with «…», where it would be too wide."""
-    shown = drawable(text)
-    units = graphemes(shown)
-    while units and _measured(shown, size, is_bold=False) > max_width:
-        units.pop(0)
-        shown = "…" + "".join(units)
-    return shown
+    if len(text) <= MOST_UNITS and text_width(text, size) <= max_width:
+        return drawable(text)
+    units = drawable_units(text[-MOST_UNITS:])
+    cuts = ["…" + "".join(units[start:]) for start in range(len(units), 0, -1)]
+    return _longest_fitting(cuts, max_width, size, is_bold=False)
 
 
 def _formula_font(points: float) -> FontProperties:
@@ -219,16 +235,16 @@ def _measured(shown: str, size: float, *, is_bold: bool) -> float:
     return float(width) / _SCALE
 
 
-def _fitted(shown: str, max_width: float, size: float, *, is_bold: bool) -> str:
+def _fitted(text: str, max_width: float, size: float, *, is_bold: bool) -> str:
+    units = drawable_units(text)
+    shown = "".join(units)
     if _measured(shown, size, is_bold=is_bold) <= max_width:
         return shown
-    units = graphemes(shown)
-    low, high = 0, len(units) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        cut = "".join(units[:middle]) + "…"
-        if _measured(cut, size, is_bold=is_bold) <= max_width:
-            low = middle
-        else:
-            high = middle - 1
-    return "".join(units[:low]) + "…"
+    cuts = ["".join(units[:end]) + "…" for end in range(len(units))]
+    return _longest_fitting(cuts, max_width, size, is_bold=is_bold)
+
+
+def _longest_fitting(cuts: Sequence[str], max_width: float, size: float, *, is_bold: bool) -> str:
+    """Return the last text, each wider than the one before, that fits; else the first."""
+    fitting = bisect_right(cuts, max_width, key=lambda cut: _measured(cut, size, is_bold=is_bold))
+    return cuts[max(fitting - 1, 0)]

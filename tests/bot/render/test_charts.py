@@ -1,3 +1,4 @@
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -75,6 +76,51 @@ def test_what_no_font_draws_is_named():
     assert fonts.drawable("\U00013000") == "⟨U+13000⟩"
     assert fonts.drawable("a\u2068b\u2069\n") == "ab⏎"
     assert fonts.drawable("8,1\u00a0%") == "8,1 %"
+
+
+LONG = 6000
+ENDLESS = {
+    "no spaces": "abcdefghij" * (LONG // 10),
+    "marks": "a" + "\u0301" * (LONG - 1),
+    "stacked marks": "e\u0301\u0323" * (LONG // 3),
+    "one emoji": "👩\u200d" * (LONG // 2),
+    "emoji": "👨\u200d👩\u200d👧\u200d👦" * (LONG // 7),
+    "Arabic": "مرحبا" * (LONG // 5),
+    "Chinese": "".join(chr(0x4E00 + i) for i in range(LONG)),
+    "invisible": "\u200b" * LONG,
+    "unknown": "\U00013000" * LONG,
+    "spaces": " " * LONG,
+    "points": "." * LONG,
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+def test_a_text_without_end_costs_no_more_than_what_is_seen_of_it(text):
+    option = Option(label=text, raw=0.2, is_chosen=True)
+    rows = [NotebookRow(entry=text, options=(option,) * 5, outside=option)] * 3
+    bars = tuple(
+        StepBar(label=text[i:], rank=i + 1, raw=0.1, final=0.1, is_chosen=i == 3) for i in range(8)
+    )
+    start_s = time.thread_time()
+    notebook_chart(rows)
+    step_chart(StepChart(bars=bars, title=text, cuts=text))
+    surprise_chart([SurpriseToken(text=text, bits=3.0)] * 20)
+    # Of the thread alone: a busy machine does not matter.
+    assert time.thread_time() - start_s < theme.DRAWING_LIMIT_S
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60), st.floats(10, 200))
+def test_the_end_that_is_kept_is_the_longest_that_fits(text, width):
+    shown = theme.fitted_end(text, width)
+    if theme.text_width(text) <= width:
+        assert shown == fonts.drawable(text)
+        return
+    units = fonts.drawable_units(text)
+    assert shown == "…" or theme.text_width(shown) <= width
+    kept = next(n for n in range(len(units) + 1) if shown == "…" + "".join(units[len(units) - n :]))
+    longer = "…" + "".join(units[len(units) - kept - 1 :])
+    assert kept == len(units) - 1 or theme.text_width(longer) > width
 
 
 def luminance(colour: str) -> float:

@@ -71,7 +71,7 @@ def duels(draw):
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_a_message_keeps_within_discords_limits(replies):
     notes = ("nota " * 50,) * 3
-    page = await duel_page(replies, ScriptedEngine(), PictureCache(), notes)
+    page = await duel_page(replies, ScriptedEngine(), PictureCache(), 1, notes)
     found = list(walk_components(page.view.to_components()))
     blocks = [c["content"] for c in found if c["type"] == 10]
     assert len(found) <= 40
@@ -179,9 +179,9 @@ def test_a_duel_without_repetition_says_so(count):
 
 async def test_a_picture_is_drawn_once():
     replies, pictures = (reply(0, attempt([1, 2])),), PictureCache()
-    first = await duel_page(replies, ScriptedEngine(), pictures)
+    first = await duel_page(replies, ScriptedEngine(), pictures, 1)
     drawn = dict(pictures._pictures)
-    second = await duel_page(replies, ScriptedEngine(), pictures)
+    second = await duel_page(replies, ScriptedEngine(), pictures, 1)
     assert pictures._pictures == drawn
     assert first.files[0].fp.read() == second.files[0].fp.read()
     pictures.forget(IDS[0])
