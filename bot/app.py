@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from engine.words import WordList
 _log = logging.getLogger(__name__)
 
 _PRUNE_INTERVAL_H = 1
+_CLICKS_END_S = 3.0
 
 
 class Unicornio(discord.AutoShardedClient):
@@ -44,6 +46,7 @@ class Unicornio(discord.AutoShardedClient):
         jobs: Runs the requests.
         explorer: Shows why each token was chosen.
         help: Shows the help and the glossary.
+        clicks: Tasks that answer a button or a menu.
         blocked_words: Words that are neither accepted nor written.
         word_list: The same, to look for them in a text.
     """
@@ -74,6 +77,7 @@ class Unicornio(discord.AutoShardedClient):
         self.explorer = Explorer(engine)
         self.help = Help(Examples(engine, self.blocked_words), self.explorer.pictures)
         self.tree = UnicornioTree(self, **_places(settings))
+        self.clicks: set[asyncio.Task[Any]] = set()
         self._always_sync = always_sync
         self._sync: CommandSync | None = None
         self._started_at = time.perf_counter()
@@ -131,11 +135,16 @@ class Unicornio(discord.AutoShardedClient):
             raise UserError(texts.WRONG_SERVER)
 
     async def close(self) -> None:
-        """End every running reply in words, then leave Discord; engine and storage stay open."""
+        """End every running reply in words, then leave Discord; engine and storage stay open.
+
+        Clicks that are being answered have a moment, so that nobody is left with «está pensando…».
+        """
         if not self.is_closed():
             self._prune.cancel()
             self.explorer.close()
             await self.jobs.close()
+            if self.clicks:
+                await asyncio.wait(self.clicks, timeout=_CLICKS_END_S)
         await super().close()
 
     @tasks.loop(hours=_PRUNE_INTERVAL_H)

@@ -6,6 +6,7 @@ two bases here, whose callback answers each error in Spanish.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -40,6 +41,9 @@ async def _answer(
     item: PersistentButton | PersistentSelect, interaction: discord.Interaction[Any]
 ) -> None:
     """Run an item's `respond`, or say why not."""
+    if (task := asyncio.current_task()) is not None:
+        interaction.client.clicks.add(task)
+        task.add_done_callback(interaction.client.clicks.discard)
     try:
         interaction.client.require_allowed(interaction)
         await item.respond(interaction)
