@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _SETTLE_EVERY = 32
 _BYTES_PER_CHARACTER = 4
+_LONGEST_LOOK_TOKENS = 256
 
 
 class Vocabulary:
@@ -199,6 +200,23 @@ def show_bytes(data: bytes) -> str:
             parts += (f"⟨{byte:02X}⟩" for byte in data[error.start : error.end])
             data = data[error.end :]
     return "".join(parts)
+
+
+def recent_bytes(
+    vocabulary: Vocabulary, ids: Sequence[int], is_enough: Callable[[bytes], bool]
+) -> bytes:
+    """Return what the last tokens add to a text, as many of them as are enough.
+
+    It is asked of 1, 2, 4, … tokens, so that a long look back costs no more than its text.
+    """
+    data, length = b"", 0
+    while length < min(len(ids), _LONGEST_LOOK_TOKENS):
+        longer = min(max(1, 2 * length), _LONGEST_LOOK_TOKENS)
+        newer = ids[-longer : len(ids) - length]
+        data, length = b"".join(map(vocabulary.bytes_of, newer)) + data, longer
+        if is_enough(data):
+            break
+    return data
 
 
 def _last_whole(vocabulary: Vocabulary, ids: Sequence[int]) -> int | None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from engine.text import Vocabulary, incomplete_tail, is_continuation, visible
-from engine.words import fold, signs_of
-
-_LONGEST_WALK_TOKENS = 256
+from engine.text import Vocabulary, incomplete_tail, is_continuation, recent_bytes, visible
+from engine.words import signs_of
 
 
 class BannedSigns:
@@ -38,7 +36,7 @@ class BannedSigns:
 
     def banned_after(self, ids: Sequence[int]) -> set[int]:
         """Return the tokens that would complete a sign after these tokens."""
-        data = self._recent_bytes(ids)
+        data = recent_bytes(self._vocabulary, ids, self._is_enough)
         text, missing = _signs(data), incomplete_tail(data)
         if not missing:
             starts = (start for start in self._after if text.endswith(start))
@@ -71,16 +69,9 @@ class BannedSigns:
                     if added.startswith(sign[split:]):
                         self._after[sign[:split]].add(token_id)
 
-    def _recent_bytes(self, ids: Sequence[int]) -> bytes:
-        """Return enough of the text's end to decide."""
-        data = b""
-        for walked, token_id in enumerate(reversed(ids)):
-            data = self._vocabulary.bytes_of(token_id) + data
-            is_enough = not is_continuation(data) and len(_signs(data)) >= self._longest
-            if is_enough or walked == _LONGEST_WALK_TOKENS:
-                break
-        return data
+    def _is_enough(self, data: bytes) -> bool:
+        return not is_continuation(data) and len(_signs(data)) >= self._longest
 
 
 def _signs(data: bytes) -> str:
-    return signs_of(fold(visible(data)))
+    return signs_of(visible(data))

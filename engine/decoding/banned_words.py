@@ -1,7 +1,7 @@
 """The word list as a filter: no token may complete a banned word.
 
-A word is a maximal run of letters and digits of the decoded text, compared without case and with
-its accents. The end of the text counts as a boundary: otherwise a word could be completed by one
+A word is a maximal run of letters and digits of the decoded text, compared as `engine.words` says.
+The end of the text counts as a boundary: otherwise a word could be completed by one
 token and only be recognised by the next. «computadora» does not contain the word «puta».
 """
 
@@ -14,10 +14,16 @@ import torch
 from torch import Tensor
 
 from engine.decoding.banned_signs import BannedSigns
-from engine.text import Vocabulary, incomplete_tail, is_continuation, visible
-from engine.words import fold, is_word_character, phrases_of, words_of
-
-_LONGEST_WALK_TOKENS = 256
+from engine.text import Vocabulary, incomplete_tail, is_continuation, recent_bytes, visible
+from engine.words import (
+    LETTER_MARKS,
+    fold,
+    fold_piece,
+    is_word_character,
+    phrases_of,
+    settled_mark,
+    words_of,
+)
 
 
 class BannedWords:
@@ -93,7 +99,9 @@ class BannedWords:
                 (token_id, visible(pending + data))
                 for token_id, data in self._continuations.items()
             )
-            known = [(i, text) for i, text in texts if not self._letters.isdisjoint(fold(text))]
+            known = [
+                (i, text) for i, text in texts if not self._letters.isdisjoint(fold_piece(text))
+            ]
             self._finished_characters[pending] = known
         return known
 
@@ -140,9 +148,18 @@ class BannedWords:
             The words needed before; the start needed of the unfinished word; whether the first
             word of `added` goes on with it. «uta» needs «p», « puta» needs nothing.
         """
-        folded = fold(added)
+        folded = fold_piece(added)
         if self._letters.isdisjoint(folded):
             return
+        rest = folded.lstrip(LETTER_MARKS)
+        marks = folded.removesuffix(rest)
+        # A mark that the token begins with belongs to the letter before it, or to none.
+        for mark in dict.fromkeys((*marks, "")):
+            for before, needed, is_joined in self._requirements_of(mark + rest):
+                if not is_joined or settled_mark(needed, marks) == mark:
+                    yield before, needed, is_joined
+
+    def _requirements_of(self, folded: str) -> Iterator[tuple[tuple[str, ...], str, bool]]:
         words = words_of(folded)
         is_joined = bool(folded) and is_word_character(folded[0])
         for end in range(1, len(words) + 1):
@@ -170,11 +187,7 @@ class BannedWords:
 
     def _recent_text(self, ids: Sequence[int]) -> tuple[str, bytes]:
         """Return enough of the folded text's end to decide, and its incomplete final bytes."""
-        data = b""
-        for walked, token_id in enumerate(reversed(ids)):
-            data = self._vocabulary.bytes_of(token_id) + data
-            if walked == _LONGEST_WALK_TOKENS or self._is_enough(data):
-                break
+        data = recent_bytes(self._vocabulary, ids, self._is_enough)
         missing = incomplete_tail(data)
         return fold(visible(data)), data[len(data) - missing :]
 

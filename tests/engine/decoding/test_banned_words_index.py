@@ -9,8 +9,13 @@ from engine.decoding.banned_words import BannedWords
 from engine.text import incomplete_tail, visible
 from engine.words import fold, is_word_character, words_of
 
-TOKENS = st.lists(st.text("abñÁ1 -,\u0301", max_size=4), min_size=1, max_size=12, unique=True)
-PHRASES = st.lists(st.text("abñá1 ", min_size=1, max_size=5).filter(str.strip), max_size=4)
+TOKENS = st.lists(
+    st.text("abnñÁＡ1 -,\u0301\u0303\u0336\u200b", max_size=4),
+    min_size=1,
+    max_size=12,
+    unique=True,
+)
+PHRASES = st.lists(st.text("abnñá1 ", min_size=1, max_size=5).filter(str.strip), max_size=4)
 
 
 BYTES = st.lists(
