@@ -18,6 +18,7 @@ from bot.config import ENV_FILE, ConfigError, Settings, load_settings
 from bot.health import diagnose
 from bot.logs import configure_logging
 from bot.texts import cli as texts
+from bot.texts import connection as connection_texts
 from engine.runtime.threads import configure_threads
 
 TRIED = {
@@ -136,7 +137,7 @@ def _invite(settings: Settings) -> int:
     try:
         _say(invite_url(settings.discord_token.get_secret_value()))
     except ValueError:
-        _say_problems((texts.BAD_TOKEN,))
+        _say_problems((connection_texts.BAD_TOKEN,))
         return EXIT_MISCONFIGURED
     return EXIT_OK
 

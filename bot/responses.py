@@ -39,6 +39,16 @@ def is_gone(error: BaseException) -> bool:
     )
 
 
+def is_discord_trouble(error: BaseException) -> bool:
+    """Tell whether Discord, or Cloudflare before it, fails or turns the bot away for now.
+
+    What Discord itself refuses has a code; a page of Cloudflare has none.
+    """
+    if not isinstance(error, discord.HTTPException):
+        return False
+    return error.status >= 500 or error.status == 429 or (error.status == 403 and not error.code)
+
+
 def is_acknowledged(interaction: discord.Interaction[Any]) -> bool:
     """Tell whether the interaction has had its first answer."""
     return interaction.response.is_done() or bool(interaction.extras.get(_FLAG))
@@ -121,7 +131,7 @@ async def deliver(edit: Callable[[], Awaitable[object]]) -> Literal["shown", "go
         except discord.HTTPException as error:
             if is_gone(error):
                 return "gone"
-            if error.status < 500 and error.status != 429:
+            if not is_discord_trouble(error):
                 raise
             _log.warning("the final edit failed: %s", error)
         else:

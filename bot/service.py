@@ -7,14 +7,12 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
-import aiohttp
 import discord
 
-from bot.app import Unicornio, create_bot
 from bot.config import Settings
+from bot.connection import Connection, RefusedError, unless_stopped
 from bot.health import HEARTBEAT_INTERVAL_S, EngineWatch, Heartbeat, remove_heartbeat
 from bot.logs import log_held
 from bot.machine import port_problem
@@ -31,8 +29,6 @@ logger = logging.getLogger(__name__)
 BATCH_ROWS = 32
 """Attempts and beams, of all requests together, that one worker decodes at once."""
 Say = Callable[[str], None]
-
-_AUTHENTICATION_FAILED = 4004
 
 
 class StartupError(Exception):
@@ -86,7 +82,7 @@ async def _resources(
             stack.callback(_metrics(engine, settings.metrics_port).close)
         say(texts.LOADING)
         with log_held(), bar:
-            is_loaded = await _unless_stopped(engine.start(), stop)
+            is_loaded = await unless_stopped(engine.start(), stop)
         if not is_loaded:
             say(texts.INTERRUPTED)
             yield None
@@ -112,75 +108,27 @@ def _metrics(engine: Engine, port: int) -> MetricsServer:
 async def _connect(
     settings: Settings, storage: Storage, engine: Engine, say: Say, stop: asyncio.Event
 ) -> None:
-    assert settings.discord_token is not None
     # It needs no voice, whose missing libraries discord.py would warn about.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    bot = create_bot(settings=settings, engine=engine, storage=storage)
-    say(texts.CONNECTING)
-    heartbeat = asyncio.create_task(_beat(bot, settings))
-    announcement = asyncio.create_task(_announce(bot, say))
-
-    async def leave() -> None:
-        say(texts.STOPPING)
-        await bot.close()
-
+    connection = Connection(settings, storage, engine, say)
+    heartbeat = asyncio.create_task(_beat(connection, engine, settings))
     try:
-        await _unless_stopped(bot.start(settings.discord_token.get_secret_value()), stop, leave)
-    except discord.LoginFailure as error:
-        raise StartupError(texts.BAD_TOKEN) from error
-    except discord.ConnectionClosed as error:
-        is_token = error.code == _AUTHENTICATION_FAILED
-        text = texts.BAD_TOKEN if is_token else texts.NO_NETWORK.format(reason=error.code)
-        raise StartupError(text) from error
-    except (aiohttp.ClientError, OSError, discord.DiscordException) as error:
-        raise StartupError(texts.NO_NETWORK.format(reason=type(error).__name__)) from error
+        await connection.hold(stop)
+    except RefusedError as error:
+        raise StartupError(str(error)) from error
     finally:
         heartbeat.cancel()
-        announcement.cancel()
-        await bot.close()
         with contextlib.suppress(OSError):
             remove_heartbeat(settings.data_dir)
 
 
-async def _unless_stopped(
-    work: Coroutine[Any, Any, None],
-    stop: asyncio.Event,
-    leave: Callable[[], Awaitable[None]] | None = None,
-) -> bool:
-    """Run `work` until it ends or `stop` is set; tell whether it ended by itself.
-
-    Args:
-        work: Cancelled when `stop` comes first.
-        stop: Asks to stop.
-        leave: Awaited before `work` is cancelled.
-    """
-    running = asyncio.create_task(work)
-    waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if running.done():
-        await running
-        return True
-    if leave is not None:
-        await leave()
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-    return False
-
-
-async def _announce(bot: Unicornio, say: Say) -> None:
-    await bot.wait_until_ready()
-    say(texts.READY.format(user=bot.user, guilds=len(bot.guilds)))
-
-
-async def _beat(bot: Unicornio, settings: Settings) -> None:
+async def _beat(connection: Connection, engine: Engine, settings: Settings) -> None:
     watch = EngineWatch(settings.request_timeout_s + HEARTBEAT_INTERVAL_S)
     while True:
         beat = Heartbeat(
             time_s=time.time(),
-            is_gateway_ready=bot.is_connected,
-            is_engine_answering=watch.is_answering(bot.engine.stats(), time.monotonic()),
+            is_gateway_ready=connection.is_up,
+            is_engine_answering=watch.is_answering(engine.stats(), time.monotonic()),
         )
         try:
             await asyncio.to_thread(beat.write, settings.data_dir)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import discord
 from discord import app_commands
 
+from bot.responses import is_discord_trouble
 from bot.storage import StateRepository
 
 if TYPE_CHECKING:
@@ -79,11 +80,11 @@ class CommandSync:
             return "sent"
         try:
             await self._tree.sync(guild=guild)
-        except discord.Forbidden:
-            # Whatever it had is unknown by the time that the bot is there again.
-            await self._state.set(key, "")
-            return "not_in_it"
         except (discord.HTTPException, app_commands.CommandSyncFailure) as error:
+            if isinstance(error, discord.Forbidden) and not is_discord_trouble(error):
+                # Whatever it had is unknown by the time that the bot is there again.
+                await self._state.set(key, "")
+                return "not_in_it"
             _log.error("commands not synced to %s: %s", guild or _GLOBAL, error)
             return "failed"
         await self._state.set(key, digest)

@@ -29,16 +29,8 @@ HELP_PORT = "puerto local de la demo (por defecto, uno libre)"
 CONFIG_PROBLEMS = "La configuración tiene {count} {noun}:"
 PROBLEM_ONE = "problema"
 PROBLEM_MANY = "problemas"
-BAD_TOKEN = (
-    "DISCORD_TOKEN: Discord no lo acepta. Genera otro en el portal de desarrolladores "
-    "(Bot → Reset Token) y cámbialo en .env"
-)
-NO_NETWORK = "No he podido conectar con Discord: {reason}. Lo volveré a intentar si me reinicias."
 LOADING = "Preparando los modelos…"
 ARITHMETIC = "Cálculo de {model}: {arithmetic}."
-CONNECTING = "Conectando con Discord…"
-READY = "Listo: {user} · servidores: {guilds}. Para pararlo: Ctrl+C"
-STOPPING = "Parando: termino las respuestas en marcha…"
 STOPPED = "Hasta luego."
 INTERRUPTED = "Parado antes de terminar de arrancar."
 

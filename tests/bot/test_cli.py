@@ -13,6 +13,7 @@ import pytest
 import bot.__main__ as cli
 from bot.health import Heartbeat
 from bot.texts import cli as texts
+from bot.texts.connection import BAD_TOKEN
 from tests.bot.storage.make_fixture import fill
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +78,7 @@ def test_the_invitation(capsys):
 def test_a_token_that_names_no_application(capsys):
     code, said, problems = run(capsys, "invite", DISCORD_TOKEN="hola.b.c")
     assert (code, said) == (2, "")
-    assert texts.BAD_TOKEN in problems
+    assert BAD_TOKEN in problems
 
 
 def test_health(capsys, tmp_path):

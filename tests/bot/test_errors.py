@@ -17,6 +17,11 @@ def http_error(kind, status, code=0):
     return kind(response, {"code": code, "message": "English words"})
 
 
+def page_of_cloudflare(kind, status):
+    response = SimpleNamespace(status=status, reason="x")
+    return kind(response, "<html>\nblocked\n</html>")
+
+
 def is_sentence(text):
     return (
         (text[0].isupper() or text[0] == "«")
@@ -80,7 +85,7 @@ def test_memory_is_said_with_sizes_where_known():
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (http_error(discord.Forbidden, 403), texts.FORBIDDEN),
+        (http_error(discord.Forbidden, 403, 50013), texts.FORBIDDEN),
         (http_error(discord.NotFound, 404), texts.MESSAGE_GONE),
         (http_error(discord.DiscordServerError, 503), texts.DISCORD_DOWN),
         (app_commands.NoPrivateMessage(), texts.ONLY_IN_SERVERS),
@@ -134,3 +139,20 @@ def test_settings_that_leave_nothing_are_not_told_as_a_broken_model(stage):
     assert "NaN" not in text
     assert stage not in text or stage == "unheard"
     assert "ninguna palabra posible" in text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        page_of_cloudflare(discord.HTTPException, 429),
+        page_of_cloudflare(discord.Forbidden, 403),
+        page_of_cloudflare(discord.DiscordServerError, 502),
+        http_error(discord.HTTPException, 429),
+    ],
+)
+def test_cloudflare_in_the_way_is_trouble_of_discord(error, caplog):
+    assert report(error) == texts.DISCORD_DOWN
+    assert len(caplog.text.splitlines()) == 1
+    assert "html" not in caplog.text
+    assert str(error.status) in caplog.text
+    assert text_of(http_error(discord.Forbidden, 403, 50013)) == texts.FORBIDDEN

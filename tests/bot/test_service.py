@@ -6,18 +6,21 @@ import signal
 import socket
 import urllib.request
 from dataclasses import replace
+from itertools import islice
 from types import SimpleNamespace
+from typing import ClassVar
 
 import aiohttp
 import discord
 import pytest
 
-from bot import service
+from bot import connection, service
 from bot.config import Settings
 from bot.health import diagnose
 from bot.service import StartupError, serve
 from bot.storage import open_storage
-from bot.texts import cli as texts
+from bot.texts import cli as cli_texts
+from bot.texts import connection as texts
 from engine import ModelUnavailable
 from tests.bot.scripted import ScriptedEngine
 
@@ -25,21 +28,23 @@ TOKEN = "MTIz.Gfake1.secreto"
 
 
 class FakeBot:
-    """Stands in for the client: connects at once, or fails as told."""
+    """Stands in for the client: connects at once, or fails as told, one failure a client."""
 
-    failure: Exception | None = None
+    failures: ClassVar[list[BaseException]] = []
+    made = 0
 
     def __init__(self, *, settings, engine, storage):
-        self.engine = engine
+        type(self).made += 1
         self.user, self.guilds, self.is_connected = "unicornio#1", [1, 2], True
         self._closed = asyncio.Event()
-        self.is_storage_open_at_end = None
         self._storage = storage
 
-    async def start(self, token):
+    async def login(self, token):
         assert token == TOKEN
-        if self.failure is not None:
-            raise self.failure
+        if self.failures:
+            raise self.failures.pop(0)
+
+    async def connect(self):
         await self._closed.wait()
 
     async def wait_until_ready(self):
@@ -65,9 +70,11 @@ def settings(tmp_path):
 @pytest.fixture(autouse=True)
 def without_discord(monkeypatch):
     class Bot(FakeBot):
-        pass
+        failures: ClassVar = []
 
-    monkeypatch.setattr(service, "create_bot", Bot)
+    monkeypatch.setattr(connection, "create_bot", Bot)
+    monkeypatch.setattr(connection, "_PAUSES_S", (0.01,))
+    monkeypatch.setattr(connection, "_TURNED_AWAY_PAUSE_S", 0.02)
     return Bot
 
 
@@ -80,6 +87,13 @@ async def serving(settings, said):
     return task
 
 
+async def said_by(task, said, text, times=1):
+    """Wait until lines with `text` have been said."""
+    while sum(text in line for line in said) < times:
+        assert not task.done()
+        await asyncio.sleep(0.01)
+
+
 async def stopped(task):
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(task, 20)
@@ -89,12 +103,12 @@ async def test_it_serves_until_sigterm_and_closes_everything(settings, engine):
     said = []
     await stopped(await serving(settings, said))
     assert said == [
-        texts.LOADING,
+        cli_texts.LOADING,
         "Cálculo de guion (de prueba): exacto (oneDNN float32).",
         texts.CONNECTING,
         "Listo: unicornio#1 · servidores: 2. Para pararlo: Ctrl+C",
         texts.STOPPING,
-        texts.STOPPED,
+        cli_texts.STOPPED,
     ]
     assert engine.is_closed
     assert "No hay señal" in diagnose(settings.data_dir)[0]
@@ -110,7 +124,7 @@ async def test_it_can_be_stopped_while_the_model_is_loaded(settings, engine, mon
     monkeypatch.setattr(engine, "start", start)
     said = []
     await asyncio.wait_for(serve(settings, said.append), 20)
-    assert said == [texts.LOADING, texts.INTERRUPTED, texts.STOPPED]
+    assert said == [cli_texts.LOADING, cli_texts.INTERRUPTED, cli_texts.STOPPED]
     assert engine.is_closed
 
 
@@ -119,24 +133,102 @@ def closed_with(code):
     return discord.ConnectionClosed(socket_of_shard, shard_id=0)
 
 
+def http(status, *, code=0, **headers):
+    """Return what discord.py makes of an answer; Cloudflare's is a page without a code."""
+    answer = SimpleNamespace(status=status, reason="x", headers=headers)
+    body = {"code": code, "message": "x"} if code else "<html>blocked</html>"
+    kind = discord.Forbidden if status == 403 else discord.HTTPException
+    return kind(answer, body)
+
+
+def no_gateway(cause):
+    error = discord.GatewayNotFound()
+    error.__cause__ = cause
+    return error
+
+
+KEY = SimpleNamespace(host="discord.com", port=443, ssl=True)
+
+
 @pytest.mark.parametrize(
     ("failure", "text"),
     [
         (discord.LoginFailure("x"), texts.BAD_TOKEN),
         (closed_with(4004), texts.BAD_TOKEN),
-        (closed_with(4011), texts.NO_NETWORK.format(reason=4011)),
-        (aiohttp.ClientError(), texts.NO_NETWORK.format(reason="ClientError")),
-        (OSError(), texts.NO_NETWORK.format(reason="OSError")),
-        (discord.GatewayNotFound(), texts.NO_NETWORK.format(reason="GatewayNotFound")),
+        (closed_with(4011), texts.REFUSED.format(reason=4011)),
+        (http(403, code=40001), texts.REFUSED.format(reason=40001)),
+        (discord.ClientException(), texts.REFUSED.format(reason="ClientException")),
     ],
 )
-async def test_what_discord_refuses_is_said(settings, engine, without_discord, failure, text):
-    without_discord.failure = failure
+async def test_what_discord_refuses_for_good_is_said(
+    settings, engine, without_discord, failure, text
+):
+    without_discord.failures.append(failure)
     with pytest.raises(StartupError) as refusal:
         await serve(settings, [].append)
     assert str(refusal.value) == text
     assert TOKEN not in str(refusal.value)
     assert engine.is_closed
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (aiohttp.ClientConnectorDNSError(KEY, OSError()), texts.NO_ADDRESS),
+        (aiohttp.ClientConnectorError(KEY, OSError()), texts.NO_WAY),
+        (aiohttp.ServerDisconnectedError(), texts.BROKEN_OFF),
+        (OSError(), texts.BROKEN_OFF),
+        (TimeoutError(), texts.NO_ANSWER),
+        (http(502), texts.DISCORD_FAILS.format(status=502)),
+        (http(429), texts.TURNED_AWAY.format(status=429)),
+        (http(403), texts.TURNED_AWAY.format(status=403)),
+        (no_gateway(http(503)), texts.DISCORD_FAILS.format(status=503)),
+    ],
+)
+async def test_what_passes_is_waited_for_with_a_new_client(
+    settings, engine, without_discord, failure, text
+):
+    without_discord.failures.extend([failure, failure])
+    said = []
+    task = asyncio.create_task(serve(settings, said.append))
+    await said_by(task, said, "Listo")
+    await stopped(task)
+    assert without_discord.made == 3
+    assert said[1] == texts.CONNECTING
+    assert all(text in line and "otra vez dentro de" in line for line in said[2:4])
+    assert said[4].startswith("Listo: ")
+    assert said[-2:] == [texts.STOPPING, cli_texts.STOPPED]
+
+
+async def test_the_pauses_grow_and_keep_to_what_cloudflare_asks(monkeypatch):
+    monkeypatch.undo()
+    pauses = [*islice(connection._pauses(), 9)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 300
+    for asked, expected in (("", 60), ("5", 60), ("600", 600), ("99999", 3600), ("soon", 60)):
+        answer = http(429, **{"Retry-After": asked})
+        assert connection.obstacle_of(answer).least_pause_s == expected
+
+
+async def test_it_can_be_stopped_while_it_waits(settings, engine, without_discord, monkeypatch):
+    monkeypatch.setattr(connection, "_PAUSES_S", (3600.0,))
+    without_discord.failures.append(OSError())
+    said = []
+    task = asyncio.create_task(serve(settings, said.append))
+    await said_by(task, said, "otra vez dentro de 1\u00a0h")
+    await stopped(task)
+    assert said[-1] == cli_texts.STOPPED
+    assert engine.is_closed
+    assert without_discord.made == 1
+
+
+async def test_a_gateway_that_lets_nobody_in_is_said(settings, engine, monkeypatch):
+    monkeypatch.setattr(connection, "_QUIET_S", 0.01)
+    monkeypatch.setattr(FakeBot, "wait_until_ready", lambda _: asyncio.Event().wait())
+    said = []
+    task = await serving(settings, said)
+    await said_by(task, said, texts.NOT_YET, times=2)
+    await stopped(task)
 
 
 async def test_a_model_that_cannot_be_had(settings, engine):
@@ -175,7 +267,7 @@ async def test_the_heartbeat_tells_how_the_bot_is(settings, engine, monkeypatch)
     monkeypatch.setattr(engine, "stats", lambda: busy)
     settings = settings.model_copy(update={"request_timeout_s": 0.01})
     task = asyncio.create_task(serve(settings, [].append))
-    while diagnose(settings.data_dir) != (texts.GATEWAY_DOWN, texts.ENGINE_DOWN):
+    while diagnose(settings.data_dir) != (cli_texts.GATEWAY_DOWN, cli_texts.ENGINE_DOWN):
         assert not task.done()
         await asyncio.sleep(0.01)
     await stopped(task)
