@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.model_names import model_info
 from engine import RANGES, Engine, EngineError, GenerationRequest
 
 
@@ -46,7 +47,5 @@ def require_place(engine: Engine, places: int, entering: int) -> None:
 
 def vocab_size(engine: Engine, model: str | None) -> int | None:
     """Return a model's number of tokens, or None before it is known."""
-    infos = engine.models()
-    if model is None:
-        return infos[0].vocab_size if infos else None
-    return next((info.vocab_size for info in infos if info.name == model), None)
+    info = model_info(engine, model)
+    return None if info is None else info.vocab_size

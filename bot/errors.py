@@ -10,10 +10,11 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.model_names import without_folders
 from bot.render.markdown import clip, escape
 from bot.render.numbers import bytes_size
 from bot.render.settings import out_of_range
-from bot.responses import ALREADY_ACKNOWLEDGED, is_gone, say
+from bot.responses import ALREADY_ACKNOWLEDGED, is_discord_trouble, is_gone, say
 from bot.storage.errors import StorageError
 from bot.texts import errors as texts
 from bot.texts.options import FIELD_NAMES
@@ -48,6 +49,8 @@ def text_of(error: BaseException) -> str:
         return _engine_text(cause)
     if isinstance(cause, StorageError):
         return texts.STORAGE.get(cause.code, texts.STORAGE["unavailable"])
+    if is_discord_trouble(cause):
+        return texts.DISCORD_DOWN
     for kind, text in _DISCORD_TEXTS:
         if isinstance(cause, kind):
             return text
@@ -81,8 +84,15 @@ def report(error: BaseException) -> str:
     if is_expected:
         _log.info("refused: %s", getattr(cause, "code", type(cause).__name__))
     else:
-        _log.error("failed: %r", cause)
+        _log.error("failed: %s", _logged(cause))
     return text
+
+
+def _logged(error: BaseException) -> str:
+    """Describe a failure in one line; the body of an answer may be a whole page."""
+    if isinstance(error, discord.HTTPException):
+        return f"{type(error).__name__}(status={error.status}, code={error.code})"
+    return repr(error)
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -94,7 +104,7 @@ def _cause(error: BaseException) -> BaseException:
 def _engine_text(error: EngineError) -> str:
     if error.code == "model_unavailable":
         template = texts.MODEL_UNAVAILABLE.get(str(error.reason), texts.MODEL_UNAVAILABLE["other"])
-        return template.format(model=_shown(error.model))
+        return template.format(model=_shown_model(error.model))
     if error.code == "invalid_params":
         return _invalid_params_text(error)
     if error.reason == NO_TOKEN_LEFT:
@@ -106,7 +116,7 @@ def _engine_text(error: EngineError) -> str:
         if None not in sizes:
             needed, available = map(bytes_size, sizes)
             return texts.OUT_OF_MEMORY_SIZES.format(needed=needed, available=available)
-    return texts.ENGINE[error.code].format(model=_shown(error.model))
+    return texts.ENGINE[error.code].format(model=_shown_model(error.model))
 
 
 def _invalid_params_text(error: EngineError) -> str:
@@ -129,6 +139,10 @@ def _no_token_left_text(stage: str) -> str:
     return texts.NO_TOKEN_LEFT.format(stage=FIELD_NAMES.get(stage, escape(stage)))
 
 
+def _shown_model(name: object) -> str:
+    return _shown(without_folders(name) if isinstance(name, str) else name)
+
+
 def _shown(value: object) -> str:
     return texts.UNNAMED if value is None else escape(clip(str(value), _VALUE_LIMIT))
 
@@ -144,7 +158,6 @@ _DISCORD_TEXTS: tuple[tuple[type[BaseException], str], ...] = (
     (app_commands.CheckFailure, texts.NOT_ALLOWED),
     (discord.Forbidden, texts.FORBIDDEN),
     (discord.NotFound, texts.MESSAGE_GONE),
-    (discord.DiscordServerError, texts.DISCORD_DOWN),
     (discord.RateLimited, texts.DISCORD_DOWN),
     (aiohttp.ClientError, texts.DISCORD_DOWN),
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import discord
 
 from bot.errors import UserError
-from bot.model_names import known_model, listed_names
+from bot.model_names import known_model, listed_names, without_folders
 from bot.needed import NEEDED, with_possible_attempts, with_possible_groups
 from bot.render.markdown import clip, escape
 from bot.render.numbers import parse_decimal
@@ -206,6 +206,7 @@ def with_known_model(engine: Engine, settings: Effective) -> Effective:
     typed = escape(clip(settings.model, _TYPED_LIMIT))
     if settings.origins["model"] == "call":
         raise UserError(texts.UNKNOWN_MODEL.format(typed=typed, names=listed_names(engine)))
+    typed = escape(clip(without_folders(settings.model), _TYPED_LIMIT))
     note = texts.MODEL_GONE.format(name=typed)
     origins: dict[str, Origin] = {**settings.origins, "model": "installation"}
     return replace(settings, model=None, origins=origins, notes=(*settings.notes, note))

@@ -5,10 +5,19 @@ from __future__ import annotations
 import unicodedata
 
 from bot.render.markdown import clip, escape
-from engine import Engine, EngineError, ModelInfo
+from engine import Engine, ModelInfo
 
 _NAME_LIMIT = 60
 _LISTED_MODELS = 10
+_PATH_STARTS = ("/", "./", "../", "~")
+
+
+def model_info(engine: Engine, name: str | None) -> ModelInfo | None:
+    """Return a model by its name or by one that it had; None means the default one."""
+    infos = engine.models()
+    if name is None:
+        return infos[0] if infos else None
+    return next((info for info in infos if name in (info.name, *info.aliases)), None)
 
 
 def comparable(name: str) -> str:
@@ -22,19 +31,19 @@ def known_model(engine: Engine, typed: str) -> str | None:
     for info in engine.models():
         if comparable(wanted) in (comparable(info.name), comparable(info.display_name)):
             return info.name
-    try:
-        engine.capabilities(wanted)
-    except EngineError:
-        return None
-    return wanted
+    found = model_info(engine, wanted)
+    return None if found is None else found.name
+
+
+def without_folders(name: str) -> str:
+    """Return a model's name without the folders of this machine that an old one may have."""
+    return name.rstrip("/").rpartition("/")[2] if name.startswith(_PATH_STARTS) else name
 
 
 def shown_name(engine: Engine, name: str | None) -> str:
     """Return a model's shown name, ready for Markdown; None means the default model."""
-    infos = engine.models()
-    if name is None and infos:
-        return shown(infos[0])
-    return next((shown(info) for info in infos if info.name == name), escape(name or "—"))
+    info = model_info(engine, name)
+    return escape(without_folders(name or "—")) if info is None else shown(info)
 
 
 def shown(info: ModelInfo) -> str:

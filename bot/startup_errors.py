@@ -20,6 +20,8 @@ def startup_text(error: StorageError | EngineError) -> str:
     if error.reason == "no_models":
         return texts.NO_MODELS
     why = texts.MODEL.get(str(error.reason), texts.MODEL_OTHER)
-    detail = " ".join(str(error.details.get("error", "")).split())[:_DETAIL_LIMIT]
+    # People know the model by a name without its folders; the admin has to find it.
+    fact = error.details.get("error") or error.details.get("path") or ""
+    detail = " ".join(str(fact).split())[:_DETAIL_LIMIT]
     why += texts.DETAIL.format(detail=detail) if detail else ""
     return texts.MODEL_PROBLEM.format(model=error.model, why=why)

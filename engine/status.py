@@ -31,6 +31,8 @@ class ModelInfo(Value):
     """A configured model. What is only known once loaded is None before.
 
     Attributes:
+        name: What it is chosen and stored by; never a path of this machine.
+        aliases: What it is also asked for by: its catalogue name, or its path. Not for people.
         eos_ids: Tokens that end a text; () before it is loaded, or where it has none.
         precision: In which it computes here: the one asked for, or a more exact one that is faster.
         kernels: Who multiplies what: "oneDNN int8".
@@ -49,6 +51,7 @@ class ModelInfo(Value):
     eos_ids: tuple[int, ...] = ()
     precision: str | None = None
     kernels: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,8 +65,8 @@ HELP: Mapping[str, tuple[str, str]] = {
     "ALLOW_DMS": ("Si responde en mensajes directos; con DISCORD_GUILD_IDS, nunca.", "true"),
     "MODELS": (
         "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
-        "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf. Vacío = los "
-        "instalados, el mejor primero: gemma-3-270m si está, y el incluido, unicornio-9m.",
+        "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf (se elige por "
+        "su nombre, sin la ruta). Vacío = los instalados, el mejor primero: gemma-3-270m si está, y el incluido, unicornio-9m.",
         "gemma-3-270m",
     ),
     "HF_TOKEN": ("Token de Hugging Face, solo para modelos con acceso restringido.", ""),

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.errors import UserError, report
 from bot.live import Page
+from bot.model_names import model_info
 from bot.render.explorer import StepView, join_tokens, token_label
 from bot.render.explorer_branches import opening_of
 from bot.render.markdown import escape
@@ -213,9 +214,7 @@ def require_no_end(engine: Engine, reply: StoredReply, attempt: int, token_id: i
 
 
 def _model_of(engine: Engine, reply: StoredReply) -> ModelInfo | None:
-    models = engine.models()
-    name = reply.request.model or models[0].name
-    return next((info for info in models if info.name == name), None)
+    return model_info(engine, reply.request.model)
 
 
 def _room(engine: Engine, reply: StoredReply, written: int) -> int | None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.model_names import without_folders
 from bot.storage.records import PersonalText, UserData
 from bot.texts import datos as texts
 
@@ -47,7 +48,7 @@ def _entry(text: PersonalText) -> dict[str, Any]:
         texts.KEY_MESSAGE: _id(text.message_id),
         texts.KEY_PROMPT: text.text_before,
         texts.KEY_WRITTEN: list(text.texts),
-        texts.KEY_MODEL: text.model,
+        texts.KEY_MODEL: without_folders(text.model),
         texts.KEY_SEED: text.request.seed,
         texts.KEY_SETTINGS: settings,
     }
@@ -57,7 +58,7 @@ def _document(data: UserData, entries: list[dict[str, Any]], left_out: int) -> b
     document = {
         texts.KEY_USER: _id(data.user_id),
         texts.KEY_SETTINGS: dict(data.preferences.params),
-        texts.KEY_MODEL: data.preferences.model,
+        texts.KEY_MODEL: without_folders(data.preferences.model or "") or None,
         texts.KEY_JOBS: data.jobs,
         texts.KEY_LEFT_OUT: left_out,
         texts.KEY_TEXTS: entries,

@@ -19,7 +19,7 @@ from bot.glossary.asking import Example
 from bot.glossary.examples import EXAMPLES, Examples
 from bot.layers import effective
 from bot.live import Page
-from bot.model_names import shown
+from bot.model_names import model_info, shown
 from bot.render import help as pages
 from bot.render.alt import formula_alt
 from bot.render.charts.formula import formula_chart
@@ -235,10 +235,7 @@ async def _model_of(interaction: discord.Interaction[Unicornio], key: str) -> Mo
         # The definition needs no storage.
         report(error)
         name = None
-    infos = interaction.client.engine.models()
-    if name is None:
-        return infos[0] if infos else None
-    return next((info for info in infos if info.name == name), None)
+    return model_info(interaction.client.engine, name)
 
 
 HELP_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (TopicMenu, TermMenu, MoreTermsMenu)

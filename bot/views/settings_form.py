@@ -9,6 +9,7 @@ import discord
 
 from bot.errors import UserError, reply_error
 from bot.layers import Laid, parse_number
+from bot.model_names import known_model, without_folders
 from bot.render.markdown import clip
 from bot.render.numbers import decimal
 from bot.render.settings import range_text, value_text
@@ -65,7 +66,7 @@ class SettingsForm(discord.ui.Modal):
     ) -> None:
         super().__init__(title=texts.GROUP_NAMES[group][0], timeout=_TIMEOUT_S)
         self._save, self._refuse = save, refuse
-        self._own: Mapping[str, object] = {**own.params, "model": own.model}
+        self._own: Mapping[str, object] = {**own.params, "model": _own_model(own, bot)}
         self._max_new_tokens = bot.settings.max_new_tokens
         self.controls: dict[str, Control] = {}
         for index, field in enumerate(GROUPS[group]):
@@ -163,6 +164,11 @@ def _menu(field: str, choices: Mapping[str, str], chosen: str, hint: str) -> dis
     return discord.ui.Select(custom_id=field, options=options, required=False)
 
 
+def _own_model(own: Preferences, bot: Unicornio) -> str | None:
+    """Return the chosen model by its name of now, which may not be the one that was stored."""
+    return None if own.model is None else known_model(bot.engine, own.model) or own.model
+
+
 def _choices(field: str, bot: Unicornio) -> Mapping[str, str]:
     """Return option value → label; empty for what is typed."""
     if field == "strategy":
@@ -194,7 +200,7 @@ def _inherited_text(field: str, inherited: Laid, choices: Mapping[str, str]) -> 
     value = inherited.values[field]
     shown = value_text(field, value)
     if field == "model":
-        shown = texts.DEFAULT_MODEL if value is None else choices.get(value, value)
+        shown = texts.DEFAULT_MODEL if value is None else choices.get(value, without_folders(value))
     template = texts.INHERIT_OPTION if choices else texts.INHERITED
     return template.format(value=shown, origin=texts.ORIGINS[inherited.origins[field]])
 

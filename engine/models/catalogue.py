@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -53,8 +53,8 @@ class Entry:
     """A model that can be asked for.
 
     Attributes:
-        name: The string it was configured with.
-        alias: Its catalogue name, if it has one.
+        name: The string it was configured with; of a path, what `entries` makes of it.
+        alias: Another name that it is asked for by: of the catalogue, or its path.
         display_name: Name for people; None where only the file tells it.
         family: Family name; None where only the configuration tells it.
         licence: Licence as shown to people, or None if unknown.
@@ -66,6 +66,11 @@ class Entry:
     display_name: str | None = None
     family: str | None = None
     licence: str | None = None
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """What it answers to besides its name."""
+        return () if self.alias is None or self.alias == self.name else (self.alias,)
 
 
 GEMMA_FILE = ChunkedFile(
@@ -141,6 +146,43 @@ def describe(text: str) -> Entry:
             return replace(entry, name=text, source=source)
     source = HubSource(repo=repo, revision=revision or None)
     return Entry(name=text, source=source, display_name=repo)
+
+
+def entries(models: Sequence[str]) -> dict[str, Entry]:
+    """Say what configured strings mean, by name, the default first; none means `installed`.
+
+    People choose and read these names, and a path of this machine is not theirs to read: what lies
+    in a folder is called by the last part of its path, or by as many as tell it from the others
+    and from the catalogue.
+    """
+    found = tuple(map(describe, dict.fromkeys(models))) if models else installed()
+    paths = {entry.name: path for entry in found if (path := _path(entry)) is not None}
+    taken = {*CATALOGUE, *(entry.name for entry in found if entry.name not in paths)}
+    named = (
+        replace(entry, name=_short_name(paths[entry.name], taken, paths.values()), alias=entry.name)
+        if entry.name in paths
+        else entry
+        for entry in found
+    )
+    return {entry.name: entry for entry in named}
+
+
+def _path(entry: Entry) -> Path | None:
+    """Return where an entry lies, if that is a path that was configured."""
+    source = entry.source
+    if isinstance(source, FolderSource | GgufSource) and entry.alias is None:
+        return source.path.resolve()
+    return None
+
+
+def _short_name(path: Path, taken: Collection[str], paths: Collection[Path]) -> str:
+    others = [other.parts for other in paths if other != path]
+    for count in range(1, len(path.parts)):
+        name = "/".join(path.parts[-count:])
+        is_shared = any(parts[-count:] == path.parts[-count:] for parts in others)
+        if name not in taken and not is_shared:
+            break
+    return name
 
 
 def installed() -> tuple[Entry, ...]:

@@ -38,6 +38,8 @@ _SAMPLE_BYTES = 64 * 1024
 _OUTPUT_LAYERS = ("lm_head.weight", "embed_out.weight")
 _SAMPLES = 256
 _MAX_HEADER_BYTES = 100_000_000
+CONTENT_HASH_DIGITS = 8
+"""Of the revision of what lies in a folder; a commit of the hub has 40."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +172,7 @@ def _content_hash(folder: Path, weights: tuple[Path, ...]) -> str:
         digest.update(f"{path.name}:{path.stat().st_size}:".encode())
         for block in _samples(path):
             digest.update(block)
-    return digest.hexdigest()[:8]
+    return digest.hexdigest()[:CONTENT_HASH_DIGITS]
 
 
 def _samples(path: Path) -> Iterator[bytes]:

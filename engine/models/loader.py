@@ -101,6 +101,7 @@ def load(
             eos_ids=tuple(sorted(eos_ids)),
             precision=arithmetic.precision,
             kernels=arithmetic.kernels,
+            aliases=entry.aliases,
         )
         return LoadedModel(
             name=entry.name,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import EngineError, ModelUnavailable
 from engine.models import loader, memory
-from engine.models.catalogue import Entry, HubSource, describe, installed
+from engine.models.catalogue import Entry, HubSource, entries
 from engine.models.checkpoint import Checkpoint
 from engine.models.preparation import prepare
 from engine.precision import EXACT, PRECISIONS
@@ -59,7 +59,7 @@ class ModelStore:
         if precision not in PRECISIONS:
             allowed = ", ".join(PRECISIONS)
             raise EngineError("invalid_params", field="precision", value=precision, range=allowed)
-        self._entries = _entries(models)
+        self._entries = entries([*map(str, models)])
         self._device = device
         self._precision = precision
         self._data_dir = data_dir
@@ -78,11 +78,11 @@ class ModelStore:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Configured strings, the default first."""
+        """Names of the configured models, the default first."""
         return tuple(self._entries)
 
     def resolve(self, name: str | None) -> str:
-        """Return the configured string meant by a name; None means the first.
+        """Return the name of the model meant by a name or path; None means the first.
 
         Raises:
             EngineError: unknown_model.
@@ -95,7 +95,7 @@ class ModelStore:
         if name in self._entries:
             return name
         for configured, entry in self._entries.items():
-            if name == entry.alias:
+            if name in entry.aliases:
                 return configured
         raise EngineError("unknown_model", model=name)
 
@@ -103,7 +103,7 @@ class ModelStore:
         """Return a model, loading it if it is not in memory.
 
         Args:
-            name: A configured string, or its catalogue name.
+            name: Its name, its catalogue name, or the string that it was configured with.
             revision: Revision that it must have; None takes the current one.
 
         Raises:
@@ -246,12 +246,6 @@ class ModelStore:
         logger.info("Unloaded %s, revision %s, to make room", *key)
 
 
-def _entries(models: Sequence[str]) -> dict[str, Entry]:
-    if models:
-        return {text: describe(text) for text in map(str, models)}
-    return {entry.name: entry for entry in installed()}
-
-
 def _first_info(name: str, entry: Entry) -> ModelInfo:
     return ModelInfo(
         name=name,
@@ -264,6 +258,7 @@ def _first_info(name: str, entry: Entry) -> ModelInfo:
         revision=None,
         weights_bytes=None,
         is_loaded=False,
+        aliases=entry.aliases,
     )
 
 

@@ -201,6 +201,14 @@ def test_the_folder_is_named_and_not_its_path(loaded):
     assert "secreto" not in script
 
 
+def test_a_folder_that_goes_by_its_short_name_is_no_repository_of_the_hub(loaded):
+    wanted = request(max_new_tokens=1)
+    for name in ("mi-modelo", "modelos/gpt2"):
+        script = recipe(wanted, replace(complete(loaded, wanted), model=name, revision="0123abcd"))
+        assert repr(name.rpartition("/")[2]) in script
+        assert "0123abcd" not in script
+
+
 @pytest.mark.parametrize(
     ("model", "expected"),
     [

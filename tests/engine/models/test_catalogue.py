@@ -100,3 +100,35 @@ def test_the_embedded_model_asked_for_by_name_without_its_weights(tmp_path, monk
     with pytest.raises(ModelUnavailable) as caught:
         store("embedded").get("embedded")
     assert caught.value.reason == "not_installed"
+
+
+def names_of(*models):
+    return list(catalogue.entries(models))
+
+
+def test_what_lies_in_a_folder_goes_by_its_last_part(tmp_path):
+    folder, file = str(tmp_path / "mi-gpt2"), str(tmp_path / "otro.gguf")
+    found = catalogue.entries((folder, file, "gpt2"))
+    assert list(found) == ["mi-gpt2", "otro.gguf", "gpt2"]
+    assert found["mi-gpt2"].source == FolderSource(path=tmp_path / "mi-gpt2")
+    assert found["mi-gpt2"].aliases == (folder,)
+    assert str(tmp_path) not in found["otro.gguf"].name
+
+
+def test_two_of_one_name_take_as_many_folders_as_they_need():
+    assert names_of("/a/x/m", "/b/x/m", "/b/y/m") == ["a/x/m", "b/x/m", "y/m"]
+    assert names_of("/srv/gpt2", "gpt2") == ["srv/gpt2", "gpt2"]
+    assert names_of("/srv/unicornio-9m") == ["srv/unicornio-9m"]
+    assert names_of("/m", "/a/m") == ["m", "a/m"]
+    assert names_of("/a/m", "/a/../a/m") == ["m"]
+
+
+def test_a_model_is_asked_for_by_its_name_or_by_its_path(tmp_path):
+    path = str(tmp_path / "mi-gpt2")
+    models = ModelStore((path,))
+    assert models.resolve("mi-gpt2") == models.resolve(path) == models.resolve(None) == "mi-gpt2"
+    (info,) = models.infos()
+    assert (info.name, info.display_name, info.aliases) == ("mi-gpt2", "mi-gpt2", (path,))
+    with pytest.raises(ModelUnavailable) as caught:
+        models.get("mi-gpt2")
+    assert caught.value.model == "mi-gpt2"

@@ -20,7 +20,7 @@ def test_a_folder_is_loaded_in_float32_and_described(checkpoint, store):
     model = loaded.model
     assert {tensor.dtype for tensor in model.parameters()} == {torch.float32}
     assert not model.training
-    assert (loaded.name, loaded.display_name) == (str(folder), "modelo")
+    assert (loaded.name, loaded.display_name) == ("modelo", "modelo")
     assert (loaded.precision, loaded.device) == ("exact", "cpu")
     assert (loaded.n_positions, loaded.vocab_size) == (64, 320)
     assert loaded.eos_ids == {loaded.tokenizer.eos_token_id}
