@@ -66,7 +66,8 @@ HELP: Mapping[str, tuple[str, str]] = {
     "MODELS": (
         "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
         "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf (se elige por "
-        "su nombre, sin la ruta). Vacío = los instalados, el mejor primero: gemma-3-270m si está, y el incluido, unicornio-9m.",
+        "su nombre, sin la ruta). Vacío = los instalados, el mejor primero: gemma-3-270m si está, "
+        "y el incluido, unicornio-9m.",
         "gemma-3-270m",
     ),
     "HF_TOKEN": ("Token de Hugging Face, solo para modelos con acceso restringido.", ""),
