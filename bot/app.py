@@ -112,10 +112,7 @@ class Unicornio(discord.AutoShardedClient):
         """Give a chosen server its commands, which it could not have before."""
         if self._sync is None or guild.id not in self.settings.discord_guild_ids:
             return
-        try:
-            await self._sync.run_for(guild.id)
-        except StorageError as error:
-            _log.error("the commands of a new server are not noted: %r", error)
+        await self._sync.run_for(guild.id)
 
     async def on_interaction(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Answer buttons and forms that nothing answers any more."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import discord
@@ -24,6 +24,7 @@ from bot.storage.errors import StorageError
 from bot.storage.records import Kind, StoredReply
 from bot.streams import Outcome, Streams
 from bot.texts import common as texts
+from bot.views.unstored import remove_reply_items
 from engine import Engine, EngineError, GenerationRequest
 
 if TYPE_CHECKING:
@@ -243,19 +244,31 @@ class JobRunner:
         reply_ids = tuple(reply.reply_id for reply in replies)
         storage_error = await self._save(replies)
         page = await job.presenter.finished(replies)
+        if storage_error is not None and page.view is not None:
+            remove_reply_items(page.view)
         if self._is_closing:
             page = page.with_note(texts.RESTARTING)
         job.is_told = await job.live.finish(page)
         if job.live.is_gone:
-            await self._storage.replies.delete(*reply_ids)
+            if storage_error is None:
+                await self._storage.replies.delete(*reply_ids)
             job.give_up()
             return ()
         if storage_error is not None:
             await say(job.interaction, texts.NOT_STORED.format(why=report(storage_error)))
         await self._say_missing(job, errors)
-        if replies[0].message_id is None and job.message_id is not None and storage_error is None:
-            await self._storage.replies.set_message(reply_ids, job.channel_id, job.message_id)
+        if replies[0].message_id is None and storage_error is None:
+            await self._note_message(job, reply_ids)
         return replies
+
+    async def _note_message(self, job: RunningJob, reply_ids: Sequence[str]) -> None:
+        """Note where the texts are shown; only the menus of messages need it."""
+        if job.message_id is None:
+            return
+        try:
+            await self._storage.replies.set_message(reply_ids, job.channel_id, job.message_id)
+        except StorageError as error:
+            _log.error("the message of job %s is not noted: %r", job.job_id, error)
 
     async def _say_missing(self, job: RunningJob, errors: tuple[Exception, ...]) -> None:
         """Tell the person who asked why a part is missing, unless it was stopped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ async def _page(client: Unicornio, job: Job, message_id: int, *, is_ephemeral: b
         return await _duel_page(client, job, message_id)
     reply = await client.storage.replies.get(job.job_id)
     if reply is not None and reply.completion.attempts:
-        await client.storage.replies.set_message((reply.reply_id,), job.channel_id, message_id)
+        await _note_message(client, job, (reply.reply_id,), message_id)
         return await _finished_page(client, reply, is_ephemeral=is_ephemeral)
     if job.kind != "continuar":
         view = discord.ui.LayoutView(timeout=None)
@@ -81,22 +82,40 @@ async def _page(client: Unicornio, job: Job, message_id: int, *, is_ephemeral: b
     frame = Frame.of_prompt(job.request.prompt)
     if not job.is_prompt_kept:
         return interrupted_page(job.job_id, frame, texts.INTERRUPTED, has_again=False)
-    if not await client.storage.replies.save_of_job(_empty_reply(job, message_id)):
+    if not await _is_again_kept(client, job, message_id):
         return Page(content=texts.INTERRUPTED)
     return interrupted_page(job.job_id, frame, texts.INTERRUPTED_AGAIN, has_again=True)
 
 
 async def _duel_page(client: Unicornio, job: Job, message_id: int) -> Page:
-    repository = client.storage.replies
-    stored = await repository.get_all(duel_ids(job.job_id))
+    stored = await client.storage.replies.get_all(duel_ids(job.job_id))
     replies = tuple(reply for reply in stored if reply.completion.attempts)
     if replies:
         ids = tuple(reply.reply_id for reply in replies)
-        await repository.set_message(ids, job.channel_id, message_id)
+        await _note_message(client, job, ids, message_id)
         return await duel_page(replies, client.engine, client.explorer.pictures, job.owner_id)
-    if not await repository.save_of_job(_empty_reply(job, message_id)):
+    if not await _is_again_kept(client, job, message_id):
         return working_page(job.request, texts.INTERRUPTED, is_stoppable=False)
     return interrupted_duel(job.request, texts.INTERRUPTED_AGAIN)
+
+
+async def _is_again_kept(client: Unicornio, job: Job, message_id: int) -> bool:
+    """Store what «Otra» needs, and tell whether it is there; without it people are told too."""
+    try:
+        return await client.storage.replies.save_of_job(_empty_reply(job, message_id))
+    except StorageError as error:
+        _log.error("the interrupted job %s cannot be asked again: %r", job.job_id, error)
+        return False
+
+
+async def _note_message(
+    client: Unicornio, job: Job, reply_ids: Sequence[str], message_id: int
+) -> None:
+    """Note where the texts are shown; only the menus of messages need it."""
+    try:
+        await client.storage.replies.set_message(reply_ids, job.channel_id, message_id)
+    except StorageError as error:
+        _log.error("the message of job %s is not noted: %r", job.job_id, error)
 
 
 async def _finished_page(client: Unicornio, reply: StoredReply, *, is_ephemeral: bool) -> Page:

@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.responses import is_discord_trouble
-from bot.storage import StateRepository
+from bot.storage import StateRepository, StorageError
 
 if TYPE_CHECKING:
     from bot.app import Unicornio
@@ -65,7 +65,7 @@ class CommandSync:
                 _log.warning("commands not synced: the bot is not in server %d", guild.id)
         failed = [g.id for g in left if await self._send(g, is_forced=is_forced) == "failed"]
         remembered = sorted({*guild_ids, *failed})
-        await self._state.set(self._key("guilds"), json.dumps(remembered))
+        await self._remember(self._key("guilds"), json.dumps(remembered))
 
     async def run_for(self, guild_id: int) -> None:
         """Send the commands to one of the chosen servers, which the bot has just joined."""
@@ -83,12 +83,19 @@ class CommandSync:
         except (discord.HTTPException, app_commands.CommandSyncFailure) as error:
             if isinstance(error, discord.Forbidden) and not is_discord_trouble(error):
                 # Whatever it had is unknown by the time that the bot is there again.
-                await self._state.set(key, "")
+                await self._remember(key, "")
                 return "not_in_it"
             _log.error("commands not synced to %s: %s", guild or _GLOBAL, error)
             return "failed"
-        await self._state.set(key, digest)
+        await self._remember(key, digest)
         return "sent"
+
+    async def _remember(self, key: str, value: str) -> None:
+        """Note what Discord has; where it cannot be noted, the next start sends it again."""
+        try:
+            await self._state.set(key, value)
+        except StorageError as error:
+            _log.error("what was synced is not noted: %r", error)
 
     async def _former_guild_ids(self) -> set[int]:
         return set(json.loads(await self._state.get(self._key("guilds")) or "[]"))

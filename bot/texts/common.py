@@ -47,7 +47,10 @@ UNKNOWN_COMPONENT = (
 )
 UNKNOWN_FORM = "Me reinicié y perdí ese formulario. Tu texto: {text}"
 UNKNOWN_FORM_EMPTY = "Me reinicié y perdí ese formulario. Ábrelo otra vez con el comando."
-NOT_STORED = "El texto está escrito, pero sus botones no funcionarán. {why}"
+NOT_STORED = (
+    "El texto está escrito, pero no está guardado: no lleva los botones que lo necesitan. Copia lo "
+    "que quieras conservar. {why}"
+)
 PART_MISSING = "Una parte no llegó a escribirse. {why}"
 
 BANNED_TOKEN = "⟨vetada⟩"

@@ -58,6 +58,8 @@ class PersistentButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, temp
     `class Page(PersistentButton, action="page", args=("index",))`, sets `label`, and writes
     `respond`.
 
+    `needs_reply` says whether it does nothing for a reply that is not stored.
+
     Args:
         reply_id: Id of the reply it belongs to (32 hexadecimal digits).
         *args: One number for each declared argument, in order.
@@ -65,6 +67,7 @@ class PersistentButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, temp
     """
 
     action: ClassVar[str]
+    needs_reply: ClassVar[bool] = True
     arg_names: ClassVar[tuple[str, ...]] = ()
     label: ClassVar[str] = ""
     style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
@@ -120,6 +123,7 @@ class PersistentSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], ABC, temp
     """
 
     action: ClassVar[str]
+    needs_reply: ClassVar[bool] = True
     arg_names: ClassVar[tuple[str, ...]] = ()
     placeholder: ClassVar[str] = ""
 

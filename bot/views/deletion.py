@@ -16,6 +16,7 @@ class DeleteButton(PersistentButton, action="borrar"):
     """Deletes the message and what is stored about it."""
 
     label = texts.DELETE
+    needs_reply = False
 
     async def respond(self, interaction: Interaction) -> None:
         """Delete it for its owner or a moderator."""
@@ -26,6 +27,7 @@ class DeleteDuelButton(PersistentButton, action="borrar-duelo"):
     """Deletes the message of a duel and all its texts."""
 
     label = texts.DELETE
+    needs_reply = False
 
     async def respond(self, interaction: Interaction) -> None:
         """Delete it for its owner or a moderator."""

@@ -10,7 +10,7 @@ import simcord
 
 from bot.app import create_bot
 from bot.errors import UserError
-from bot.storage import Job
+from bot.storage import Job, StorageError
 from bot.views import PERSISTENT_ITEMS
 from engine import DecodingParams, GenerationRequest
 from tests.bot.world import labels, open_world, resources
@@ -218,6 +218,10 @@ def job_of(room, result, **changes):
     return Job(**{**fields, **changes})
 
 
+async def fail_without_space(*_):
+    raise StorageError("no_space")
+
+
 async def still_thinking(room):
     @room.bot.tree.command(name="pensar", description="x")
     async def think(interaction):
@@ -271,6 +275,24 @@ async def test_a_job_that_was_deleted_meanwhile_is_not_stored_again(room, monkey
     assert (await room.storage.user_data(room.ana.id)).is_empty
 
 
+async def test_a_job_cut_off_is_told_without_space_for_asking_again(room, monkeypatch):
+    result = await still_thinking(room)
+    await room.storage.jobs.start(job_of(room, result))
+    monkeypatch.setattr(room.storage.replies, "save_of_job", fail_without_space)
+    await room.restart()
+    message = room.message(result.response.id)
+    assert message.content == "Se interrumpió: me reinicié antes de acabar. Vuelve a pedirlo."
+    assert await room.storage.jobs.unfinished() == ()
+
+
+async def test_a_start_needs_no_space_to_note_what_was_synced(room, monkeypatch, caplog):
+    monkeypatch.setattr(room.storage.state, "set", fail_without_space)
+    await room.restart()
+    assert room.bot.is_ready()
+    assert "what was synced is not noted: StorageError('no_space')" in caplog.messages
+    assert "…amor" in (await room.continuar()).response.content
+
+
 async def test_a_job_on_somebody_elses_message_cannot_be_repeated(room):
     result = await room.continuar()
     await room.storage.jobs.start(job_of(room, result, is_prompt_kept=False))
@@ -282,11 +304,12 @@ async def test_a_job_on_somebody_elses_message_cannot_be_repeated(room):
     assert labels(message) == []
 
 
-async def test_a_text_whose_last_edit_was_lost_is_shown(room):
+async def test_a_text_whose_last_edit_was_lost_is_shown(room, monkeypatch):
     result = await still_thinking(room)
     stored = await room.reply_of(await room.continuar())
     job = job_of(room, result, job_id=stored.reply_id, request=stored.request)
     await room.storage.jobs.start(job)
+    monkeypatch.setattr(room.storage.replies, "set_message", fail_without_space)
     await room.restart()
     message = room.message(result.response.id)
     assert "…amor⟨C3⟩ 雪 🦄 ñandú\n" in message.content

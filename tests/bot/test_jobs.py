@@ -5,11 +5,17 @@ from types import SimpleNamespace
 
 import discord
 import pytest
+from simcord.components import walk_components
 
 from bot import jobs, responses
 from bot.storage import StorageError
 from engine import Queued
+from tests.bot.commands.screens import text_of
 from tests.bot.world import Gate, labels, open_world
+
+
+async def fail_without_space(*_):
+    raise StorageError("no_space")
 
 
 async def test_the_job_row_exists_before_submission_and_ends_with_the_reply(room):
@@ -195,23 +201,49 @@ async def test_a_row_that_waits_for_a_busy_database_holds_nobody_up(room, monkey
 
 
 async def test_a_reply_that_cannot_be_stored_is_still_shown(room, monkeypatch):
-    async def save(reply):
-        raise StorageError("no_space")
-
-    monkeypatch.setattr(room.storage.replies, "save", save)
-    result = await room.continuar()
+    monkeypatch.setattr(room.storage.replies, "save", fail_without_space)
+    result = await room.continuar(intentos=2)
     assert "…amor" in result.response.content
+    assert labels(result.response) == [["Borrar"]]
     (note,) = result.followups
     assert note.ephemeral
-    assert note.content.startswith("El texto está escrito, pero sus botones no funcionarán. No")
+    assert note.content.startswith("El texto está escrito, pero no está guardado: no lleva los bot")
     assert "no queda espacio en el disco" in note.content
+    await room.ana.click(result.response, label="Borrar")
+    assert result.response is None
+
+
+async def test_an_explanation_that_cannot_be_stored_is_still_shown(room, monkeypatch):
+    monkeypatch.setattr(room.storage.replies, "save", fail_without_space)
+    result = await room.ana.slash(room.channel, "explicar", texto="Había una vez")
+    assert "¿Por qué" in text_of(result.response)
+    assert result.response.attachments
+    assert not [c for c in walk_components(result.response.components) if c["type"] in {2, 3}]
+    assert "no está guardado" in result.followups[0].content
+
+
+async def test_a_text_is_not_lost_with_the_note_of_its_message(room, monkeypatch):
+    async def acknowledge(interaction, *, ephemeral):
+        """Acknowledge as on a network that lost Discord's answer."""
+        await responses.acknowledge(interaction, ephemeral=ephemeral)
+        return True, None
+
+    tried = []
+
+    async def set_message(*arguments):
+        tried.append(arguments)
+        raise StorageError("no_space")
+
+    monkeypatch.setattr(room.storage.replies, "set_message", set_message)
+    monkeypatch.setattr(jobs, "acknowledge", acknowledge)
+    room.env.inject_error("PATCH", "/webhooks/*", status=400, code=50035, times=1)
+    result = await room.continuar()
+    assert "…amor" in result.response.content
+    assert len(tried) == 1
 
 
 async def test_a_text_needs_no_row(room, monkeypatch):
-    async def start(job):
-        raise StorageError("no_space")
-
-    monkeypatch.setattr(room.storage.jobs, "start", start)
+    monkeypatch.setattr(room.storage.jobs, "start", fail_without_space)
     result = await room.continuar()
     assert "…amor" in result.response.content
     assert (await room.reply_of(result)).completion.attempts

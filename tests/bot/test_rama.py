@@ -321,7 +321,7 @@ async def test_a_branch_that_cannot_be_stored_does_not_say_that_its_parent_is_go
     result = await choose(room, message, "Seguir por", SECOND)
     written = room.message(result.response.id)
     assert "se borró" not in written.content
-    assert result.followups[0].content.startswith("El texto está escrito, pero sus botones no")
+    assert result.followups[0].content.startswith("El texto está escrito, pero no está guardado")
 
 
 async def test_a_branch_of_somebody_else_shows_that_its_parent_was_public(room):

@@ -48,7 +48,7 @@ async def test_after_a_crash_everything_is_told_and_every_button_works(wire, sta
 
 
 @pytest.mark.parametrize("acknowledged", [BURST // 2, BURST])
-async def test_a_crash_in_a_burst_is_told_to_all_who_wait(wire, start_bot, problems, acknowledged):
+async def test_a_crash_in_a_burst_is_told_to_all_who_wait(wire, start_bot, acknowledged):
     d = wire
     await start_bot(MAX_QUEUE=200)
     asked = await asyncio.gather(
@@ -64,8 +64,6 @@ async def test_a_crash_in_a_burst_is_told_to_all_who_wait(wire, start_bot, probl
     for reply in waiting:
         await d.wait(reply, until=lambda r: not r.loading, timeout=30)
     assert [reply.loading for reply in waiting] == [False] * len(waiting)
-    # Discord itself tells those who had no acknowledgement yet.
-    assert [text for text in problems() if "no response in" not in text] == []
 
 
 async def test_a_wanted_end_finishes_every_reply_in_words(wire, problems):

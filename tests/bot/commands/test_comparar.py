@@ -341,13 +341,14 @@ async def test_when_all_fail_the_reason_stands_under_the_prompt(room):
 
 
 async def test_texts_that_cannot_be_stored_are_still_shown(room, monkeypatch):
-    async def save(reply):
+    async def save(*replies):
         raise StorageError("no_space")
 
     monkeypatch.setattr(room.storage.replies, "save", save)
     result = await comparar(room)
     assert "### Duelo" in plain(result.response)
-    assert "sus botones no funcionarán" in result.followups[0].content
+    assert buttons(result.response) == ["Borrar"]
+    assert "no está guardado" in result.followups[0].content
 
 
 async def test_the_menu_opens_the_clickers_own_explorer_after_a_restart(room):

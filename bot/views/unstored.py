@@ -1,0 +1,30 @@
+"""What becomes of the buttons and menus of a text that could not be stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.views.base import PersistentButton, PersistentSelect
+
+_Parent = discord.ui.View | discord.ui.LayoutView | discord.ui.Container[Any]
+
+
+def remove_reply_items(view: discord.ui.View | discord.ui.LayoutView) -> None:
+    """Take out of a view that nobody has seen yet what would only say that the text is gone."""
+    _remove_from(view)
+
+
+def _remove_from(parent: _Parent | discord.ui.ActionRow[Any]) -> None:
+    for item in tuple(parent.children):
+        if isinstance(item, discord.ui.Container | discord.ui.ActionRow):
+            _remove_from(item)
+        if _is_idle(item):
+            parent.remove_item(item)
+
+
+def _is_idle(item: discord.ui.Item[Any]) -> bool:
+    if isinstance(item, discord.ui.ActionRow):
+        return not item.children
+    return isinstance(item, PersistentButton | PersistentSelect) and item.needs_reply
