@@ -102,7 +102,7 @@ def request_from_step(
     Raises:
         UserError: The text up to the step has a word that is on the list by now.
     """
-    return asked_again(interaction, _rest_of(reply, view, change), _text_up_to(view))
+    return asked_again(interaction, _rest_of(reply, view, change), text_up_to(view))
 
 
 def _rest_of(reply: StoredReply, view: StepView, change: dict[str, Any]) -> GenerationRequest:
@@ -130,7 +130,7 @@ def _rest_of(reply: StoredReply, view: StepView, change: dict[str, Any]) -> Gene
     )
 
 
-def _text_up_to(view: StepView, *more: str) -> str:
+def text_up_to(view: StepView, *more: str) -> str:
     """Return the text before a step, and tokens behind it."""
     written = (step.chosen_candidate.text for step in view.steps[: view.step])
     return view.before + join_tokens([*written, *more])
@@ -159,7 +159,7 @@ async def start_branch(
         UserError: The text with the token has a word of the list, or it was refused.
         EngineError: It was refused before the first response.
     """
-    client, before = interaction.client, _text_up_to(view, token)
+    client, before = interaction.client, text_up_to(view, token)
     request = branch_request(client.engine, reply, view, token_ids)
     request = asked_again(interaction, request, before)
     presenter = BranchPresenter(

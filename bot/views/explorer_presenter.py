@@ -25,36 +25,49 @@ class ExplorerPresenter:
         start: The page that is opened; its publisher is decided here.
         notes: Sentences about the settings of the call.
         is_ephemeral: Whether only the person who asked sees it.
+        before: The text that it goes on from, where that is more than the prompt.
     """
 
     is_v2 = True
 
     def __init__(
-        self, explorer: Explorer, *, start: Place, notes: tuple[str, ...], is_ephemeral: bool
+        self,
+        explorer: Explorer,
+        *,
+        start: Place,
+        notes: tuple[str, ...],
+        is_ephemeral: bool,
+        before: str | None = None,
     ) -> None:
         self._explorer = explorer
         self._start = start
         self._notes = notes
         self.is_ephemeral = is_ephemeral
+        self._before = before
 
     def waiting(self, position: int, wait_s: float | None, request: GenerationRequest) -> Page:
         """Show a place in the queue."""
-        return working_page(request, queue_line(position, wait_s), is_stoppable=True)
+        return self._working(request, queue_line(position, wait_s), is_stoppable=True)
 
     def running(self, progress: Progress, request: GenerationRequest) -> Page:
         """Show the text so far."""
         text = escape(clip(progress.text.lstrip(" "), RUNNING_LIMIT))
         total = request.params.max_new_tokens
         line = texts.RUNNING.format(tokens=progress.tokens, total=total)
-        return working_page(request, f"{tied(text) if text else text} ▌\n{line}", is_stoppable=True)
+        return self._working(
+            request, f"{tied(text) if text else text} ▌\n{line}", is_stoppable=True
+        )
 
     def failed(self, text: str, request: GenerationRequest) -> Page:
         """Show why there is nothing to explain."""
-        return working_page(request, text, is_stoppable=False)
+        return self._working(request, text, is_stoppable=False)
 
     async def finished(self, reply: StoredReply) -> Page:
         """Open the explorer where it was asked to."""
         return await self._explorer.page(reply, self._opening(reply), reply.owner_id, self._notes)
+
+    def _working(self, request: GenerationRequest, text: str, *, is_stoppable: bool) -> Page:
+        return working_page(request, text, is_stoppable=is_stoppable, before=self._before)
 
     def _opening(self, reply: StoredReply) -> Place:
         return replace(self._start, publisher=0 if self.is_ephemeral else reply.owner_id)

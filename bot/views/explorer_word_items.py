@@ -12,7 +12,7 @@ from bot.render.markdown import CUT_START
 from bot.storage.records import StoredReply
 from bot.texts import palabra as texts
 from bot.views.base import Interaction, PersistentButton
-from bot.views.branching import request_from_step, start_branch, step_of_kept
+from bot.views.branching import request_from_step, start_branch, step_of_kept, text_up_to
 from bot.views.explorer_place import Place
 from bot.views.explorer_presenter import ExplorerPresenter
 from engine import RANGES, STRATEGIES
@@ -145,6 +145,7 @@ async def write_again(
         start=Place(attempt=request.params.attempts - 1, step=0),
         notes=(tried,),
         is_ephemeral=True,
+        before=text_up_to(view),
     )
     await interaction.client.jobs.run(interaction, request, kind="explicar", presenter=presenter)
 

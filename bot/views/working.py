@@ -31,6 +31,7 @@ def working_page(
     *,
     is_stoppable: bool,
     buttons: tuple[discord.ui.Item[Any], ...] = (),
+    before: str | None = None,
 ) -> Page:
     """Lay out a page under the quoted prompt.
 
@@ -39,8 +40,11 @@ def working_page(
         text: Markdown.
         is_stoppable: Whether there is something to stop.
         buttons: Others, at most four.
+        before: What stands for the prompt, where the request goes on from more than it.
     """
-    prompt = quote(escape(shorten_start(request.prompt, PROMPT_LIMIT)))
+    prompt = quote(
+        escape(shorten_start(request.prompt if before is None else before, PROMPT_LIMIT))
+    )
     container: discord.ui.Container[Any] = discord.ui.Container(
         discord.ui.TextDisplay(prompt), discord.ui.TextDisplay(text)
     )

@@ -12,7 +12,7 @@ from simcord.components import walk_components
 from bot.app import create_bot
 from bot.config import Settings
 from bot.demo import DemoEngine
-from bot.render.explorer import StepView
+from bot.render.explorer import StepView, join_tokens
 from bot.render.explorer_word import (
     fitting_step,
     main_spelling,
@@ -375,6 +375,21 @@ async def test_trying_the_setting_writes_the_rest_again_with_the_same_die(room):
     assert (
         "Desde el paso 6 de antes: top-p 0,93. Lo anterior y la semilla son los mismos."
     ) in text
+
+
+async def test_while_it_is_tried_the_text_before_it_is_shown(room):
+    first = await explicar(room)
+    room.engine.answer = CUT
+    message = (await ask(room, first.response)).response
+    gate = room.hold()
+    result = await room.ana.click(message, label="Probar top-p 0,93")
+    shown = screen(room.message(result.response.id))
+    written = (await room.reply_of(first)).completion.attempts[0].steps[:5]
+    text = join_tokens([step.chosen_candidate.text for step in written])
+    assert shown.startswith(f"> El amor es eterno.{text}\n")
+    assert "▌" in shown
+    gate.set()
+    await room.env.settle()
 
 
 async def test_forcing_the_word_goes_on_from_its_tokens(room):
