@@ -344,13 +344,15 @@ async def test_explaining_a_reply_generates_nothing(room):
     assert len(room.engine.requests) == 1
 
 
-async def test_what_went_before_a_continued_text_is_marked_as_left_out(room):
+async def test_what_went_before_a_continued_text_is_shown(room):
     reply = (await room.continuar()).response
     beside = await room.ana.click(reply, label="Seguir")
     messages = [beside.response, *beside.followups, *room.channel.history(viewer=room.luis)]
     continued = next(m for m in messages if m is not None and m.id != reply.id)
     opened = (await room.luis.click(continued, label="Explicar")).response
-    assert "Había una vez \\[…]" in screen(opened)
+    shown = screen(opened)
+    assert "\n> Había una vez amor⟨C3⟩ 雪 🦄 ñandú" in shown
+    assert "[…]" not in shown
 
 
 async def test_a_deleted_text_is_said(room):
