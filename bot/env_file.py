@@ -13,7 +13,7 @@ from dotenv.parser import Binding, parse_stream
 
 from bot.texts import config as texts
 
-COMPOSE_KEYS = frozenset({"EXTRAS", "TORCH_INDEX"})
+COMPOSE_KEYS = frozenset({"EXTRAS", "MEMORY_LIMIT", "TORCH_INDEX"})
 """What compose.yaml reads from the same file for itself."""
 _COMPOSE_PREFIX = "COMPOSE_"
 _FREE_TEXT = frozenset({"DEFAULT_STOP"})
