@@ -135,7 +135,8 @@ class Step(Value):
     Attributes:
         chosen: Token id; always one of `candidates`.
         entropy_bits: Entropy of the raw distribution.
-        surprisal_bits: −log2 of the chosen token's raw probability.
+        surprisal_bits: −log2 of the chosen token's raw probability; None where the model rules it
+            out, and no number says it.
         final_entropy_bits: Entropy after every stage.
         draw: The die, or None where nothing was drawn.
         candidates: The N best by raw probability, then the chosen one if it is not among them.
@@ -144,7 +145,7 @@ class Step(Value):
 
     chosen: int
     entropy_bits: float
-    surprisal_bits: float
+    surprisal_bits: float | None
     final_entropy_bits: float
     draw: Draw | None
     candidates: tuple[Candidate, ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.render.charts.formula import FormulaBar, FormulaChart
-from bot.render.explorer import join_tokens, token_label
+from bot.render.explorer import join_tokens, surprisal, token_label
 from bot.render.markdown import clip, escape
 from bot.render.numbers import integer
 from bot.render.tokens import visible
@@ -136,7 +136,7 @@ def best(step: Step, count: int = TOP) -> list[Candidate]:
 
 def logprob(step: Step) -> float:
     """Return the raw log-probability of the token that came out, nats."""
-    return -step.surprisal_bits * math.log(2)
+    return -surprisal(step) * math.log(2)
 
 
 def surprise_bits(prob: float) -> float:

@@ -50,7 +50,12 @@ class StepView:
 
 def most_surprising(attempt: Attempt) -> int:
     """Return the index of the step with the greatest surprisal, the first of equals."""
-    return max(range(len(attempt.steps)), key=lambda i: (attempt.steps[i].surprisal_bits, -i))
+    return max(range(len(attempt.steps)), key=lambda i: (surprisal(attempt.steps[i]), -i))
+
+
+def surprisal(step: Step) -> float:
+    """Return the bits of surprise, infinite for a token that the model rules out."""
+    return math.inf if step.surprisal_bits is None else step.surprisal_bits
 
 
 def token_label(text: str) -> str:
@@ -63,7 +68,7 @@ def step_label(step: Step, index: int) -> str:
     return texts.STEP.format(
         step=index + 1,
         token=token_label(step.chosen_candidate.text),
-        bits=bits_text(step.surprisal_bits),
+        bits=bits_text(surprisal(step)),
     )
 
 
@@ -101,13 +106,13 @@ def doubt(step: Step) -> str:
     )
     if round(step.final_entropy_bits, 1) != round(step.entropy_bits, 1):
         line += texts.DOUBT_FINAL.format(bits=bits_text(step.final_entropy_bits))
-    surprise = texts.SURPRISE.format(bits=bits_text(step.surprisal_bits))
+    surprise = texts.SURPRISE.format(bits=bits_text(surprisal(step)))
     return f"{line} · {surprise}"
 
 
 def bits_text(bits: float) -> str:
-    """Write a number of bits: «3,6», «2,0»."""
-    return "∞" if math.isinf(bits) else fixed(bits, 1)
+    """Write a number of bits: «3,6», «2,0», «∞»."""
+    return fixed(bits, 1)
 
 
 def join_tokens(token_texts: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.render.explorer import bits_text, join_tokens, token_label
+from bot.render.explorer import bits_text, join_tokens, surprisal, token_label
 from bot.render.markdown import escape
 from bot.render.numbers import decimal, integer, percent
 from bot.texts import explicar as texts
@@ -32,7 +32,7 @@ class Surprise:
 
 def surprise_of(steps: tuple[Step, ...]) -> Surprise:
     """Measure a scored text of at least one step."""
-    bits = [min(step.surprisal_bits, _LARGEST_SURPRISAL) for step in steps]
+    bits = [min(surprisal(step), _LARGEST_SURPRISAL) for step in steps]
     characters = len(join_tokens([step.chosen_candidate.text for step in steps]))
     order = sorted(range(len(steps)), key=lambda i: (-bits[i], i))
     return Surprise(
@@ -77,7 +77,7 @@ def _token_line(place: int, step: Step) -> str:
     line = texts.SCORE_TOKEN.format(
         place=place,
         token=escape(token_label(chosen.text)),
-        bits=bits_text(step.surprisal_bits),
+        bits=bits_text(surprisal(step)),
         raw=percent(chosen.raw_prob),
     )
     if expected == chosen:

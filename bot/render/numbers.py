@@ -6,6 +6,7 @@ on. Source: Real Academia Española, Ortografía de la lengua española (2010), 
 
 from __future__ import annotations
 
+import math
 import re
 
 from babel.numbers import format_decimal
@@ -56,7 +57,7 @@ def percent(p: float, digits: int = 1) -> str:
 
 def points(x: float, digits: int) -> str:
     """Format a score, which may be huge: «−3,412», «−120 411», «−1,2e10»."""
-    if abs(x) < 1000:
+    if abs(x) < 1000 or math.isinf(x):
         return fixed(x, digits)
     if abs(x) < 1_000_000:
         return integer(round(x))
@@ -109,7 +110,7 @@ def _format(x: float, pattern: str) -> str:
     text = format_decimal(x, format=pattern, locale=LOCALE)
     if not text.strip("-0,"):
         text = text.lstrip("-")
-    if abs(x) >= _GROUPED_FROM:
+    if _GROUPED_FROM <= abs(x) < math.inf:
         whole, comma, decimals = text.partition(",")
         digits = whole.lstrip("-")
         groups = f"{int(digits):,}".replace(",", GROUP_SPACE)

@@ -10,7 +10,7 @@ import discord
 from bot.live import Page
 from bot.render.alt import surprise_alt
 from bot.render.charts.surprise import MAX_TOKENS, SurpriseToken, surprise_chart
-from bot.render.explorer import join_tokens
+from bot.render.explorer import join_tokens, surprisal
 from bot.render.explorer_surprise import surprise_footer, surprise_of, surprise_text
 from bot.views.picture import Picture
 from bot.views.picture_cache import PictureCache
@@ -50,7 +50,7 @@ def _tokens(text: str, steps: tuple[Step, ...]) -> tuple[SurpriseToken, ...]:
     """Return the scored tokens, after the unscored beginning of the text if there is one."""
     texts = [step.chosen_candidate.text for step in steps]
     scored = tuple(
-        SurpriseToken(text=token, bits=step.surprisal_bits)
+        SurpriseToken(text=token, bits=surprisal(step))
         for token, step in zip(texts, steps, strict=True)
     )
     beginning = text.removesuffix(join_tokens(texts))

@@ -59,6 +59,17 @@ class Distribution:
         weights: NDArray[np.float64] = np.exp(self._scores[ids].astype(np.float64) - sums.best)
         return weights / sums.weights
 
+    def surprisal_bits(self, token_id: int) -> float | None:
+        """Return −log2 of a token's probability, also where that is too small for a number.
+
+        None for a token without any: no number says its surprise.
+        """
+        if not self.alive[token_id]:
+            return None
+        sums = self._sums
+        nats = math.log(sums.weights) - (float(self._scores[token_id]) - sums.best)
+        return nats / math.log(2)
+
     def mass_of(self, rest: Distribution) -> float:
         """Return the share of the tokens that are left in `rest`, where some are gone."""
         if rest.count == self.count:

@@ -75,7 +75,7 @@ class Snapshot:
         return Step(
             chosen=chosen,
             entropy_bits=raw.entropy_bits,
-            surprisal_bits=-math.log2(choice.raw_prob) if choice.raw_prob else math.inf,
+            surprisal_bits=raw.surprisal_bits(chosen),
             final_entropy_bits=final.entropy_bits,
             draw=draw,
             candidates=candidates,

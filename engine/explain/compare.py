@@ -30,7 +30,7 @@ class Measures(Value):
         logprob: Raw log-probability of all new tokens, nats.
         logprob_per_token: The same over the number of tokens.
         notebook_logprob: Without the first new token, as the notebook of the lesson sums it; None
-            without steps.
+            without steps, or where the model rules that token out.
         repetition: Share of 4-grams that had been there before.
         distinct_1: Share of different tokens.
         distinct_2: Share of different pairs.
@@ -107,6 +107,5 @@ def _notebook_logprob(attempt: Attempt) -> float | None:
     The notebook shifts the log-probabilities by one, to line them up with the tokens, and then
     cuts the prompt off as if it had not: one token too many goes.
     """
-    if not attempt.steps:
-        return None
-    return attempt.logprob + attempt.steps[0].surprisal_bits * math.log(2)
+    first_bits = attempt.steps[0].surprisal_bits if attempt.steps else None
+    return None if first_bits is None else attempt.logprob + first_bits * math.log(2)

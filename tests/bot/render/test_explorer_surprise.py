@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.render.charts.surprise import SurpriseToken
+from bot.render.alt import surprise_alt
+from bot.render.charts.surprise import SurpriseToken, surprise_chart
 from bot.render.explorer_surprise import surprise_footer, surprise_of, surprise_text
 from bot.views.explorer_score import _tokens
 from engine import Candidate, Rest, Step
@@ -59,8 +60,14 @@ def test_a_token_that_was_expected_is_said_to_be():
 
 
 def test_an_impossible_token_does_not_break_the_sums():
-    steps = (replace(STEPS[0], surprisal_bits=float("inf")),)
-    assert "«Sol»: ∞ bits" in surprise_text(steps, surprise_of(steps))
+    steps = (replace(STEPS[0], surprisal_bits=None), *STEPS[1:])
+    assert "**1.** «Sol»: ∞ bits" in surprise_text(steps, surprise_of(steps))
+
+
+def test_an_impossible_token_is_the_most_surprising_one_of_the_picture():
+    tokens = _tokens("Sol *ríe*\na", (replace(STEPS[0], surprisal_bits=None), *STEPS[1:]))
+    assert surprise_chart(tokens) != surprise_chart(_tokens("Sol *ríe*\na", STEPS))
+    assert "«Sol» ∞ bits" in surprise_alt(tokens)
 
 
 def test_the_small_lines():

@@ -32,6 +32,12 @@ def test_percent(p, digits, text):
     assert spaced(numbers.percent(p, digits)) == text
 
 
+def test_what_no_number_says():
+    infinite = math.inf
+    assert [numbers.fixed(infinite, 1), numbers.decimal(-infinite)] == ["∞", "−∞"]
+    assert numbers.points(-infinite, 3) == "−∞"
+
+
 @given(st.floats(0, 1), st.integers(0, 3))
 def test_percent_never_says_impossible_or_certain_of_what_is_not(p, digits):
     text = spaced(numbers.percent(p, digits))
