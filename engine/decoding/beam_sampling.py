@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.decoding.beam import EMPTY, BeamSearch, Selection
+from engine.decoding.beam import BeamSearch, Selection
 from engine.decoding.sampling import throw_die
 from engine.ordering import best_first
 from engine.trace import Draw
@@ -33,18 +33,15 @@ class BeamSampling(BeamSearch):
 
     def select(self, totals: Tensor, count: int) -> Selection:
         """Draw `count` continuations, or as many as are possible."""
-        urn = Urn(totals.masked_fill(totals <= EMPTY / 2, -torch.inf))
+        urn = Urn(totals.clone())
         t = self.task.first_draw + self.length
         drawn, draws = [], []
         for k in range(min(count, urn.left)):
             place, draw = urn.draw(throw_die(self.task.seed, k, t))
             drawn.append(place)
             draws.append(draw)
-        missing = count - len(drawn)
-        places = torch.tensor(drawn + [0] * missing, device=totals.device)
-        scores = totals[places]
-        scores[len(drawn) :] = -torch.inf
-        return Selection(scores, places, (*draws, *[None] * missing))
+        places = torch.tensor(drawn, dtype=torch.long, device=totals.device)
+        return Selection(totals[places], places, tuple(draws))
 
 
 class Urn:

@@ -9,7 +9,7 @@ from operator import itemgetter
 import torch
 from torch import Tensor
 
-from engine.decoding.beam import EMPTY, BeamSearch, Selection
+from engine.decoding.beam import BeamSearch, Selection
 from engine.decoding.beam_hypothesis import BeamPath
 from engine.decoding.beam_path import BeamStrategy
 from engine.decoding.stages import Filter
@@ -65,11 +65,7 @@ class BeamGroup(BeamSearch):
     ) -> list[BeamPath]:
         """Note what is chosen."""
         paths = super().extend(selection, rows, tokens, processed, logprobs)
-        going_on = [
-            path.token_id
-            for path in paths
-            if path.finish_reason not in ("eos", "stop") and path.score > EMPTY / 2
-        ]
+        going_on = [path.token_id for path in paths if path.finish_reason not in ("eos", "stop")]
         self.chosen = tuple(going_on[: self.max_rows])
         return paths
 
@@ -97,28 +93,27 @@ class DiverseBeamSearch(BeamStrategy):
             )
             for group in range(params.num_beam_groups)
         ]
-        self._active = self._groups
+        # The groups that go on, and how many rows each has; the context's one row is everybody's.
+        self._active = [(group, 0) for group in self._groups]
 
     def advance(self, logits: Tensor) -> Feed:
         """Let every group that is not finished extend its hypotheses, the first group first."""
-        is_first = self._groups[0].length == 0
-        size = self._groups[0].max_rows
-        # All groups read the first logits from the one row of the context.
-        starts = [0 if is_first else place * size for place in range(len(self._active))]
         self._diversity.begin_step()
-        active: list[BeamGroup] = []
+        active: list[tuple[BeamGroup, int]] = []
         tokens: list[int] = []
         parents: list[int] = []
-        for group, start in zip(self._active, starts, strict=True):
-            feed = group.advance(logits[start : start + size])
+        start = 0
+        for group, rows in self._active:
+            feed = group.advance(logits[start : start + max(1, rows)])
             self._diversity.count(group.chosen)
             if feed.tokens:
-                active.append(group)
+                active.append((group, len(feed.tokens)))
                 tokens += feed.tokens
                 parents += (start + parent for parent in feed.parents)
+            start += rows
         self._active = active
         if active:
-            self._ids = torch.cat([group.row_ids for group in active])
+            self._ids = torch.cat([group.row_ids for group, _ in active])
         return Feed(tuple(tokens), tuple(parents))
 
     def ranking(self) -> list[tuple[float, BeamPath]]:

@@ -149,9 +149,9 @@ def test_finished_hypotheses_outlive_a_search_that_cannot_go_on(tiny_model):
     run.step()
     run.step()
     search = run._strategy
-    finished = sum(path is not None for path in search._finished)
+    finished = len(search._finished)
     assert 0 < finished < 4
-    search._running_scores = torch.full((4,), -torch.inf)
+    search._running_scores = torch.full_like(search._running_scores, -torch.inf)
     run.step()
     assert run.is_done
     attempts = run.completion(0.0).attempts
