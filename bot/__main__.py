@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -114,8 +115,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    # A log file on a full disk is no reason to stop.
+    with contextlib.suppress(OSError):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
 
 
 def _say_problems(problems: Sequence[str]) -> None:
@@ -152,7 +155,8 @@ def _backup(settings: Settings, target: Path) -> int:
         _say_problems((texts.BACKUP_EXISTS.format(path=target),))
         return EXIT_FAILED
     except StorageError as error:
-        _say_problems((texts.NO_BACKUP.format(path=target, reason=error.code),))
+        why = texts.NO_BACKUP_REASONS.get(error.code, texts.NO_BACKUP_OTHER)
+        _say_problems((texts.NO_BACKUP.format(path=target, why=why),))
         return EXIT_FAILED
     _say(texts.BACKED_UP.format(path=target))
     return EXIT_OK
@@ -196,8 +200,9 @@ def _demo(settings: Settings, port: int, model: str | None) -> int:
 def _end(code: int) -> NoReturn:
     """Leave at once: a worker inside native code would hold up the interpreter's own end."""
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
     os._exit(code)
 
 

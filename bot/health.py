@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import time
 from dataclasses import asdict, dataclass
@@ -26,11 +27,22 @@ class Heartbeat:
     is_engine_answering: bool
 
     def write(self, data_dir: Path) -> None:
-        """Replace the heartbeat file in one step, so that no reader sees half of it."""
+        """Replace the heartbeat file in one step, so that no reader sees half of it.
+
+        On a full disk the old one is written over, which takes no room: the bot is well there too.
+        """
         target = data_dir / _FILE
         part = target.with_suffix(".part")
-        part.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        part.replace(target)
+        text = json.dumps(asdict(self))
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(target)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            with target.open("r+", encoding="utf-8") as file:
+                file.write(text.ljust(target.stat().st_size))
 
 
 def remove_heartbeat(data_dir: Path) -> None:

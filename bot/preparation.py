@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,10 +27,16 @@ class PreparationBar:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._close()
+        with suppress(OSError):
+            self._close()
 
     def __call__(self, model: str, phase: str, share: float | None) -> None:
         """Show that `phase` of `model` is `share` done (0–1; None = unknown)."""
+        # What cannot be shown, as in a log file on a full disk, does not stop the loading.
+        with suppress(OSError):
+            self._show(model, phase, share)
+
+    def _show(self, model: str, phase: str, share: float | None) -> None:
         if self._phase != (model, phase):
             self._complete()
             self._phase = (model, phase)

@@ -83,11 +83,15 @@ def rewrite(path: Path) -> None:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a database that may be in use, its log included."""
+    """Copy a database that may be in use, its log included; nothing is left of a failed copy."""
     with connection_to(source) as connection, translated_errors(target):
-        target.touch(mode=0o600)
-        with closing(sqlite3.connect(target)) as copied:
-            connection.backup(copied)
+        try:
+            target.touch(mode=0o600)
+            with closing(sqlite3.connect(target)) as copied:
+                connection.backup(copied)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def require_sound(path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 DESCRIPTION = "Unicornio: continúa textos en español y enseña por qué salió cada palabra."
 USAGE = "uso: "
 OPTIONS_TITLE = "opciones"
@@ -18,7 +20,13 @@ HELP_BACKUP = "copia la base de datos, también con el bot en marcha"
 HELP_BACKUP_TARGET = "archivo nuevo donde se guarda la copia"
 BACKED_UP = "Copia guardada en {path}."
 BACKUP_EXISTS = "Ya existe {path}: elige otro nombre."
-NO_BACKUP = "No he podido copiar la base de datos a {path} ({reason})."
+NO_BACKUP = "No he podido copiar la base de datos a {path}: {why}."
+NO_BACKUP_REASONS: Mapping[str, str] = {
+    "no_space": "ahí no queda espacio",
+    "read_only": "ahí no puedo escribir",
+    "corrupt": "la base de datos está dañada",
+}
+NO_BACKUP_OTHER = "no hay una base de datos SQLite que se pueda leer, o ahí no se puede escribir"
 HELP_HEALTH = "dice si el bot que está en marcha se encuentra bien"
 HELP_ENV_FILE = "archivo de configuración (por defecto .env)"
 HELP_MODEL = (

@@ -34,6 +34,7 @@ STILL_RUNNING = (
     "Tus peticiones en marcha tardan en detenerse y no he borrado nada. Prueba otra vez dentro de "
     "un minuto."
 )
+NOT_DELETED = "No he podido borrarlo todo; prueba otra vez dentro de un rato. {why}"
 DELETED = "### ✓ Borrado\n{what}\n-# Ya no guardo nada de ti."
 DELETED_NOTHING = "No había nada que borrar: no guardo nada de ti."
 KEPT = "De acuerdo: no he borrado nada. Míralo con /datos ver."

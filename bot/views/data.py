@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import discord
 from babel.dates import format_date
 
-from bot.errors import UserError
+from bot.errors import UserError, report
 from bot.model_names import shown_name
 from bot.render.markdown import escape
 from bot.render.numbers import bytes_size, integer
 from bot.render.settings import value_text
 from bot.responses import acknowledge
+from bot.storage.errors import StorageError
 from bot.storage.records import UserData
 from bot.texts import datos as texts
 from bot.texts import options as option_texts
@@ -104,8 +105,12 @@ class ConfirmDeleteButton(PanelButton, action="datos-borrar-si"):
             stopped = await bot.jobs.stop_all_of(interaction.user.id)
         except TimeoutError:
             raise UserError(texts.STILL_RUNNING) from None
-        data = await bot.storage.delete_user(interaction.user.id)
-        bot.explorer.forget()
+        try:
+            data = await bot.storage.delete_user(interaction.user.id)
+        except StorageError as error:
+            raise UserError(texts.NOT_DELETED.format(why=report(error))) from error
+        finally:
+            bot.explorer.forget()
         await interaction.edit_original_response(view=panel(_deleted_text(data, stopped)))
 
 

@@ -1,11 +1,13 @@
 """The command line: exit codes, Spanish words, and never the token."""
 
+import errno
 import os
 import sqlite3
 import subprocess
 import sys
 import time
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -216,3 +218,13 @@ def test_a_check_says_nothing_but_its_table(tmp_path):
     bars = [line for line in ended.stderr.replace("\r", "\n").splitlines() if line.strip()]
     assert bars
     assert all(line.startswith("unicornio-9m: ") and line.endswith(" %") for line in bars)
+
+
+def test_words_for_a_full_disk_are_lost_not_the_bot(monkeypatch, tmp_path):
+    class Full(StringIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert cli.main(["health"]) == 1

@@ -1,4 +1,8 @@
+import errno
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from bot.health import STALE_AFTER_S, EngineWatch, Heartbeat, diagnose, remove_heartbeat
 from tests.bot.scripted import ScriptedEngine
@@ -25,6 +29,23 @@ def test_no_heartbeat(tmp_path):
 def test_half_a_file_counts_as_none(tmp_path):
     (tmp_path / "heartbeat.json").write_text('{"time_s":', encoding="utf-8")
     assert len(diagnose(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("time_s", [1020.0, 1020.125])
+def test_a_full_disk_does_not_stop_the_heart(tmp_path, monkeypatch, time_s):
+    beat(tmp_path)
+
+    def write_text(path, *_, **__):
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", write_text)
+        beat(tmp_path, time_s=time_s)
+    assert diagnose(tmp_path, now_s=1000 + STALE_AFTER_S + 20) == ()
+    assert [path.name for path in tmp_path.iterdir()] == ["heartbeat.json"]
+    beat(tmp_path, time_s=1)
+    assert len(diagnose(tmp_path, now_s=1000)) == 1
 
 
 def test_every_problem_is_said(tmp_path):

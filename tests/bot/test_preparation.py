@@ -1,5 +1,9 @@
 """The progress bar in the terminal."""
 
+import errno
+import sys
+from io import StringIO
+
 import pytest
 
 from bot.preparation import PreparationBar
@@ -33,3 +37,14 @@ def test_a_finished_bar_is_not_shown_again(capsys):
         capsys.readouterr()
         bar("gemma", "load", 1.0)
     assert lines(capsys) == []
+
+
+def test_a_terminal_that_takes_nothing_does_not_stop_the_loading(monkeypatch):
+    class Full(StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    with PreparationBar() as bar:
+        bar("gemma", "download", 0.5)
+        bar("gemma", "load", 1.0)

@@ -1,3 +1,4 @@
+import resource
 import sqlite3
 
 import pytest
@@ -34,3 +35,17 @@ def test_the_command_never_overwrites(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr()
     assert "Copia guardada en copia.db." in said.out
     assert "Ya existe copia.db" in said.err
+
+
+def test_nothing_is_left_of_a_copy_that_failed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    with sqlite3.connect(tmp_path / "unicornio.db") as database:
+        database.execute("CREATE TABLE t AS SELECT zeroblob(500000)")
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        assert main(["backup", str(tmp_path / "copia.db")]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert "copia.db: ahí no queda espacio." in capsys.readouterr().err
+    assert not (tmp_path / "copia.db").exists()
