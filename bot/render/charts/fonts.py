@@ -49,7 +49,9 @@ def drawable_units(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def font(text: str, size: float, *, is_bold: bool = False) -> FontProperties:
-    """Return the font for a drawable text, with only the fallbacks that it needs: each costs time.
+    """Return the font for a drawable text, with the one fallback that it needs, or all of them.
+
+    Each costs time, and matplotlib keeps the files of every combination open.
 
     Args:
         text: As `drawable` returns it.
@@ -57,7 +59,8 @@ def font(text: str, size: float, *, is_bold: bool = False) -> FontProperties:
         is_bold: Whether letters of the first font are bold.
     """
     needed = {name for char in text if (name := _first_font(char)) is not None}
-    names = (_BOLD if is_bold else _REGULAR, *(name for name in _FALLBACKS if name in needed))
+    needed.discard(_REGULAR)
+    names = (_BOLD if is_bold else _REGULAR, *(_FALLBACKS if len(needed) > 1 else needed))
     return FontProperties(family=[_registered(name) for name in names], size=size)
 
 

@@ -29,6 +29,9 @@ mpl.rcParams["text.hinting"] = (
     "none"  # pictures are drawn at twice their size: faster, and as sharp
 )
 
+# Every character that is drawn has a glyph (`fonts.drawable`); this one would be opened with each.
+mpl.rcParams["font.enable_last_resort"] = False
+
 WIDTH = 350.0
 MARGIN = 10.0
 

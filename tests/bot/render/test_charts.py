@@ -1,7 +1,11 @@
+import subprocess
+import sys
+import textwrap
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +22,7 @@ from bot.render.charts.surprise import MAX_TOKENS, SurpriseToken, surprise_chart
 from bot.render.notebook import NotebookRow, Option
 from tests.bot.render.pictures import BASELINE, DUEL, ROWS, STEP, TEXT, difference, pixels
 
+ROOT = Path(__file__).parents[3]
 PICTURES = {
     "step.png": lambda: step_chart(STEP),
     "notebook.png": lambda: notebook_chart(ROWS),
@@ -70,6 +75,36 @@ def test_any_text_is_drawn_without_missing_glyphs(text):
 
 def test_missing_glyphs_would_be_noticed():
     assert "missing" in missing_glyphs("\U00013000")[0]
+
+
+@given(st.text(max_size=8))
+def test_texts_share_few_combinations_of_fonts(text):
+    families = [*fonts.font(fonts.drawable(text), 12.0).get_family()]
+    assert len(families) in (1, 2, 1 + len(fonts._FALLBACKS))
+    if len(families) > 2:
+        assert families == [*fonts.font("a🦄日नท한", 12.0).get_family()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are listed there")
+def test_the_fonts_of_all_scripts_together_keep_few_files_open():
+    code = textwrap.dedent("""
+        from itertools import combinations
+        from pathlib import Path
+
+        from bot.render.charts.theme import Sheet
+
+        signs = ("a", "🦄", "⏎", "日", "한", "न", "ท")
+        for count in range(1, len(signs) + 1):
+            for some in combinations(signs, count):
+                for is_bold in (False, True):
+                    Sheet(50).text(0, 20, "".join(some), is_bold=is_bold)
+        open_files = [link.resolve().suffix for link in Path("/proc/self/fd").iterdir()]
+        print(sum(suffix in (".ttf", ".otf") for suffix in open_files))
+    """)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert 0 < int(ended.stdout) <= 2 * (1 + 2 * len(fonts._FALLBACKS) + 1 + len(fonts._FALLBACKS))
 
 
 def test_what_no_font_draws_is_named():
