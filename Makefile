@@ -23,7 +23,7 @@ TORCH_INDEX ?=
 DEMO_MODEL ?=
 TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
-.PHONY: help demo test format lint types imports unit older bench lock clean
+.PHONY: help demo test format lint types imports unit older bench soak lock clean
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -85,6 +85,10 @@ older: $(VENV)/.test
 # Prints, so that a log shows when a change has made the engine slower; a busy machine fails nothing.
 bench: $(VENV)/.test  ## La velocidad del motor junto a la de transformers
 	@$(VENV)/bin/python -m engine.bench --model unicornio-9m --users 1,8 --prompt 16 --new 12
+
+# Against the fake Discord of the wire tests, which WIRE_DIR names: make soak WIRE_DIR=<carpeta>
+soak: $(VENV)/.test  ## Diez minutos de tráfico, y si crecen la memoria, los archivos o los hilos
+	@$(VENV)/bin/python -m tests.wire.soak
 
 # The hashes are those of every wheel of a version, for all platforms.
 lock:  ## Renueva requirements.lock y locks/ desde un entorno limpio

@@ -1,0 +1,175 @@
+"""`make soak`: minutes of traffic against the unmodified bot, and what of it grows.
+
+Prints, by minute, the resident memory, the open files and the threads of the bot's process, and at
+the end whether each stayed flat once the process was warm. Not a test: it takes its minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.wire.wandering import Wanderer
+
+ROOT = Path(__file__).parents[2]
+WARM_SHARE = 0.3
+"""Of the run: by then every kind of page has been drawn and every cache has met its limit."""
+TOLERANCE = 0.05
+_LEAST_TOLERATED = {"memory_mib": 0.0, "files": 2.0, "threads": 2.0}
+"""A file more or less is more than 5 % of a few."""
+_NAMES = {"memory_mib": "memory (MiB)", "files": "open files", "threads": "threads"}
+_THINKING_S = 25.0
+"""Mean pause of a person between two things, before it is divided by the speed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """The bot's process at one moment."""
+
+    memory_mib: float
+    files: int
+    threads: int
+
+
+def sample(pid: int) -> Sample:
+    """Read a process's resident memory, open files and threads."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    fields = dict(re.findall(r"^(VmRSS|Threads):\s+(\d+)", status, re.M))
+    return Sample(
+        memory_mib=int(fields["VmRSS"]) / 1024,
+        files=sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()),
+        threads=int(fields["Threads"]),
+    )
+
+
+def verdicts(samples: Sequence[Sample]) -> dict[str, tuple[bool, float, float, float]]:
+    """Say of each measure whether it is flat once warm: all within 5 % of their median.
+
+    Returns:
+        Per measure: whether it is flat, and its least, median and greatest value.
+    """
+    warm = samples[int(len(samples) * WARM_SHARE) :]
+    told = {}
+    for name, least in _LEAST_TOLERATED.items():
+        values = [float(getattr(each, name)) for each in warm]
+        middle = statistics.median(values)
+        allowed = max(middle * TOLERANCE, least)
+        is_flat = max(abs(value - middle) for value in values) <= allowed
+        told[name] = (is_flat, min(values), middle, max(values))
+    return told
+
+
+async def _person(wanderer: Wanderer, ends_at_s: float, pause_s: float) -> None:
+    while time.monotonic() < ends_at_s:
+        await asyncio.sleep(wanderer.chance.expovariate(1 / pause_s))
+        await wanderer.do_something()
+
+
+async def _watch(d: Any, minutes: int, minute_s: float, done: Counter[str]) -> list[Sample]:
+    samples = []
+    print("minute  memory (MiB)  open files  threads  interactions", flush=True)
+    for minute in range(minutes + 1):
+        samples.append(now := sample(d.proc.pid))
+        print(
+            f"{minute:6}  {now.memory_mib:12.0f}  {now.files:10}  {now.threads:7}"
+            f"  {done.total():12}",
+            flush=True,
+        )
+        if minute < minutes:
+            await asyncio.sleep(minute_s)
+    return samples
+
+
+async def soak(d: Any, options: argparse.Namespace, impossible: type[Exception]) -> bool:
+    """Let people come and go; tell whether everything stayed flat.
+
+    Args:
+        d: The fake Discord, the bot connected to it.
+        options: Of the command line.
+        impossible: What it raises where somebody does what no client can.
+    """
+    done: Counter[str] = Counter()
+    ends_at_s = time.monotonic() + options.minutes * 60
+    people = [
+        asyncio.create_task(
+            _person(
+                Wanderer(d, number, random.Random(f"{options.seed}:{number}"), done, impossible),
+                ends_at_s,
+                _THINKING_S / options.speed,
+            )
+        )
+        for number in range(1, options.people + 1)
+    ]
+    samples = await _watch(d, options.minutes, 60.0, done)
+    await asyncio.gather(*people)
+    print("\nDone: " + ", ".join(f"{count} {name}" for name, count in done.most_common()))
+    acks = sorted(r.latency_ack for r in d.results if r.latency_ack is not None)
+    unanswered = sum(r.failed_client_side for r in d.results)
+    print(
+        f"Acknowledgements: p50 {acks[len(acks) // 2]:.2f} s, p95 {acks[len(acks) * 95 // 100]:.2f}"
+        f" s; unanswered: {unanswered}; longest gap between heartbeats: "
+        f"{d.gw['max_beat_gap']:.1f} s"
+    )
+    print(f"Tracebacks: {sorted(set(d.tracebacks())) or 'none'}")
+    told = verdicts(samples)
+    for name, (is_flat, low, middle, high) in told.items():
+        mark = "flat" if is_flat else "GROWS OR FALLS"
+        print(f"{_NAMES[name]}: {low:.0f} to {high:.0f}, median {middle:.0f}: {mark}")
+    return all(is_flat for is_flat, *_ in told.values())
+
+
+async def _main(options: argparse.Namespace) -> int:
+    wire_dir = os.environ.get("WIRE_DIR")
+    if not wire_dir:
+        print("WIRE_DIR names no fake Discord.")
+        return 2
+    sys.path.insert(0, wire_dir)
+    from fakediscord import DriverError, FakeDiscord
+
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        (Path(folder) / "none.env").touch()
+        fake = FakeDiscord(
+            rest_latency=(0.02, 0.08),
+            gateway_latency=(0.01, 0.03),
+            channels=20,
+            heartbeat_interval=5.0,
+        )
+        async with fake as d:
+            start: Callable[..., Awaitable[None]] = d.start_bot
+            await start(
+                [sys.executable, "-m", "bot", "--env-file", f"{folder}/none.env"],
+                env={"MODELS": options.model, "DATA_DIR": folder, "MAX_PER_USER": 10},
+                cwd=ROOT,
+                ready_timeout=180,
+                sync_grace=60,
+            )
+            is_flat = await soak(d, options, DriverError)
+            code, seconds = await d.stop_bot()
+            print(f"It ended with {code} in {seconds:.1f} s.")
+    return 0 if is_flat and code == 0 else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=int, default=10)
+    parser.add_argument("--people", type=int, default=12)
+    parser.add_argument("--speed", type=float, default=10.0, help="how much faster than people")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", default="unicornio-9m")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(_main(_options())))
