@@ -193,7 +193,9 @@ class JobRunner:
         try:
             await self._storage.jobs.start(job.row())
         except StorageError as error:
-            _log.error("a crash would not be told to the owner of job %s: %r", job.job_id, error)
+            _log.error(
+                "a crash would not be told to the owner of job %s: %r", job.job_id[:8], error
+            )
             return False
         return True
 
@@ -304,7 +306,7 @@ class JobRunner:
         try:
             await self._storage.jobs.finish(job.job_id)
         except StorageError as error:
-            _log.error("the row of job %s stays: %r", job.job_id, error)
+            _log.error("the row of job %s stays: %r", job.job_id[:8], error)
 
 
 def _is_stop(error: Exception) -> bool:

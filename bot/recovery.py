@@ -41,7 +41,7 @@ async def _settle(client: Unicornio, job: Job) -> None:
         if datetime.now(UTC) - job.created_at >= TOKEN_LIFE or await _tell(client, job):
             await client.storage.jobs.finish(job.job_id)
     except (StorageError, discord.HTTPException) as error:
-        _log.error("the interrupted job %s stays: %r", job.job_id, error)
+        _log.error("the interrupted job %s stays: %r", job.job_id[:8], error)
 
 
 async def _tell(client: Unicornio, job: Job) -> bool:

@@ -109,7 +109,7 @@ class RunningJob:
 
     def give_up(self) -> None:
         """Take note that there is no message to say anything in."""
-        _log.info("the message of job %s is gone", self.job_id)
+        _log.info("the message of job %s is gone", self.job_id[:8])
         self.is_told = True
 
     async def _edit(self, page: Page) -> None:

@@ -17,6 +17,7 @@ from bot.responses import acknowledge, is_private
 from bot.texts import common
 from bot.texts import explicar as texts
 from bot.texts import palabra as word_texts
+from bot.views.base import require_visible
 from bot.views.continuation import draw_seed
 from bot.views.explorer import open_explorer
 from bot.views.explorer_place import DEFAULT_CANDIDATES, Place
@@ -112,6 +113,7 @@ async def explain_message(interaction: Interaction, message: discord.Message) ->
     bot = interaction.client
     reply = await bot.storage.replies.find_by_message(message.id)
     if reply is not None:
+        await require_visible(interaction, reply, message)
         await open_explorer(interaction, reply)
         return
     text = text_of(message)

@@ -70,6 +70,6 @@ def _job(row: Row[Any]) -> Job | None:
     try:
         fields["request"] = unpack(GenerationRequest, row.request)
     except (ValueError, EngineError) as error:
-        logger.warning("jobs.unreadable", extra={"job_id": row.job_id, "reason": str(error)})
+        logger.warning("jobs.unreadable", extra={"job_id": row.job_id[:8], "reason": str(error)})
         return None
     return Job(**fields)

@@ -82,7 +82,7 @@ def read_texts(rows: Sequence[Row[Any]]) -> list[PersonalText]:
         try:
             found.append(_text(row))
         except (ValueError, KeyError, TypeError, EngineError) as error:
-            extra = {"reply_id": row.reply_id, "reason": type(error).__name__}
+            extra = {"reply_id": row.reply_id[:8], "reason": type(error).__name__}
             logger.warning("replies.unreadable", extra=extra)
     return found
 
@@ -123,7 +123,7 @@ async def release_branches(connection: AsyncConnection, user_id: int) -> None:
         try:
             values = await asyncio.to_thread(_released, row)
         except (ValueError, KeyError, TypeError, EngineError) as error:
-            extra = {"reply_id": reply_id, "reason": type(error).__name__}
+            extra = {"reply_id": reply_id[:8], "reason": type(error).__name__}
             logger.warning("replies.unreadable", extra=extra)
             await connection.execute(delete(replies).where(is_it))
         else:

@@ -145,7 +145,7 @@ class RepliesRepository:
         try:
             fields["request"], fields["completion"] = self._unpack(row.request, row.completion)
         except (ValueError, EngineError) as error:
-            extra = {"reply_id": row.reply_id, "reason": type(error).__name__}
+            extra = {"reply_id": row.reply_id[:8], "reason": type(error).__name__}
             logger.warning("replies.unreadable", extra=extra)
             return None
         return StoredReply(**fields)

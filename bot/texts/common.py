@@ -16,6 +16,10 @@ REPLY_GONE = (
     "Ya no guardo los datos de ese texto: se borraron o pasó su plazo. "
     "Pídelo otra vez con /continuar o /explicar."
 )
+STALE_ITEM = (
+    "Ese botón o menú lleva un valor que ya no existe: es de otra versión o de otro texto. "
+    "Pide el texto otra vez con el comando."
+)
 NOT_YOURS = "Este texto es de {owner}: puedes leerlo y explicarlo. Para cambiarlo, usa /continuar."
 NOT_RUNNING = "Esa respuesta ya no está en marcha."
 WRONG_SERVER = (

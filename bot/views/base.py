@@ -16,6 +16,7 @@ import discord
 from bot.errors import UserError, reply_error
 from bot.render.markdown import escape
 from bot.texts import common as texts
+from bot.views.carried import StaleItemError, require_known
 
 if TYPE_CHECKING:
     from bot.app import Unicornio  # noqa: F401 (named in the alias below)
@@ -46,6 +47,7 @@ async def _answer(
         task.add_done_callback(interaction.client.clicks.discard)
     try:
         interaction.client.require_allowed(interaction)
+        require_known(item.numbers)
         await item.respond(interaction)
     except Exception as error:  # noqa: BLE001 (discord.py would swallow it without an answer)
         await reply_error(interaction, error)
@@ -93,6 +95,11 @@ class PersistentButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, temp
             custom_id=custom_id(self.action, reply_id, *args),
         )
         super().__init__(button, row=row)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The whole numbers of the custom_id by their names."""
+        return dict(zip(self.arg_names, self.args, strict=True))
 
     @classmethod
     async def from_custom_id(
@@ -149,8 +156,15 @@ class PersistentSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], ABC, temp
         super().__init__(select, row=row)
 
     @property
+    def numbers(self) -> dict[str, int]:
+        """The whole numbers of the custom_id by their names."""
+        return dict(zip(self.arg_names, self.args, strict=True))
+
+    @property
     def value(self) -> str:
-        """The chosen option's value."""
+        """The chosen option's value: anything, in a click made by hand."""
+        if not self.item.values:
+            raise StaleItemError
         return self.item.values[0]
 
     @classmethod
@@ -176,12 +190,35 @@ async def stored_reply(interaction: Interaction, reply_id: str) -> StoredReply:
     """Read the reply that an item belongs to.
 
     Raises:
-        UserError: It was deleted or is past its retention.
+        UserError: It was deleted or is past its retention, or it is another person's private one.
     """
     reply = await interaction.client.storage.replies.get(reply_id)
     if reply is None:
         raise UserError(texts.REPLY_GONE)
+    await require_visible(interaction, reply, interaction.message)
     return reply
+
+
+async def require_visible(
+    interaction: Interaction, reply: StoredReply, message: discord.Message | None
+) -> None:
+    """Refuse a private reply to anybody but its owner, whoever knows its id.
+
+    A reply of an old version does not say that it is public; its own message in a channel does.
+
+    Args:
+        interaction: Of the reader.
+        reply: What is to be read.
+        message: The one that was clicked, which everybody sees who can click it.
+
+    Raises:
+        UserError: It is another person's, which is not even said to exist.
+    """
+    if not reply.is_private or is_owner(interaction, reply):
+        return
+    if message is None or message.id != reply.message_id or message.flags.ephemeral:
+        raise UserError(texts.REPLY_GONE)
+    await interaction.client.storage.replies.set_public(reply.reply_id)
 
 
 def is_owner(interaction: Interaction, reply: StoredReply) -> bool:

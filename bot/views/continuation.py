@@ -33,6 +33,7 @@ from bot.views.base import (
     require_owner,
     stored_reply,
 )
+from bot.views.carried import item_at, number_of, one_of
 from bot.views.deletion import DeleteButton
 from bot.views.recipe import send_recipe
 from bot.views.renewal import asked_again
@@ -47,6 +48,7 @@ LAST_PAGE = 10_000
 """More pages than any reply has: the nearest one is shown."""
 
 _BRANCHES = "branches-"
+_MORE_VALUES = frozenset({"details", "recipe", "ranked"})
 """Begins the value of «Ramas», which ends in the attempt on show."""
 
 
@@ -181,7 +183,7 @@ class GoOnButton(PersistentButton, action="seguir", args=("attempt",)):
         reply = await _own_request(interaction, self.reply_id)
         if not reply.completion.attempts:
             raise UserError(texts.NO_TEXT_YET)
-        attempt = reply.completion.attempts[self.args[0]]
+        attempt = item_at(reply.completion.attempts, self.args[0])
         if attempt.finish_reason == "eos":
             raise UserError(texts.FINISHED_BY_MODEL)
         asked, before = reply.request, reply.text_before + attempt.text
@@ -233,7 +235,7 @@ class PageButton(PersistentButton, action="pagina", args=("index", "place")):
 
     async def respond(self, interaction: Interaction) -> None:
         """Show that page."""
-        reply = await stored_reply(interaction, self.reply_id)
+        reply = await _written_reply(interaction, self.reply_id)
         page = continuation_page(
             reply, _frame(interaction), self.args[0], interaction.client.engine
         )
@@ -247,19 +249,21 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
 
     async def respond(self, interaction: Interaction) -> None:
         """Say it to the person who chose; the message is renewed so that the menu closes."""
-        reply = await stored_reply(interaction, self.reply_id)
-        client = interaction.client
+        reply = await _written_reply(interaction, self.reply_id)
+        client, value = interaction.client, self.value
+        is_branches = value.startswith(_BRANCHES)
+        attempt = number_of(value.removeprefix(_BRANCHES)) if is_branches else 0
+        if not is_branches:
+            one_of(value, _MORE_VALUES)
         page = continuation_page(reply, _frame(interaction), self.args[0], client.engine)
         await interaction.response.edit_message(view=page.view)
-        if self.value == "recipe":
+        if value == "recipe":
             await send_recipe(interaction, reply)
-            return
-        if self.value.startswith(_BRANCHES):
-            attempt = int(self.value.removeprefix(_BRANCHES))
+        elif is_branches:
             await client.explorer.open_branches(interaction, reply, attempt)
-            return
-        name = shown_name(client.engine, reply.completion.model)
-        await say(interaction, ranked(reply) if self.value == "ranked" else details(reply, name))
+        else:
+            name = shown_name(client.engine, reply.completion.model)
+            await say(interaction, ranked(reply) if value == "ranked" else details(reply, name))
 
 
 CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
@@ -271,6 +275,13 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     PageButton,
     MoreMenu,
 )
+
+
+async def _written_reply(interaction: Interaction, reply_id: str) -> StoredReply:
+    reply = await stored_reply(interaction, reply_id)
+    if not reply.completion.attempts:
+        raise UserError(texts.NO_TEXT_YET)
+    return reply
 
 
 async def _own_request(interaction: Interaction, reply_id: str) -> StoredReply:

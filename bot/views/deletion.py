@@ -9,7 +9,7 @@ from bot.errors import UserError
 from bot.responses import acknowledge_click
 from bot.texts import common
 from bot.texts import continuar as texts
-from bot.views.base import Interaction, PersistentButton, is_owner, require_owner
+from bot.views.base import Interaction, PersistentButton, is_owner, require_owner, require_visible
 
 
 class DeleteButton(PersistentButton, action="borrar"):
@@ -37,6 +37,8 @@ class DeleteDuelButton(PersistentButton, action="borrar-duelo"):
 async def _delete(interaction: Interaction, reply_ids: Sequence[str]) -> None:
     client = interaction.client
     replies = await client.storage.replies.get_all(reply_ids)
+    for reply in replies:
+        await require_visible(interaction, reply, interaction.message)
     is_moderator = interaction.permissions.manage_messages
     if replies and not (is_owner(interaction, replies[0]) or is_moderator):
         require_owner(interaction, replies[0])

@@ -27,7 +27,14 @@ from bot.render.reply import Frame
 from bot.storage.records import StoredReply
 from bot.texts import common
 from bot.texts import comparar as texts
-from bot.views.base import Interaction, PersistentButton, PersistentSelect, require_owner
+from bot.views.base import (
+    Interaction,
+    PersistentButton,
+    PersistentSelect,
+    require_owner,
+    require_visible,
+)
+from bot.views.carried import item_at, number_of
 from bot.views.continuation import continuation_page
 from bot.views.deletion import DeleteDuelButton
 from bot.views.explorer import open_explorer
@@ -126,6 +133,8 @@ class ReadMenu(PersistentSelect, action="leer-duelo"):
         """Show it with what can be done with it alone."""
         reply = await _chosen(interaction, self.reply_id, self.value)
         frame = Frame.of_prompt(reply.request.prompt)
+        if not reply.completion.attempts:
+            raise UserError(texts.GONE)
         page = continuation_page(reply, frame, 0, interaction.client.engine)
         await interaction.response.send_message(**page.send_arguments(), ephemeral=True)
 
@@ -156,11 +165,15 @@ async def _stored_duel(interaction: Interaction, duel_id: str) -> tuple[StoredRe
     replies = await interaction.client.storage.replies.get_all(duel_ids(duel_id))
     if not replies:
         raise UserError(common.REPLY_GONE)
+    for reply in replies:
+        await require_visible(interaction, reply, interaction.message)
     return replies
 
 
 async def _chosen(interaction: Interaction, duel_id: str, place: str) -> StoredReply:
-    reply = await interaction.client.storage.replies.get(duel_ids(duel_id)[int(place)])
+    reply_id = item_at(duel_ids(duel_id), number_of(place))
+    reply = await interaction.client.storage.replies.get(reply_id)
     if reply is None:
         raise UserError(texts.GONE)
+    await require_visible(interaction, reply, interaction.message)
     return reply

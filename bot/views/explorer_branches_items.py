@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import discord
@@ -22,9 +23,11 @@ from bot.texts import common, explicar
 from bot.texts import rama as texts
 from bot.views.base import Interaction, PersistentButton, PersistentSelect, stored_reply
 from bot.views.branching import require_no_end, start_branch, step_of_kept
+from bot.views.carried import StaleItemError, require_known
 from bot.views.explorer_items import Role, WordButton
 from bot.views.explorer_place import Place
 
+_NODE_VALUE = re.compile(r"([0-9a-f]{32}):([0-9]{1,9}):([0-9]{1,9})")
 _LAST_ATTEMPT = 9
 """Of a branch, the try that is in the tree; a text with fewer shows its last one."""
 
@@ -153,7 +156,11 @@ class NodeMenu(PersistentSelect, action="ir-a-rama", args=("candidates", "publis
             UserError: It is gone, or is not for this reader.
         """
         candidates, publisher = self.args
-        reply_id, attempt, step = self.value.split(":")
+        found = _NODE_VALUE.fullmatch(self.value)
+        if found is None:
+            raise StaleItemError
+        reply_id, attempt, step = found.groups()
+        require_known({"attempt": int(attempt), "step": int(step)})
         place = Place(
             attempt=int(attempt),
             step=int(step),

@@ -16,6 +16,7 @@ from bot.storage.records import StoredReply
 from bot.texts import dado, dentro, palabra, rama
 from bot.texts import explicar as texts
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
+from bot.views.carried import number_of, one_of
 from bot.views.explorer_place import DEFAULT_CANDIDATES, Place, window_of
 
 CANDIDATE_CHOICES = (5, 10, 25)
@@ -81,7 +82,10 @@ class StepMenu(PersistentSelect, action="ir-a-paso", args=("attempt", "candidate
         """Show the chosen step."""
         attempt, candidates, publisher = self.args
         place = Place(
-            attempt=attempt, step=int(self.value), candidates=candidates, publisher=publisher
+            attempt=attempt,
+            step=number_of(self.value),
+            candidates=candidates,
+            publisher=publisher,
         )
         await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
 
@@ -111,7 +115,7 @@ class AttemptMenu(PersistentSelect, action="ver-intento", args=("candidates", "p
     async def respond(self, interaction: Interaction) -> None:
         """Show the chosen attempt at its most surprising step."""
         candidates, publisher = self.args
-        place = Place(attempt=int(self.value), candidates=candidates, publisher=publisher)
+        place = Place(attempt=number_of(self.value), candidates=candidates, publisher=publisher)
         await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
 
 
@@ -153,7 +157,7 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
             place = replace(place, is_branches=True)
             await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
             return
-        if self.value.isdigit():
+        if self.value in map(str, CANDIDATE_CHOICES):
             place = replace(place, candidates=int(self.value))
             await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
             return
@@ -167,9 +171,8 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
 
             await open_inside(interaction, self.reply_id, place)
             return
-        await interaction.client.explorer.send_file(
-            interaction, self.reply_id, place, FileKind(self.value)
-        )
+        kind = FileKind(one_of(self.value, [*FileKind]))
+        await interaction.client.explorer.send_file(interaction, self.reply_id, place, kind)
 
 
 class WordButton(PersistentButton, action="mi-palabra", args=("attempt", "step")):

@@ -15,6 +15,7 @@ from bot.storage.records import StoredReply
 from bot.texts import dado as texts
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
 from bot.views.branching import step_of_kept
+from bot.views.carried import GREATEST, number_of
 from bot.views.explorer_place import Place
 from bot.views.explorer_word_items import write_again
 from engine import DecodingParams
@@ -71,7 +72,7 @@ class SettingMenu(PersistentSelect, action="otro-ajuste"):
         from bot.views.explorer_redraw import turn_to_redraw
 
         place, choice = _read(self.args)
-        choice = choice.with_code(self.setting, int(self.value))
+        choice = choice.with_code(self.setting, number_of(self.value, GREATEST[self.setting]))
         await turn_to_redraw(interaction, self.reply_id, place, choice)
 
 

@@ -28,6 +28,7 @@ from bot.render.markdown import quote
 from bot.texts import arbol as texts
 from bot.texts import explicar
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
+from bot.views.carried import number_of
 from bot.views.explorer_items import FileKind, Role, StepButton
 from bot.views.explorer_place import Place, window_of
 from bot.views.picture import Picture
@@ -83,7 +84,7 @@ class TreeMenu(PersistentSelect, action="paso-de-arbol", args=("attempt", "candi
     async def respond(self, interaction: Interaction) -> None:
         """Show the tree around the chosen step."""
         attempt, candidates = self.args
-        step = int(self.value)
+        step = number_of(self.value)
         place = Place(attempt=attempt, step=step, candidates=candidates, is_tree=True)
         await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import discord
 
+from bot.admission import vocab_size
 from bot.render.explorer import StepView
 from bot.render.explorer_word import is_written, main_spelling, setting_text, word_in_title
 from bot.render.markdown import CUT_START
@@ -13,6 +14,7 @@ from bot.storage.records import StoredReply
 from bot.texts import palabra as texts
 from bot.views.base import Interaction, PersistentButton
 from bot.views.branching import request_from_step, start_branch, step_of_kept, text_up_to
+from bot.views.carried import StaleItemError, item_at
 from bot.views.explorer_place import Place
 from bot.views.explorer_presenter import ExplorerPresenter
 from engine import RANGES, STRATEGIES
@@ -112,6 +114,9 @@ class ForceButton(PersistentButton, action="forzar", args=_FORCE_ARGS):
         attempt, step, *codes = self.args
         forced = tuple(code - 1 for code in codes if code)
         reply, view = await step_of_kept(interaction, self.reply_id, attempt, step)
+        known = vocab_size(interaction.client.engine, reply.request.model)
+        if not forced or (known is not None and max(forced) >= known):
+            raise StaleItemError
         word = _asked_word(interaction)
         await start_branch(interaction, reply, view, forced, word, is_ephemeral=self.is_ephemeral)
 
@@ -159,9 +164,9 @@ def _code(suggestion: Suggestion) -> tuple[int, int]:
 
 
 def _change(number: int, millionths: int) -> tuple[str, int | float | str]:
-    setting = SETTINGS[number]
+    setting = item_at(SETTINGS, number)
     if setting == "strategy":
-        return setting, STRATEGIES[millionths]
+        return setting, item_at(STRATEGIES, millionths)
     is_integer = RANGES[setting].integer
     return setting, millionths // _MILLION if is_integer else millionths / _MILLION
 

@@ -12,6 +12,7 @@ from bot.render.explorer import token_label
 from bot.render.numbers import integer
 from bot.texts import dentro as texts
 from bot.views.base import Interaction, PersistentButton, PersistentSelect
+from bot.views.carried import GREATEST, number_of
 from bot.views.explorer_items import Role
 from bot.views.inside_place import PLACE_ARGS, InsidePlace
 from engine.explain import Attention, TokenVectors
@@ -47,7 +48,16 @@ class PublishInsideButton(PersistentButton, action="publicar-dentro", args=PLACE
         await publish_inside(interaction, self.reply_id, InsidePlace.of_args(self.args))
 
 
-class LayerMenu(PersistentSelect, action="dentro-capa", args=PLACE_ARGS):
+class PlaceMenu(PersistentSelect, action="dentro-menu", args=PLACE_ARGS):
+    """A menu whose values are 0-based places."""
+
+    @property
+    def index(self) -> int:
+        """The chosen place."""
+        return number_of(self.value, GREATEST["token"] - 1)
+
+
+class LayerMenu(PlaceMenu, action="dentro-capa", args=PLACE_ARGS):
     """Lists the layers."""
 
     @classmethod
@@ -63,10 +73,10 @@ class LayerMenu(PersistentSelect, action="dentro-capa", args=PLACE_ARGS):
     async def respond(self, interaction: Interaction) -> None:
         """Show the attention of that layer."""
         place = InsidePlace.of_args(self.args)
-        await _turn(interaction, self.reply_id, replace(place, layer=int(self.value)))
+        await _turn(interaction, self.reply_id, replace(place, layer=self.index))
 
 
-class HeadMenu(PersistentSelect, action="dentro-cabeza", args=PLACE_ARGS):
+class HeadMenu(PlaceMenu, action="dentro-cabeza", args=PLACE_ARGS):
     """Lists the heads of a layer, their mean first."""
 
     @classmethod
@@ -79,10 +89,10 @@ class HeadMenu(PersistentSelect, action="dentro-cabeza", args=PLACE_ARGS):
     async def respond(self, interaction: Interaction) -> None:
         """Show the attention of that head."""
         place = InsidePlace.of_args(self.args)
-        await _turn(interaction, self.reply_id, replace(place, head=int(self.value)))
+        await _turn(interaction, self.reply_id, replace(place, head=self.index))
 
 
-class TokenMenu(PersistentSelect, action="dentro-token", args=PLACE_ARGS):
+class TokenMenu(PlaceMenu, action="dentro-token", args=PLACE_ARGS):
     """Lists the text's tokens."""
 
     @classmethod
@@ -103,7 +113,7 @@ class TokenMenu(PersistentSelect, action="dentro-token", args=PLACE_ARGS):
     async def respond(self, interaction: Interaction) -> None:
         """Show the vectors of that token."""
         place = InsidePlace.of_args(self.args)
-        await _turn(interaction, self.reply_id, replace(place, token=int(self.value) + 1))
+        await _turn(interaction, self.reply_id, replace(place, token=self.index + 1))
 
 
 INSIDE_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (

@@ -61,7 +61,7 @@ class PanelButton(PersistentButton, action="panel-button"):
         super(PersistentButton, cls).__init_subclass__(template=_panel_template(action, pattern))
 
     def __init__(self, *words: str, label: str | None = None) -> None:
-        self.words = words
+        self.words, self.args = words, ()
         button: discord.ui.Button[Any] = discord.ui.Button(
             label=label or self.label, style=self.style, custom_id=_panel_id(self.action, words)
         )
@@ -92,7 +92,7 @@ class PanelSelect(PersistentSelect, action="panel-select"):
         options: list[discord.SelectOption] | None = None,
         placeholder: str | None = None,
     ) -> None:
-        self.words = words
+        self.words, self.args = words, ()
         select: discord.ui.Select[Any] = discord.ui.Select(
             custom_id=_panel_id(self.action, words),
             placeholder=placeholder or self.placeholder,

@@ -13,6 +13,7 @@ from bot.storage.records import StoredReply
 from bot.texts import continuar
 from bot.texts import repeticion as texts
 from bot.views.base import Interaction, PersistentButton, require_owner, stored_reply
+from bot.views.carried import StaleItemError, item_at
 from bot.views.renewal import asked_again
 from engine import DecodingParams
 from engine.explain import find_loop
@@ -63,6 +64,9 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
         require_owner(interaction, reply)
         if not reply.is_prompt_kept:
             raise UserError(continuar.NOT_KEPT_CLICK)
+        item_at(reply.completion.attempts, attempt)
+        if remedy not in {SAMPLING, *NO_REPEAT_SIZES}:
+            raise StaleItemError
         fresh = asked_again(interaction, reply.request, reply.text_before)
         request = replace(
             fresh,

@@ -13,6 +13,7 @@ from bot.layers import lay
 from bot.responses import acknowledge_click
 from bot.storage.records import Preferences, Scope
 from bot.texts import ajustes as texts
+from bot.views.carried import one_of
 from bot.views.panels import PanelButton, PanelSelect, PanelView, panel
 from bot.views.settings_form import TYPED_SEPARATOR, SettingsForm
 from bot.views.settings_lines import group_lines, now_line
@@ -169,7 +170,7 @@ class PresetMenu(ScopedSelect, action="ajustes-estilo", pattern=_SCOPE):
     async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Store the style; the lengths and the model stay."""
         owner_id = scope_id(interaction, self.scope)
-        name, why = texts.PRESETS[self.value]
+        name, why = texts.PRESETS[one_of(self.value, texts.PRESETS)]
         await acknowledge_click(interaction)
         await interaction.client.storage.preferences.change(
             self.scope,
@@ -186,7 +187,7 @@ class GroupMenu(ScopedSelect, action="ajustes-grupo", pattern=_SCOPE):
 
     async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
         """Open the group's form."""
-        await _open_form(interaction, self.scope, self.value)
+        await _open_form(interaction, self.scope, one_of(self.value, GROUPS))
 
 
 class FixButton(ScopedButton, action="ajustes-corregir", pattern=_SCOPE + _GROUP + ":(.*)"):

@@ -10,13 +10,14 @@ import discord
 from bot.errors import UserError, reply_error
 from bot.layers import Laid, parse_number
 from bot.model_names import known_model, without_folders
-from bot.render.markdown import clip
+from bot.render.markdown import clip, length
 from bot.render.numbers import decimal
 from bot.render.settings import range_text, value_text
 from bot.stop_texts import STOP_LIMIT, parse_stop, stop_text
 from bot.storage.records import Preferences
 from bot.texts import ajustes as texts
 from bot.texts import options as option_texts
+from bot.views.carried import one_of
 from bot.views.settings_presets import GROUPS
 from engine import RANGES
 
@@ -34,6 +35,7 @@ _INHERIT = "-"
 _TIMEOUT_S = 840.0
 _OPTION_LIMIT = 100
 _PLACEHOLDER_LIMIT = 100
+_BOX_LIMIT = 4000
 _OWN_MODELS_LISTED = 24
 _FULL_DIGITS = 15
 _EARLY_STOPPING: Mapping[str, bool | str] = {"false": False, "true": True, "never": "never"}
@@ -122,6 +124,7 @@ class SettingsForm(discord.ui.Modal):
     def _value(self, field: str, control: Control) -> object:
         if isinstance(control, discord.ui.Select):
             chosen = control.values[0] if control.values else _INHERIT
+            one_of(chosen, [option.value for option in control.options])
             if chosen == _INHERIT:
                 return None
             return _EARLY_STOPPING[chosen] if field == "early_stopping" else chosen
@@ -144,12 +147,15 @@ class SettingsForm(discord.ui.Modal):
 
 
 def _box(field: str, text: str, hint: str) -> discord.ui.TextInput[Any]:
+    """Build a field; Discord refuses a form in which a text is longer than its field takes."""
+    limit = STOP_LIMIT if field == "stop" else TYPED_LIMIT
+    text = clip(text, _BOX_LIMIT)
     return discord.ui.TextInput(
         custom_id=field,
         default=text or None,
         placeholder=clip(hint, _PLACEHOLDER_LIMIT),
         required=False,
-        max_length=STOP_LIMIT if field == "stop" else TYPED_LIMIT,
+        max_length=max(limit, length(text)),
     )
 
 
@@ -207,7 +213,8 @@ def _inherited_text(field: str, inherited: Laid, choices: Mapping[str, str]) -> 
 
 def _option_number(menu: discord.ui.Select[Any]) -> str:
     chosen = menu.values[0] if menu.values else _INHERIT
-    return str([option.value for option in menu.options].index(chosen))
+    values = [option.value for option in menu.options]
+    return str(values.index(chosen if chosen in values else _INHERIT))
 
 
 def _travelling(text: str) -> str:

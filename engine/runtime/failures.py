@@ -35,13 +35,13 @@ def outcome_of(work: Callable[[], T], job: Job[Any]) -> T | EngineError:
 def typed(error: BaseException, job: Job[Any]) -> EngineError:
     """Translate a failure; the frames of its traceback would keep tensors alive, so they go."""
     if isinstance(error, EngineError):
-        logger.info("Request %s: %s", job.request_id, error)
+        logger.info("Request %s: %s", job.request_id[:8], error)
         failure = error
     elif is_out_of_memory(error):
-        logger.error("Request %s: out of memory", job.request_id, exc_info=error)
+        logger.error("Request %s: out of memory", job.request_id[:8], exc_info=error)
         failure = EngineError("out_of_memory", model=job.model, error=str(error))
     else:
-        logger.error("Request %s failed", job.request_id, exc_info=error)
+        logger.error("Request %s failed", job.request_id[:8], exc_info=error)
         failure = ModelUnavailable(job.model, "failed", error=f"{type(error).__name__}: {error}")
     failure.__cause__ = failure.__context__ = None
     return failure.with_traceback(None)

@@ -1,6 +1,12 @@
 """`/ajustes`: the texts at which an answer ends."""
 
+import discord
+
+from bot.layers import lay
+from bot.stop_texts import STOP_LIMIT
 from bot.storage import Preferences
+from bot.texts.common import STALE_ITEM
+from bot.views.settings_form import SettingsForm
 from tests.bot.commands.screens import modal_controls, text_of
 from tests.bot.commands.test_ajustes import choose, open_form
 
@@ -53,3 +59,36 @@ async def test_a_style_leaves_the_stop_texts(world):
     await choose(world.member, shown.response, "ajustes-estilo", "greedy")
     stored = await world.storage.preferences.get("user", world.member.id)
     assert (stored.params["stop"], stored.params["top_k"]) == (("FIN",), 0)
+
+
+async def test_what_is_longer_than_its_box_can_still_be_opened_and_kept(world):
+    long = tuple(f"Capítulo {i}: " + "x" * 20 for i in range(8))
+    values = {"stop": long, "temperature": 0.123456789012345}
+    await world.storage.preferences.set("user", world.member.id, Preferences(params=values))
+    form = await open_form(world, "ending")
+    control = modal_controls(form)["stop"]
+    assert len(control["value"]) > STOP_LIMIT
+    assert control["max_length"] >= len(control["value"])
+    await world.member.submit_modal(form, {"stop": control["value"]})
+    control = modal_controls(await open_form(world, "sampling"))["temperature"]
+    assert control["value"] == "0,123456789012345"
+    stored = await world.storage.preferences.get("user", world.member.id)
+    assert stored.params == values
+
+
+async def test_a_menu_s_made_up_value_is_refused_and_stores_nothing(world):
+    form = SettingsForm(
+        group="basic",
+        own=Preferences(),
+        inherited=lay(world.bot.settings.default_params, Preferences(), Preferences()),
+        bot=world.bot,
+        save=None,
+        refuse=None,
+    )
+    for control in form.controls.values():
+        if isinstance(control, discord.ui.Select):
+            control._values = ["x"]
+    values, problems = form._read()
+    assert not {"model", "strategy"} & set(values)
+    assert problems == [STALE_ITEM] * 2
+    assert form._typed()[:2] == ["0", "0"]
