@@ -155,6 +155,10 @@ class TextStream:
         """Return what the newest token can have changed, and the text's characters before it."""
         return self._settled[max(0, len(self._settled) - characters) :] + self._unsettled()
 
+    def has_whole_end(self, characters: int) -> bool:
+        """Tell whether `end` of so many characters is the whole text."""
+        return len(self._settled) <= characters
+
     def _unsettled(self) -> str:
         return _added(self._before, self._vocabulary.decode(self._ids))
 

@@ -31,7 +31,10 @@ def new_token_limit(loaded: LoadedModel, params: DecodingParams) -> int:
 
 
 def build_task(
-    loaded: LoadedModel, request: GenerationRequest, context_ids: Sequence[int]
+    loaded: LoadedModel,
+    request: GenerationRequest,
+    context_ids: Sequence[int],
+    prefix_text: str = "",
 ) -> DecodingTask:
     """Describe a request to its strategy.
 
@@ -39,6 +42,7 @@ def build_task(
         loaded: Model that serves it.
         request: The request.
         context_ids: Tokens before the first new one.
+        prefix_text: What the request's prefix adds to its prompt.
 
     Raises:
         EngineError: invalid_params for settings that do not fit the model or each other.
@@ -58,7 +62,9 @@ def build_task(
         device=torch.device(loaded.device),
         seed=request.seed,
         first_draw=len(request.prefix_ids),
-        stops=StopStrings(loaded.vocabulary, context_ids, params.stop) if params.stop else None,
+        stops=StopStrings(loaded.vocabulary, context_ids, params.stop, prefix_text)
+        if params.stop
+        else None,
     )
 
 

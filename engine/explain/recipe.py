@@ -83,7 +83,7 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         _imports(params, loading),
         loading.lines,
         text.ENDS,
-        *([text.STOP.substitute(stop=_literal(list(params.stop)))] if params.stop else []),
+        *([_stopping(params)] if params.stop else []),
         _prompt(request, completion),
         _writing(completion),
         text.REPORT.substitute(expected=expected),
@@ -91,10 +91,22 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
+def _stopping(params: DecodingParams) -> str:
+    stopping = text.STOP.substitute(stop=_literal(list(params.stop)))
+    return stopping.rstrip() + text.STOP_CLASS if _is_generated(params) else stopping
+
+
+def _is_generated(params: DecodingParams) -> bool:
+    """Tell whether transformers' own `generate` writes the text."""
+    return not params.draws_tokens and params.strategy not in ("contrastive", "diverse_beam")
+
+
 def _notes(completion: Completion) -> list[str]:
-    notes = []
-    if completion.params.bad_words:
+    notes, params = [], completion.params
+    if params.bad_words:
         notes.append(text.BANNED_NOTE)
+    if _is_generated(params) and any(a.score < text.LEAST_SCORE for a in completion.attempts):
+        notes.append(text.SCORES_NOTE)
     if completion.precision != "exact":
         notes.append(text.PRECISION_NOTE.substitute(precision=completion.precision))
     if any(_is_interrupted(completion, attempt) for attempt in completion.attempts):
@@ -156,7 +168,9 @@ def _imports(params: DecodingParams, loading: _Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
     if params.is_sampled:
         standard.insert(0, "import random")
-    if params.draws_tokens or params.strategy in ("contrastive", "diverse_beam"):
+    if params.stop and _is_generated(params):
+        names += ["StoppingCriteria", "StoppingCriteriaList"]
+    if not _is_generated(params):
         names += ["LogitsProcessorList", *(_FILTER_CLASSES[name] for name in _active(params))]
     elif params.is_sampled:
         standard.append("from itertools import count")

@@ -17,6 +17,12 @@ BANNED_NOTE = """
 # salido, los tokens serán otros desde ahí.
 """
 
+LEAST_SCORE = -5e8
+SCORES_NOTE = """
+# Con esta longitud (length_penalty) hay puntuaciones de menos de −1e9, que es lo que transformers
+# pone a un sitio vacío: ahí sus textos pueden salir vacíos. Unicornio no tiene ese límite.
+"""
+
 PRECISION_NOTE = Template("""
 # El texto se calculó con números redondeados (precisión «$precision»); aquí se usan los exactos.
 # Donde dos opciones casi empatan, puede salir otra.
@@ -77,11 +83,34 @@ STOP = Template('''
 STOP = $stop
 
 
-def is_stopped(ids):
-    """Mira si ya ha salido uno, aunque esté repartido entre varios tokens."""
-    return any(text in tokenizer.decode(ids) for text in STOP)
+def added(ids):
+    """El texto que unos tokens añaden al de partida, sin un último carácter a medias."""
+    start = prompt_ids[: max(0, len(prompt_ids) - len(PREFIX_IDS))]
+    before, after = (
+        tokenizer.decode(
+            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        ).rstrip("\ufffd")
+        for tokens in (start, start + ids)
+    )
+    return after[len(before) :]
+
+
+def is_stopped(new_ids):
+    """Mira si uno llega a los tokens nuevos: puede empezar en los de PREFIX_IDS, no en PROMPT."""
+    old, text = len(added(PREFIX_IDS)), added(PREFIX_IDS + new_ids)
+    return any(text.find(stop, max(0, old - len(stop) + 1)) >= 0 for stop in STOP)
 ''')
-STOP_OPTIONS = "    stop_strings=STOP,\n    tokenizer=tokenizer,\n"
+STOP_CLASS = '''
+
+
+class Stopping(StoppingCriteria):
+    """Para un texto como Unicornio; transformers miraría también en PROMPT."""
+
+    def __call__(self, input_ids, scores, **kwargs):
+        new_ids = [ids[len(prompt_ids) :] for ids in input_ids.tolist()]
+        return torch.tensor([is_stopped(ids) for ids in new_ids])
+'''
+STOP_OPTIONS = "    stopping_criteria=StoppingCriteriaList([Stopping()]),\n"
 STOP_LENGTH = "next((n for n in range(1, end + 1) if is_stopped(ids[:n])), end + 1)"
 STOP_CONDITION = " and not is_stopped(new_ids)"
 STOP_ENDING = " or is_stopped(new_ids)"

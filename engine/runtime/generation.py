@@ -40,7 +40,7 @@ class Generation:
         self._request = request
         room = loaded.n_positions - new_token_limit(loaded, request.params)
         self._prompt = encode_prompt(loaded, request.prompt, request.prefix_ids, room)
-        self._task = build_task(loaded, request, self._prompt.ids)
+        self._task = build_task(loaded, request, self._prompt.ids, self._prompt.prefix_text)
         self._strategy = build_strategy(self._task)
         self._is_done = False
         self._has_tokens = False

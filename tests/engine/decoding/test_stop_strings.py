@@ -180,6 +180,64 @@ def test_the_string_counts_only_in_what_is_new(tiny_model):
     assert stopped == free
 
 
+@QUICKLY
+@given(seed=st.integers(0, 10**6), is_sampled=st.booleans())
+def test_a_resumed_text_stops_where_the_whole_one_does(tiny_model, seed, is_sampled):
+    loaded = tiny_model("llama", spread=0.1)
+    rng = random.Random(seed)
+    base = {"strategy": "sample" if is_sampled else "greedy", "max_new_tokens": 18, "seed": seed}
+    stop = (pieces_of(complete(loaded, request(**base)), rng), "nunca")
+    whole = complete(loaded, request(stop=stop, **base)).attempts[0]
+    for done in range(1, len(whole.token_ids)):
+        prefix = whole.token_ids[:done]
+        asked = request(stop=stop, prefix_ids=prefix, **{**base, "max_new_tokens": 18 - done})
+        run = PlainRun(loaded, asked)
+        shown = []
+        while not run.is_done:
+            run.step()
+            shown += [progress.text for progress in run.progress()]
+        completion = run.completion(0.0)
+        (rest,) = completion.attempts
+        assert (rest.token_ids, rest.finish_reason) == (
+            whole.token_ids[done:],
+            whole.finish_reason,
+        )
+        # What the prefix shows is shown already, also where it is the beginning of a string.
+        assert rest.text == whole.text[len(completion.prefix_text) :]
+        assert all(rest.text.startswith(text) for text in shown)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_string_may_begin_in_the_prefix_but_not_in_the_prompt(tiny_model, strategy):
+    loaded = tiny_model("llama")
+    base = {"max_new_tokens": 9, "seed": 3, **strategy}
+    free = complete(loaded, request(**base))
+    first = free.attempts[0].text[0]
+    begun = complete(loaded, request(stop=(f" {first}",), **base))
+    assert begun.attempts[0].token_ids[:2] == free.attempts[0].token_ids[:2]
+    space = loaded.tokenizer(" ")["input_ids"]
+    resumed = request("La vida es", prefix_ids=tuple(space), **base)
+    first = complete(loaded, resumed).attempts[0].text[0]
+    params = replace(resumed.params, stop=(f" {first}", "zzz"))
+    for attempt in complete(loaded, replace(resumed, params=params)).attempts:
+        starts_so = attempt.finish_reason == "stop" and len(attempt.token_ids) == 1
+        assert starts_so == (attempt.text == "")
+        assert not attempt.text.startswith(first)
+
+
+def test_a_string_that_is_whole_in_the_prefix_stops_nothing(tiny_model):
+    loaded = tiny_model("llama")
+    prefix = tuple(loaded.tokenizer("fin")["input_ids"])
+    free = complete(loaded, request(prefix_ids=prefix, max_new_tokens=5)).attempts
+    assert (
+        complete(
+            loaded,
+            request(prefix_ids=prefix, max_new_tokens=5, stop=("fin", "in", "largo, muy largo")),
+        ).attempts
+        == free
+    )
+
+
 @pytest.mark.parametrize("family", ["gpt2", "llama"])
 @pytest.mark.parametrize("num_beams", [1, 3])
 def test_the_ids_equal_transformers(tiny_model, family, num_beams):

@@ -6,11 +6,19 @@ import sys
 from dataclasses import replace
 
 import pytest
+from tokenizers.processors import TemplateProcessing
 
 from engine import DecodingParams, EngineError, GenerationRequest
 from engine.decoding.stages import build_filters
 from engine.explain.recipe import _FILTER_CLASSES, recipe
-from tests.engine.tiny import N_POSITIONS, complete, request
+from tests.engine.tiny import (
+    BOS,
+    EOS,
+    N_POSITIONS,
+    byte_level_tokenizer,
+    complete,
+    request,
+)
 
 EVERYTHING = {
     "repetition_penalty": 1.3,
@@ -146,9 +154,47 @@ def loaded(tiny_model, tmp_path_factory):
     return replace(base, name=str(folder), eos_ids=frozenset(ending))
 
 
+BORDERS = {
+    "greedy": {},
+    "beam": {"strategy": "beam", "num_beams": 3, "attempts": 3},
+    "sample": {"strategy": "sample", "attempts": 2, "seed": 3},
+    "beam_sample": {"strategy": "beam_sample", "num_beams": 2, "attempts": 2, "seed": 3},
+    "contrastive": {"strategy": "contrastive", "top_k": 4, "penalty_alpha": 0.6},
+    "diverse": {
+        "strategy": "diverse_beam",
+        "num_beams": 4,
+        "num_beam_groups": 2,
+        "diversity_penalty": 1.0,
+        "attempts": 3,
+    },
+}
+BORDER_CASES = [f"{name}_{border}" for name in BORDERS for border in ("prompt", "prefix")]
+
+
+def at_the_borders(loaded):
+    """Ask with stop texts that begin in the prompt, where they count for nothing, or behind it."""
+    space = tuple(loaded.tokenizer(" ")["input_ids"])
+    for name, strategy in BORDERS.items():
+        base = {"max_new_tokens": 8, **strategy}
+        yield f"{name}_prompt", with_its_beginning_as_stop(loaded, request(**base))
+        resumed = request("La vida es", prefix_ids=space, **base)
+        yield f"{name}_prefix", with_its_beginning_as_stop(loaded, resumed)
+
+
+def with_its_beginning_as_stop(loaded, asked):
+    """Add a stop text of the space before the answer and its first whole character."""
+    for seed in range(20):
+        asked = replace(asked, seed=seed)
+        first = complete(loaded, asked).attempts[0].text[:1]
+        if first.isprintable() and first != "\ufffd":
+            break
+    return replace(asked, params=replace(asked.params, stop=(f" {first}", "zz")))
+
+
 @pytest.fixture(scope="module")
 def answers(loaded):
     wanted = {name: request(**params) for name, params in CASES.items()}
+    wanted |= dict(at_the_borders(loaded))
     return {name: (asked, complete(loaded, asked)) for name, asked in wanted.items()}
 
 
@@ -173,7 +219,7 @@ def outputs(answers, loaded, tmp_path_factory):
     return dict(zip(scripts, parts, strict=True))
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, *BORDER_CASES])
 def test_the_script_prints_the_same_ids(answers, outputs, case):
     _, completion = answers[case]
     lines = outputs[case].splitlines()
@@ -187,6 +233,40 @@ def test_the_answers_end_in_all_ways(answers):
     assert {a.finish_reason for a in attempts} == {"eos", "length", "context", "stop"}
     beams = answers["beam"][1].attempts
     assert len({len(a.token_ids) for a in beams}) > 1
+
+
+@pytest.mark.parametrize("name", BORDERS)
+def test_a_stop_text_counts_behind_the_prompt(answers, name):
+    _, in_prompt = answers[f"{name}_prompt"]
+    assert len(in_prompt.attempts[0].token_ids) > 1
+    _, in_prefix = answers[f"{name}_prefix"]
+    # A search with beams can find better texts that go on.
+    if name in ("greedy", "sample"):
+        assert in_prefix.attempts[0].finish_reason == "stop"
+        assert (len(in_prefix.attempts[0].token_ids), in_prefix.attempts[0].text) == (1, "")
+
+
+def test_an_end_token_behind_the_prompt_is_left_out(loaded):
+    backend = byte_level_tokenizer()
+    backend.backend_tokenizer.post_processor = TemplateProcessing(
+        single=f"{BOS} $A {EOS}", special_tokens=[(BOS, 1), (EOS, 0)]
+    )
+    ended = replace(loaded, tokenizer=backend)
+    wanted = request("La vida", prefix_ids=(40,), max_new_tokens=2)
+    completion = complete(ended, wanted)
+    script = recipe(wanted, completion)
+    lines = script[script.index("PROMPT =") : script.index("inputs =")]
+    names = {"tokenizer": backend}
+    exec(lines, names)
+    assert names["prompt_ids"] == list(completion.prompt_ids)
+
+
+def test_scores_below_the_empty_places_of_transformers_are_said(loaded):
+    wanted = request(strategy="beam", num_beams=2, max_new_tokens=3)
+    completion = complete(loaded, wanted)
+    assert "−1e9" not in recipe(wanted, completion)
+    low = replace(completion, attempts=(replace(completion.attempts[0], score=-1e10),))
+    assert "−1e9" in recipe(wanted, low)
 
 
 def test_another_answer_is_told_from_its_first_token_on(outputs):
