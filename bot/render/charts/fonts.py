@@ -49,18 +49,17 @@ def drawable_units(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def font(text: str, size: float, *, is_bold: bool = False) -> FontProperties:
-    """Return the font for a drawable text, with the one fallback that it needs, or all of them.
+    """Return the font for a drawable text, with all the fallbacks if it needs one: they cost time.
 
-    Each costs time, and matplotlib keeps the files of every combination open.
+    matplotlib keeps the files of every combination open, for each thread.
 
     Args:
         text: As `drawable` returns it.
         size: In points.
         is_bold: Whether letters of the first font are bold.
     """
-    needed = {name for char in text if (name := _first_font(char)) is not None}
-    needed.discard(_REGULAR)
-    names = (_BOLD if is_bold else _REGULAR, *(_FALLBACKS if len(needed) > 1 else needed))
+    is_enough = all(_first_font(char) in (_REGULAR, None) for char in text)
+    names = (_BOLD if is_bold else _REGULAR, *(() if is_enough else _FALLBACKS))
     return FontProperties(family=[_registered(name) for name in names], size=size)
 
 

@@ -104,7 +104,7 @@ def test_the_fonts_of_all_scripts_together_keep_few_files_open():
     ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert 0 < int(ended.stdout) <= 2 * (1 + 2 * len(fonts._FALLBACKS) + 1 + len(fonts._FALLBACKS))
+    assert 0 < int(ended.stdout) <= 2 * (1 + 1 + len(fonts._FALLBACKS))
 
 
 def test_what_no_font_draws_is_named():
