@@ -30,6 +30,8 @@ TOLERANCE = 0.05
 _LEAST_TOLERATED = {"memory_mib": 0.0, "files": 2.0, "threads": 2.0}
 """A file more or less is more than 5 % of a few."""
 _NAMES = {"memory_mib": "memory (MiB)", "files": "open files", "threads": "threads"}
+_SAMPLES_A_MINUTE = 12
+"""A minute's value is their median: connections to Discord come and go."""
 _THINKING_S = 25.0
 """Mean pause of a person between two things, before it is divided by the speed."""
 
@@ -39,8 +41,8 @@ class Sample:
     """The bot's process at one moment."""
 
     memory_mib: float
-    files: int
-    threads: int
+    files: float
+    threads: float
 
 
 def sample(pid: int) -> Sample:
@@ -77,19 +79,28 @@ async def _person(wanderer: Wanderer, ends_at_s: float, pause_s: float) -> None:
         await wanderer.do_something()
 
 
-async def _watch(d: Any, minutes: int, minute_s: float, done: Counter[str]) -> list[Sample]:
-    samples = []
+async def _watch(d: Any, minutes: int, done: Counter[str]) -> list[Sample]:
+    """Print a line a minute; return the minutes."""
+    told = []
     print("minute  memory (MiB)  open files  threads  interactions", flush=True)
-    for minute in range(minutes + 1):
-        samples.append(now := sample(d.proc.pid))
+    for minute in range(1, minutes + 1):
+        seen = []
+        for _ in range(_SAMPLES_A_MINUTE):
+            await asyncio.sleep(60 / _SAMPLES_A_MINUTE)
+            seen.append(sample(d.proc.pid))
+        told.append(now := _middle(seen))
         print(
-            f"{minute:6}  {now.memory_mib:12.0f}  {now.files:10}  {now.threads:7}"
+            f"{minute:6}  {now.memory_mib:12.0f}  {now.files:10.0f}  {now.threads:7.0f}"
             f"  {done.total():12}",
             flush=True,
         )
-        if minute < minutes:
-            await asyncio.sleep(minute_s)
-    return samples
+    return told
+
+
+def _middle(samples: Sequence[Sample]) -> Sample:
+    return Sample(
+        **{name: statistics.median(getattr(each, name) for each in samples) for name in _NAMES}
+    )
 
 
 async def soak(d: Any, options: argparse.Namespace, impossible: type[Exception]) -> bool:
@@ -112,16 +123,16 @@ async def soak(d: Any, options: argparse.Namespace, impossible: type[Exception])
         )
         for number in range(1, options.people + 1)
     ]
-    samples = await _watch(d, options.minutes, 60.0, done)
+    samples = await _watch(d, options.minutes, done)
     await asyncio.gather(*people)
     print("\nDone: " + ", ".join(f"{count} {name}" for name, count in done.most_common()))
     acks = sorted(r.latency_ack for r in d.results if r.latency_ack is not None)
-    unanswered = sum(r.failed_client_side for r in d.results)
+    unanswered = Counter(r.name for r in d.results if r.failed_client_side)
     print(
         f"Acknowledgements: p50 {acks[len(acks) // 2]:.2f} s, p95 {acks[len(acks) * 95 // 100]:.2f}"
-        f" s; unanswered: {unanswered}; longest gap between heartbeats: "
-        f"{d.gw['max_beat_gap']:.1f} s"
+        f" s; longest gap between heartbeats: {d.gw['max_beat_gap']:.1f} s"
     )
+    print(f"Unanswered: {unanswered.total()} {dict(unanswered) or ''}")
     print(f"Tracebacks: {sorted(set(d.tracebacks())) or 'none'}")
     told = verdicts(samples)
     for name, (is_flat, low, middle, high) in told.items():

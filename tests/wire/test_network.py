@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.texts import connection as texts
-from tests.wire.asking import is_written, written
+from tests.wire.asking import SOON_S, is_written, written
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,7 +23,9 @@ async def said(wire: Any, text: str, since: int = 0) -> None:
         await asyncio.sleep(0.1)
 
 
-async def test_a_start_while_discord_is_out_of_reach_waits_and_connects(wire, start_bot, problems):
+async def test_a_start_while_discord_is_out_of_reach_waits_and_connects(
+    wire, start_bot, problems, model_folder
+):
     wire.fault("GET", "/users/@me", reset=True, times=2)
     wire.fault("GET", "/users/@me", status=502, times=5)
     await start_bot()
@@ -33,6 +35,10 @@ async def test_a_start_while_discord_is_out_of_reach_waits_and_connects(wire, st
     assert "Lo intento otra vez dentro de 5" in log
     await said(wire, "Listo: ")
     assert is_written(await written(wire))
+    models = await wire.slash("modelos", quiet=SOON_S)
+    assert f"modelo: {model_folder.name}" in models.text.replace("\\", "")
+    assert str(model_folder.parent) not in models.text
+    assert is_written(await written(wire, modelo=model_folder.name))
     assert "Traceback" not in log
     assert problems() == []
     assert (await wire.stop_bot())[0] == 0
