@@ -1,10 +1,19 @@
 import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.health import STALE_AFTER_S, EngineWatch, Heartbeat, diagnose, remove_heartbeat
+from bot.health import (
+    STALE_AFTER_S,
+    EngineWatch,
+    Heartbeat,
+    diagnose,
+    is_starting,
+    remove_heartbeat,
+)
+from bot.storage.lock import exclusive
 from tests.bot.scripted import ScriptedEngine
 
 IDLE = ScriptedEngine().stats()
@@ -24,6 +33,15 @@ def test_a_fresh_heartbeat_is_well(tmp_path):
 def test_no_heartbeat(tmp_path):
     (problem,) = diagnose(tmp_path)
     assert "No hay señal" in problem
+
+
+def test_a_bot_that_is_starting_has_no_heartbeat_yet(tmp_path):
+    with exclusive(tmp_path):
+        (problem,) = diagnose(tmp_path)
+        assert is_starting(tmp_path)
+        beat(tmp_path)
+        assert not is_starting(tmp_path)
+    assert f"está arrancando (proceso {os.getpid()})" in problem
 
 
 def test_half_a_file_counts_as_none(tmp_path):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 import urllib.request
 from dataclasses import replace
 from itertools import islice
@@ -16,7 +17,7 @@ import pytest
 
 from bot import connection, service
 from bot.config import Settings
-from bot.health import diagnose
+from bot.health import Heartbeat, diagnose
 from bot.service import StartupError, serve
 from bot.storage import open_storage
 from bot.texts import cli as cli_texts
@@ -221,6 +222,25 @@ async def test_it_can_be_stopped_while_it_waits(settings, engine, without_discor
     assert said[-1] == cli_texts.STOPPED
     assert engine.is_closed
     assert without_discord.made == 1
+
+
+async def test_the_heartbeat_of_a_process_that_was_killed_counts_no_more(
+    settings, engine, monkeypatch
+):
+    Heartbeat(time_s=time.time(), is_gateway_ready=True, is_engine_answering=True).write(
+        settings.data_dir
+    )
+    assert diagnose(settings.data_dir) == ()
+    told = []
+
+    async def start():
+        told.extend(diagnose(settings.data_dir))
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(engine, "start", start)
+    await asyncio.wait_for(serve(settings, [].append), 20)
+    assert "está arrancando" in told[0]
 
 
 async def test_a_gateway_that_lets_nobody_in_is_said(settings, engine, monkeypatch):
