@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -36,6 +36,7 @@ _DRIVERS = {
 _BEGIN = "unicornio_begin"
 _SQLITE_CONNECTIONS = 4
 
+T = TypeVar("T")
 Upsert = sqlite_dialect.Insert | postgresql.Insert
 
 
@@ -95,6 +96,10 @@ class Database:
 
     Args:
         url: From `resolve_url`.
+
+    Attributes:
+        path: The SQLite file, or None.
+        has_deleted: Set by whoever deletes: what the rows leave behind is then taken out.
     """
 
     def __init__(self, url: URL) -> None:
@@ -108,6 +113,7 @@ class Database:
                 # A thread each: more of them would only wait for one another.
                 **({"pool_size": _SQLITE_CONNECTIONS, "max_overflow": 0} if self.path else {}),
             )
+        self.has_deleted = asyncio.Event()
         # SQLite has one writer: a fair queue here instead of its polling.
         self._writing = asyncio.Lock()
         self._together = GroupCommit(self.writing)
@@ -151,17 +157,17 @@ class Database:
         """Insert or replace rows, all or none of them."""
         await self.execute(*(upsert(self._engine.dialect, table, values) for values in rows))
 
-    async def give_back_space(self) -> None:
-        """Give the space of deleted rows back to the file system."""
-        if self.path:
-            async with self._writing:
-                await asyncio.to_thread(sqlite.give_back_space, self.path)
+    async def maintain(self, step: Callable[[], T]) -> T:
+        """Run a short step of maintenance in a thread while nobody of ours writes.
 
-    async def forget_deleted(self) -> None:
-        """Make sure that no byte of deleted rows is left; PostgreSQL sees to its own files."""
-        if self.path:
-            async with self._writing:
-                await asyncio.to_thread(sqlite.rewrite, self.path)
+        Cancelling it waits for the step to end.
+        """
+        async with self._writing:
+            running = asyncio.ensure_future(asyncio.to_thread(step))
+            try:
+                return await asyncio.shield(running)
+            finally:
+                await asyncio.wait({running})
 
     async def size_bytes(self) -> int:
         """Return the bytes that the database takes."""

@@ -1,22 +1,19 @@
-"""Everything that is kept about one person: counting it, reading it and deleting it."""
+"""Everything that is kept about one person: counting it and reading it."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import CTE, Row, delete, func, select, update
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.packing import unpack, unpack_fields
 from bot.storage.preferences import decode, row_of
-from bot.storage.records import PersonalText, Preferences, StoredReply, UserData
-from bot.storage.replies import values_of
-from bot.storage.schema import branches, jobs, preferences, replies
-from engine import Completion, EngineError, GenerationRequest
+from bot.storage.records import PersonalText, Preferences, UserData
+from bot.storage.schema import jobs, preferences, replies
+from engine import EngineError, GenerationRequest
 
 logger = logging.getLogger(__name__)
 
@@ -100,52 +97,3 @@ def _text(row: Row[Any]) -> PersonalText:
         texts=tuple(attempt["text"] for attempt in completion["attempts"]),
         prefix_text=completion.get("prefix_text"),
     )
-
-
-async def delete_rows(connection: AsyncConnection, user_id: int) -> None:
-    """Delete every row of a person."""
-    await connection.execute(delete(preferences).where(row_of("user", user_id)))
-    await connection.execute(delete(replies).where(replies.c.owner_id == user_id))
-    await connection.execute(delete(jobs).where(jobs.c.owner_id == user_id))
-
-
-async def release_branches(connection: AsyncConnection, user_id: int) -> None:
-    """Take a person's words out of what others have branched from their texts.
-
-    What this version cannot read is deleted: the words may be in it.
-    """
-    below = _branched_from(user_id)
-    query = select(replies.c.reply_id).join(below, below.c.reply_id == replies.c.reply_id)
-    ids = (await connection.scalars(query.where(replies.c.owner_id != user_id))).all()
-    for reply_id in ids:
-        is_it = replies.c.reply_id == reply_id
-        row = (await connection.execute(select(replies).where(is_it))).one()
-        try:
-            values = await asyncio.to_thread(_released, row)
-        except (ValueError, KeyError, TypeError, EngineError) as error:
-            extra = {"reply_id": reply_id[:8], "reason": type(error).__name__}
-            logger.warning("replies.unreadable", extra=extra)
-            await connection.execute(delete(replies).where(is_it))
-        else:
-            await connection.execute(update(replies).where(is_it).values(**values))
-
-
-def _branched_from(user_id: int) -> CTE:
-    """Return the ids of all that hangs on a person's texts, however far below."""
-    below = (
-        select(branches.c.reply_id)
-        .join(replies, replies.c.reply_id == branches.c.parent_id)
-        .where(replies.c.owner_id == user_id)
-        .cte("below", recursive=True)
-    )
-    deeper = select(branches.c.reply_id).join(below, below.c.reply_id == branches.c.parent_id)
-    return below.union(deeper)
-
-
-def _released(row: Row[Any]) -> dict[str, Any]:
-    """Return a row without the words that its text goes on from, nor their token ids."""
-    fields = dict(row._mapping)
-    del fields["size_bytes"]
-    request = replace(unpack(GenerationRequest, row.request), prefix_ids=())
-    fields |= {"request": request, "completion": unpack(Completion, row.completion)}
-    return values_of(StoredReply(**fields | {"is_prompt_kept": False}))

@@ -91,6 +91,7 @@ class RepliesRepository:
     async def delete(self, *reply_ids: str) -> None:
         """Delete replies, those that are there."""
         await self._database.execute(delete(table).where(table.c.reply_id.in_(reply_ids)))
+        self._database.has_deleted.set()
         self.forget()
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
@@ -110,7 +111,7 @@ class RepliesRepository:
             async with self._database.writing() as connection:
                 await connection.execute(delete(table).where(table.c.reply_id.in_(batch)))
         if doomed:
-            await self._database.give_back_space()
+            self._database.has_deleted.set()
             logger.info("replies.pruned", extra={"removed": len(doomed)})
         return len(doomed)
 

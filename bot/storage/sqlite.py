@@ -20,6 +20,10 @@ PRAGMAS = (
     "secure_delete=ON",
 )
 """What every connection needs for itself: none of these waits for a lock."""
+_PATIENCE_MS = 1000
+"""Milliseconds that maintenance waits for a lock that another program holds."""
+_LOG_PATIENCE_MS = 50
+"""Milliseconds that emptying the log waits for its readers: who writes waits for it meanwhile."""
 
 
 def configure(connection: Any) -> None:
@@ -59,27 +63,64 @@ def set_up(path: Path) -> None:
             connection.execute("PRAGMA journal_mode=WAL")
 
 
-def give_back_space(path: Path) -> None:
-    """Cut the free pages off the file and empty the write-ahead log."""
-    with connection_to(path) as connection:
+def shrink(path: Path, pages: int) -> bool:
+    """Cut some free pages off the file; return whether there are more to cut off."""
+    with _maintaining(path) as connection:
+        (before,) = connection.execute("PRAGMA freelist_count").fetchone()
         # Frees one page per step, and `execute` takes a single step.
-        connection.executescript("PRAGMA incremental_vacuum")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+        (after,) = connection.execute("PRAGMA freelist_count").fetchone()
+    # Without `auto_vacuum` in the file, nothing is cut off.
+    return bool(0 < after < before)
 
 
-def rewrite(path: Path) -> None:
-    """Write the database anew, so that nothing deleted is left in it or in its log.
+def index_names(path: Path, table: str) -> tuple[str, ...]:
+    """Return the names of a table's indexes, those of its keys included."""
+    query = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
+    with _maintaining(path) as connection:
+        return tuple(name for (name,) in connection.execute(query, (table,)))
 
-    `secure_delete` alone is not enough: rebalancing a tree can leave copies of moved keys behind.
 
-    Raises:
-        StorageError: unavailable when a reader kept the log from being emptied; no_space.
-    """
-    with connection_to(path) as connection:
-        connection.execute("VACUUM")
+def rebuild_index(path: Path, name: str) -> None:
+    """Write an index anew, so that it has no bytes of deleted keys."""
+    with _maintaining(path) as connection:
+        connection.execute(f"REINDEX {name}")
+
+
+def rebuild_table(path: Path, name: str) -> None:
+    """Write a table and its indexes anew, so that they have no bytes of deleted rows."""
+    with _maintaining(path) as connection:
+        # Its rows come back: what refers to them must not go meanwhile.
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM main.{name}")
+        # Without a condition all pages are cleared, not one row after the other.
+        connection.execute(f"DELETE FROM main.{name}")
+        connection.execute(f"INSERT INTO main.{name} SELECT * FROM kept")
+        connection.execute("COMMIT")
+
+
+def copy_log(path: Path) -> None:
+    """Copy the write-ahead log into the database as far as that holds up nobody."""
+    with _maintaining(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+
+def empty_log(path: Path) -> bool:
+    """Cut the write-ahead log to nothing; return whether no reader was in the way."""
+    with _maintaining(path) as connection:
+        connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE_MS}")
         is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if is_busy:
-            raise StorageError("unavailable", path=path, reason="the log is still being read")
+    return not is_busy
+
+
+@contextmanager
+def _maintaining(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a connection that would rather fail, and be tried again, than wait for a lock."""
+    with connection_to(path) as connection:
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+        yield connection
 
 
 def copy(source: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ from bot.storage import lock, personal
 from bot.storage.backups import Backups
 from bot.storage.branches import BranchesRepository
 from bot.storage.database import Database, resolve_url, sqlite_path
+from bot.storage.deletion import delete_person
 from bot.storage.errors import translated_errors
 from bot.storage.jobs import JobsRepository
 from bot.storage.migrate import migrate_postgresql, migrate_sqlite
@@ -21,6 +22,7 @@ from bot.storage.preferences import PreferencesRepository
 from bot.storage.records import PersonalText, UserData
 from bot.storage.replies import RepliesRepository
 from bot.storage.state import StateRepository
+from bot.storage.sweeping import swept
 
 _BATCH = 20
 """Texts read at once: their traces are in memory meanwhile."""
@@ -40,6 +42,7 @@ class Storage:
     def __init__(self, database: Database, backups: Backups) -> None:
         self._database = database
         self._backups = backups
+        self._deletions: dict[int, asyncio.Task[UserData]] = {}
         self.preferences = PreferencesRepository(database)
         self.replies = RepliesRepository(database)
         self.branches = BranchesRepository(database)
@@ -64,18 +67,27 @@ class Storage:
     async def delete_user(self, user_id: int) -> UserData:
         """Delete everything about a person, backups included; return what was deleted.
 
-        Their words are also taken out of what others have branched from their texts.
+        Their words are also taken out of what others have branched from their texts. Asking again
+        meanwhile waits for the same deletion, which goes on even if nobody waits for it any more.
 
         A request that is still running saves its reply later: cancel it first.
         """
-        async with self._database.writing() as connection:
-            found = await personal.count_rows(connection, user_id)
-            await personal.release_branches(connection, user_id)
-            await personal.delete_rows(connection, user_id)
-        self.replies.forget()
+        if user_id not in self._deletions:
+            self._deletions[user_id] = asyncio.create_task(self._delete(user_id))
+            self._deletions[user_id].add_done_callback(lambda _: self._deletions.pop(user_id))
+        return await asyncio.shield(self._deletions[user_id])
+
+    async def _delete(self, user_id: int) -> UserData:
+        # First, so that a copy which cannot be removed is told before anything is gone.
         await asyncio.to_thread(self._backups.remove_all)
-        await self._database.forget_deleted()
-        return found
+        try:
+            return await delete_person(self._database, user_id)
+        finally:
+            self.replies.forget()
+
+    async def finish_deletions(self) -> None:
+        """Wait for the deletions under way; whoever asked for them is told how they ended."""
+        await asyncio.gather(*self._deletions.values(), return_exceptions=True)
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
         """Delete old replies (see `RepliesRepository.prune`) and old backups.
@@ -109,8 +121,11 @@ async def open_storage(database_url: str | None, data_dir: Path) -> AsyncIterato
         backups = Backups(data_dir / "backups")
         await _migrate(url, backups)
         database = Database(url)
+        storage = Storage(database, backups)
         try:
-            yield Storage(database, backups)
+            async with swept(database):
+                yield storage
+                await storage.finish_deletions()
         finally:
             await database.close()
 

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from sqlalchemy import event
 
@@ -29,3 +31,17 @@ def statements(storage):
         ),
     )
     return sent
+
+
+@pytest.fixture
+def eventually():
+    """Return a function that waits until a condition holds, as it must after background work."""
+
+    async def wait(condition):
+        for _ in range(3000):
+            if condition():
+                return
+            await asyncio.sleep(0.02)
+        pytest.fail("it does not come true")
+
+    return wait

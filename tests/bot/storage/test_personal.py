@@ -1,3 +1,5 @@
+import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -5,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.storage import Preferences, StorageError, UserData, sqlite
+from bot.storage import Preferences, StorageError, UserData, deletion, open_storage
 from bot.storage.packing import pack
 from bot.storage.records import PersonalText
 from bot.storage.schema import replies as table
+from bot.storage.sqlite import BUSY_TIMEOUT_S
 from tests.bot.storage.samples import ANA, GUILD, JOB, LUIS, NOON, PREFERENCES, reply
 
 MARKER = "marcador-secreto"
@@ -73,15 +76,19 @@ async def test_a_persons_texts_are_read_newest_first_without_the_traces(storage,
     assert "replies.unreadable" in caplog.messages
 
 
-async def test_deleting_a_person_leaves_no_byte(storage, tmp_path, everything):
+def _left(data):
+    return [name for name, trace in _traces().items() if trace in data]
+
+
+async def test_deleting_a_person_leaves_no_byte(storage, tmp_path, everything, eventually):
     await _fill(storage)
     storage._backups.add(tmp_path / "unicornio.db", "0000", datetime.now(UTC))
     (tmp_path / "backups" / "unicornio-0000-x.part").write_text(MARKER)
-    assert [name for name, trace in _traces().items() if trace not in everything()] == []
+    assert _left(everything()) == list(_traces())
     before = await storage.user_data(ANA)
     assert await storage.delete_user(ANA) == before
-    assert [name for name, trace in _traces().items() if trace in everything()] == []
     assert (await storage.user_data(ANA)).is_empty
+    await eventually(lambda: not _left(everything()))
 
 
 async def test_deleting_a_person_leaves_the_others(storage):
@@ -96,29 +103,94 @@ async def test_deleting_a_person_leaves_the_others(storage):
     assert (await storage.preferences.get("user", ANA)).model == "de nuevo"
 
 
-def test_rewriting_removes_what_a_deletion_left(tmp_path):
-    path = tmp_path / "x.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE t (x)")
-        connection.execute("INSERT INTO t VALUES (?)", (MARKER,))
-        connection.commit()
-        connection.execute("PRAGMA secure_delete=OFF")
-        connection.execute("DELETE FROM t")
-        connection.commit()
-    assert MARKER.encode() in path.read_bytes()
-    sqlite.rewrite(path)
-    assert MARKER.encode() not in path.read_bytes()
-
-
-async def test_a_deletion_that_could_not_empty_the_log_is_not_called_done(
-    storage, tmp_path, monkeypatch
+async def test_a_reader_of_the_log_delays_its_end_and_not_the_answer(
+    storage, tmp_path, everything, eventually
 ):
-    monkeypatch.setattr(sqlite, "PRAGMAS", ("busy_timeout=50",))
     await _fill(storage)
     with closing(sqlite3.connect(tmp_path / "unicornio.db")) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM replies").fetchone()
-        with pytest.raises(StorageError) as caught:
-            await storage.delete_user(ANA)
-    assert caught.value.code == "unavailable"
-    await storage.delete_user(ANA)
+        await storage.delete_user(ANA)
+        assert (await storage.user_data(ANA)).is_empty
+        assert _left(everything())
+    await eventually(lambda: not _left(everything()))
+
+
+async def test_what_a_process_left_when_it_was_killed_is_taken_out_at_the_next_start(
+    storage, tmp_path, eventually
+):
+    await _fill(storage)
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    with closing(sqlite3.connect(tmp_path / "unicornio.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM replies").fetchone()
+        await storage.delete_user(ANA)
+        for name in ("unicornio.db", "unicornio.db-wal"):
+            shutil.copy(tmp_path / name, killed)
+
+    def data():
+        return b"".join(path.read_bytes() for path in killed.iterdir())
+
+    assert _left(data())
+    async with open_storage(None, killed) as again:
+        assert (await again.user_data(LUIS)).replies == 80
+        await eventually(lambda: not _left(data()))
+
+
+async def test_without_anything_stored_nothing_is_written(storage, tmp_path, statements):
+    storage._backups.add(tmp_path / "unicornio.db", "0000", datetime.now(UTC))
+    with closing(sqlite3.connect(tmp_path / "unicornio.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(BUSY_TIMEOUT_S / 3):
+            assert (await storage.delete_user(ANA)).is_empty
+    assert {sent.split()[0] for sent, _ in statements} == {"BEGIN", "SELECT"}
+    assert storage._backups.paths() == ()
+
+
+async def test_a_person_who_asks_twice_waits_for_one_deletion(storage, statements):
+    await _fill(storage)
+    statements.clear()
+    before, again = await asyncio.gather(storage.delete_user(ANA), storage.delete_user(ANA))
+    assert before == again
+    assert before.replies == 40
+    assert sum("DELETE FROM preferences" in sent for sent, _ in statements) == 1
+    assert (await storage.delete_user(ANA)).is_empty
+
+
+async def test_others_write_between_two_steps_of_a_deletion(storage, statements, monkeypatch):
+    monkeypatch.setattr(deletion, "BATCH_BYTES", 1)
+    await _fill(storage)
+    statements.clear()
+    writes = [storage.state.set(f"k{number}", "v") for number in range(5)]
+    await asyncio.gather(storage.delete_user(ANA), *writes)
+    sent = ["state" if "INTO state" in s else s.split()[0] for s, _ in statements]
+    last = len(sent) - sent[::-1].index("DELETE") - 1
+    assert sent[:last].count("state") == 5
+    assert sent.count("DELETE") == 2 + 40
+
+
+async def test_a_deletion_goes_on_without_who_asked_for_it(tmp_path):
+    async with open_storage(None, tmp_path) as storage:
+        await _fill(storage)
+        asking = asyncio.create_task(storage.delete_user(ANA))
+        await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    async with open_storage(None, tmp_path) as storage:
+        assert (await storage.user_data(ANA)).is_empty
+        assert (await storage.user_data(LUIS)).replies == 80
+
+
+async def test_a_copy_that_cannot_be_removed_is_told_before_anything_is_deleted(
+    storage, monkeypatch
+):
+    def fail():
+        raise StorageError("read_only")
+
+    await _fill(storage)
+    monkeypatch.setattr(storage._backups, "remove_all", fail)
+    with pytest.raises(StorageError):
+        await storage.delete_user(ANA)
+    assert (await storage.user_data(ANA)).replies == 40

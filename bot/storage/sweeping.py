@@ -1,0 +1,77 @@
+"""What deleted rows leave behind in an SQLite file is taken out, in small steps, while others work.
+
+`secure_delete` overwrites a row as it is deleted. That leaves its page images in the write-ahead
+log, its space in the file, and now and then a copy of a cell that SQLite had moved within its tree.
+Writing the whole file anew would end all three at once, and keep everybody waiting meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from bot.storage import sqlite
+from bot.storage.database import Database
+from bot.storage.errors import StorageError
+from bot.storage.schema import branches, jobs, preferences, replies
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 60.0
+"""Seconds until a sweep that failed is tried again."""
+_SMALL_TABLES = (preferences.name, jobs.name, branches.name)
+_PAGES = 512
+"""Pages given back at once: 2 MB."""
+_LOG_RETRY_S = 0.1
+"""Seconds until the log is tried again while somebody reads it; doubles up to `RETRY_S`."""
+
+
+@asynccontextmanager
+async def swept(database: Database) -> AsyncIterator[None]:
+    """Sweep in the background: at once, since a process may end before it has, and when asked."""
+    if database.path is None:
+        yield
+        return
+    database.has_deleted.set()
+    sweeping = asyncio.create_task(_sweep_for_ever(database, database.path))
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
+
+
+async def sweep(database: Database, path: Path) -> None:
+    """Leave nothing of deleted rows in the file nor in its log.
+
+    Raises:
+        StorageError: Another program keeps the file locked, the disk is full, …
+    """
+    for table in _SMALL_TABLES:
+        await database.maintain(partial(sqlite.rebuild_table, path, table))
+    for index in await database.maintain(partial(sqlite.index_names, path, replies.name)):
+        await database.maintain(partial(sqlite.rebuild_index, path, index))
+    while await database.maintain(partial(sqlite.shrink, path, _PAGES)):
+        pass
+    pause_s = _LOG_RETRY_S
+    await asyncio.to_thread(sqlite.copy_log, path)
+    while not await database.maintain(partial(sqlite.empty_log, path)):
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, RETRY_S)
+        await asyncio.to_thread(sqlite.copy_log, path)
+
+
+async def _sweep_for_ever(database: Database, path: Path) -> None:
+    while await database.has_deleted.wait():
+        database.has_deleted.clear()
+        try:
+            await sweep(database, path)
+        except StorageError as error:
+            logger.warning("storage.not_swept", extra={"reason": str(error)})
+            database.has_deleted.set()
+            await asyncio.sleep(RETRY_S)
