@@ -13,6 +13,7 @@ from sqlalchemy import URL
 from bot.storage import lock, personal
 from bot.storage.backups import Backups
 from bot.storage.branches import BranchesRepository
+from bot.storage.clock import time_to_delete_by
 from bot.storage.database import Database, resolve_url, sqlite_path
 from bot.storage.deletion import delete_person
 from bot.storage.errors import translated_errors
@@ -92,11 +93,14 @@ class Storage:
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
         """Delete old replies (see `RepliesRepository.prune`) and old backups.
 
+        Old by a time that follows the clock in steps; see `bot.storage.clock`.
+
         Returns:
             The number of replies deleted.
         """
-        await asyncio.to_thread(self._backups.remove_old, now)
-        return await self.replies.prune(retention_days, max_data_mb, now)
+        today = await time_to_delete_by(self._database, now)
+        await asyncio.to_thread(self._backups.remove_old, today)
+        return await self.replies.prune(retention_days, max_data_mb, today)
 
     async def size_bytes(self) -> int:
         """Return the bytes of the database and its backups."""
@@ -142,9 +146,8 @@ def _create_files(url: URL, data_dir: Path) -> None:
 
 
 async def _migrate(url: URL, backups: Backups) -> None:
-    path, now = sqlite_path(url), datetime.now(UTC)
+    path = sqlite_path(url)
     if path is None:
         await migrate_postgresql(url)
     else:
-        await asyncio.to_thread(migrate_sqlite, path, backups, now)
-    await asyncio.to_thread(backups.remove_old, now)
+        await asyncio.to_thread(migrate_sqlite, path, backups, datetime.now(UTC))
