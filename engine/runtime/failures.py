@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -40,6 +41,11 @@ def typed(error: BaseException, job: Job[Any]) -> EngineError:
     elif is_out_of_memory(error):
         logger.error("Request %s: out of memory", job.request_id[:8], exc_info=error)
         failure = EngineError("out_of_memory", model=job.model, error=str(error))
+    elif not isinstance(error, Exception):
+        # A panic quotes the text that it fell over, and nobody's text is logged.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("Request %s failed: a library panicked\n%s", job.request_id[:8], frames)
+        failure = ModelUnavailable(job.model, "failed", error=type(error).__name__)
     else:
         logger.error("Request %s failed", job.request_id[:8], exc_info=error)
         failure = ModelUnavailable(job.model, "failed", error=f"{type(error).__name__}: {error}")

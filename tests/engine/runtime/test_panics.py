@@ -97,7 +97,7 @@ async def engine_of(loaded, backend=None):
 
 @pytest.mark.parametrize("in_decode", [False, True])
 @pytest.mark.parametrize("is_batched", [False, True])
-async def test_the_others_go_on_while_one_panics(tiny_model, is_batched, in_decode):
+async def test_the_others_go_on_while_one_panics(tiny_model, caplog, is_batched, in_decode):
     loaded = tiny_model("gpt2")
     backend = BatchBackend() if is_batched else None
     wanted = [request(f"Texto {i} ", max_new_tokens=20) for i in range(3)]
@@ -111,7 +111,9 @@ async def test_the_others_go_on_while_one_panics(tiny_model, is_batched, in_deco
         )
     for error in (failed, streamed):
         assert (error.code, error.reason) == ("model_unavailable", "failed")
-        assert "PanicException" in error.error
+        assert error.error == "PanicException"
+    assert "slice index" not in caplog.text
+    assert "panicked" in caplog.text
     for one, completion in zip(wanted, (first, *rest), strict=True):
         assert written(completion) == written(complete(loaded, one))
 
