@@ -12,8 +12,8 @@ from torch import Tensor
 from engine.decoding.beam_hypothesis import BeamPath
 from engine.decoding.beam_path import BeamStrategy
 from engine.decoding.beam_tree import TreeBuilder
+from engine.decoding.choices import no_token_left, require_finite
 from engine.decoding.recording import Snapshot
-from engine.decoding.stages import no_token_left, require_finite
 from engine.decoding.strategy import DecodingTask, Feed
 from engine.ordering import greatest
 from engine.trace import BeamStatus, Draw

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from engine.decoding.choices import require_finite, require_left
 from engine.decoding.recording import Snapshot
-from engine.decoding.stages import StageRecord, apply_filters, require_finite, require_left
+from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.trace import Contrast
 

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.decoding.stages import apply_filters, require_finite, require_left
+from engine.decoding.choices import require_finite, require_left
+from engine.decoding.stages import apply_filters
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.trace import Draw
 

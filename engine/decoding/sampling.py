@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.decoding.choices import require_left
 from engine.decoding.independent import IndependentRows
 from engine.decoding.shortlist import Shortlist, position_of
-from engine.decoding.stages import apply_filters, require_left
+from engine.decoding.stages import apply_filters
 from engine.decoding.strategy import DecodingTask
 from engine.ordering import best_first, not_below
 from engine.trace import Draw

@@ -6,9 +6,10 @@ from itertools import takewhile
 
 import torch
 
+from engine.decoding.choices import require_finite
 from engine.decoding.prompt import cut_left, encode, require_known
 from engine.decoding.recording import Recorder
-from engine.decoding.stages import StageRecord, apply_filters, require_finite
+from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.task import check_params, model_filters, new_token_limit
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from engine.decoding.choices import require_finite, require_left
 from engine.decoding.prompt import require_known
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sampling import draw_token
-from engine.decoding.stages import StageRecord, apply_filters, require_finite, require_left
+from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.task import check_params, model_filters
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel

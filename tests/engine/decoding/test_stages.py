@@ -7,7 +7,8 @@ from transformers import GenerationConfig
 
 from engine import DecodingParams, EngineError
 from engine.decoding.banned_words import BannedWords
-from engine.decoding.stages import TopP, apply_filters, build_filters, require_finite
+from engine.decoding.choices import require_finite
+from engine.decoding.stages import TopP, apply_filters, build_filters
 
 CPU = torch.device("cpu")
 ENDS = frozenset({0})
