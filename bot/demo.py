@@ -24,6 +24,7 @@ from bot.errors import text_of
 from bot.logs import log_held
 from bot.preparation import PreparationBar
 from bot.service import BATCH_ROWS
+from bot.startup_errors import startup_text
 from bot.storage import StorageError, open_storage
 from bot.texts import demo as texts
 from engine import (
@@ -179,7 +180,10 @@ async def _start_engine(
 
 
 async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) -> None:
-    async with open_storage(settings.database_url, settings.data_dir) as storage:
+    opening = open_storage(
+        settings.database_url, settings.data_dir, lambda error: say(startup_text(error))
+    )
+    async with opening as storage:
         bot = create_bot(
             settings=settings, engine=engine, storage=storage, shard_count=1, always_sync=True
         )

@@ -61,7 +61,9 @@ async def _resources(
     """Open the database, then the engine; None when asked to stop meanwhile."""
     async with contextlib.AsyncExitStack() as stack:
         storage = await stack.enter_async_context(
-            open_storage(settings.database_url, settings.data_dir)
+            open_storage(
+                settings.database_url, settings.data_dir, lambda error: say(startup_text(error))
+            )
         )
         # A process that was killed may have left its own behind.
         remove_heartbeat(settings.data_dir)

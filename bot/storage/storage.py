@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from bot.storage import lock, personal
+from bot.storage import lock, personal, sqlite
 from bot.storage.backups import Backups
 from bot.storage.branches import BranchesRepository
 from bot.storage.clock import time_to_delete_by
@@ -23,7 +23,7 @@ from bot.storage.preferences import PreferencesRepository
 from bot.storage.records import PersonalText, UserData
 from bot.storage.replies import RepliesRepository
 from bot.storage.state import StateRepository
-from bot.storage.sweeping import swept
+from bot.storage.sweeping import OnDamage, is_large, swept
 
 _BATCH = 20
 """Texts read at once: their traces are in memory meanwhile."""
@@ -109,12 +109,15 @@ class Storage:
 
 
 @asynccontextmanager
-async def open_storage(database_url: str | None, data_dir: Path) -> AsyncIterator[Storage]:
+async def open_storage(
+    database_url: str | None, data_dir: Path, on_damage: OnDamage = lambda _: None
+) -> AsyncIterator[Storage]:
     """Lock the data folder, upgrade the database and open it.
 
     Args:
         database_url: SQLAlchemy URL; None means SQLite inside `data_dir`.
         data_dir: Created if missing.
+        on_damage: Told of damage that is found in a large SQLite file once it is open.
 
     Raises:
         StorageError: See its codes.
@@ -127,7 +130,7 @@ async def open_storage(database_url: str | None, data_dir: Path) -> AsyncIterato
         database = Database(url)
         storage = Storage(database, backups)
         try:
-            async with swept(database):
+            async with swept(database, on_damage):
                 yield storage
                 await storage.finish_deletions()
         finally:
@@ -151,3 +154,5 @@ async def _migrate(url: URL, backups: Backups) -> None:
         await migrate_postgresql(url)
     else:
         await asyncio.to_thread(migrate_sqlite, path, backups, datetime.now(UTC))
+        if not is_large(path):
+            await asyncio.to_thread(sqlite.require_sound, path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ from bot.storage.schema import branches, jobs, preferences, replies
 
 logger = logging.getLogger(__name__)
 
+OnDamage = Callable[[StorageError], None]
+LARGE_BYTES = 64_000_000
 RETRY_S = 60.0
 """Seconds until a sweep that failed is tried again."""
 _SMALL_TABLES = (preferences.name, jobs.name, branches.name)
@@ -31,19 +33,30 @@ _LOG_RETRY_S = 0.1
 
 
 @asynccontextmanager
-async def swept(database: Database) -> AsyncIterator[None]:
-    """Sweep in the background: at once, since a process may end before it has, and when asked."""
+async def swept(database: Database, on_damage: OnDamage) -> AsyncIterator[None]:
+    """Sweep in the background: at once, since a process may end before it has, and when asked.
+
+    Args:
+        database: What is swept; only SQLite needs it.
+        on_damage: Told what a look at a large file finds; that file is not swept any more, since
+            what it still has may be wanted. A small one was looked at before.
+    """
     if database.path is None:
         yield
         return
     database.has_deleted.set()
-    sweeping = asyncio.create_task(_sweep_for_ever(database, database.path))
+    sweeping = asyncio.create_task(_sweep_sound(database, database.path, on_damage))
     try:
         yield
     finally:
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
             await sweeping
+
+
+def is_large(path: Path) -> bool:
+    """Whether damage is looked for while the bot works: a start does not wait for a slow disk."""
+    return sqlite.size_bytes(path) > LARGE_BYTES
 
 
 async def sweep(database: Database, path: Path) -> None:
@@ -64,6 +77,17 @@ async def sweep(database: Database, path: Path) -> None:
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, RETRY_S)
         await asyncio.to_thread(sqlite.copy_log, path)
+
+
+async def _sweep_sound(database: Database, path: Path, on_damage: OnDamage) -> None:
+    try:
+        if is_large(path):
+            await sqlite.require_sound_in_background(path)
+    except StorageError as error:
+        logger.error("storage.damaged", extra={"reason": str(error)})
+        on_damage(error)
+    else:
+        await _sweep_for_ever(database, path)
 
 
 async def _sweep_for_ever(database: Database, path: Path) -> None:

@@ -15,8 +15,10 @@ STORAGE: Mapping[str, str] = {
     ),
     "no_space": "No queda espacio en el disco para {path}. Libera algo, o pon otra DATA_DIR.",
     "corrupt": (
-        "La base de datos {path} está dañada ({reason}). Restaura una copia (README, «Copias, "
-        "restauración y actualización»), o aparta ese archivo para empezar de cero."
+        "La base de datos {path} está dañada ({reason}). Para el bot, aparta ese archivo con los "
+        "que acaban en -wal y -shm, y pon en su sitio una copia: la que hiciste con «python -m bot "
+        "backup», o la más nueva de la carpeta backups, al lado («cp COPIA {path}»). Sin copia, el "
+        "bot empieza de cero (README, «Copias, restauración y actualización»)."
     ),
     "newer_schema": (
         "La base de datos {path} es de una versión más nueva del bot. Actualiza el bot, o restaura "

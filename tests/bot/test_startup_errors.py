@@ -25,6 +25,13 @@ def test_the_other_process_is_named():
     assert "proceso 42" in startup_text(StorageError("locked", path=Path("/d"), pid=42))
 
 
+def test_a_damaged_database_is_told_with_the_commands_that_bring_a_copy_back():
+    text = startup_text(StorageError("corrupt", path=Path("/d/unicornio.db"), reason="page 5"))
+    assert "/d/unicornio.db está dañada (page 5)" in text
+    assert "python -m bot backup" in text
+    assert "cp COPIA /d/unicornio.db" in text
+
+
 @pytest.mark.parametrize("reason", UNAVAILABLE_REASONS)
 def test_every_reason_of_an_unavailable_model(reason):
     text = startup_text(ModelUnavailable("mi-modelo", reason, error="two\nlines"))

@@ -1,3 +1,4 @@
+import asyncio
 import errno
 import os
 import sqlite3
@@ -7,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.storage import StorageError, lock, open_storage, sqlite
+from bot.storage import StorageError, lock, open_storage, sqlite, sweeping
 from bot.storage.errors import translated_errors
-from tests.bot.storage.samples import ANA, NOON, PREFERENCES, reply
+from tests.bot.storage.samples import ANA, PREFERENCES, reply
 from tests.bot.storage.test_crash_and_lock import start
 
 
@@ -81,17 +82,47 @@ async def test_a_file_that_is_no_database(tmp_path, content):
     assert (tmp_path / "unicornio.db").read_bytes() == content
 
 
-async def test_damage_found_while_running(tmp_path):
+@pytest.fixture
+async def damaged(tmp_path):
+    """A database whose second half is overwritten."""
     async with open_storage(None, tmp_path) as storage:
-        for number in range(20):
-            await storage.replies.save(reply(number, ids=2000))
+        await storage.replies.save(*(reply(number, ids=8000) for number in range(20)))
     path = tmp_path / "unicornio.db"
-    damaged = path.read_bytes()[:4096] + b"\xff" * (path.stat().st_size - 4096)
-    path.write_bytes(damaged)
+    half = path.stat().st_size // 8192 * 4096
+    path.write_bytes(path.read_bytes()[:half] + b"\xff" * half)
+    return path
+
+
+async def test_damage_is_found_at_the_start(damaged):
     with pytest.raises(StorageError) as caught:
-        async with open_storage(None, tmp_path) as storage:
-            await storage.replies.prune(1, 1, NOON)
-    assert caught.value.code == "corrupt"
+        async with open_storage(None, damaged.parent):
+            pass
+    assert (caught.value.code, caught.value.path) == ("corrupt", damaged)
+    assert "\n" not in caught.value.reason
+
+
+async def test_damage_in_a_large_file_is_told_while_the_bot_works(damaged, monkeypatch, eventually):
+    monkeypatch.setattr(sweeping, "LARGE_BYTES", 0)
+    before, told = damaged.read_bytes(), []
+    async with open_storage(None, damaged.parent, told.append) as storage:
+        await eventually(lambda: told)
+        assert (told[0].code, told[0].path) == ("corrupt", damaged)
+        assert (await storage.preferences.get("user", ANA)).is_empty
+    assert damaged.read_bytes() == before
+
+
+async def test_a_look_for_damage_ends_when_it_is_called_off(storage, tmp_path, monkeypatch):
+    def look_for_ever(connection, path):
+        endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+        connection.execute(f"{endless} SELECT count(*) FROM n").fetchone()
+
+    monkeypatch.setattr(sqlite, "_require_sound", look_for_ever)
+    looking = asyncio.create_task(sqlite.require_sound_in_background(tmp_path / "unicornio.db"))
+    await asyncio.sleep(0.05)
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(asyncio.shield(looking), 30)
+    assert (await storage.user_data(ANA)).is_empty
 
 
 async def test_a_database_that_another_program_keeps_locked(storage, tmp_path, monkeypatch):
