@@ -88,8 +88,8 @@ async def damaged(tmp_path):
     async with open_storage(None, tmp_path) as storage:
         await storage.replies.save(*(reply(number, ids=8000) for number in range(20)))
     path = tmp_path / "unicornio.db"
-    half = path.stat().st_size // 8192 * 4096
-    path.write_bytes(path.read_bytes()[:half] + b"\xff" * half)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + b"\xff" * (len(whole) - len(whole) // 2))
     return path
 
 
