@@ -1,10 +1,9 @@
-"""The Discord client: what it opens at start and in what order it closes."""
+"""The bot: what it does at start, what it answers Discord's events with, how it closes."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,22 +11,16 @@ import discord
 from discord import app_commands
 from discord.ext import tasks
 
+from bot.client import Client, Interaction
 from bot.commands import register
 from bot.config import Settings
-from bot.errors import UnicornioTree, UserError
-from bot.glossary.examples import Examples
-from bot.jobs import JobRunner
-from bot.limits import Limits
+from bot.errors import UserError, reply_error
 from bot.recovery import tell_interrupted
 from bot.storage import Job, Storage, StorageError
 from bot.sync import CommandSync
-from bot.texts import common as texts
 from bot.unhandled import answer_unhandled
-from bot.views import PERSISTENT_ITEMS
-from bot.views.explorer import Explorer
-from bot.views.help import Help
+from bot.views import KINDS, PAGES, PERSISTENT_ITEMS
 from engine import Engine
-from engine.words import WordList
 
 _log = logging.getLogger(__name__)
 
@@ -35,20 +28,37 @@ _PRUNE_INTERVAL_H = 1
 _CLICKS_END_S = 3.0
 
 
-class Unicornio(discord.AutoShardedClient):
-    """The bot, for as many shards as Discord asks for; no privileged intent.
+class UnicornioTree(app_commands.CommandTree[Client]):
+    """Commands of the bot: accepted only where they may be, every error answered."""
 
-    Attributes:
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Refuse a command in a server, or a private message, that is not allowed."""
+        try:
+            interaction.client.require_allowed(interaction)
+        except UserError as error:
+            if interaction.type is discord.InteractionType.autocomplete:
+                await interaction.response.autocomplete([])
+            else:
+                await reply_error(interaction, error)
+            return False
+        return True
+
+    async def on_error(
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer what a command raised."""
+        await reply_error(interaction, error)
+
+
+class Unicornio(Client):
+    """The bot, for as many shards as Discord asks for.
+
+    Args:
         settings: Of the installation.
-        engine: Writes the texts.
-        storage: Remembers settings, jobs and replies.
-        limits: How much one person may ask for.
-        jobs: Runs the requests.
-        explorer: Shows why each token was chosen.
-        help: Shows the help and the glossary.
-        clicks: Tasks that answer a button or a menu.
-        blocked_words: Words that are neither accepted nor written.
-        word_list: The same, to look for them in a text.
+        engine: Started; the caller closes it after the client.
+        storage: Open; the caller closes it after the client.
+        shard_count: Fixed number of shards, or None for what Discord asks for.
+        always_sync: Send the commands even if they were sent before (a simulated Discord forgets).
     """
 
     def __init__(
@@ -61,37 +71,17 @@ class Unicornio(discord.AutoShardedClient):
         always_sync: bool = False,
     ) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True),
-            allowed_mentions=discord.AllowedMentions.none(),
+            settings=settings,
+            engine=engine,
+            storage=storage,
+            pages=PAGES,
+            kinds=KINDS,
             shard_count=shard_count,
-            max_messages=None,
-            chunk_guilds_at_startup=False,
         )
-        self.settings = settings
-        self.engine = engine
-        self.storage = storage
-        self.blocked_words = settings.blocked_words
-        self.word_list = WordList(self.blocked_words)
-        self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
-        self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
-        self.explorer = Explorer(engine)
-        self.help = Help(Examples(engine, self.blocked_words), self.explorer.pictures)
         self.tree = UnicornioTree(self, **_places(settings))
-        self.clicks: set[asyncio.Task[Any]] = set()
         self._always_sync = always_sync
         self._sync: CommandSync | None = None
-        self._started_at = time.perf_counter()
         self._interrupted: tuple[Job, ...] = ()
-
-    @property
-    def uptime_s(self) -> float:
-        """Seconds since the client was made."""
-        return time.perf_counter() - self._started_at
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether every shard is at Discord; discord.py's `is_ready` stays true after a loss."""
-        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
 
     async def setup_hook(self) -> None:
         """Register what answers, before the first event comes."""
@@ -114,22 +104,9 @@ class Unicornio(discord.AutoShardedClient):
             return
         await self._sync.run_for(guild.id)
 
-    async def on_interaction(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def on_interaction(self, interaction: Interaction) -> None:
         """Answer buttons and forms that nothing answers any more."""
-        await answer_unhandled(self, interaction)
-
-    def require_allowed(self, interaction: discord.Interaction[Unicornio]) -> None:
-        """Refuse an interaction from a place where the bot may not answer.
-
-        Raises:
-            UserError: It says where it may.
-        """
-        chosen = self.settings.discord_guild_ids
-        if interaction.guild_id is None:
-            if chosen or not self.settings.allow_dms:
-                raise UserError(texts.NO_DIRECT_MESSAGES)
-        elif chosen and interaction.guild_id not in chosen:
-            raise UserError(texts.WRONG_SERVER)
+        await answer_unhandled(self, interaction, PERSISTENT_ITEMS)
 
     async def close(self) -> None:
         """End every running reply in words, then leave Discord; engine and storage stay open.
@@ -138,7 +115,7 @@ class Unicornio(discord.AutoShardedClient):
         """
         if not self.is_closed():
             self._prune.cancel()
-            self.explorer.close()
+            self.pictures.close()
             await self.jobs.close()
             if self.clicks:
                 await asyncio.wait(self.clicks, timeout=_CLICKS_END_S)
@@ -152,7 +129,7 @@ class Unicornio(discord.AutoShardedClient):
                 self.settings.retention_days, self.settings.max_data_mb, datetime.now(UTC)
             )
             if pruned:
-                self.explorer.forget()
+                self.pictures.forget()
         except StorageError as error:
             _log.error("old data not deleted: %r", error)
 
@@ -167,29 +144,3 @@ def _places(settings: Settings) -> dict[str, Any]:
         ),
         "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
     }
-
-
-def create_bot(
-    *,
-    settings: Settings,
-    engine: Engine,
-    storage: Storage,
-    shard_count: int | None = None,
-    always_sync: bool = False,
-) -> Unicornio:
-    """Build the client; nothing needs a token before it starts.
-
-    Args:
-        settings: Of the installation.
-        engine: Started; the caller closes it after the client.
-        storage: Open; the caller closes it after the client.
-        shard_count: Fixed number of shards, or None for what Discord asks for.
-        always_sync: Send the commands even if they were sent before (a simulated Discord forgets).
-    """
-    return Unicornio(
-        settings=settings,
-        engine=engine,
-        storage=storage,
-        shard_count=shard_count,
-        always_sync=always_sync,
-    )

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.app import Unicornio, create_bot
+from bot.app import Unicornio
 from bot.config import Settings
 from bot.render.numbers import duration
 from bot.responses import NETWORK_ERRORS, is_discord_trouble
@@ -83,7 +83,7 @@ class Connection:
 
     async def _hold_once(self, stop: asyncio.Event) -> Obstacle | None:
         """Use a new client, since a closed one cannot be opened again."""
-        bot = self._bot = create_bot(
+        bot = self._bot = Unicornio(
             settings=self._settings, engine=self._engine, storage=self._storage
         )
 

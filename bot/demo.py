@@ -18,7 +18,7 @@ from typing import Any
 import discord
 import simcord
 
-from bot.app import create_bot
+from bot.app import Unicornio
 from bot.config import Settings
 from bot.errors import text_of
 from bot.logs import log_held
@@ -184,7 +184,7 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
         settings.database_url, settings.data_dir, lambda error: say(startup_text(error))
     )
     async with opening as storage:
-        bot = create_bot(
+        bot = Unicornio(
             settings=settings, engine=engine, storage=storage, shard_count=1, always_sync=True
         )
         simulation = simcord.run(

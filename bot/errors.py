@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
@@ -20,9 +20,6 @@ from bot.texts import errors as texts
 from bot.texts.options import FIELD_NAMES
 from bot.word_list import STAGE as WORD_LIST_STAGE
 from engine import NO_TOKEN_LEFT, RANGES, EngineError
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 _log = logging.getLogger(__name__)
 
@@ -161,25 +158,3 @@ _DISCORD_TEXTS: tuple[tuple[type[BaseException], str], ...] = (
     (discord.RateLimited, texts.DISCORD_DOWN),
     (aiohttp.ClientError, texts.DISCORD_DOWN),
 )
-
-
-class UnicornioTree(app_commands.CommandTree["Unicornio"]):
-    """Commands of the bot: accepted only where they may be, every error answered."""
-
-    async def interaction_check(self, interaction: discord.Interaction[Unicornio], /) -> bool:
-        """Refuse a command in a server, or a private message, that is not allowed."""
-        try:
-            interaction.client.require_allowed(interaction)
-        except UserError as error:
-            if interaction.type is discord.InteractionType.autocomplete:
-                await interaction.response.autocomplete([])
-            else:
-                await reply_error(interaction, error)
-            return False
-        return True
-
-    async def on_error(
-        self, interaction: discord.Interaction[Unicornio], error: app_commands.AppCommandError, /
-    ) -> None:
-        """Answer what a command raised."""
-        await reply_error(interaction, error)

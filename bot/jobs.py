@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
 
@@ -16,6 +16,7 @@ from bot.admission import require_place, require_servable
 from bot.config import Settings
 from bot.errors import UserError, report
 from bot.limits import Limits
+from bot.messages.unstored import remove_reply_items
 from bot.presenter import Alone, GroupPresenter, Presenter
 from bot.responses import acknowledge, is_gone, say
 from bot.running_job import RunningJob
@@ -24,11 +25,7 @@ from bot.storage.errors import StorageError
 from bot.storage.records import Kind, StoredReply
 from bot.streams import Outcome, Streams
 from bot.texts import common as texts
-from bot.views.unstored import remove_reply_items
 from engine import Engine, EngineError, GenerationRequest
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +60,7 @@ class JobRunner:
 
     async def run(
         self,
-        interaction: discord.Interaction[Unicornio],
+        interaction: discord.Interaction[Any],
         request: GenerationRequest,
         *,
         kind: Kind,
@@ -97,7 +94,7 @@ class JobRunner:
 
     async def run_together(
         self,
-        interaction: discord.Interaction[Unicornio],
+        interaction: discord.Interaction[Any],
         requests: tuple[GenerationRequest, ...],
         *,
         kind: Kind,

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import discord
-
+from bot.client import Client, Interaction
 from bot.errors import UserError
 from bot.model_names import known_model, listed_names, without_folders
 from bot.needed import NEEDED, with_possible_attempts, with_possible_groups
@@ -21,7 +20,6 @@ from bot.texts import options as texts
 from engine import RANGES, DecodingParams, Engine, EngineError
 
 if TYPE_CHECKING:
-    from bot.app import Unicornio
     from bot.storage import Storage
 
 Origin = Literal["installation", "guild", "user", "call"]
@@ -62,9 +60,7 @@ class Effective:
     notes: tuple[str, ...] = ()
 
 
-async def effective(
-    bot: Unicornio, interaction: discord.Interaction[Unicornio], call: Mapping[str, object]
-) -> Effective:
+async def effective(bot: Client, interaction: Interaction, call: Mapping[str, object]) -> Effective:
     """Merge the settings of a call with the stored and the installed ones.
 
     Args:

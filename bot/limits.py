@@ -6,6 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Self
 
 from discord.app_commands import Cooldown
 
@@ -17,11 +18,20 @@ _BUCKETS_KEPT = 10_000
 
 
 class Ticket:
-    """A place taken by one request; give it back exactly once, by `release` or `refund`."""
+    """A place taken by one request; give it back exactly once, by `release` or `refund`.
+
+    As a context it is released at the end.
+    """
 
     def __init__(self, limits: Limits, user_id: int) -> None:
         self._limits: Limits | None = limits
         self._user_id = user_id
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Free the place; the pause goes on. A second call does nothing."""

@@ -6,37 +6,27 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import discord
 from discord.webhook.async_ import async_context
 
-from bot.duel import duel_ids
+from bot.client import Client
 from bot.live import Page
-from bot.render.reply import Frame
 from bot.responses import deliver
 from bot.storage import Job, StorageError, StoredReply
-from bot.texts import common as texts
-from bot.views.continuation import continuation_page, interrupted_page
-from bot.views.duel import duel_page, interrupted_duel
-from bot.views.explorer_place import Place
-from bot.views.working import working_page
 from engine import Completion
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 _log = logging.getLogger(__name__)
 
 TOKEN_LIFE = timedelta(minutes=15)
 
 
-async def tell_interrupted(client: Unicornio, jobs: tuple[Job, ...]) -> None:
+async def tell_interrupted(client: Client, jobs: tuple[Job, ...]) -> None:
     """Say in each message how its request ended; what cannot be told stays for the next start."""
     await asyncio.gather(*(_settle(client, job) for job in jobs))
 
 
-async def _settle(client: Unicornio, job: Job) -> None:
+async def _settle(client: Client, job: Job) -> None:
     try:
         if datetime.now(UTC) - job.created_at >= TOKEN_LIFE or await _tell(client, job):
             await client.storage.jobs.finish(job.job_id)
@@ -44,7 +34,7 @@ async def _settle(client: Unicornio, job: Job) -> None:
         _log.error("the interrupted job %s stays: %r", job.job_id[:8], error)
 
 
-async def _tell(client: Unicornio, job: Job) -> bool:
+async def _tell(client: Client, job: Job) -> bool:
     """Edit the job's message; tell whether that is done, or nobody can see it any more."""
     webhook = discord.Webhook.partial(job.application_id, job.interaction_token, client=client)
 
@@ -67,63 +57,36 @@ async def _original(webhook: discord.Webhook) -> tuple[int, bool]:
     return int(data["id"]), discord.MessageFlags._from_value(data["flags"]).ephemeral
 
 
-async def _page(client: Unicornio, job: Job, message_id: int, *, is_ephemeral: bool) -> Page:
+async def _page(client: Client, job: Job, message_id: int, *, is_ephemeral: bool) -> Page:
     """Return the text where only its last edit was lost, else what can be done instead."""
-    if job.kind == "comparar":
-        return await _duel_page(client, job, message_id)
-    reply = await client.storage.replies.get(job.job_id)
-    if reply is not None and reply.completion.attempts:
-        await _note_message(client, job, (reply.reply_id,), message_id)
-        return await _finished_page(client, reply, is_ephemeral=is_ephemeral)
-    if job.kind != "continuar":
-        view = discord.ui.LayoutView(timeout=None)
-        view.add_item(discord.ui.TextDisplay(texts.INTERRUPTED))
-        return Page(view=view)
-    frame = Frame.of_prompt(job.request.prompt)
-    if not job.is_prompt_kept:
-        return interrupted_page(job.job_id, frame, texts.INTERRUPTED, has_again=False)
-    if not await _is_again_kept(client, job, message_id):
-        return Page(content=texts.INTERRUPTED)
-    return interrupted_page(job.job_id, frame, texts.INTERRUPTED_AGAIN, has_again=True)
-
-
-async def _duel_page(client: Unicornio, job: Job, message_id: int) -> Page:
-    stored = await client.storage.replies.get_all(duel_ids(job.job_id))
+    kind = client.kinds[job.kind]
+    stored = await client.storage.replies.get_all(kind.reply_ids(job.job_id))
     replies = tuple(reply for reply in stored if reply.completion.attempts)
     if replies:
         ids = tuple(reply.reply_id for reply in replies)
         await _note_message(client, job, ids, message_id)
-        return await duel_page(replies, client.engine, client.explorer.pictures, job.owner_id)
-    if not await _is_again_kept(client, job, message_id):
-        return working_page(job.request, texts.INTERRUPTED, is_stoppable=False)
-    return interrupted_duel(job.request, texts.INTERRUPTED_AGAIN)
+        return await kind.finished(client, replies, is_ephemeral)
+    can_ask = kind.has_again and job.is_prompt_kept
+    return kind.interrupted(job, can_ask and await _is_again_kept(client, job, message_id))
 
 
-async def _is_again_kept(client: Unicornio, job: Job, message_id: int) -> bool:
+async def _is_again_kept(client: Client, job: Job, message_id: int) -> bool:
     """Store what «Otra» needs, and tell whether it is there; without it people are told too."""
     try:
         return await client.storage.replies.save_of_job(_empty_reply(job, message_id))
     except StorageError as error:
-        _log.error("the interrupted job %s cannot be asked again: %r", job.job_id, error)
+        _log.error("the interrupted job %s cannot be asked again: %r", job.job_id[:8], error)
         return False
 
 
 async def _note_message(
-    client: Unicornio, job: Job, reply_ids: Sequence[str], message_id: int
+    client: Client, job: Job, reply_ids: Sequence[str], message_id: int
 ) -> None:
     """Note where the texts are shown; only the menus of messages need it."""
     try:
         await client.storage.replies.set_message(reply_ids, job.channel_id, message_id)
     except StorageError as error:
-        _log.error("the message of job %s is not noted: %r", job.job_id, error)
-
-
-async def _finished_page(client: Unicornio, reply: StoredReply, *, is_ephemeral: bool) -> Page:
-    if reply.kind == "continuar":
-        frame = Frame.of_prompt(reply.text_before)
-        return continuation_page(reply, frame, 0, client.engine)
-    place = Place(publisher=0 if is_ephemeral else reply.owner_id)
-    return await client.explorer.page(reply, place, reply.owner_id)
+        _log.error("the message of job %s is not noted: %r", job.job_id[:8], error)
 
 
 def _empty_reply(job: Job, message_id: int) -> StoredReply:

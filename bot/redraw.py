@@ -38,6 +38,11 @@ class Choice:
         """Return the choice of one value."""
         return cls(**{setting: code_of(setting, value)})
 
+    @classmethod
+    def of_codes(cls, codes: tuple[int, ...]) -> Choice:
+        """Read what `codes` wrote; no numbers are the text's own values."""
+        return cls(**dict(zip(OFFERS, codes, strict=False)))
+
     @property
     def codes(self) -> tuple[int, ...]:
         """The numbers that stand in a custom_id."""

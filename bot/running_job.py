@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
 
@@ -17,9 +17,6 @@ from bot.responses import stop_thinking
 from bot.storage.records import Job, Kind, StoredReply
 from bot.word_list import masked, without_word_list
 from engine import Completion, Engine, GenerationRequest, Progress
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +34,7 @@ class RunningJob:
         is_told: Whether its message says how it ended, or is gone; else the next start says it.
     """
 
-    interaction: discord.Interaction[Unicornio]
+    interaction: discord.Interaction[Any]
     requests: tuple[GenerationRequest, ...]
     kind: Kind
     presenter: GroupPresenter

@@ -6,16 +6,14 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
 
+from bot.client import Client
 from bot.responses import is_discord_trouble
 from bot.storage import StateRepository, StorageError
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +32,7 @@ class CommandSync:
 
     def __init__(
         self,
-        tree: app_commands.CommandTree[Unicornio],
+        tree: app_commands.CommandTree[Client],
         state: StateRepository,
         application_id: int,
     ) -> None:

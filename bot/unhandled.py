@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import discord
 
+from bot.client import Client, Interaction
 from bot.render.markdown import CONTENT_LIMIT, clip, escape
 from bot.responses import is_acknowledged, say
 from bot.texts import common as texts
-from bot.views import PERSISTENT_ITEMS
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
+Item = type[discord.ui.DynamicItem[Any]]
 
 _GRACE_S = 0.5
 """How long a handler that has left discord.py's store may take to answer."""
 
 
-async def answer_unhandled(client: Unicornio, interaction: discord.Interaction[Unicornio]) -> None:
-    """Answer a component or a modal that nobody handles; leave all others alone."""
+async def answer_unhandled(client: Client, interaction: Interaction, items: Sequence[Item]) -> None:
+    """Answer a component or a modal that nobody handles; leave all others alone.
+
+    Args:
+        client: Knows the handlers of this process.
+        interaction: Any.
+        items: Those that work after a restart.
+    """
     is_component = interaction.type is discord.InteractionType.component
     is_modal = interaction.type is discord.InteractionType.modal_submit
     if not (is_component or is_modal) or is_acknowledged(interaction):
         return
     data: Mapping[str, Any] = dict(interaction.data or {})
-    if _is_known(client, interaction, data, is_modal=is_modal):
+    if _is_known(client, interaction, data, items, is_modal=is_modal):
         return
     await asyncio.sleep(_GRACE_S)
     if not is_acknowledged(interaction):
@@ -35,9 +40,10 @@ async def answer_unhandled(client: Unicornio, interaction: discord.Interaction[U
 
 
 def _is_known(
-    client: Unicornio,
-    interaction: discord.Interaction[Unicornio],
+    client: Client,
+    interaction: Interaction,
     data: Mapping[str, Any],
+    items: Sequence[Item],
     *,
     is_modal: bool,
 ) -> bool:
@@ -47,7 +53,7 @@ def _is_known(
     if is_modal:
         return custom_id in store._modals
     message_id = interaction.message.id if interaction.message else None
-    if any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in PERSISTENT_ITEMS):
+    if any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in items):
         # discord.py drops a click on something that the message does not have.
         return interaction.message is not None and _has(interaction.message, custom_id)
     key = (data["component_type"], custom_id)

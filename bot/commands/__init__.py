@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from discord import app_commands
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
+from bot.client import Client
+from bot.commands import (
+    ajustes,
+    ayuda,
+    comparar,
+    continuar,
+    datos,
+    estado,
+    explicar,
+    menus,
+    modelos,
+)
+
+_MODULES = (continuar, explicar, comparar, ajustes, modelos, datos, ayuda, estado, menus)
 
 
-def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add every command and message menu to the tree."""
-    # Imported here because views, which commands import, open commands' screens themselves.
-    from bot.commands import (
-        ajustes,
-        ayuda,
-        comparar,
-        continuar,
-        datos,
-        estado,
-        explicar,
-        menus,
-        modelos,
-    )
-
-    texts = (continuar, explicar, comparar)
-    for module in (*texts, ajustes, modelos, datos, ayuda, estado, menus):
+    for module in _MODULES:
         module.register(tree)

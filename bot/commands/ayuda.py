@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
 from discord import app_commands
 
+from bot.client import Client, Interaction
 from bot.render import help as pages
 from bot.render.markdown import clip, escape
 from bot.texts import ayuda as texts
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
+from bot.views.help import open_help
 
 _MAX_CHOICES = 25
 _TYPED_LIMIT = 60
 
 
 async def topic_autocomplete(
-    _interaction: discord.Interaction[Unicornio], current: str
+    _interaction: Interaction, current: str
 ) -> list[app_commands.Choice[str]]:
     """Propose topics and terms."""
     found = pages.search(current)
@@ -30,16 +26,16 @@ async def topic_autocomplete(
 @app_commands.command(name="ayuda", description=texts.DESCRIPTION)
 @app_commands.describe(tema=texts.OPTION_TOPIC)
 @app_commands.autocomplete(tema=topic_autocomplete)
-async def ayuda(interaction: discord.Interaction[Unicornio], tema: str | None = None) -> None:
+async def ayuda(interaction: Interaction, tema: str | None = None) -> None:
     """Show a page of the help."""
     key = texts.FIRST_TOPIC if tema is None else pages.find(tema)
     news = None
     if key is None:
         news = texts.NOT_FOUND.format(typed=escape(clip(tema or "", _TYPED_LIMIT)))
         key = texts.GLOSSARY_TOPIC
-    await interaction.client.help.open(interaction, key, news)
+    await open_help(interaction, key, news)
 
 
-def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
     tree.add_command(ayuda)

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
 from discord import app_commands
 
+from bot.client import Client, Interaction
 from bot.commands.continuar import continuation_request
 from bot.commands.options import call_settings, decoding_options
 from bot.layers import effective
 from bot.prompts import checked_prompt
 from bot.responses import is_private
 from bot.texts import comparar as texts
-from bot.views.duel_presenter import start_duel
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
+from bot.views.duel import start_duel
 
 
 @app_commands.command(name="comparar", description=texts.COMMAND)
 @app_commands.describe(texto=texts.OPTION_TEXT)
 @decoding_options
 async def comparar(
-    interaction: discord.Interaction[Unicornio],
+    interaction: Interaction,
     texto: str,
     tokens: app_commands.Range[int, 1, 4096] | None = None,
 ) -> None:
@@ -40,6 +35,6 @@ async def comparar(
     )
 
 
-def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
     tree.add_command(comparar)

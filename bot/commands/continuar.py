@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
 from discord import app_commands
 
+from bot.client import Client, Interaction
 from bot.commands.options import call_settings, decoding_options
 from bot.layers import Effective, effective
 from bot.prompts import checked_prompt
 from bot.render.reply import Frame
 from bot.responses import is_private
 from bot.texts import continuar as texts
-from bot.views.continuation import TRACE_TOP_N, draw_seed, start_continuation
+from bot.views.continuation import TRACE_TOP_N, start_continuation
+from bot.views.renewal import draw_seed
 from engine import GenerationRequest
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 
 @app_commands.command(name="continuar", description=texts.COMMAND)
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
 )
 @decoding_options
 async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
-    interaction: discord.Interaction[Unicornio],
+    interaction: Interaction,
     texto: str,
     modelo: str | None = None,
     estrategia: str | None = None,
@@ -65,7 +61,7 @@ async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
 
 
 def continuation_request(
-    interaction: discord.Interaction[Unicornio],
+    interaction: Interaction,
     prompt: str,
     settings: Effective,
     *,
@@ -84,6 +80,6 @@ def continuation_request(
     )
 
 
-def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
     tree.add_command(continuar)

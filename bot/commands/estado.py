@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 
+from bot.client import Client, Interaction
 from bot.errors import UserError
 from bot.model_names import shown_name
 from bot.render.arithmetic import arithmetic_text
@@ -17,14 +16,11 @@ from bot.render.status import Status, status_blocks
 from bot.texts import estado as texts
 from bot.views.panels import panel
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
-
 _DISTRIBUTION = "unicornio"
 
 
 @app_commands.command(name="estado", description=texts.DESCRIPTION)
-async def estado(interaction: discord.Interaction[Unicornio]) -> None:
+async def estado(interaction: Interaction) -> None:
     """Show the state to those who manage the server."""
     if interaction.guild_id is None:
         raise UserError(texts.ONLY_IN_GUILD)
@@ -34,7 +30,7 @@ async def estado(interaction: discord.Interaction[Unicornio]) -> None:
     await interaction.response.send_message(view=view, ephemeral=True)
 
 
-async def _status(bot: Unicornio) -> Status:
+async def _status(bot: Client) -> Status:
     disk = await asyncio.to_thread(shutil.disk_usage, bot.settings.data_dir)
     stats = bot.engine.stats()
     return Status(
@@ -51,6 +47,6 @@ async def _status(bot: Unicornio) -> Status:
     )
 
 
-def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
     tree.add_command(estado)

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 
+from bot.client import Client, Interaction
 from bot.commands.options import call_settings, decoding_options
 from bot.errors import UserError
 from bot.layers import effective
 from bot.message_text import text_of
+from bot.messages.place import DEFAULT_CANDIDATES, Place
 from bot.model_names import shown_name
 from bot.prompts import checked_prompt
 from bot.responses import acknowledge, is_private
 from bot.texts import common
 from bot.texts import explicar as texts
 from bot.texts import palabra as word_texts
+from bot.ui.turning import open_explorer
 from bot.views.base import require_visible
-from bot.views.continuation import draw_seed
-from bot.views.explorer import open_explorer
-from bot.views.explorer_place import DEFAULT_CANDIDATES, Place
 from bot.views.explorer_presenter import ExplorerPresenter
 from bot.views.explorer_score import score_page
 from bot.views.explorer_word import WORD_LIMIT, WordPresenter, typed_word
+from bot.views.renewal import draw_seed
 from engine import EngineError, GenerationRequest, ScoreRequest, Step
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
-    from bot.views.base import Interaction
 
 DEFAULT_STEPS = 12
 MOST_STEPS = 40
@@ -47,7 +42,7 @@ SCORED_CANDIDATES = 5
 )
 @decoding_options
 async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
-    interaction: discord.Interaction[Unicornio],
+    interaction: Interaction,
     texto: str,
     palabra: app_commands.Range[str, 1, WORD_LIMIT] | None = None,
     pasos: app_commands.Range[int, 1, MOST_STEPS] | None = None,
@@ -88,9 +83,7 @@ async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
     start = Place(candidates=candidatas)
     is_ephemeral = is_private(bot.settings.reply_visibility, None, by_default=True)
     presenter = (
-        ExplorerPresenter(
-            bot.explorer, start=start, notes=settings.notes, is_ephemeral=is_ephemeral
-        )
+        ExplorerPresenter(bot, start=start, notes=settings.notes, is_ephemeral=is_ephemeral)
         if word is None
         else WordPresenter(bot, word, start=start, notes=settings.notes, is_ephemeral=is_ephemeral)
     )
@@ -127,8 +120,7 @@ async def explain_message(interaction: Interaction, message: discord.Message) ->
 async def _score(interaction: Interaction, text: str) -> None:
     bot = interaction.client
     settings = await effective(bot, interaction, {})
-    ticket = bot.limits.admit(interaction.user.id)
-    try:
+    with bot.limits.admit(interaction.user.id):
         is_alive, _ = await acknowledge(interaction, ephemeral=True)
         if not is_alive:
             return
@@ -142,13 +134,11 @@ async def _score(interaction: Interaction, text: str) -> None:
         )
         steps = await _steps(bot, request)
         name = shown_name(bot.engine, settings.model)
-        page = await score_page(text, steps, name, bot.explorer.pictures, interaction.user.id)
+        page = await score_page(text, steps, name, bot.pictures, interaction.user.id)
         await interaction.edit_original_response(**page.edit_arguments())
-    finally:
-        ticket.release()
 
 
-async def _steps(bot: Unicornio, request: ScoreRequest) -> tuple[Step, ...]:
+async def _steps(bot: Client, request: ScoreRequest) -> tuple[Step, ...]:
     try:
         steps = await bot.engine.score(request)
     except EngineError as error:
@@ -161,6 +151,6 @@ async def _steps(bot: Unicornio, request: ScoreRequest) -> tuple[Step, ...]:
     return steps
 
 
-def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
     tree.add_command(explicar)

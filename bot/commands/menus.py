@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 
+from bot.client import Client, Interaction
 from bot.commands.continuar import continuation_request
 from bot.commands.explicar import explain_message
 from bot.errors import UserError
@@ -18,14 +17,9 @@ from bot.responses import is_private
 from bot.texts import continuar as texts
 from bot.views.continuation import start_continuation
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
-
 
 @app_commands.context_menu(name=texts.MENU_CONTINUE)
-async def continue_message(
-    interaction: discord.Interaction[Unicornio], message: discord.Message
-) -> None:
+async def continue_message(interaction: Interaction, message: discord.Message) -> None:
     """Go on with the text of a message, for the person who asks only."""
     client = interaction.client
     text = text_of(message)
@@ -43,14 +37,12 @@ async def continue_message(
 
 
 @app_commands.context_menu(name=texts.MENU_EXPLAIN)
-async def explain_this_message(
-    interaction: discord.Interaction[Unicornio], message: discord.Message
-) -> None:
+async def explain_this_message(interaction: Interaction, message: discord.Message) -> None:
     """Colour the tokens of a message by surprise."""
     await explain_message(interaction, message)
 
 
-def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the menus to the tree."""
     tree.add_command(continue_message)
     tree.add_command(explain_this_message)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
 from discord import app_commands
 
+from bot.client import Client, Interaction
 from bot.render.models import model_blocks
 from bot.texts import modelos as texts
 from bot.views.panels import panel
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
-
 
 @app_commands.command(name="modelos", description=texts.DESCRIPTION)
-async def modelos(interaction: discord.Interaction[Unicornio]) -> None:
+async def modelos(interaction: Interaction) -> None:
     """List the models, the default one marked."""
     blocks = model_blocks(interaction.client.engine.models())
     view = panel(texts.TITLE, *blocks, texts.HOW_TO_CHOOSE)
     await interaction.response.send_message(view=view, ephemeral=True)
 
 
-def register(tree: app_commands.CommandTree[Unicornio]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
     tree.add_command(modelos)

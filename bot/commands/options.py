@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import discord
 from discord import app_commands
 
+from bot.client import Interaction
 from bot.errors import UserError
 from bot.layers import check_range, parse_number
 from bot.model_names import comparable
 from bot.render.markdown import clip
 from bot.render.settings import number_text
 from bot.texts import options as texts
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 _Callback = TypeVar("_Callback", bound=Callable[..., Any])
 _MAX_CHOICES = 25
@@ -112,21 +109,21 @@ def call_settings(
 
 
 async def temperature_autocomplete(
-    _interaction: discord.Interaction[Unicornio], current: str
+    _interaction: Interaction, current: str
 ) -> list[app_commands.Choice[str]]:
     """Propose temperatures."""
     return decimal_choices("temperature", current, texts.TEMPERATURES)
 
 
 async def top_p_autocomplete(
-    _interaction: discord.Interaction[Unicornio], current: str
+    _interaction: Interaction, current: str
 ) -> list[app_commands.Choice[str]]:
     """Propose values of top-p."""
     return decimal_choices("top_p", current, texts.TOP_PS)
 
 
 async def model_autocomplete(
-    interaction: discord.Interaction[Unicornio], current: str
+    interaction: Interaction, current: str
 ) -> list[app_commands.Choice[str]]:
     """Propose the configured models whose name contains what was typed."""
     wanted = comparable(current.strip())

@@ -9,20 +9,16 @@ from __future__ import annotations
 import asyncio
 import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import discord
 
+from bot.client import Interaction
 from bot.errors import UserError, reply_error
 from bot.render.markdown import escape
+from bot.storage.records import StoredReply
 from bot.texts import common as texts
 from bot.views.carried import StaleItemError, require_known
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio  # noqa: F401 (named in the alias below)
-    from bot.storage.records import StoredReply
-
-Interaction = discord.Interaction["Unicornio"]
 
 _NEVER = r"(?!)"
 _REPLY_ID = r"(?P<reply_id>[0-9a-f]{32})"

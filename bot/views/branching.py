@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.client import Interaction
 from bot.errors import UserError, report
 from bot.live import Page
+from bot.messages.place import CANDIDATE_CHOICES, Place, step_view
 from bot.model_names import model_info
 from bot.render.explorer import StepView, join_tokens, token_label
 from bot.render.explorer_branches import opening_of
@@ -16,10 +18,8 @@ from bot.storage import Storage, StorageError
 from bot.storage.branches import Branch, Link
 from bot.storage.records import StoredReply
 from bot.texts import rama as texts
-from bot.views.base import Interaction, stored_reply
+from bot.views.base import stored_reply
 from bot.views.continuation import LAST_PAGE, ContinuationPresenter, continuation_page
-from bot.views.explorer_items import CANDIDATE_CHOICES
-from bot.views.explorer_place import Place, step_view
 from bot.views.renewal import asked_again
 from engine import Engine, FinishReason, GenerationRequest, ModelInfo
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from io import BytesIO
-from secrets import randbelow
 from typing import Any
 
 import discord
 
+from bot.client import Interaction
 from bot.errors import UserError
 from bot.live import Page
+from bot.messages.place import PageName, Place
 from bot.model_names import shown_name
+from bot.render.repetition import change_line
 from bot.render.reply import (
     Frame,
     Screen,
@@ -26,21 +28,20 @@ from bot.responses import say
 from bot.storage.records import StoredReply
 from bot.texts import continuar as texts
 from bot.texts import rama, receta
+from bot.ui.turning import is_private, open_beside, open_explorer
 from bot.views.base import (
-    Interaction,
     PersistentButton,
     PersistentSelect,
     require_owner,
     stored_reply,
 )
-from bot.views.carried import item_at, number_of, one_of
+from bot.views.carried import StaleItemError, item_at, number_of, one_of
 from bot.views.deletion import DeleteButton
 from bot.views.recipe import send_recipe
-from bot.views.renewal import asked_again
-from bot.views.repetition import CureButton, cure_buttons
+from bot.views.renewal import asked_again, draw_seed
+from bot.views.repetition import NO_REPEAT_SIZES, SAMPLING, cured, remedies, remedy_label
 from bot.views.stop import stop_view
 from engine import Engine, GenerationRequest, Progress
-from engine.requests import SEED_LIMIT
 
 TRACE_TOP_N = 10
 """Candidates stored per step: what the explorer's tables list, at half the space of 25."""
@@ -80,6 +81,25 @@ class ContinuationPresenter:
         return continuation_page(reply, self.frame, 0, self.engine)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CurePresenter(ContinuationPresenter):
+    """The screens of a text that is written again so that it does not repeat itself.
+
+    Attributes:
+        before: Holds the text that does.
+        attempt: 0-based attempt of it.
+    """
+
+    before: StoredReply
+    attempt: int
+
+    async def finished(self, reply: StoredReply) -> Page:
+        """Show the text, which is the last try, and what changed."""
+        change = change_line(self.before.completion, self.attempt, reply.completion)
+        frame = replace(self.frame, notes=(change,))
+        return continuation_page(reply, frame, LAST_PAGE, self.engine)
+
+
 async def start_continuation(
     interaction: Interaction,
     request: GenerationRequest,
@@ -105,11 +125,6 @@ async def start_continuation(
     )
 
 
-def draw_seed() -> int:
-    """Draw the seed of a request: 0 ≤ seed < 2³²."""
-    return randbelow(SEED_LIMIT)
-
-
 def continuation_page(reply: StoredReply, frame: Frame, index: int, engine: Engine) -> Page:
     """Lay out one page of a finished reply, with a view of its own."""
     shown = screen(reply, frame, index, shown_name(engine, reply.completion.model))
@@ -118,14 +133,6 @@ def continuation_page(reply: StoredReply, frame: Frame, index: int, engine: Engi
         data = BytesIO(shown.file_text.encode("utf-8"))
         files = (discord.File(data, texts.FILE_NAME, description=texts.FILE_ALT),)
     return Page(content=shown.content, view=_buttons(reply, shown), files=files)
-
-
-def interrupted_page(reply_id: str, frame: Frame, text: str, *, has_again: bool) -> Page:
-    """Lay out a reply that a crash cut off."""
-    view = discord.ui.View(timeout=None)
-    if has_again:
-        view.add_item(AgainButton(reply_id))
-    return Page(content=failed_text(frame, text), view=view)
 
 
 def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
@@ -221,8 +228,6 @@ class ExplainButton(PersistentButton, action="explicar", args=("attempt",)):
 
     async def respond(self, interaction: Interaction) -> None:
         """Open it for anybody."""
-        from bot.views.explorer import open_explorer
-
         reply = await stored_reply(interaction, self.reply_id)
         await open_explorer(interaction, reply, self.args[0])
 
@@ -260,10 +265,62 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
         if value == "recipe":
             await send_recipe(interaction, reply)
         elif is_branches:
-            await client.explorer.open_branches(interaction, reply, attempt)
+            place = Place(attempt=attempt, page=PageName.BRANCHES)
+            await open_beside(interaction, reply, place)
         else:
             name = shown_name(client.engine, reply.completion.model)
             await say(interaction, ranked(reply) if value == "ranked" else details(reply, name))
+
+
+class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
+    """Writes a text that repeats itself again, with a remedy and the same seed.
+
+    `remedy` is one of `remedies`.
+    """
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Write it in a new message of the text's owner, which says what the remedy changed."""
+        attempt, remedy = self.args
+        reply = await _own_request(interaction, self.reply_id)
+        item_at(reply.completion.attempts, attempt)
+        if remedy not in {SAMPLING, *NO_REPEAT_SIZES}:
+            raise StaleItemError
+        fresh = asked_again(interaction, reply.request, reply.text_before)
+        request = replace(
+            fresh,
+            params=cured(fresh.params, attempt, remedy),
+            revision=reply.completion.revision,
+        )
+        message = interaction.message
+        # A message of several texts quotes no prompt above them.
+        head = Frame.of_message(message.content).head if message is not None else ""
+        presenter = CurePresenter(
+            engine=interaction.client.engine,
+            frame=Frame(head=head) if head else Frame.of_prompt(reply.text_before),
+            is_ephemeral=is_private(interaction),
+            before=reply,
+            attempt=attempt,
+        )
+        await interaction.client.jobs.run(
+            interaction, request, kind="continuar", presenter=presenter
+        )
+
+
+def cure_buttons(
+    reply: StoredReply, attempt: int, *, name: str | None = None, row: int | None = None
+) -> tuple[CureButton, ...]:
+    """Return a button for each remedy of a text that repeats itself; () where it does not.
+
+    Args:
+        reply: Holds the text.
+        attempt: 0-based.
+        name: Of the text, where its message has several.
+        row: Of the buttons.
+    """
+    return tuple(
+        CureButton(reply.reply_id, attempt, remedy, label=remedy_label(remedy, name), row=row)
+        for remedy in remedies(reply, attempt)
+    )
 
 
 CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
@@ -293,8 +350,7 @@ async def _own_request(interaction: Interaction, reply_id: str) -> StoredReply:
 
 
 async def _start_beside(interaction: Interaction, request: GenerationRequest, frame: Frame) -> None:
-    message = interaction.message
-    is_ephemeral = message is not None and message.flags.ephemeral
+    is_ephemeral = is_private(interaction)
     await start_continuation(interaction, request, frame, is_ephemeral=is_ephemeral)
 
 

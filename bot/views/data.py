@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from babel.dates import format_date
 
+from bot.client import Client, Interaction
 from bot.errors import UserError, report
 from bot.model_names import shown_name
 from bot.render.markdown import escape
@@ -22,11 +23,8 @@ from bot.texts import options as option_texts
 from bot.views.data_file import data_file
 from bot.views.panels import PanelButton, PanelView, panel
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
-
-async def data_panel(interaction: discord.Interaction[Unicornio]) -> PanelView:
+async def data_panel(interaction: Interaction) -> PanelView:
     """Show everything that is kept about the person."""
     bot = interaction.client
     data = await bot.storage.user_data(interaction.user.id)
@@ -54,17 +52,14 @@ class DownloadButton(PanelButton, action="datos-descargar"):
 
     label = texts.BUTTON_DOWNLOAD
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Send it to this person only; it counts as a request, since it may take seconds."""
         bot = interaction.client
-        ticket = bot.limits.admit(interaction.user.id)
-        try:
+        with bot.limits.admit(interaction.user.id):
             is_alive, _ = await acknowledge(interaction, ephemeral=True)
             if not is_alive:
                 return
             data, left_out = await data_file(bot.storage, interaction.user.id)
-        finally:
-            ticket.release()
         rest = texts.FILE_LEFT_OUT.format(count=integer(left_out)) if left_out else ""
         file = discord.File(io.BytesIO(data), texts.FILE_NAME)
         await interaction.edit_original_response(content=texts.FILE + rest, attachments=[file])
@@ -76,7 +71,7 @@ class DeleteButton(PanelButton, action="datos-borrar"):
     label = texts.BUTTON_DELETE
     style = discord.ButtonStyle.danger
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Ask in the same message."""
         await interaction.response.edit_message(view=confirm_panel())
 
@@ -86,7 +81,7 @@ class KeepDataButton(PanelButton, action="datos-borrar-no"):
 
     label = texts.BUTTON_NO
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Say so."""
         await interaction.response.edit_message(view=panel(texts.KEPT))
 
@@ -97,7 +92,7 @@ class ConfirmDeleteButton(PanelButton, action="datos-borrar-si"):
     label = texts.BUTTON_YES
     style = discord.ButtonStyle.danger
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Stop the person's jobs, delete, and say what was deleted."""
         await interaction.response.defer()
         bot = interaction.client
@@ -110,11 +105,11 @@ class ConfirmDeleteButton(PanelButton, action="datos-borrar-si"):
         except StorageError as error:
             raise UserError(texts.NOT_DELETED.format(why=report(error))) from error
         finally:
-            bot.explorer.forget()
+            bot.pictures.forget()
         await interaction.edit_original_response(view=panel(_deleted_text(data, stopped)))
 
 
-def _settings_text(bot: Unicornio, data: UserData) -> str:
+def _settings_text(bot: Client, data: UserData) -> str:
     chosen = [
         f"{option_texts.FIELD_NAMES[name]} {escape(value_text(name, value))}"
         for name, value in data.preferences.params.items()

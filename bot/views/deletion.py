@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.client import Interaction
 from bot.duel import duel_ids
 from bot.errors import UserError
 from bot.responses import acknowledge_click
 from bot.texts import common
 from bot.texts import continuar as texts
-from bot.views.base import Interaction, PersistentButton, is_owner, require_owner, require_visible
+from bot.views.base import PersistentButton, is_owner, require_owner, require_visible
 
 
 class DeleteButton(PersistentButton, action="borrar"):
@@ -47,7 +48,7 @@ async def _delete(interaction: Interaction, reply_ids: Sequence[str]) -> None:
     await acknowledge_click(interaction)
     await client.storage.replies.delete(*reply_ids)
     for reply_id in reply_ids:
-        client.explorer.forget(reply_id)
+        client.pictures.forget(reply_id)
     await interaction.delete_original_response()
 
 

@@ -1,17 +1,20 @@
-"""The message of a finished duel: texts, picture, tables, and menus that open each text."""
+"""A duel's message, from its start to texts, picture, tables, and menus that open each text."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import discord
 
-from bot.duel import duel_ids, place_of
+from bot.client import Client, Interaction, ReplyKind
+from bot.duel import duel_ids, duel_requests, place_of
 from bot.errors import UserError
 from bot.live import Page
+from bot.messages.pictures import PictureCache
 from bot.model_names import shown_name
 from bot.render.alt import duel_alt
 from bot.render.charts.duel import duel_chart
@@ -21,31 +24,103 @@ from bot.render.duel import (
     duel_screen,
     option_text,
     results_of,
+    running_duel,
 )
 from bot.render.numbers import fixed
 from bot.render.reply import Frame
-from bot.storage.records import StoredReply
+from bot.storage.records import Job, StoredReply
 from bot.texts import common
 from bot.texts import comparar as texts
-from bot.views.base import (
-    Interaction,
-    PersistentButton,
-    PersistentSelect,
-    require_owner,
-    require_visible,
-)
+from bot.ui.picture_page import Picture, layout_page
+from bot.ui.turning import is_private, open_explorer
+from bot.views.base import PersistentButton, PersistentSelect, require_owner, require_visible
 from bot.views.carried import item_at, number_of
-from bot.views.continuation import continuation_page
+from bot.views.continuation import continuation_page, cure_buttons
 from bot.views.deletion import DeleteDuelButton
-from bot.views.explorer import open_explorer
-from bot.views.picture import Picture
-from bot.views.picture_cache import PictureCache
-from bot.views.repetition import cure_buttons
-from bot.views.working import working_page
-from engine import Engine, GenerationRequest
+from bot.views.renewal import asked_again, draw_seed
+from bot.views.working import queue_line, working_page
+from engine import Engine, GenerationRequest, Progress
 
 PICTURE_NAME = "duelo.png"
 _OPTION_LIMIT = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuelPresenter:
+    """The screens of one duel.
+
+    Attributes:
+        engine: Knows the model's name.
+        pictures: Where drawn pictures are kept.
+        notes: Sentences about the call.
+    """
+
+    engine: Engine
+    pictures: PictureCache
+    notes: tuple[str, ...]
+    is_ephemeral: bool
+
+    def waiting(
+        self, position: int, wait_s: float | None, requests: tuple[GenerationRequest, ...]
+    ) -> Page:
+        """Show the prompt and the place in the queue."""
+        return working_page(requests[0], queue_line(position, wait_s), is_stoppable=True)
+
+    def running(
+        self, progress: Mapping[str, Progress], requests: tuple[GenerationRequest, ...]
+    ) -> Page:
+        """Show how far each strategy is."""
+        return working_page(requests[0], running_duel(progress, requests), is_stoppable=True)
+
+    def failed(self, text: str, requests: tuple[GenerationRequest, ...]) -> Page:
+        """Show the prompt and what went wrong."""
+        return working_page(requests[0], text, is_stoppable=False)
+
+    async def finished(self, replies: tuple[StoredReply, ...]) -> Page:
+        """Show the texts side by side."""
+        reader_id = replies[0].owner_id
+        return await duel_page(replies, self.engine, self.pictures, reader_id, self.notes)
+
+
+async def start_duel(
+    interaction: Interaction,
+    base: GenerationRequest,
+    notes: tuple[str, ...] = (),
+    *,
+    is_ephemeral: bool,
+) -> None:
+    """Run a prompt under the strategies of the lesson, in a new message of the person who asks.
+
+    Args:
+        interaction: Not answered yet.
+        base: Everything but the strategy.
+        notes: Sentences about the call.
+        is_ephemeral: Whether only this person sees it.
+
+    Raises:
+        UserError: Refused before the first response.
+        EngineError: Refused before the first response.
+    """
+    client = interaction.client
+    presenter = DuelPresenter(
+        engine=client.engine,
+        pictures=client.pictures,
+        notes=notes,
+        is_ephemeral=is_ephemeral,
+    )
+    requests = duel_requests(base, client.engine)
+    await client.jobs.run_together(interaction, requests, kind="comparar", presenter=presenter)
+
+
+async def repeat_duel(interaction: Interaction, request: GenerationRequest) -> None:
+    """Run a stored duel again with a new seed, beside its message.
+
+    Raises:
+        UserError: As `start_duel`, or the prompt has a word that is on the list by now.
+        EngineError: As `start_duel`.
+    """
+    base = replace(asked_again(interaction, request, request.prompt), seed=draw_seed())
+    await start_duel(interaction, base, is_ephemeral=is_private(interaction))
 
 
 async def duel_page(
@@ -68,27 +143,32 @@ async def duel_page(
     chart = duel_chart_of(results)
     key = ("duel", replies[0].reply_id)
     data = await pictures.get(key, partial(duel_chart, chart), reader_id)
-    picture = Picture(data, PICTURE_NAME, duel_alt(chart))
     name = shown_name(engine, replies[0].completion.model)
     screen = duel_screen(results, notes, name)
-    container: discord.ui.Container[Any] = discord.ui.Container(
-        *(discord.ui.TextDisplay[Any](text) for text in (screen.head, *screen.results)),
-        picture.item,
-        discord.ui.TextDisplay(screen.below),
+    return layout_page(
+        screen.head,
+        *screen.results,
+        Picture(data, PICTURE_NAME, duel_alt(chart)),
+        screen.below,
         *_rows(results),
     )
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(container)
-    return Page(view=layout, files=picture.files)
 
 
-def interrupted_duel(request: GenerationRequest, text: str) -> Page:
+async def _finished(client: Client, replies: tuple[StoredReply, ...], _is_private: bool) -> Page:
+    return await duel_page(replies, client.engine, client.pictures, replies[0].owner_id)
+
+
+def _interrupted(job: Job, has_again: bool) -> Page:
     """Lay out a duel that a crash cut off."""
-    again = AgainDuelButton(request.request_id)
-    return working_page(request, text, is_stoppable=False, buttons=(again,))
+    text = common.INTERRUPTED_AGAIN if has_again else common.INTERRUPTED
+    buttons = (AgainDuelButton(job.job_id),) if has_again else ()
+    return working_page(job.request, text, is_stoppable=False, buttons=buttons)
 
 
-def _rows(results: Sequence[Result]) -> list[discord.ui.ActionRow[Any]]:
+DUEL = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=True, reply_ids=duel_ids)
+
+
+def _rows(results: Sequence[Result]) -> list[tuple[discord.ui.Item[Any], ...]]:
     duel_id = results[0].reply.reply_id
     rows: list[tuple[discord.ui.Item[Any], ...]] = []
     explained = [result for result in results if result.attempt.steps]
@@ -100,7 +180,7 @@ def _rows(results: Sequence[Result]) -> list[discord.ui.ActionRow[Any]]:
         worst = max(looped, key=lambda result: result.measures.repetition)
         rows.append(cure_buttons(worst.reply, 0, name=worst.label))
     rows.append((AgainDuelButton(duel_id), DeleteDuelButton(duel_id)))
-    return [discord.ui.ActionRow(*row) for row in rows]
+    return rows
 
 
 def _options(results: Sequence[Result]) -> list[discord.SelectOption]:
@@ -146,8 +226,6 @@ class AgainDuelButton(PersistentButton, action="otro-duelo"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Run it for the duel's owner."""
-        from bot.views.duel_presenter import repeat_duel
-
         replies = await _stored_duel(interaction, self.reply_id)
         require_owner(interaction, replies[0])
         await repeat_duel(interaction, replies[0].request)

@@ -7,7 +7,9 @@ from typing import Any
 
 import discord
 
+from bot.client import Interaction
 from bot.errors import UserError
+from bot.messages.place import PageName, Place
 from bot.render.explorer import StepView
 from bot.render.explorer_branches import (
     BranchTree,
@@ -19,52 +21,17 @@ from bot.render.explorer_branches import (
 )
 from bot.render.numbers import integer
 from bot.storage.branches import BranchNode
-from bot.texts import common, explicar
+from bot.texts import common
 from bot.texts import rama as texts
-from bot.views.base import Interaction, PersistentButton, PersistentSelect, stored_reply
+from bot.ui.turning import is_private, turn_to
+from bot.views.base import PersistentButton, PersistentSelect, stored_reply
 from bot.views.branching import require_no_end, start_branch, step_of_kept
 from bot.views.carried import StaleItemError, require_known
-from bot.views.explorer_items import Role, WordButton
-from bot.views.explorer_place import Place
+from bot.views.explorer_word import WordButton, open_word_form
 
 _NODE_VALUE = re.compile(r"([0-9a-f]{32}):([0-9]{1,9}):([0-9]{1,9})")
 _LAST_ATTEMPT = 9
 """Of a branch, the try that is in the tree; a text with fewer shows its last one."""
-
-
-class BranchesButton(
-    PersistentButton,
-    action="ramas",
-    args=("attempt", "step", "candidates", "publisher", "role"),
-):
-    """Turns to the branches at a step."""
-
-    @classmethod
-    def to(
-        cls,
-        reply_id: str,
-        place: Place,
-        step: int,
-        role: Role,
-        label: str,
-        *,
-        is_end: bool = False,
-    ) -> BranchesButton:
-        """Build the button that turns a page to the branches at a step."""
-        args = (place.attempt, step, place.candidates, place.publisher, role)
-        return cls(reply_id, *args, label=label, disabled=is_end)
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Show the branches there."""
-        attempt, step, candidates, publisher, _ = self.args
-        place = Place(
-            attempt=attempt,
-            step=step,
-            candidates=candidates,
-            publisher=publisher,
-            is_branches=True,
-        )
-        await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
 
 
 class AlternativeMenu(PersistentSelect, action="seguir-por", args=("attempt", "step")):
@@ -105,7 +72,7 @@ class AlternativeMenu(PersistentSelect, action="seguir-por", args=("attempt", "s
             view,
             (token.token_id,),
             token.text,
-            is_ephemeral=_is_ephemeral(interaction),
+            is_ephemeral=is_private(interaction),
         )
 
 
@@ -124,8 +91,6 @@ class PublicOtherWordButton(
 
     async def respond(self, interaction: Interaction) -> None:
         """Open the form for anybody."""
-        from bot.views.explorer_word import open_word_form
-
         attempt, step, publisher = self.args
         place = Place(attempt=attempt, step=step, publisher=publisher)
         await open_word_form(interaction, self.reply_id, place)
@@ -166,43 +131,21 @@ class NodeMenu(PersistentSelect, action="ir-a-rama", args=("candidates", "publis
             step=int(step),
             candidates=candidates,
             publisher=publisher,
-            is_branches=True,
+            page=PageName.BRANCHES,
         )
         reply = await stored_reply(interaction, reply_id)
         # A page in the channel shows nothing private, not even to who published it.
         is_hidden = reply.owner_id != interaction.user.id or publisher == interaction.user.id
         if reply.is_private and is_hidden:
             raise UserError(common.REPLY_GONE)
-        await interaction.client.explorer.turn_to(interaction, reply_id, place)
-
-
-class PublishBranchesButton(
-    PersistentButton, action="publicar-ramas", args=("attempt", "step", "candidates")
-):
-    """Puts a copy of the page in the channel, where everybody can branch."""
-
-    label = explicar.PUBLISH
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Send the copy, which belongs to whoever clicked."""
-        attempt, step, candidates = self.args
-        place = Place(
-            attempt=attempt,
-            step=step,
-            candidates=candidates,
-            publisher=interaction.user.id,
-            is_branches=True,
-        )
-        await interaction.client.explorer.publish(interaction, self.reply_id, place)
+        await turn_to(interaction, reply_id, place)
 
 
 BRANCH_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
-    BranchesButton,
     AlternativeMenu,
     OtherWordButton,
     PublicOtherWordButton,
     NodeMenu,
-    PublishBranchesButton,
 )
 
 
@@ -218,7 +161,3 @@ def _node_value(tree: BranchTree, node: BranchNode, place: Place) -> str:
         if child.branch is not None and child.branch.parent_id == node.reply_id:
             attempt, step = child.branch.attempt, child.branch.step
     return f"{node.reply_id}:{attempt}:{step}"
-
-
-def _is_ephemeral(interaction: Interaction) -> bool:
-    return interaction.message is not None and interaction.message.flags.ephemeral

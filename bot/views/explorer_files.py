@@ -9,8 +9,11 @@ from typing import Any
 
 import discord
 
+from bot.client import Interaction
 from bot.errors import UserError
 from bot.live import Page
+from bot.messages.pictures import PictureCache
+from bot.messages.place import FileKind, Place, step_view
 from bot.render.alt import notebook_alt
 from bot.render.charts.notebook import ROWS, notebook_chart
 from bot.render.explorer import StepView
@@ -18,16 +21,36 @@ from bot.render.explorer_tree import is_penalised
 from bot.render.export import completion_json, notebook_csv, tree_csv
 from bot.render.notebook import NotebookRow, notebook_rows
 from bot.render.numbers import bytes_size
+from bot.responses import acknowledge
 from bot.texts import arbol
 from bot.texts import explicar as texts
-from bot.views.explorer_items import FileKind
-from bot.views.picture import Picture
-from bot.views.picture_cache import PictureCache
+from bot.ui.picture_page import Picture
+from bot.views.base import stored_reply
+from bot.views.recipe import recipe_page
 from engine import Completion
 
 MOST_PICTURES = 4
 NOTEBOOK_NAME = "cuaderno"
 TRACE_NAME = "traza.json"
+
+
+async def send_file(interaction: Interaction, reply_id: str, place: Place, kind: FileKind) -> None:
+    """Send a table or the data of an attempt to the clicker only.
+
+    Raises:
+        UserError: The reply is gone, or the file is too large for this channel.
+    """
+    is_alive, _ = await acknowledge(interaction, ephemeral=True)
+    if not is_alive:
+        return
+    reply, limit = await stored_reply(interaction, reply_id), interaction.filesize_limit
+    if kind is FileKind.RECIPE:
+        page = await recipe_page(reply, limit, has_trace=True)
+    else:
+        pictures = interaction.client.pictures
+        view = step_view(reply, place)
+        page = await file_page(view, kind, pictures, limit, interaction.user.id)
+    await interaction.edit_original_response(**page.edit_arguments())
 
 
 async def file_page(

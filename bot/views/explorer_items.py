@@ -2,66 +2,94 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import discord
 
+from bot.client import ExplorerPage, Interaction
 from bot.errors import UserError
-from bot.redraw import Choice
+from bot.messages.place import (
+    CANDIDATE_CHOICES,
+    DEFAULT_CANDIDATES,
+    FileKind,
+    PageName,
+    Place,
+    Role,
+    window_of,
+)
 from bot.render.explorer import StepView, step_label
 from bot.render.numbers import decimal
 from bot.storage.records import StoredReply
-from bot.texts import dado, dentro, palabra, rama
 from bot.texts import explicar as texts
-from bot.views.base import Interaction, PersistentButton, PersistentSelect
+from bot.ui.turning import open_at, publish, turn_to
+from bot.views.base import PersistentButton, PersistentSelect
 from bot.views.carried import number_of, one_of
-from bot.views.explorer_place import DEFAULT_CANDIDATES, Place, window_of
+from bot.views.explorer_files import send_file
 
-CANDIDATE_CHOICES = (5, 10, 25)
-_REDRAW = "otra"
-_INSIDE = "dentro"
-BRANCHES = "rama"
-"""Value of «Rama» in «Más…»."""
 _PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
 
 
-class FileKind(StrEnum):
-    """What the explorer can send."""
+class TurnButton(PersistentButton, action="pasar"):
+    """Turns to a page of a step; a subclass names the page."""
 
-    NOTEBOOK = "tabla"
-    CSV = "csv"
-    RECIPE = "receta"
-    JSON = "json"
-    TREE = "arbol"
-
-
-class Role(IntEnum):
-    """Why a step button is there: two may lead to the same step, and custom_ids must differ."""
-
-    BACK = 0
-    ON = 1
-    WINDOW_BACK = 2
-    WINDOW_ON = 3
-
-
-class StepButton(PersistentButton, action="ver-paso", args=(*_PLACE_ARGS, "role")):
-    """Turns to another step."""
+    page: ClassVar[PageName]
 
     @classmethod
     def to(
-        cls, reply_id: str, place: Place, step: int, role: Role, label: str, *, is_end: bool = False
-    ) -> StepButton:
+        cls,
+        reply_id: str,
+        place: Place,
+        step: int,
+        role: Role,
+        label: str,
+        *,
+        is_end: bool = False,
+    ) -> Self:
         """Build the button that turns a page to a step."""
         args = (place.attempt, step, place.candidates, place.publisher, role)
         return cls(reply_id, *args, label=label, disabled=is_end)
 
-    async def respond(self, interaction: Interaction) -> None:
-        """Show that step."""
+    @property
+    def place(self) -> Place:
+        """Where it leads."""
         attempt, step, candidates, publisher, _ = self.args
-        place = Place(attempt=attempt, step=step, candidates=candidates, publisher=publisher)
-        await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+        return Place(
+            attempt=attempt,
+            step=step,
+            candidates=candidates,
+            publisher=publisher,
+            page=self.page,
+        )
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show that page."""
+        await turn_to(interaction, self.reply_id, self.place)
+
+
+class StepButton(TurnButton, action="ver-paso", args=(*_PLACE_ARGS, "role")):
+    """Turns to another step."""
+
+    page = PageName.STEP
+
+
+class FunnelButton(TurnButton, action="embudo", args=(*_PLACE_ARGS, "role")):
+    """Turns to the funnel of a step."""
+
+    page = PageName.FUNNEL
+
+
+class BranchesButton(TurnButton, action="ramas", args=(*_PLACE_ARGS, "role")):
+    """Turns to the branches at a step."""
+
+    page = PageName.BRANCHES
+
+
+class TreeButton(TurnButton, action="arbol-beams", args=(*_PLACE_ARGS, "role")):
+    """Turns to the tree around a step."""
+
+    page = PageName.TREE
 
 
 class StepMenu(PersistentSelect, action="ir-a-paso", args=("attempt", "candidates", "publisher")):
@@ -87,7 +115,7 @@ class StepMenu(PersistentSelect, action="ir-a-paso", args=("attempt", "candidate
             candidates=candidates,
             publisher=publisher,
         )
-        await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+        await turn_to(interaction, self.reply_id, place)
 
 
 class AttemptMenu(PersistentSelect, action="ver-intento", args=("candidates", "publisher")):
@@ -116,22 +144,27 @@ class AttemptMenu(PersistentSelect, action="ver-intento", args=("candidates", "p
         """Show the chosen attempt at its most surprising step."""
         candidates, publisher = self.args
         place = Place(attempt=number_of(self.value), candidates=candidates, publisher=publisher)
-        await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+        await turn_to(interaction, self.reply_id, place)
 
 
 class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
-    """The text's branches, tables and files of the attempt, and how many candidates are listed."""
+    """Other pages, tables and files of the attempt, and how many candidates are listed."""
 
     placeholder = texts.MORE_MENU
 
     @classmethod
-    def at(cls, reply: StoredReply, place: Place) -> MoreMenu:
-        """Build the menu of a page; what reads the prompt again is left out where it is gone."""
-        listed: tuple[tuple[str, str, str], ...] = texts.MORE_FILES
-        if reply.is_prompt_kept:
-            branches = (BRANCHES, rama.BRANCH, rama.HINT)
-            redraw = (_REDRAW, dado.OPEN, dado.OPEN_HINT)
-            listed = (branches, *listed, redraw, (_INSIDE, dentro.MENU, dentro.MENU_HINT))
+    def at(
+        cls, reply: StoredReply, place: Place, pages: Mapping[PageName, ExplorerPage]
+    ) -> MoreMenu:
+        """Build the menu: pages that answer at once, files, pages that ask the engine."""
+        named = [
+            (page.is_costly, (str(name), page.label, page.hint))
+            for name, page in pages.items()
+            if page.hint and (reply.is_prompt_kept or not page.needs_prompt)
+        ]
+        listed = [option for is_costly, option in named if not is_costly]
+        listed += texts.MORE_FILES
+        listed += [option for is_costly, option in named if is_costly]
         options = [
             discord.SelectOption(label=label, value=value, description=hint)
             for value, label, hint in listed
@@ -150,57 +183,51 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
         return cls(reply.reply_id, *args, options=options)
 
     async def respond(self, interaction: Interaction) -> None:
-        """Send the file, only to this person, or show another number of candidates."""
+        """Show that page or that number of candidates, or send the file only to this person."""
         attempt, step, candidates, publisher = self.args
         place = Place(attempt=attempt, step=step, candidates=candidates, publisher=publisher)
-        if self.value == BRANCHES:
-            place = replace(place, is_branches=True)
-            await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
-            return
         if self.value in map(str, CANDIDATE_CHOICES):
-            place = replace(place, candidates=int(self.value))
-            await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
-            return
-        if self.value == _REDRAW:
-            from bot.views.explorer_redraw import turn_to_redraw
-
-            await turn_to_redraw(interaction, self.reply_id, place, Choice())
-            return
-        if self.value == _INSIDE:
-            from bot.views.inside import open_inside
-
-            await open_inside(interaction, self.reply_id, place)
-            return
-        kind = FileKind(one_of(self.value, [*FileKind]))
-        await interaction.client.explorer.send_file(interaction, self.reply_id, place, kind)
-
-
-class WordButton(PersistentButton, action="mi-palabra", args=("attempt", "step")):
-    """Asks for a word, to say why it is not the one of this step."""
-
-    label = palabra.BUTTON
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Open the form for anybody."""
-        from bot.views.explorer_word import open_word_form
-
-        attempt, step = self.args
-        place = Place(attempt=attempt, step=step)
-        await open_word_form(interaction, self.reply_id, place)
+            await turn_to(interaction, self.reply_id, replace(place, candidates=int(self.value)))
+        elif self.value in interaction.client.pages:
+            await turn_to(interaction, self.reply_id, replace(place, page=PageName(self.value)))
+        else:
+            kind = FileKind(one_of(self.value, [*FileKind]))
+            await send_file(interaction, self.reply_id, place, kind)
 
 
 class PublishButton(PersistentButton, action="publicar", args=("attempt", "step", "candidates")):
     """Puts a copy of the page in the channel."""
 
     label = texts.PUBLISH
+    page: ClassVar[PageName] = PageName.STEP
 
     async def respond(self, interaction: Interaction) -> None:
         """Send the copy, which belongs to whoever clicked."""
         attempt, step, candidates = self.args
         place = Place(
-            attempt=attempt, step=step, candidates=candidates, publisher=interaction.user.id
+            attempt=attempt,
+            step=step,
+            candidates=candidates,
+            publisher=interaction.user.id,
+            page=self.page,
         )
-        await interaction.client.explorer.publish(interaction, self.reply_id, place)
+        await publish(interaction, self.reply_id, place)
+
+
+class PublishFunnelButton(
+    PublishButton, action="publicar-embudo", args=("attempt", "step", "candidates")
+):
+    """Puts a copy of the funnel in the channel."""
+
+    page = PageName.FUNNEL
+
+
+class PublishBranchesButton(
+    PublishButton, action="publicar-ramas", args=("attempt", "step", "candidates")
+):
+    """Puts a copy of the branches in the channel, where everybody can branch."""
+
+    page = PageName.BRANCHES
 
 
 class OpenButton(PersistentButton, action="abrir-paso", args=("attempt", "step", "candidates")):
@@ -213,7 +240,7 @@ class OpenButton(PersistentButton, action="abrir-paso", args=("attempt", "step",
         """Open it at the step of the copy."""
         attempt, step, candidates = self.args
         place = Place(attempt=attempt, step=step, candidates=candidates)
-        await interaction.client.explorer.open_at(interaction, self.reply_id, place)
+        await open_at(interaction, self.reply_id, place)
 
 
 class DeleteCopyButton(PersistentButton, action="borrar-copia", args=("publisher",)):
@@ -234,13 +261,45 @@ class DeleteCopyButton(PersistentButton, action="borrar-copia", args=("publisher
         await interaction.delete_original_response()
 
 
+def turning_to(
+    button: type[TurnButton], reply_id: str, place: Place, last: int
+) -> list[discord.ui.Item[Any]]:
+    """Return the buttons that lead to the same page of the steps beside this one.
+
+    Args:
+        button: Of the page.
+        reply_id: Of the text.
+        place: Where the page stands.
+        last: 0-based last step.
+    """
+    here = place.step
+    back = texts.PREVIOUS.format(step=here) if here else texts.AT_START
+    on = texts.NEXT.format(step=here + 2) if here < last else texts.AT_END
+    return [
+        button.to(reply_id, place, max(here - 1, 0), Role.BACK, back, is_end=here == 0),
+        button.to(reply_id, place, min(here + 1, last), Role.ON, on, is_end=here == last),
+    ]
+
+
+def ownership(reply_id: str, place: Place, own: discord.ui.Item[Any]) -> list[discord.ui.Item[Any]]:
+    """Return `own`, which publishes a page; on a published one, what can be done with the copy."""
+    if not place.is_public:
+        return [own]
+    where = (place.attempt, place.step, place.candidates)
+    return [OpenButton(reply_id, *where), DeleteCopyButton(reply_id, place.publisher)]
+
+
 EXPLORER_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     StepButton,
+    FunnelButton,
+    BranchesButton,
+    TreeButton,
     StepMenu,
     AttemptMenu,
     MoreMenu,
-    WordButton,
     PublishButton,
+    PublishFunnelButton,
+    PublishBranchesButton,
     OpenButton,
     DeleteCopyButton,
 )

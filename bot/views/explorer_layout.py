@@ -1,123 +1,99 @@
-"""The explorer's page as components: one container with words, picture, table and controls."""
+"""The explorer's first page: why one token came out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import discord
 
+from bot.client import ExplorerPage, Reading
+from bot.live import Page
+from bot.messages.place import PageName, Place, Role, window_of
+from bot.render.alt import step_alt
+from bot.render.charts.step import step_chart
 from bot.render.explorer import StepView, doubt, passage, title
 from bot.render.explorer_footer import footer, remarks
+from bot.render.explorer_pictures import step_chart_of
 from bot.render.explorer_sentence import explanation
 from bot.render.explorer_table import step_table
 from bot.render.markdown import quote
 from bot.storage.records import StoredReply
 from bot.texts import explicar as texts
-from bot.views.explorer_funnel import FunnelButton
+from bot.ui.picture_page import Picture, audience, layout_page
 from bot.views.explorer_items import (
     AttemptMenu,
-    DeleteCopyButton,
+    FunnelButton,
     MoreMenu,
-    OpenButton,
     PublishButton,
-    Role,
     StepButton,
     StepMenu,
-    WordButton,
+    TreeButton,
+    ownership,
+    turning_to,
 )
-from bot.views.explorer_place import Place, window_of
-from bot.views.explorer_tree import TreeButton
-from bot.views.picture import Picture
+from bot.views.explorer_word import WordButton
 
 PICTURE_NAME = "paso.png"
 _ROW = 5
 """Buttons in a row: Discord's limit."""
 
+Pages = Mapping[PageName, ExplorerPage]
 
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What a page says besides its step.
 
-    Attributes:
-        model_name: As people know it, ready for Markdown.
-        picture: Of the step.
-        notes: Sentences about the settings of the call that opened the page.
-        lead: What stands before everything else.
+async def step_page(reading: Reading) -> Page:
+    """Build the page of one step: words, picture, table and controls.
+
+    Raises:
+        UserError: The reply's steps were not recorded.
     """
-
-    model_name: str
-    picture: Picture
-    notes: tuple[str, ...] = ()
-    lead: tuple[discord.ui.Item[Any], ...] = ()
-
-
-def explorer_layout(
-    reply: StoredReply, view: StepView, place: Place, around: Surroundings
-) -> discord.ui.LayoutView:
-    """Build a page."""
-    done = view.completion
-    small = [f"-# {note}" for note in around.notes]
-    small += remarks(reply, done.attempts[view.attempt])
-    reasons = [explanation(view), doubt(view.current), *small]
-    audience = texts.ONLY_YOU
-    if place.is_public:
-        published = texts.PUBLISHED_BY.format(user_id=place.publisher)
-        audience = f"{texts.INVENTED} · {published}"
-    container: discord.ui.Container[Any] = discord.ui.Container(
-        *around.lead,
-        discord.ui.TextDisplay(f"{title(view)}\n{quote(passage(view))}"),
-        discord.ui.TextDisplay("\n".join(reasons)),
-        around.picture.item,
-        discord.ui.TextDisplay(step_table(view)),
-        *_rows(reply, view, place),
-        discord.ui.TextDisplay(footer(done, around.model_name, audience)),
+    reply, view = reading.reply, reading.view
+    place = replace(reading.place, attempt=view.attempt, step=view.step)
+    chart = step_chart_of(view)
+    key = ("step", reply.reply_id, place.attempt, place.step, place.candidates)
+    client = reading.client
+    data = await client.pictures.get(key, lambda: step_chart(chart), reading.reader_id)
+    small = [f"-# {note}" for note in reading.notes]
+    small += remarks(reply, view.completion.attempts[view.attempt])
+    return layout_page(
+        f"{title(view)}\n{quote(passage(view))}",
+        "\n".join([explanation(view), doubt(view.current), *small]),
+        Picture(data, PICTURE_NAME, step_alt(chart)),
+        step_table(view),
+        *_rows(reply, view, place, client.pages),
+        footer(view.completion, reading.model_name, audience(place)),
+        lead=reading.lead,
     )
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(container)
-    return layout
 
 
-def _rows(reply: StoredReply, view: StepView, place: Place) -> list[discord.ui.ActionRow[Any]]:
-    buttons = _turning(reply.reply_id, view, place)
+def _rows(
+    reply: StoredReply, view: StepView, place: Place, pages: Pages
+) -> list[list[discord.ui.Item[Any]]]:
+    buttons = _turning(reply.reply_id, view, place, pages)
     rows = [buttons[:_ROW], [*buttons[_ROW:], *_windows(reply.reply_id, view, place)]]
     rows.append([StepMenu.at(reply.reply_id, view, place)])
     if len(view.completion.attempts) > 1:
         rows.append([AttemptMenu.at(reply.reply_id, view, place)])
-    rows.append([MoreMenu.at(reply, place)])
-    return [discord.ui.ActionRow(*row) for row in rows if row]
+    return [*rows, [MoreMenu.at(reply, place, pages)]]
 
 
-def _turning(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Item[Any]]:
-    last = len(view.steps) - 1
-    back = texts.PREVIOUS.format(step=place.step) if place.step else texts.AT_START
-    on = texts.NEXT.format(step=place.step + 2) if place.step < last else texts.AT_END
-    return [
-        StepButton.to(
-            reply_id, place, max(place.step - 1, 0), Role.BACK, back, is_end=place.step == 0
-        ),
-        StepButton.to(
-            reply_id, place, min(place.step + 1, last), Role.ON, on, is_end=place.step == last
-        ),
-        FunnelButton.to(reply_id, place, place.step, Role.ON),
-        WordButton(reply_id, place.attempt, place.step),
-        *_ownership(reply_id, place),
-        *_tree(reply_id, view, place),
+def _turning(
+    reply_id: str, view: StepView, place: Place, pages: Pages
+) -> list[discord.ui.Item[Any]]:
+    here = place.step
+    own = PublishButton(reply_id, place.attempt, here, place.candidates)
+    buttons = [
+        *turning_to(StepButton, reply_id, place, len(view.steps) - 1),
+        FunnelButton.to(reply_id, place, here, Role.ON, pages[PageName.FUNNEL].label),
+        WordButton(reply_id, place.attempt, here),
+        *ownership(reply_id, place, own),
     ]
-
-
-def _ownership(reply_id: str, place: Place) -> list[discord.ui.Item[Any]]:
-    where = (place.attempt, place.step, place.candidates)
-    if place.is_public:
-        return [OpenButton(reply_id, *where), DeleteCopyButton(reply_id, place.publisher)]
-    return [PublishButton(reply_id, *where)]
-
-
-def _tree(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Item[Any]]:
     beams = view.completion.beams
-    if beams is None or not beams.nodes:
-        return []
-    return [TreeButton.to(reply_id, place, place.step, Role.ON)]
+    if beams is not None and beams.nodes:
+        label = pages[PageName.TREE].label
+        buttons.append(TreeButton.to(reply_id, place, here, Role.ON, label))
+    return buttons
 
 
 def _windows(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Item[Any]]:

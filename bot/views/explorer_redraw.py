@@ -7,9 +7,11 @@ from typing import Any
 
 import discord
 
+from bot.client import Reading
 from bot.errors import UserError
 from bot.live import Page
-from bot.model_names import shown_name
+from bot.messages.pictures import PictureKey
+from bot.messages.place import Place, Role
 from bot.redraw import Choice, change_of
 from bot.render.alt import redraw_alt
 from bot.render.charts.redraw import redraw_chart
@@ -23,14 +25,10 @@ from bot.render.explorer_redraw import (
     redraw_title,
 )
 from bot.render.markdown import quote
-from bot.responses import acknowledge, acknowledge_click
 from bot.storage.records import StoredReply
 from bot.texts import dado as texts
-from bot.texts import explicar
-from bot.views.base import Interaction, stored_reply
-from bot.views.explorer_items import DeleteCopyButton, OpenButton, Role, StepButton
-from bot.views.explorer_layout import Surroundings
-from bot.views.explorer_place import Place, step_view
+from bot.ui.picture_page import Picture, audience, layout_page
+from bot.views.explorer_items import StepButton, ownership
 from bot.views.explorer_redraw_items import (
     PublishRedrawButton,
     RestoreButton,
@@ -39,105 +37,47 @@ from bot.views.explorer_redraw_items import (
     TopPMenu,
     WriteButton,
 )
-from bot.views.picture import Picture
-from bot.views.picture_cache import PictureKey
 from bot.word_list import masked_step
 from engine.explain import Moment, Redraw, RedrawRequest
 
 PICTURE_NAME = "dado.png"
 
 
-async def turn_to_redraw(
-    interaction: Interaction, reply_id: str, place: Place, choice: Choice
-) -> None:
-    """Turn the clicked page to a step drawn again, or open the clicker's own of another's page.
+async def redraw_page(reading: Reading) -> Page:
+    """Build a step drawn again, with the settings that its place names.
 
     Raises:
-        UserError: The reply or its prompt is gone, or too many requests.
+        UserError: The prompt is gone.
         EngineError: The step could not be read again.
     """
-    ticket = interaction.client.limits.admit(interaction.user.id)
-    try:
-        if place.publisher in {0, interaction.user.id}:
-            await acknowledge_click(interaction)
-        else:
-            place = place.private()
-            is_alive, _ = await acknowledge(interaction, ephemeral=True)
-            if not is_alive:
-                return
-        page = await _page(interaction, reply_id, place, choice)
-        await interaction.edit_original_response(**page.edit_arguments())
-    finally:
-        ticket.release()
-
-
-async def publish_redraw(
-    interaction: Interaction, reply_id: str, place: Place, choice: Choice
-) -> None:
-    """Send a public copy of a page.
-
-    Raises:
-        UserError: The reply or its prompt is gone, or too many requests.
-        EngineError: The step could not be read again.
-    """
-    ticket = interaction.client.limits.admit(interaction.user.id)
-    try:
-        await acknowledge_click(interaction)
-        page = await _page(interaction, reply_id, place, choice)
-        await interaction.client.explorer.send_copy(interaction, reply_id, page)
-    finally:
-        ticket.release()
-
-
-async def _page(interaction: Interaction, reply_id: str, place: Place, choice: Choice) -> Page:
-    client = interaction.client
-    reply = await stored_reply(interaction, reply_id)
-    at = step_view(reply, place)
-    place = replace(place, attempt=at.attempt, step=at.step)
-    view = await _drawn_again(interaction, reply, at, choice)
+    reply, at = reading.reply, reading.view
+    place = replace(reading.place, attempt=at.attempt, step=at.step)
+    choice = Choice.of_codes(place.details)
+    view = await _drawn_again(reading, at, choice)
     chart = redraw_chart_of(view)
-    key: PictureKey = ("redraw", reply_id, place.attempt, place.step, *choice.codes)
-    data = await client.explorer.pictures.get(key, lambda: redraw_chart(chart), interaction.user.id)
-    picture = Picture(data, PICTURE_NAME, redraw_alt(view))
-    name = shown_name(client.engine, reply.completion.model)
-    around = Surroundings(model_name=name, picture=picture)
-    layout = redraw_layout(reply, view, place, choice, around)
-    return Page(view=layout, files=picture.files)
-
-
-def redraw_layout(
-    reply: StoredReply, view: RedrawView, place: Place, choice: Choice, around: Surroundings
-) -> discord.ui.LayoutView:
-    """Build the page."""
-    audience = explicar.ONLY_YOU
-    if place.is_public:
-        published = explicar.PUBLISHED_BY.format(user_id=place.publisher)
-        audience = f"{explicar.INVENTED} · {published}"
-    container: discord.ui.Container[Any] = discord.ui.Container(
-        discord.ui.TextDisplay(f"{redraw_title(view)}\n{quote(passage(view.at))}"),
-        discord.ui.TextDisplay(redraw_sentences(view)),
-        around.picture.item,
-        discord.ui.TextDisplay(redraw_table(view)),
-        *(discord.ui.ActionRow(*row) for row in _rows(reply, view.at, place, choice)),
-        discord.ui.TextDisplay(footer(reply.completion, around.model_name, audience)),
+    key: PictureKey = ("redraw", reply.reply_id, place.attempt, place.step, *choice.codes)
+    pictures = reading.client.pictures
+    data = await pictures.get(key, lambda: redraw_chart(chart), reading.reader_id)
+    return layout_page(
+        f"{redraw_title(view)}\n{quote(passage(at))}",
+        redraw_sentences(view),
+        Picture(data, PICTURE_NAME, redraw_alt(view)),
+        redraw_table(view),
+        *_rows(reply, at, place, choice),
+        footer(reply.completion, reading.model_name, audience(place)),
     )
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(container)
-    return layout
 
 
-async def _drawn_again(
-    interaction: Interaction, reply: StoredReply, at: StepView, choice: Choice
-) -> RedrawView:
+async def _drawn_again(reading: Reading, at: StepView, choice: Choice) -> RedrawView:
     """Ask the engine, under the word list of today.
 
     Raises:
         UserError: The prompt is not kept.
         EngineError: As `Engine.explain`.
     """
+    reply, client = reading.reply, reading.client
     if not reply.is_prompt_kept or not reply.completion.prompt_ids:
         raise UserError(texts.NOT_KEPT)
-    client = interaction.client
     own = replace(reply.request.params, bad_words=client.blocked_words)
     params = replace(own, **change_of(own, choice))
     answer = await client.engine.explain(
@@ -151,7 +91,7 @@ async def _drawn_again(
             params=params,
             model=reply.request.model,
             revision=reply.completion.revision,
-            user_id=interaction.user.id,
+            user_id=reading.reader_id,
             deadline_s=client.settings.request_timeout_s,
         )
     )
@@ -176,8 +116,5 @@ def _rows(
         RestoreButton.at(reply_id, place, choice),
         WriteButton.at(reply_id, place, choice),
     ]
-    if place.is_public:
-        where = (place.attempt, place.step, place.candidates)
-        ownership = [OpenButton(reply_id, *where), DeleteCopyButton(reply_id, place.publisher)]
-        return [*rows, [*buttons, *ownership]]
-    return [*rows, [*buttons, PublishRedrawButton.at(reply_id, place, choice)]]
+    own = PublishRedrawButton.at(reply_id, place, choice)
+    return [*rows, [*buttons, *ownership(reply_id, place, own)]]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import discord
 
+from bot.client import Interaction
+from bot.messages.place import PageName, Place
 from bot.redraw import OFFERS, OWN, Choice, change_of, code_of, own_values
 from bot.render.explorer import StepView
 from bot.render.explorer_redraw import changed_settings
@@ -13,10 +16,10 @@ from bot.render.explorer_sentence import vocabulary_size
 from bot.render.settings import number_text
 from bot.storage.records import StoredReply
 from bot.texts import dado as texts
-from bot.views.base import Interaction, PersistentButton, PersistentSelect
+from bot.ui.turning import publish, turn_to
+from bot.views.base import PersistentButton, PersistentSelect
 from bot.views.branching import step_of_kept
 from bot.views.carried import GREATEST, number_of
-from bot.views.explorer_place import Place
 from bot.views.explorer_word_items import write_again
 from engine import DecodingParams
 
@@ -29,7 +32,13 @@ def _numbers(place: Place, choice: Choice) -> tuple[int, ...]:
 
 def _read(args: tuple[int, ...]) -> tuple[Place, Choice]:
     attempt, step, candidates, publisher, temperature, top_k, top_p = args
-    place = Place(attempt=attempt, step=step, candidates=candidates, publisher=publisher)
+    place = Place(
+        attempt=attempt,
+        step=step,
+        candidates=candidates,
+        publisher=publisher,
+        page=PageName.REDRAW,
+    )
     return place, Choice(temperature=temperature, top_k=top_k, top_p=top_p)
 
 
@@ -69,11 +78,9 @@ class SettingMenu(PersistentSelect, action="otro-ajuste"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Draw the step again with the chosen value."""
-        from bot.views.explorer_redraw import turn_to_redraw
-
         place, choice = _read(self.args)
         choice = choice.with_code(self.setting, number_of(self.value, GREATEST[self.setting]))
-        await turn_to_redraw(interaction, self.reply_id, place, choice)
+        await turn_to(interaction, self.reply_id, replace(place, details=choice.codes))
 
 
 class TemperatureMenu(SettingMenu, action="otra-t", args=_ARGS):
@@ -110,10 +117,8 @@ class RestoreButton(
 
     async def respond(self, interaction: Interaction) -> None:
         """Draw the step as it was."""
-        from bot.views.explorer_redraw import turn_to_redraw
-
         place, _ = _read((*self.args, OWN, OWN, OWN))
-        await turn_to_redraw(interaction, self.reply_id, place, Choice())
+        await turn_to(interaction, self.reply_id, place)
 
 
 class WriteButton(
@@ -159,11 +164,9 @@ class PublishRedrawButton(
 
     async def respond(self, interaction: Interaction) -> None:
         """Send the copy, which belongs to whoever clicked."""
-        from bot.views.explorer_redraw import publish_redraw
-
         attempt, step, candidates, *codes = self.args
         place, choice = _read((attempt, step, candidates, interaction.user.id, *codes))
-        await publish_redraw(interaction, self.reply_id, place, choice)
+        await publish(interaction, self.reply_id, replace(place, details=choice.codes))
 
 
 def _value_text(setting: str, value: float) -> str:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
-
-import discord
 
 from bot.live import Page
+from bot.messages.pictures import PictureCache
 from bot.render.alt import surprise_alt
 from bot.render.charts.surprise import MAX_TOKENS, SurpriseToken, surprise_chart
 from bot.render.explorer import join_tokens, surprisal
 from bot.render.explorer_surprise import surprise_footer, surprise_of, surprise_text
-from bot.views.picture import Picture
-from bot.views.picture_cache import PictureCache
+from bot.ui.picture_page import Picture, layout_page
 from engine import Step
 
 PICTURE_NAME = "sorpresa.png"
@@ -33,17 +30,11 @@ async def score_page(
     """
     tokens = _tokens(text, steps)
     data = await pictures.draw_once(partial(surprise_chart, tokens), reader_id)
-    picture = Picture(data, PICTURE_NAME, surprise_alt(tokens))
-    container: discord.ui.Container[Any] = discord.ui.Container(
-        discord.ui.TextDisplay(surprise_text(steps, surprise_of(steps))),
-        picture.item,
-        discord.ui.TextDisplay(
-            surprise_footer(model_name, len(tokens), min(len(tokens), MAX_TOKENS))
-        ),
+    return layout_page(
+        surprise_text(steps, surprise_of(steps)),
+        Picture(data, PICTURE_NAME, surprise_alt(tokens)),
+        surprise_footer(model_name, len(tokens), min(len(tokens), MAX_TOKENS)),
     )
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(container)
-    return Page(view=layout, files=picture.files)
 
 
 def _tokens(text: str, steps: tuple[Step, ...]) -> tuple[SurpriseToken, ...]:

@@ -7,11 +7,13 @@ from typing import Any
 
 import discord
 
+from bot.client import Interaction, Reading
 from bot.errors import UserError
 from bot.live import Page
+from bot.messages.place import FileKind, PageName, Place, Role, window_of
 from bot.render.alt import tree_alt
 from bot.render.charts.tree import tree_chart
-from bot.render.explorer import StepView, passage
+from bot.render.explorer import passage
 from bot.render.explorer_footer import footer
 from bot.render.explorer_tree import (
     COLUMNS,
@@ -27,45 +29,14 @@ from bot.render.explorer_tree import (
 from bot.render.markdown import quote
 from bot.texts import arbol as texts
 from bot.texts import explicar
-from bot.views.base import Interaction, PersistentButton, PersistentSelect
+from bot.ui.picture_page import Picture, layout_page
+from bot.ui.turning import turn_to
+from bot.views.base import PersistentButton, PersistentSelect
 from bot.views.carried import number_of
-from bot.views.explorer_items import FileKind, Role, StepButton
-from bot.views.explorer_place import Place, window_of
-from bot.views.picture import Picture
-from bot.views.picture_cache import PictureCache
+from bot.views.explorer_files import send_file
+from bot.views.explorer_items import StepButton, TreeButton, turning_to
 
 PICTURE_NAME = "arbol.png"
-
-
-class TreeButton(
-    PersistentButton,
-    action="arbol-beams",
-    args=("attempt", "step", "candidates", "publisher", "role"),
-):
-    """Turns to the tree around a step; the tree of a public copy opens for the clicker only."""
-
-    @classmethod
-    def to(
-        cls,
-        reply_id: str,
-        place: Place,
-        step: int,
-        role: Role,
-        label: str = texts.TREE,
-        *,
-        is_end: bool = False,
-    ) -> TreeButton:
-        """Build the button that turns a page to the tree around a step."""
-        args = (place.attempt, step, place.candidates, place.publisher, role)
-        return cls(reply_id, *args, label=label, disabled=is_end)
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Show that part of the tree."""
-        attempt, step, candidates, publisher, _ = self.args
-        place = Place(attempt=attempt, step=step, candidates=candidates, is_tree=True)
-        explorer = interaction.client.explorer
-        turn = explorer.open_at if publisher else explorer.turn_to
-        await turn(interaction, self.reply_id, place)
 
 
 class TreeMenu(PersistentSelect, action="paso-de-arbol", args=("attempt", "candidates")):
@@ -85,8 +56,8 @@ class TreeMenu(PersistentSelect, action="paso-de-arbol", args=("attempt", "candi
         """Show the tree around the chosen step."""
         attempt, candidates = self.args
         step = number_of(self.value)
-        place = Place(attempt=attempt, step=step, candidates=candidates, is_tree=True)
-        await interaction.client.explorer.turn_to(interaction, self.reply_id, place)
+        place = Place(attempt=attempt, step=step, candidates=candidates, page=PageName.TREE)
+        await turn_to(interaction, self.reply_id, place)
 
 
 class TreeFileButton(PersistentButton, action="csv-arbol", args=("attempt",)):
@@ -97,79 +68,49 @@ class TreeFileButton(PersistentButton, action="csv-arbol", args=("attempt",)):
     async def respond(self, interaction: Interaction) -> None:
         """Send the file, only to this person."""
         place = Place(attempt=self.args[0], step=0)
-        await interaction.client.explorer.send_file(
-            interaction, self.reply_id, place, FileKind.TREE
-        )
+        await send_file(interaction, self.reply_id, place, FileKind.TREE)
 
 
 TREE_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
-    TreeButton,
     TreeMenu,
     TreeFileButton,
 )
 
 
-async def tree_page(
-    reply_id: str,
-    view: StepView,
-    place: Place,
-    model_name: str,
-    pictures: PictureCache,
-    *,
-    reader_id: int,
-) -> Page:
+async def tree_page(reading: Reading) -> Page:
     """Build the tree around a step, its picture included.
 
-    Args:
-        reply_id: The reply that is explained.
-        view: The step of its text that is nearest.
-        place: Where the page stands; its step may lie beyond the end of the text.
-        model_name: As people know it, ready for Markdown.
-        pictures: Where drawn pictures are kept.
-        reader_id: Who asks for the page.
+    Its step may lie beyond the end of the text: the view is of the nearest one.
 
     Raises:
         UserError: The reply has no tree.
     """
+    reply_id, view = reading.reply.reply_id, reading.view
     done = view.completion
     if done.beams is None or not done.beams.nodes:
         raise UserError(texts.NO_TREE)
-    tree = tree_view(done.beams, done.params, view.attempt, place.step)
-    place = replace(place, attempt=view.attempt, step=tree.step)
+    tree = tree_view(done.beams, done.params, view.attempt, reading.place.step)
+    place = replace(reading.place, attempt=view.attempt, step=tree.step)
     chart = tree_chart_of(tree)
     key = ("tree", reply_id, place.attempt, place.step)
-    data = await pictures.get(key, lambda: tree_chart(chart), reader_id)
-    picture = Picture(data, PICTURE_NAME, tree_alt(chart))
+    data = await reading.client.pictures.get(key, lambda: tree_chart(chart), reading.reader_id)
     title = tree_title(tree)
     if tree.step == view.step:
         title += f"\n{quote(passage(view))}"
-    small = footer(done, model_name, explicar.ONLY_YOU)
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(_container(reply_id, tree, place, title=title, picture=picture, small=small))
-    return Page(view=layout, files=picture.files)
-
-
-def _container(
-    reply_id: str, tree: TreeView, place: Place, *, title: str, picture: Picture, small: str
-) -> discord.ui.Container[Any]:
-    return discord.ui.Container(
-        discord.ui.TextDisplay(title),
-        discord.ui.TextDisplay(tree_sentences(tree)),
-        picture.item,
-        discord.ui.TextDisplay(tree_table(tree)),
-        *(discord.ui.ActionRow(*row) for row in _rows(reply_id, tree, place) if row),
-        discord.ui.TextDisplay(small),
+    return layout_page(
+        title,
+        tree_sentences(tree),
+        Picture(data, PICTURE_NAME, tree_alt(chart)),
+        tree_table(tree),
+        *_rows(reply_id, tree, place),
+        footer(done, reading.model_name, explicar.ONLY_YOU),
     )
 
 
 def _rows(reply_id: str, tree: TreeView, place: Place) -> list[list[discord.ui.Item[Any]]]:
-    last, here = tree.steps - 1, tree.step
-    back = explicar.PREVIOUS.format(step=here) if here else explicar.AT_START
-    on = explicar.NEXT.format(step=here + 2) if here < last else explicar.AT_END
-    turning: list[discord.ui.Item[Any]] = [
-        TreeButton.to(reply_id, place, max(here - 1, 0), Role.BACK, back, is_end=here == 0),
-        TreeButton.to(reply_id, place, min(here + 1, last), Role.ON, on, is_end=here == last),
-        StepButton.to(reply_id, place, here, Role.BACK, texts.BACK_TO_STEP),
+    turning = [
+        *turning_to(TreeButton, reply_id, place, tree.steps - 1),
+        StepButton.to(reply_id, place, tree.step, Role.BACK, texts.BACK_TO_STEP),
         TreeFileButton(reply_id, place.attempt),
     ]
     menu = TreeMenu.at(reply_id, tree, place)

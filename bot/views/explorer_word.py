@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
+from bot.client import Client, Interaction
 from bot.errors import UserError, reply_error, report
 from bot.live import Page
+from bot.messages.place import Place, step_view
 from bot.model_names import shown_name
 from bot.prompts import OPEN_BOX
 from bot.render.explorer import StepView, passage
@@ -20,15 +22,12 @@ from bot.responses import acknowledge
 from bot.storage.records import StoredReply
 from bot.texts import explicar as explorer_texts
 from bot.texts import palabra as texts
-from bot.views.base import Interaction, stored_reply
-from bot.views.explorer_place import Place, step_view
+from bot.ui.picture_page import layout_page
+from bot.views.base import PersistentButton, stored_reply
 from bot.views.explorer_presenter import ExplorerPresenter
 from bot.views.explorer_word_items import word_buttons
 from engine import EngineError
 from engine.explain import Moment, WhyNot, WhyNotRequest
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 WORD_LIMIT = 100
 _FORM_TIMEOUT_S = 840.0
@@ -59,6 +58,18 @@ async def open_word_form(interaction: Interaction, reply_id: str, place: Place) 
     reply = await stored_reply(interaction, reply_id)
     _require_prompt(reply)
     await interaction.response.send_modal(WordForm(step_view(reply, place), reply_id, place))
+
+
+class WordButton(PersistentButton, action="mi-palabra", args=("attempt", "step")):
+    """Asks for a word, to say why it is not the one of this step."""
+
+    label = texts.BUTTON
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open the form for anybody."""
+        attempt, step = self.args
+        place = Place(attempt=attempt, step=step)
+        await open_word_form(interaction, self.reply_id, place)
 
 
 class WordForm(discord.ui.Modal):
@@ -103,8 +114,7 @@ async def answer_word(interaction: Interaction, reply_id: str, place: Place, wor
         EngineError: The step could not be read again.
     """
     client = interaction.client
-    ticket = client.limits.admit(interaction.user.id)
-    try:
+    with client.limits.admit(interaction.user.id):
         is_alive, _ = await acknowledge(interaction, ephemeral=True)
         if not is_alive:
             return
@@ -113,8 +123,6 @@ async def answer_word(interaction: Interaction, reply_id: str, place: Place, wor
         answer = await _why_not(client, interaction.user.id, reply, view, word)
         page = _word_page(client, reply, view, answer, is_public=place.is_public)
         await interaction.edit_original_response(**page.edit_arguments())
-    finally:
-        ticket.release()
 
 
 class WordPresenter(ExplorerPresenter):
@@ -130,15 +138,15 @@ class WordPresenter(ExplorerPresenter):
 
     def __init__(
         self,
-        client: Unicornio,
+        client: Client,
         word: str,
         *,
         start: Place,
         notes: tuple[str, ...],
         is_ephemeral: bool,
     ) -> None:
-        super().__init__(client.explorer, start=start, notes=notes, is_ephemeral=is_ephemeral)
-        self._client, self._word = client, word
+        super().__init__(client, start=start, notes=notes, is_ephemeral=is_ephemeral)
+        self._word = word
 
     async def finished(self, reply: StoredReply) -> Page:
         """Open the explorer at the word's step, the answer first."""
@@ -150,15 +158,13 @@ class WordPresenter(ExplorerPresenter):
             answer = await _why_not(self._client, reply.owner_id, reply, view, self._word)
         except (UserError, EngineError) as error:
             # The text is written: it is shown although there is no answer.
-            return await self._explorer.page(
-                reply, place, reply.owner_id, (*self._notes, report(error))
-            )
+            return await self._page(reply, place, (*self._notes, report(error)))
         lead = (*_answer_items(reply, view, answer), discord.ui.Separator[Any]())
-        return await self._explorer.page(reply, place, reply.owner_id, self._notes, lead)
+        return await self._page(reply, place, self._notes, lead)
 
 
 async def _why_not(
-    client: Unicornio, user_id: int, reply: StoredReply, view: StepView, word: str
+    client: Client, user_id: int, reply: StoredReply, view: StepView, word: str
 ) -> WhyNot | None:
     """Ask why a word did not come out, under the word list of today.
 
@@ -220,7 +226,7 @@ def _answer_items(
 
 
 def _word_page(
-    client: Unicornio,
+    client: Client,
     reply: StoredReply,
     view: StepView,
     answer: WhyNot | None,
@@ -229,12 +235,7 @@ def _word_page(
 ) -> Page:
     where = f"\n{quote(passage(view))}"
     name = shown_name(client.engine, reply.completion.model)
-    last = footer(reply.completion, name, explorer_texts.ONLY_YOU)
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(
-        discord.ui.Container[Any](
-            *_answer_items(reply, view, answer, where, is_public=is_public),
-            discord.ui.TextDisplay[Any](last),
-        )
+    return layout_page(
+        *_answer_items(reply, view, answer, where, is_public=is_public),
+        footer(reply.completion, name, explorer_texts.ONLY_YOU),
     )
-    return Page(view=layout)

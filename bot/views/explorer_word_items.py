@@ -7,15 +7,16 @@ from typing import Any, ClassVar, Self
 import discord
 
 from bot.admission import vocab_size
+from bot.client import Interaction
+from bot.messages.place import Place
 from bot.render.explorer import StepView
 from bot.render.explorer_word import is_written, main_spelling, setting_text, word_in_title
 from bot.render.markdown import CUT_START
 from bot.storage.records import StoredReply
 from bot.texts import palabra as texts
-from bot.views.base import Interaction, PersistentButton
+from bot.views.base import PersistentButton
 from bot.views.branching import request_from_step, start_branch, step_of_kept, text_up_to
 from bot.views.carried import StaleItemError, item_at
-from bot.views.explorer_place import Place
 from bot.views.explorer_presenter import ExplorerPresenter
 from engine import RANGES, STRATEGIES
 from engine.explain import Spelling, Suggestion, WhyNot
@@ -146,7 +147,7 @@ async def write_again(
     request = request_from_step(interaction, reply, view, change)
     tried = texts.TRIED.format(step=view.step + 1, setting=setting)
     presenter = ExplorerPresenter(
-        interaction.client.explorer,
+        interaction.client,
         start=Place(attempt=request.params.attempts - 1, step=0),
         notes=(tried,),
         is_ephemeral=True,

@@ -6,19 +6,19 @@ with a second edit, unless it is here already.
 
 from __future__ import annotations
 
-import io
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
+from bot.client import Interaction
 from bot.errors import report
 from bot.glossary.asking import Example
-from bot.glossary.examples import EXAMPLES, Examples
+from bot.glossary.examples import EXAMPLES
 from bot.layers import effective
 from bot.live import Page
+from bot.messages.pictures import PictureKey
 from bot.model_names import model_info, shown
 from bot.render import help as pages
 from bot.render.alt import formula_alt
@@ -28,118 +28,88 @@ from bot.storage.errors import StorageError
 from bot.texts import ayuda as texts
 from bot.texts import ejemplos
 from bot.texts.glosario import MENUS, TERMS
+from bot.ui.picture_page import Picture
 from bot.views.panels import PanelSelect, PanelView, panel
-from bot.views.picture_cache import PictureCache, PictureKey
 from engine import EngineError, ModelInfo
-
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
 PICTURE_NAME = "formula.png"
 _DESCRIPTION_LIMIT = 100
-_MESSAGES_KEPT = 256
 _BUSY = frozenset({"queue_full", "deadline", "cancelled", "closed"})
 
 
-class Help:
-    """The help of one bot instance.
+async def open_help(interaction: Interaction, key: str, news: str | None = None) -> None:
+    """Answer a command with a page, only for the person who asks."""
+    info = await _model_of(interaction, key)
+    page = _page(interaction, key, info, news)
+    sent = await interaction.response.send_message(**page.send_arguments(), ephemeral=True)
+    await _add_missing(interaction, sent.message_id, key, info, news)
 
-    Args:
-        examples: Computes those of the terms.
-        pictures: Where drawn pictures are kept.
-    """
 
-    def __init__(self, examples: Examples, pictures: PictureCache) -> None:
-        self._examples = examples
-        self._pictures = pictures
-        # Message → the interaction that turned it last: an example that comes later is not shown.
-        self._turned: OrderedDict[int, int] = OrderedDict()
+async def _turn(interaction: Interaction, key: str) -> None:
+    """Show a page in the message whose menu was used."""
+    info = await _model_of(interaction, key)
+    page = _page(interaction, key, info)
+    await interaction.response.edit_message(**page.edit_arguments())
+    message = interaction.message
+    await _add_missing(interaction, message.id if message else None, key, info)
 
-    async def open(
-        self, interaction: discord.Interaction[Unicornio], key: str, news: str | None = None
-    ) -> None:
-        """Answer a command with a page, only for the person who asks."""
-        info = await _model_of(interaction, key)
-        page = self._page(interaction, key, info, news)
-        sent = await interaction.response.send_message(**page.send_arguments(), ephemeral=True)
-        await self._add_missing(interaction, sent.message_id, key, info, news)
 
-    async def turn(self, interaction: discord.Interaction[Unicornio], key: str) -> None:
-        """Show a page in the message whose menu was used."""
-        info = await _model_of(interaction, key)
-        page = self._page(interaction, key, info)
-        await interaction.response.edit_message(**page.edit_arguments())
-        message = interaction.message
-        await self._add_missing(interaction, message.id if message else None, key, info)
-
-    async def _add_missing(
-        self,
-        interaction: discord.Interaction[Unicornio],
-        message_id: int | None,
-        key: str,
-        info: ModelInfo | None,
-        news: str | None = None,
-    ) -> None:
-        """Compute and draw what the page does not show yet, for whom has not turned it."""
-        if message_id is not None:
-            self._note_turn(message_id, interaction.id)
-        if info is None:
+async def _add_missing(
+    interaction: Interaction,
+    message_id: int | None,
+    key: str,
+    info: ModelInfo | None,
+    news: str | None = None,
+) -> None:
+    """Compute and draw what the page does not show yet, for whom has not turned it."""
+    client = interaction.client
+    if message_id is not None:
+        client.turns.note(message_id, interaction.id)
+    if info is None:
+        return
+    failure, example = None, client.examples.known(info, key)
+    if example is None:
+        if not info.is_loaded:
             return
-        failure, example = None, self._examples.known(info, key)
-        if example is None:
-            if not info.is_loaded:
-                return
-            try:
-                example = await self._examples.compute(info, key, interaction.user.id)
-            except EngineError as error:
-                report(error)
-                failure = ejemplos.BUSY if error.code in _BUSY else ejemplos.FAILED
-        elif example.chart is None or self._pictures.kept(_picture_key(info, key)) is not None:
-            return
-        picture = None
-        if example is not None and example.chart is not None:
-            draw = partial(formula_chart, example.chart)
-            picture = await self._pictures.get(_picture_key(info, key), draw, interaction.user.id)
-        if message_id is not None and self._turned.get(message_id) != interaction.id:
-            return
-        page = self._page(interaction, key, info, news, failure=failure, picture=picture)
-        await interaction.edit_original_response(**page.edit_arguments())
+        try:
+            example = await client.examples.compute(info, key, interaction.user.id)
+        except EngineError as error:
+            report(error)
+            failure = ejemplos.BUSY if error.code in _BUSY else ejemplos.FAILED
+    elif example.chart is None or client.pictures.kept(_picture_key(info, key)) is not None:
+        return
+    picture = None
+    if example is not None and example.chart is not None:
+        draw = partial(formula_chart, example.chart)
+        key_of_picture = _picture_key(info, key)
+        picture = await client.pictures.get(key_of_picture, draw, interaction.user.id)
+    if message_id is not None and not client.turns.is_latest(message_id, interaction.id):
+        return
+    page = _page(interaction, key, info, news, failure=failure, picture=picture)
+    await interaction.edit_original_response(**page.edit_arguments())
 
-    def _note_turn(self, message_id: int, interaction_id: int) -> None:
-        self._turned[message_id] = interaction_id
-        self._turned.move_to_end(message_id)
-        if len(self._turned) > _MESSAGES_KEPT:
-            self._turned.popitem(last=False)
 
-    def _page(
-        self,
-        interaction: discord.Interaction[Unicornio],
-        key: str,
-        info: ModelInfo | None,
-        news: str | None = None,
-        *,
-        failure: str | None = None,
-        picture: bytes | None = None,
-    ) -> Page:
-        """Build a page of what is here: a first response has three seconds, and draws nothing."""
-        days = interaction.client.settings.retention_days
-        if info is None:
-            return Page(view=help_panel(key, days, news))
-        example = self._examples.known(info, key)
-        live = example_text(info, example, failure)
-        picture = picture or self._pictures.kept(_picture_key(info, key))
-        if example is None or example.chart is None or picture is None:
-            return Page(view=help_panel(key, days, news, live))
-        alt = formula_alt(example.chart)
-        view = help_panel(
-            key,
-            days,
-            news,
-            live,
-            discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=alt),
-        )
-        file = discord.File(io.BytesIO(picture), PICTURE_NAME, description=alt)
-        return Page(view=view, files=(file,))
+def _page(
+    interaction: Interaction,
+    key: str,
+    info: ModelInfo | None,
+    news: str | None = None,
+    *,
+    failure: str | None = None,
+    picture: bytes | None = None,
+) -> Page:
+    """Build a page of what is here: a first response has three seconds, and draws nothing."""
+    client = interaction.client
+    days = client.settings.retention_days
+    if info is None:
+        return Page(view=help_panel(key, days, news))
+    example = client.examples.known(info, key)
+    live = example_text(info, example, failure)
+    picture = picture or client.pictures.kept(_picture_key(info, key))
+    if example is None or example.chart is None or picture is None:
+        return Page(view=help_panel(key, days, news, live))
+    shown = Picture(picture, PICTURE_NAME, formula_alt(example.chart))
+    return Page(view=help_panel(key, days, news, live, shown.media), files=shown.files)
 
 
 def _picture_key(info: ModelInfo, key: str) -> PictureKey:
@@ -204,28 +174,28 @@ class TopicMenu(PanelSelect, action="ayuda-tema"):
 
     placeholder = texts.TOPICS_PLACEHOLDER
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Show the page in the same message."""
-        await interaction.client.help.turn(interaction, self.value)
+        await _turn(interaction, self.value)
 
 
 class TermMenu(PanelSelect, action="ayuda-glosario"):
     """The first words of the glossary."""
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Show the definition in the same message."""
-        await interaction.client.help.turn(interaction, self.value)
+        await _turn(interaction, self.value)
 
 
 class MoreTermsMenu(PanelSelect, action="ayuda-glosario-medidas"):
     """The other words of the glossary."""
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Show the definition in the same message."""
-        await interaction.client.help.turn(interaction, self.value)
+        await _turn(interaction, self.value)
 
 
-async def _model_of(interaction: discord.Interaction[Unicornio], key: str) -> ModelInfo | None:
+async def _model_of(interaction: Interaction, key: str) -> ModelInfo | None:
     """Return the model that writes for this person; None where no example is to be shown."""
     if key not in EXAMPLES:
         return None

@@ -8,12 +8,14 @@ from typing import Any
 
 import discord
 
+from bot.client import Interaction
+from bot.messages.place import Role
 from bot.render.explorer import token_label
 from bot.render.numbers import integer
 from bot.texts import dentro as texts
-from bot.views.base import Interaction, PersistentButton, PersistentSelect
+from bot.ui.turning import publish, turn_to
+from bot.views.base import PersistentButton, PersistentSelect
 from bot.views.carried import GREATEST, number_of
-from bot.views.explorer_items import Role
 from bot.views.inside_place import PLACE_ARGS, InsidePlace
 from engine.explain import Attention, TokenVectors
 
@@ -43,9 +45,8 @@ class PublishInsideButton(PersistentButton, action="publicar-dentro", args=PLACE
 
     async def respond(self, interaction: Interaction) -> None:
         """Send the copy, which belongs to whoever clicked."""
-        from bot.views.inside import publish_inside
-
-        await publish_inside(interaction, self.reply_id, InsidePlace.of_args(self.args))
+        place = InsidePlace.of_args(self.args).in_explorer
+        await publish(interaction, self.reply_id, replace(place, publisher=interaction.user.id))
 
 
 class PlaceMenu(PersistentSelect, action="dentro-menu", args=PLACE_ARGS):
@@ -159,6 +160,4 @@ def _head_name(head: int) -> str:
 
 
 async def _turn(interaction: Interaction, reply_id: str, place: InsidePlace) -> None:
-    from bot.views.inside import turn_inside
-
-    await turn_inside(interaction, reply_id, place)
+    await turn_to(interaction, reply_id, place.in_explorer)

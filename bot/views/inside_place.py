@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Self
 
-from bot.views.explorer_place import Place
+from bot.messages.place import PageName, Place
 
 
 class InsidePage(IntEnum):
@@ -51,6 +51,17 @@ class InsidePlace:
         """Read what `args` wrote."""
         return cls(**dict(zip(PLACE_ARGS, args, strict=False)))
 
+    @classmethod
+    def of(cls, place: Place) -> Self:
+        """Read the place of a page in the explorer; without details, the summary's."""
+        return cls.of_args((place.attempt, place.step, place.candidates, *place.details))
+
+    @property
+    def in_explorer(self) -> Place:
+        """The page's place among those of the explorer."""
+        details = self.args[len(_OF_STEP) :]
+        return replace(self.of_step, page=PageName.INSIDE, details=details)
+
     @property
     def of_step(self) -> Place:
         """The explorer's page of the same step."""
@@ -61,4 +72,5 @@ class InsidePlace:
         return replace(self, page=page, token=0)
 
 
+_OF_STEP = ("attempt", "step", "candidates")
 PLACE_ARGS = tuple(field.name for field in fields(InsidePlace))

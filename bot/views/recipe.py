@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import discord
 
+from bot.client import Interaction
 from bot.errors import UserError
 from bot.live import Page
 from bot.render.export import completion_json
@@ -16,7 +17,6 @@ from bot.storage.records import StoredReply
 from bot.texts import explicar
 from bot.texts import receta as texts
 from bot.texts.common import BANNED_TOKEN
-from bot.views.base import Interaction
 from bot.word_list import STAGE
 from engine import Completion, EngineError
 from engine.explain import recipe

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from secrets import randbelow
 from uuid import uuid4
 
+from bot.client import Interaction
 from bot.prompts import require_allowed_words
-from bot.views.base import Interaction
 from engine import GenerationRequest
+from engine.requests import SEED_LIMIT
 
 
 def asked_again(
@@ -37,3 +39,8 @@ def asked_again(
         deadline_s=client.settings.request_timeout_s,
         params=params,
     )
+
+
+def draw_seed() -> int:
+    """Draw the seed of a request: 0 ≤ seed < 2³²."""
+    return randbelow(SEED_LIMIT)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import discord
 
+from bot.client import Interaction
 from bot.layers import lay
 from bot.responses import acknowledge_click
 from bot.storage.records import Preferences, Scope
@@ -20,14 +21,11 @@ from bot.views.settings_lines import group_lines, now_line
 from bot.views.settings_presets import GROUPS, with_preset
 from bot.views.settings_scope import current, layers_of, scope_id
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
-
 _SCOPE = r":(user|guild)"
 _GROUP = r":(basic|sampling|tail|repetition|beams|ending)"
 
 
-async def overview_panel(interaction: discord.Interaction[Unicornio], scope: Scope) -> PanelView:
+async def overview_panel(interaction: Interaction, scope: Scope) -> PanelView:
     """Show every setting with the layer that decides it.
 
     Raises:
@@ -45,7 +43,7 @@ async def overview_panel(interaction: discord.Interaction[Unicornio], scope: Sco
 
 
 async def change_panel(
-    interaction: discord.Interaction[Unicornio], scope: Scope, news: str | None = None
+    interaction: Interaction, scope: Scope, news: str | None = None
 ) -> PanelView:
     """Offer the styles and the groups, under what counts now.
 
@@ -66,7 +64,7 @@ async def change_panel(
     )
 
 
-def reset_panel(interaction: discord.Interaction[Unicornio], scope: Scope) -> PanelView:
+def reset_panel(interaction: Interaction, scope: Scope) -> PanelView:
     """Ask whether to forget the scope's settings.
 
     Raises:
@@ -109,7 +107,7 @@ class ViewButton(ScopedButton, action="ajustes-ver", pattern=_SCOPE):
 
     label = texts.BUTTON_VIEW
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Show the overview in the same message."""
         view = await overview_panel(interaction, self.scope)
         await interaction.response.edit_message(view=view)
@@ -121,7 +119,7 @@ class ChangeButton(ScopedButton, action="ajustes-cambiar", pattern=_SCOPE):
     label = texts.BUTTON_CHANGE
     style = discord.ButtonStyle.primary
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Show the menus in the same message."""
         view = await change_panel(interaction, self.scope)
         await interaction.response.edit_message(view=view)
@@ -132,7 +130,7 @@ class ResetButton(ScopedButton, action="ajustes-restablecer", pattern=_SCOPE):
 
     label = texts.BUTTON_RESET
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Ask in the same message."""
         await interaction.response.edit_message(view=reset_panel(interaction, self.scope))
 
@@ -143,7 +141,7 @@ class ConfirmResetButton(ScopedButton, action="ajustes-restablecer-si", pattern=
     label = texts.BUTTON_YES
     style = discord.ButtonStyle.danger
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Clear the layer and show what counts now."""
         owner_id = scope_id(interaction, self.scope)
         await acknowledge_click(interaction)
@@ -156,7 +154,7 @@ class KeepButton(ScopedButton, action="ajustes-restablecer-no", pattern=_SCOPE):
 
     label = texts.BUTTON_NO
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Say so."""
         view = await change_panel(interaction, self.scope, texts.RESET_CANCELLED)
         await interaction.response.edit_message(view=view)
@@ -167,7 +165,7 @@ class PresetMenu(ScopedSelect, action="ajustes-estilo", pattern=_SCOPE):
 
     placeholder = texts.PRESETS_PLACEHOLDER
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Store the style; the lengths and the model stay."""
         owner_id = scope_id(interaction, self.scope)
         name, why = texts.PRESETS[one_of(self.value, texts.PRESETS)]
@@ -185,7 +183,7 @@ class GroupMenu(ScopedSelect, action="ajustes-grupo", pattern=_SCOPE):
 
     placeholder = texts.GROUPS_PLACEHOLDER
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Open the group's form."""
         await _open_form(interaction, self.scope, one_of(self.value, GROUPS))
 
@@ -196,14 +194,14 @@ class FixButton(ScopedButton, action="ajustes-corregir", pattern=_SCOPE + _GROUP
     label = texts.BUTTON_FIX
     style = discord.ButtonStyle.primary
 
-    async def respond(self, interaction: discord.Interaction[Unicornio]) -> None:
+    async def respond(self, interaction: Interaction) -> None:
         """Open the group's form, filled in."""
         _, group, typed = self.words
         await _open_form(interaction, self.scope, group, typed.split(TYPED_SEPARATOR))
 
 
 async def _open_form(
-    interaction: discord.Interaction[Unicornio],
+    interaction: Interaction,
     scope: Scope,
     group: str,
     typed: Sequence[str] | None = None,
@@ -225,7 +223,7 @@ async def _open_form(
 
 
 async def _store_fields(
-    scope: Scope, interaction: discord.Interaction[Unicornio], values: Mapping[str, object]
+    scope: Scope, interaction: Interaction, values: Mapping[str, object]
 ) -> None:
     """Store some fields (None forgets one) and show the panel again."""
     owner_id = scope_id(interaction, scope)
@@ -240,7 +238,7 @@ async def _store_fields(
     await _show_news(interaction, scope, texts.SAVED if is_changed else texts.UNCHANGED)
 
 
-async def _show_news(interaction: discord.Interaction[Unicornio], scope: Scope, news: str) -> None:
+async def _show_news(interaction: Interaction, scope: Scope, news: str) -> None:
     """Show the panel again after an acknowledgement: a write may have waited for its turn."""
     await interaction.edit_original_response(view=await change_panel(interaction, scope, news))
 
@@ -248,7 +246,7 @@ async def _show_news(interaction: discord.Interaction[Unicornio], scope: Scope, 
 async def _refuse(
     scope: Scope,
     group: str,
-    interaction: discord.Interaction[Unicornio],
+    interaction: Interaction,
     typed: Sequence[str],
     problems: Sequence[str],
 ) -> None:

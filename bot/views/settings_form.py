@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
+from bot.client import Client
 from bot.errors import UserError, reply_error
 from bot.layers import Laid, parse_number
 from bot.model_names import known_model, without_folders
@@ -21,10 +22,7 @@ from bot.views.carried import one_of
 from bot.views.settings_presets import GROUPS
 from engine import RANGES
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
-
-Interaction = discord.Interaction["Unicornio"]
+Interaction = discord.Interaction["Client"]
 Control = discord.ui.TextInput[Any] | discord.ui.Select[Any]
 
 TYPED_LIMIT = 12
@@ -61,7 +59,7 @@ class SettingsForm(discord.ui.Modal):
         group: str,
         own: Preferences,
         inherited: Laid,
-        bot: Unicornio,
+        bot: Client,
         save: Callable[[Interaction, Mapping[str, object]], Awaitable[None]],
         refuse: Callable[[Interaction, Sequence[str], Sequence[str]], Awaitable[None]],
         typed: Sequence[str] | None = None,
@@ -170,12 +168,12 @@ def _menu(field: str, choices: Mapping[str, str], chosen: str, hint: str) -> dis
     return discord.ui.Select(custom_id=field, options=options, required=False)
 
 
-def _own_model(own: Preferences, bot: Unicornio) -> str | None:
+def _own_model(own: Preferences, bot: Client) -> str | None:
     """Return the chosen model by its name of now, which may not be the one that was stored."""
     return None if own.model is None else known_model(bot.engine, own.model) or own.model
 
 
-def _choices(field: str, bot: Unicornio) -> Mapping[str, str]:
+def _choices(field: str, bot: Client) -> Mapping[str, str]:
     """Return option value → label; empty for what is typed."""
     if field == "strategy":
         return option_texts.STRATEGY_CHOICES

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from bot.client import Client
 from bot.layers import FIELDS, Effective, Laid
 from bot.model_names import shown_name
 from bot.render.markdown import escape
@@ -13,11 +12,8 @@ from bot.texts import options as option_texts
 from bot.views.settings_presets import GROUPS
 from engine import DecodingParams
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
-
-def now_line(bot: Unicornio, effective: Effective) -> str:
+def now_line(bot: Client, effective: Effective) -> str:
     """Sum up what counts now."""
     return texts.NOW.format(
         line=settings_line(effective.params),
@@ -26,7 +22,7 @@ def now_line(bot: Unicornio, effective: Effective) -> str:
     )
 
 
-def group_lines(bot: Unicornio, group: str, laid: Laid, effective: Effective) -> str:
+def group_lines(bot: Client, group: str, laid: Laid, effective: Effective) -> str:
     """List the settings of a group with the layers that decide them."""
     idle = DecodingParams(**{name: laid.values[name] for name in FIELDS}).inactive()
     lines = [f"**{texts.GROUP_NAMES[group][0]}**"]

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
-
+from bot.client import Interaction
 from bot.errors import UserError
 from bot.layers import Effective, Laid, lay, merge, stored_layers, with_known_model
 from bot.storage.records import Preferences, Scope
 from bot.texts import ajustes as texts
 
-if TYPE_CHECKING:
-    from bot.app import Unicornio
 
-
-def scope_id(interaction: discord.Interaction[Unicornio], scope: Scope) -> int:
+def scope_id(interaction: Interaction, scope: Scope) -> int:
     """Return the user or the server whose settings these are.
 
     Raises:
@@ -30,17 +24,13 @@ def scope_id(interaction: discord.Interaction[Unicornio], scope: Scope) -> int:
     return interaction.guild_id
 
 
-async def layers_of(
-    interaction: discord.Interaction[Unicornio], scope: Scope
-) -> tuple[Preferences, Preferences]:
+async def layers_of(interaction: Interaction, scope: Scope) -> tuple[Preferences, Preferences]:
     """Read the server's and the user's layer, as far as they count for the scope."""
     user_id = interaction.user.id if scope == "user" else None
     return await stored_layers(interaction.client.storage, interaction.guild_id, user_id)
 
 
-async def current(
-    interaction: discord.Interaction[Unicornio], scope: Scope
-) -> tuple[Laid, Effective]:
+async def current(interaction: Interaction, scope: Scope) -> tuple[Laid, Effective]:
     """Return what is set for the scope, and what comes of it in a call that names nothing."""
     guild, user = await layers_of(interaction, scope)
     settings = interaction.client.settings

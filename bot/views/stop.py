@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import discord
 
+from bot.client import Interaction
 from bot.errors import UserError
 from bot.responses import acknowledge_click
 from bot.texts import common as texts
-from bot.views.base import Interaction, PersistentButton, owner_name
+from bot.views.base import PersistentButton, owner_name
 
 
 class StopButton(PersistentButton, action="stop"):

@@ -10,11 +10,11 @@ import pytest_asyncio
 async def _resources(tmp_path):
     from simcord.env import Env
 
-    from tests.bot.world import resources, unexpected_errors
+    from tests.bot.world import SETTLE_S, resources, unexpected_errors
 
     async with contextlib.AsyncExitStack() as stack:
         made = await stack.enter_async_context(resources(tmp_path))
-        env = Env(made.bot, check_errors=False)
+        env = Env(made.bot, check_errors=False, settle_timeout=SETTLE_S)
         await env.start()
         try:
             yield env, made

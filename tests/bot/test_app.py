@@ -8,7 +8,7 @@ import discord
 import pytest
 import simcord
 
-from bot.app import create_bot
+from bot.app import Unicornio
 from bot.errors import UserError
 from bot.storage import Job, StorageError
 from bot.views import PERSISTENT_ITEMS
@@ -63,7 +63,7 @@ async def test_commands_are_synced_again_when_they_changed(room):
 
 
 async def test_a_simulated_discord_is_always_told(room):
-    bot = create_bot(
+    bot = Unicornio(
         settings=room.settings,
         engine=room.engine,
         storage=room.storage,

@@ -7,9 +7,11 @@ import pytest
 from simcord.components import walk_components
 
 from bot.errors import UserError
+from bot.messages.place import Place
 from bot.render.numbers import parse_decimal
 from bot.render.tables import width
-from bot.views.explorer_place import Place
+from bot.views.explorer_tree import tree_page
+from tests.bot.readings import reading
 from tests.bot.test_explicar import alt, buttons, choose, explicar, heading, menu, menus, screen
 
 BEAMS = {"estrategia": "beam", "temperatura": None, "beams": 3}
@@ -139,14 +141,14 @@ async def test_the_file_has_every_hypothesis(room):
 
 async def test_a_place_beyond_the_tree_shows_its_end(room):
     reply = await room.reply_of(await explicar(room, **BEAMS))
-    page = await room.bot.explorer.page(reply, Place(step=99, candidates=5, is_tree=True), 1)
+    page = await tree_page(reading(reply, Place(step=99)))
     assert "paso 8 de 8" in str(page.view.to_components())
 
 
 async def test_a_text_without_a_tree_says_so(room):
     reply = await room.reply_of(await explicar(room))
     with pytest.raises(UserError) as refusal:
-        await room.bot.explorer.page(reply, Place(step=0, is_tree=True), 1)
+        await tree_page(reading(reply, Place(step=0)))
     assert "no guardo el árbol" in refusal.value.text
 
 

@@ -15,6 +15,7 @@ from bot.views.inside_place import InsidePage, InsidePlace
 from engine import EngineError
 from engine.explain import AttentionRequest, LogitLens, LogitLensRequest, TokenVectorsRequest
 from tests.bot.insides import answering
+from tests.bot.readings import reading
 from tests.bot.test_explicar import (
     alt,
     buttons,
@@ -315,7 +316,7 @@ async def test_another_persons_words_are_not_there_to_be_read_again(room):
         completion=replace(reply.completion, prompt_ids=()),
     )
     with pytest.raises(UserError) as refusal:
-        await inside_page(room.bot, room.ana.id, hidden, InsidePlace())
+        await inside_page(reading(hidden, InsidePlace().in_explorer))
     assert "no guardo cómo empezaba" in refusal.value.text
 
 

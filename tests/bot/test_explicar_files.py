@@ -3,10 +3,10 @@
 import pytest
 
 from bot.errors import UserError
+from bot.messages.pictures import PictureCache
 from bot.render.explorer import StepView
 from bot.views.explorer_files import file_page
 from bot.views.explorer_items import FileKind
-from bot.views.picture_cache import PictureCache
 from engine import DecodingParams, GenerationRequest
 from tests.bot.scripted import ScriptedEngine
 from tests.bot.test_explicar import screen

@@ -6,11 +6,11 @@ from functools import partial
 
 import pytest
 
+from bot.messages.drawing import Drawing
+from bot.messages.pictures import PictureCache
 from bot.render.charts import theme
 from bot.render.charts.step import step_chart
-from bot.views.drawing import Drawing
-from bot.views.picture import Picture
-from bot.views.picture_cache import PictureCache
+from bot.ui.picture_page import Picture
 from tests.bot.render.pictures import STEP
 
 ANA, LUIS, EVA = 1, 2, 3

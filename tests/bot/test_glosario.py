@@ -76,7 +76,7 @@ async def test_the_second_reader_waits_for_nothing(room):
 
 async def test_a_page_does_not_wait_for_its_picture(room, monkeypatch):
     await ayuda(room, "softmax")
-    pictures = room.bot.explorer.pictures
+    pictures = room.bot.pictures
     pictures.forget()
     gate, draw = Gate(room.env), pictures.get
 

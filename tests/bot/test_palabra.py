@@ -9,7 +9,7 @@ import pytest
 import simcord
 from simcord.components import walk_components
 
-from bot.app import create_bot
+from bot.app import Unicornio
 from bot.config import Settings
 from bot.demo import DemoEngine
 from bot.render.explorer import StepView, join_tokens
@@ -590,7 +590,7 @@ async def real_room(tmp_path):
     await engine.start()
     settings = Settings(data_dir=tmp_path, cooldown_s=0, max_per_user=5)
     async with open_storage(None, tmp_path) as storage:
-        bot = create_bot(settings=settings, engine=engine, storage=storage, shard_count=1)
+        bot = Unicornio(settings=settings, engine=engine, storage=storage, shard_count=1)
         async with simcord.run(bot, check_errors=False) as env:
             engine.env = env
             yield World(env, Resources(settings, engine, storage, bot))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.messages.place import Place, step_view
 from bot.storage import StoredReply
 from bot.views.branching import branch_request
-from bot.views.explorer_place import Place, step_view
 from engine import DecodingParams, GenerationRequest
 from tests.engine import tiny
 

@@ -73,7 +73,7 @@ def without_discord(monkeypatch):
     class Bot(FakeBot):
         failures: ClassVar = []
 
-    monkeypatch.setattr(connection, "create_bot", Bot)
+    monkeypatch.setattr(connection, "Unicornio", Bot)
     monkeypatch.setattr(connection, "_PAUSES_S", (0.01,))
     monkeypatch.setattr(connection, "_TURNED_AWAY_PAUSE_S", 0.02)
     return Bot

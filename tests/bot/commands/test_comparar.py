@@ -407,7 +407,7 @@ async def test_borrar_takes_everything_away(room):
     await room.ana.click(shown.response, label="Borrar")
     assert shown.response is None
     assert await duel_of(room) == ()
-    assert not room.bot.explorer._pictures._pictures
+    assert not room.bot.pictures._pictures
 
 
 async def test_a_moderator_may_delete(room):

@@ -153,10 +153,10 @@ async def test_a_request_that_is_only_being_acknowledged_leaves_nothing(world, m
 
 async def test_deleting_drops_the_pictures(world):
     await world.member.slash(world.channel, "explicar", texto="Había una vez", pasos=3)
-    assert world.bot.explorer._pictures._pictures
+    assert world.bot.pictures._pictures
     shown = await world.member.slash(world.channel, "datos borrar")
     await world.member.click(shown.response, label=texts.BUTTON_YES)
-    assert not world.bot.explorer._pictures._pictures
+    assert not world.bot.pictures._pictures
 
 
 async def test_nothing_is_deleted_while_a_request_does_not_stop(world, monkeypatch):

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from simcord.components import walk_components
 
 from bot.duel import duel_ids
+from bot.messages.pictures import PictureCache
 from bot.render.duel import duel_screen, results_of, running_duel, short_name
 from bot.render.markdown import V2_TEXT_LIMIT, length
 from bot.render.tables import width
 from bot.storage.records import StoredReply
 from bot.views import PERSISTENT_ITEMS
 from bot.views.duel import duel_page
-from bot.views.picture_cache import PictureCache
 from engine import GenerationRequest, Progress
 from engine.explain import contenders
 from tests.bot.render.test_repetition import attempt, completion

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simcord.components import walk_components
 
+from bot.messages.place import Place
 from bot.render.explorer import StepView
 from bot.render.explorer_pictures import step_chart_of
 from bot.render.explorer_table import step_table
@@ -15,8 +16,7 @@ from bot.render.markdown import length
 from bot.render.tables import MAX_COLUMNS, width
 from bot.storage.records import StoredReply
 from bot.views import PERSISTENT_ITEMS
-from bot.views.explorer_layout import Surroundings, explorer_layout
-from bot.views.explorer_place import Place, step_view
+from bot.views.explorer_layout import step_page
 from engine import (
     STRATEGIES,
     Attempt,
@@ -31,6 +31,7 @@ from engine import (
     Stage,
     Step,
 )
+from tests.bot.readings import reading
 
 CUTS = ("no_repeat_ngram_size", "bad_words", "top_k", "top_p", "typical_p", "min_p", "eta_cutoff")
 HOSTILE = (
@@ -174,19 +175,19 @@ def replies(draw) -> tuple[StoredReply, Place]:
     return reply, place
 
 
-def components_of(reply: StoredReply, place: Place) -> list[dict]:
-    view = step_view(reply, place)
-    place = replace(place, attempt=view.attempt, step=view.step)
-    around = Surroundings(model_name="m" * 100, alt="a" * 256, notes=("nota " * 20,) * 3)
-    layout = explorer_layout(reply, view, place, around)
-    return list(walk_components(layout.to_components()))
+async def components_of(reply: StoredReply, place: Place) -> list[dict]:
+    done = replace(reply.completion, model="m" * 100)
+    page = await step_page(
+        reading(replace(reply, completion=done), place, notes=("nota " * 20,) * 3)
+    )
+    return list(walk_components(page.view.to_components()))
 
 
 @given(replies())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_a_page_keeps_within_discords_limits(case):
     reply, place = case
-    found = components_of(reply, place)
+    found = await components_of(reply, place)
     assert len(found) <= 40
     assert sum(length(c["content"]) for c in found if c["type"] == 10) <= 4000
     ids = [c["custom_id"] for c in found if "custom_id" in c]
@@ -257,7 +258,7 @@ def test_the_picture_lists_what_the_table_lists(candidates):
 @given(replies())
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_each_control_answers_to_exactly_one_item(case):
-    for component in components_of(*case):
+    for component in await components_of(*case):
         if "custom_id" in component:
             matching = [
                 item

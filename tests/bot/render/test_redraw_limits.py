@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simcord.components import walk_components
 
+from bot.messages.place import step_view
 from bot.redraw import OFFERS, OWN, Choice, change_of, code_of
 from bot.render.alt import ALT_LIMIT, redraw_alt
 from bot.render.charts.redraw import redraw_chart
@@ -13,13 +14,13 @@ from bot.render.explorer_redraw import RedrawView, redraw_chart_of, redraw_table
 from bot.render.markdown import fits, length
 from bot.render.tables import MAX_COLUMNS, width
 from bot.views import PERSISTENT_ITEMS
-from bot.views.explorer_layout import Surroundings
-from bot.views.explorer_place import step_view
-from bot.views.explorer_redraw import redraw_layout
+from bot.views.explorer_redraw import redraw_page
 from engine import Draw
 from engine.explain import CurveCut, CurvePoint, Redraw
+from tests.bot.readings import reading
 from tests.bot.render.pictures import pixels
 from tests.bot.render.test_explorer_limits import CUTS, replies
+from tests.bot.scripted import ScriptedEngine
 
 CHOICES = st.builds(
     Choice,
@@ -79,16 +80,19 @@ def pages(draw):
     return reply, view, replace(place, attempt=at.attempt, step=at.step), choice
 
 
-def components_of(reply, view, place, choice):
-    around = Surroundings(model_name="m" * 100, alt=redraw_alt(view))
-    layout = redraw_layout(reply, view, place, choice, around)
-    return list(walk_components(layout.to_components()))
+async def components_of(reply, view, place, choice):
+    engine = ScriptedEngine()
+    engine.answer = view.redraw
+    done = replace(reply.completion, model="m" * 100, prompt_ids=(1,))
+    place = replace(place, details=choice.codes)
+    page = await redraw_page(reading(replace(reply, completion=done), place, engine=engine))
+    return list(walk_components(page.view.to_components()))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pages())
 async def test_a_page_keeps_within_discords_limits(page):
-    found = components_of(*page)
+    found = await components_of(*page)
     assert len(found) <= 40
     assert sum(length(c["content"]) for c in found if c["type"] == 10) <= 4000
     ids = [c["custom_id"] for c in found if "custom_id" in c]

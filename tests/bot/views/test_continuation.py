@@ -121,7 +121,7 @@ async def test_anybody_explains_without_generating_again(room, monkeypatch):
         opened.append((interaction.user.id, reply.reply_id, attempt))
         await interaction.response.send_message("abierto", ephemeral=True)
 
-    monkeypatch.setattr("bot.views.explorer.open_explorer", open_explorer)
+    monkeypatch.setattr("bot.views.continuation.open_explorer", open_explorer)
     first = await room.continuar(intentos=2)
     await room.luis.click(first.response, label="Siguiente ▶")
     result = await room.luis.click(first.response, label="Explicar")
@@ -134,11 +134,11 @@ async def test_the_owner_deletes_the_message_and_its_data(room):
     first = await room.continuar()
     message_id = first.response.id
     await room.luis.click(first.response, label="Explicar")
-    assert room.bot.explorer._pictures._pictures
+    assert room.bot.pictures._pictures
     await room.ana.click(first.response, label="Borrar")
     assert first.response is None
     assert await room.storage.replies.find_by_message(message_id) is None
-    assert not room.bot.explorer._pictures._pictures
+    assert not room.bot.pictures._pictures
 
 
 async def test_a_moderator_may_delete(room):

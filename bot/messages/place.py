@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
 
 from bot.errors import UserError
 from bot.render.explorer import StepView, most_surprising
@@ -16,6 +17,39 @@ WINDOW = 25
 """Steps in one menu: Discord's limit of options."""
 
 
+CANDIDATE_CHOICES = (5, 10, 25)
+
+
+class PageName(StrEnum):
+    """The pages of an explorer; those of «Más…» by their value there."""
+
+    STEP = "paso"
+    FUNNEL = "embudo"
+    TREE = "arbol-beams"
+    BRANCHES = "rama"
+    REDRAW = "otra"
+    INSIDE = "dentro"
+
+
+class FileKind(StrEnum):
+    """What the explorer can send."""
+
+    NOTEBOOK = "tabla"
+    CSV = "csv"
+    RECIPE = "receta"
+    JSON = "json"
+    TREE = "arbol"
+
+
+class Role(IntEnum):
+    """Why a step button is there: two may lead to the same step, and custom_ids must differ."""
+
+    BACK = 0
+    ON = 1
+    WINDOW_BACK = 2
+    WINDOW_ON = 3
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """A page of an explorer.
@@ -25,18 +59,16 @@ class Place:
         step: 0-based step, or `MOST_SURPRISING`.
         candidates: How many candidates are listed.
         publisher: User id of whom a public copy belongs to; 0 where only the reader sees it.
-        is_funnel: Whether it is the funnel of the step.
-        is_tree: Whether it is the beam search around the step.
-        is_branches: Whether it is the tree of the text's branches, at the step.
+        page: Which one.
+        details: Numbers that only this page knows.
     """
 
     attempt: int = 0
     step: int = MOST_SURPRISING
     candidates: int = DEFAULT_CANDIDATES
     publisher: int = 0
-    is_funnel: bool = False
-    is_tree: bool = False
-    is_branches: bool = False
+    page: PageName = PageName.STEP
+    details: tuple[int, ...] = ()
 
     @property
     def is_public(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
-from bot.views.drawing import Drawing
+from bot.messages.drawing import Drawing
 
 PICTURES_KEPT = 64
 """At most 100 kB each."""

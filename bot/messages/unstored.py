@@ -6,8 +6,6 @@ from typing import Any
 
 import discord
 
-from bot.views.base import PersistentButton, PersistentSelect
-
 _Parent = discord.ui.View | discord.ui.LayoutView | discord.ui.Container[Any]
 
 
@@ -27,4 +25,4 @@ def _remove_from(parent: _Parent | discord.ui.ActionRow[Any]) -> None:
 def _is_idle(item: discord.ui.Item[Any]) -> bool:
     if isinstance(item, discord.ui.ActionRow):
         return not item.children
-    return isinstance(item, PersistentButton | PersistentSelect) and item.needs_reply
+    return bool(getattr(item, "needs_reply", False))

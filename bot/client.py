@@ -1,0 +1,183 @@
+"""The Discord client as screens see it: what they may ask for, and where links lead.
+
+It stands below every feature, so that pages may lead to each other without importing each other:
+a link is an address (`Place`), and `Client.pages` knows who builds the page that stands there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.config import Settings
+from bot.errors import UserError
+from bot.glossary.examples import Examples
+from bot.jobs import JobRunner
+from bot.limits import Limits
+from bot.live import Page
+from bot.messages.pictures import PictureCache
+from bot.messages.place import PageName, Place, step_view
+from bot.messages.turns import Turns
+from bot.model_names import shown_name
+from bot.render.explorer import StepView
+from bot.storage import Job, Storage
+from bot.storage.records import Kind, StoredReply
+from bot.texts import common as texts
+from engine import Engine
+from engine.words import WordList
+
+
+class Client(discord.AutoShardedClient):
+    """What a screen may ask for; needs no privileged intent.
+
+    Attributes:
+        settings: Of the installation.
+        engine: Writes the texts.
+        storage: Remembers settings, jobs and replies.
+        limits: How much one person may ask for.
+        jobs: Runs the requests.
+        pictures: Draws, and keeps what was drawn lately.
+        examples: Computes the glossary's examples.
+        turns: Which click turned a message last.
+        clicks: Tasks that answer a button or a menu.
+        blocked_words: Words that are neither accepted nor written.
+        word_list: The same, to look for them in a text.
+        pages: The pages of an explorer, by their name in an address.
+        kinds: The kinds of reply.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        engine: Engine,
+        storage: Storage,
+        pages: Mapping[PageName, ExplorerPage],
+        kinds: Mapping[Kind, ReplyKind],
+        shard_count: int | None = None,
+    ) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            shard_count=shard_count,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+        )
+        self.settings = settings
+        self.engine = engine
+        self.storage = storage
+        self.pages = pages
+        self.kinds = kinds
+        self.blocked_words = settings.blocked_words
+        self.word_list = WordList(self.blocked_words)
+        self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
+        self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
+        self.pictures = PictureCache()
+        self.examples = Examples(engine, self.blocked_words)
+        self.turns = Turns()
+        self.clicks: set[asyncio.Task[Any]] = set()
+        self._started_at = time.perf_counter()
+
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since the client was made."""
+        return time.perf_counter() - self._started_at
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether every shard is at Discord; discord.py's `is_ready` stays true after a loss."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
+
+    def require_allowed(self, interaction: Interaction) -> None:
+        """Refuse an interaction from a place where the bot may not answer.
+
+        Raises:
+            UserError: It says where it may.
+        """
+        chosen = self.settings.discord_guild_ids
+        if interaction.guild_id is None:
+            if chosen or not self.settings.allow_dms:
+                raise UserError(texts.NO_DIRECT_MESSAGES)
+        elif chosen and interaction.guild_id not in chosen:
+            raise UserError(texts.WRONG_SERVER)
+
+
+Interaction = discord.Interaction[Client]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Somebody who reads a page of a text.
+
+    Attributes:
+        client: Whose engine and storage may be asked.
+        reader_id: Who asks for the page.
+        reply: The text that is explained.
+        place: Which page, and for whom.
+        notes: Sentences about the settings of the call that opened it.
+        lead: Components that stand before everything else.
+    """
+
+    client: Client
+    reader_id: int
+    reply: StoredReply
+    place: Place
+    notes: tuple[str, ...] = ()
+    lead: tuple[discord.ui.Item[Any], ...] = ()
+
+    @property
+    def view(self) -> StepView:
+        """The step where the page stands.
+
+        Raises:
+            UserError: The reply's steps were not recorded.
+        """
+        return step_view(self.reply, self.place)
+
+    @property
+    def model_name(self) -> str:
+        """The text's model as people know it, ready for Markdown."""
+        return shown_name(self.client.engine, self.reply.completion.model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplorerPage:
+    """A page of the explorer.
+
+    Attributes:
+        build: Builds it, or raises what `reply_error` says.
+        label: Its name, on the button or the option that leads to it.
+        hint: A few words about it in «Más…»; "" for a page that has a button of its own.
+        needs_prompt: Whether it reads the prompt again.
+        is_for_one: Whether it is never turned in the channel: a click there opens one's own.
+        is_costly: Whether the engine is asked each time: it counts as a request of the reader.
+    """
+
+    build: Callable[[Reading], Awaitable[Page]]
+    label: str
+    hint: str = ""
+    needs_prompt: bool = True
+    is_for_one: bool = False
+    is_costly: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyKind:
+    """A kind of reply, as it is shown when the job that wrote it is gone.
+
+    Attributes:
+        reply_ids: From a job's id to the ids of its texts; one of the same id by default.
+        finished: The message of its texts, at least one; whether only their owner sees it.
+        interrupted: The message of a job without text; whether «Otra» can ask for it again.
+        has_again: Whether «Otra» ever can.
+    """
+
+    finished: Callable[[Client, tuple[StoredReply, ...], bool], Awaitable[Page]]
+    interrupted: Callable[[Job, bool], Page]
+    has_again: bool
+    reply_ids: Callable[[str], tuple[str, ...]] = lambda job_id: (job_id,)

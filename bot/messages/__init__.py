@@ -1,0 +1,1 @@
+"""Messages: what they show, how they are answered, edited and illustrated."""

@@ -1,0 +1,85 @@
+"""A page of Components V2 from top to bottom: words, a picture, rows of controls."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.live import Page
+from bot.messages.place import Place
+from bot.render.markdown import escape
+from bot.texts import charts as texts
+from bot.texts import explicar
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a page shows in a picture's place.
+
+    Attributes:
+        data: PNG bytes; None where it could not be drawn in time.
+        name: Of its file.
+        alt: What it says.
+    """
+
+    data: bytes | None
+    name: str
+    alt: str
+
+    @property
+    def item(self) -> discord.ui.Item[Any]:
+        """The component: the picture, or its words."""
+        if self.data is None:
+            return discord.ui.TextDisplay[Any](texts.NO_PICTURE.format(alt=escape(self.alt)))
+        return discord.ui.MediaGallery[Any](self.media)
+
+    @property
+    def media(self) -> discord.MediaGalleryItem:
+        """The picture in a gallery."""
+        return discord.MediaGalleryItem(f"attachment://{self.name}", description=self.alt)
+
+    @property
+    def files(self) -> tuple[discord.File, ...]:
+        """What the message has to carry."""
+        if self.data is None:
+            return ()
+        return (discord.File(io.BytesIO(self.data), self.name, description=self.alt),)
+
+
+Block = str | Picture | discord.ui.Item[Any] | Sequence[discord.ui.Item[Any]]
+"""Markdown, a picture, a component, or a row of controls (none: no row)."""
+
+
+def layout_page(*blocks: Block, lead: Sequence[discord.ui.Item[Any]] = ()) -> Page:
+    """Lay out a message of one container.
+
+    Args:
+        *blocks: From top to bottom.
+        lead: Components that stand before them.
+    """
+    container: discord.ui.Container[Any] = discord.ui.Container(*lead)
+    files: tuple[discord.File, ...] = ()
+    for block in blocks:
+        if isinstance(block, str):
+            container.add_item(discord.ui.TextDisplay(block))
+        elif isinstance(block, Picture):
+            container.add_item(block.item)
+            files += block.files
+        elif isinstance(block, discord.ui.Item):
+            container.add_item(block)
+        elif block:
+            container.add_item(discord.ui.ActionRow(*block))
+    layout = discord.ui.LayoutView(timeout=None)
+    layout.add_item(container)
+    return Page(view=layout, files=files)
+
+
+def audience(place: Place) -> str:
+    """Say who sees a page of an explorer, and who published it."""
+    if not place.is_public:
+        return explicar.ONLY_YOU
+    return f"{explicar.INVENTED} · {explicar.PUBLISHED_BY.format(user_id=place.publisher)}"
