@@ -1,7 +1,8 @@
 """`make soak`: minutes of traffic against the unmodified bot, and what of it grows.
 
-Prints, by minute, the resident memory, the open files and the threads of the bot's process, and at
-the end whether each stayed flat once the process was warm. Not a test: it takes its minutes.
+Prints, by minute, the resident memory, the open files, the threads and the connections of the bot's
+process, and at the end whether each stayed flat once the process was warm. Not a test: it takes its
+minutes.
 """
 
 from __future__ import annotations
@@ -26,10 +27,20 @@ from tests.wire.wandering import Wanderer
 ROOT = Path(__file__).parents[2]
 WARM_SHARE = 0.3
 """Of the run: by then every kind of page has been drawn and every cache has met its limit."""
-TOLERANCE = 0.05
-_LEAST_TOLERATED = {"memory_mib": 0.0, "files": 2.0, "threads": 2.0}
-"""A file more or less is more than 5 % of a few."""
-_NAMES = {"memory_mib": "memory (MiB)", "files": "open files", "threads": "threads"}
+_TOLERATED = {
+    "memory_mib": (0.05, 0.0),
+    "files": (0.05, 2.0),
+    "threads": (0.05, 2.0),
+    "connections": (0.5, 4.0),
+}
+"""Share of the median that a measure may stray from it, or that much: one file more or less is much
+of a few, and connections to Discord follow the traffic."""
+_NAMES = {
+    "memory_mib": "memory (MiB)",
+    "files": "open files",
+    "threads": "threads",
+    "connections": "connections",
+}
 _SAMPLES_A_MINUTE = 12
 """A minute's value is their median: connections to Discord come and go."""
 _THINKING_S = 25.0
@@ -43,31 +54,36 @@ class Sample:
     memory_mib: float
     files: float
     threads: float
+    connections: float
 
 
 def sample(pid: int) -> Sample:
-    """Read a process's resident memory, open files and threads."""
+    """Read a process's resident memory, open files, threads and connections."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     fields = dict(re.findall(r"^(VmRSS|Threads):\s+(\d+)", status, re.M))
+    # A connection may have been closed since it was listed.
+    targets = [os.path.realpath(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    connections = sum("socket:" in target for target in targets)
     return Sample(
         memory_mib=int(fields["VmRSS"]) / 1024,
-        files=sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()),
+        files=len(targets) - connections,
         threads=int(fields["Threads"]),
+        connections=connections,
     )
 
 
 def verdicts(samples: Sequence[Sample]) -> dict[str, tuple[bool, float, float, float]]:
-    """Say of each measure whether it is flat once warm: all within 5 % of their median.
+    """Say of each measure whether it is flat once warm: never far from its median.
 
     Returns:
         Per measure: whether it is flat, and its least, median and greatest value.
     """
     warm = samples[int(len(samples) * WARM_SHARE) :]
     told = {}
-    for name, least in _LEAST_TOLERATED.items():
+    for name, (share, least) in _TOLERATED.items():
         values = [float(getattr(each, name)) for each in warm]
         middle = statistics.median(values)
-        allowed = max(middle * TOLERANCE, least)
+        allowed = max(middle * share, least)
         is_flat = max(abs(value - middle) for value in values) <= allowed
         told[name] = (is_flat, min(values), middle, max(values))
     return told
@@ -82,7 +98,7 @@ async def _person(wanderer: Wanderer, ends_at_s: float, pause_s: float) -> None:
 async def _watch(d: Any, minutes: int, done: Counter[str]) -> list[Sample]:
     """Print a line a minute; return the minutes."""
     told = []
-    print("minute  memory (MiB)  open files  threads  interactions", flush=True)
+    print("minute  memory (MiB)  open files  threads  connections  done", flush=True)
     for minute in range(1, minutes + 1):
         seen = []
         for _ in range(_SAMPLES_A_MINUTE):
@@ -91,7 +107,7 @@ async def _watch(d: Any, minutes: int, done: Counter[str]) -> list[Sample]:
         told.append(now := _middle(seen))
         print(
             f"{minute:6}  {now.memory_mib:12.0f}  {now.files:10.0f}  {now.threads:7.0f}"
-            f"  {done.total():12}",
+            f"  {now.connections:11.0f}  {done.total():4}",
             flush=True,
         )
     return told

@@ -6,6 +6,7 @@ chosen or filled in, and what answers is wandered on from.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -29,6 +30,7 @@ REFUSED: tuple[dict[str, Any], ...] = (
 _BUTTON, _MENU, _LINK = 2, 3, 5
 _FEWEST_STEPS, _MOST_STEPS = 3, 12
 _QUIET_S = 0.4
+_TYPING_S = 0.5
 
 
 class Wanderer:
@@ -141,6 +143,8 @@ class Wanderer:
             box["custom_id"]: self.chance.choice(WORDS)[: box.get("max_length") or None]
             for box in boxes
         }
+        # Nobody types before the form is there; the fake hands it over before the bot knows it.
+        await asyncio.sleep(_TYPING_S)
         return await self._d.submit_modal(shown, values, quiet=_QUIET_S)
 
 
