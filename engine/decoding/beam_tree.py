@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from engine.decoding.beam_hypothesis import BeamPath
@@ -30,9 +29,7 @@ class TreeBuilder:
         return builder
 
     def add(self, path: BeamPath, normalised_score: float, status: BeamStatus) -> None:
-        """Add a hypothesis; one that a filter made impossible is none."""
-        if math.isinf(path.score):
-            return
+        """Add a hypothesis."""
         path.node = len(self._nodes)
         self._nodes.append(
             BeamNode(
