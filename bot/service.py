@@ -67,6 +67,8 @@ async def _resources(
         )
         # A process that was killed may have left its own behind.
         remove_heartbeat(settings.data_dir)
+        if not await storage.has_room():
+            say(startup_texts.LOW_SPACE.format(path=settings.data_dir))
         bar = PreparationBar()
         engine = create_engine(
             models=settings.models,

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from bot.storage import sqlite
 from bot.storage.errors import StorageError, translated_errors
 from bot.storage.group_commit import GroupCommit
+from bot.storage.reserve import Reserve
 
 DATABASE_FILE = "unicornio.db"
 _DRIVERS = {
@@ -100,6 +101,7 @@ class Database:
     Attributes:
         path: The SQLite file, or None.
         has_deleted: Set by whoever deletes: what the rows leave behind is then taken out.
+        reserve: Room for that on a full disk.
     """
 
     def __init__(self, url: URL) -> None:
@@ -114,6 +116,7 @@ class Database:
                 **({"pool_size": _SQLITE_CONNECTIONS, "max_overflow": 0} if self.path else {}),
             )
         self.has_deleted = asyncio.Event()
+        self.reserve = Reserve(self.path)
         # SQLite has one writer: a fair queue here instead of its polling.
         self._writing = asyncio.Lock()
         self._together = GroupCommit(self.writing)
@@ -145,6 +148,18 @@ class Database:
                     await connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
                     async with connection.begin():
                         yield connection
+
+    @asynccontextmanager
+    async def deleting(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction as `writing` does, for what makes room: it has a reserve of it.
+
+        Raises:
+            StorageError: Whatever fails, inside too.
+        """
+        with translated_errors(self.path):
+            await asyncio.to_thread(self.reserve.lend)
+        async with self.writing() as connection:
+            yield connection
 
     async def execute(self, *statements: Executable) -> None:
         """Execute statements that bear being executed twice, all or none of them.

@@ -38,7 +38,7 @@ async def delete_person(database: Database, user_id: int) -> UserData:
         sizes = await _sizes(connection, user_id)
     if found.is_empty:
         return found
-    async with database.writing() as connection:
+    async with database.deleting() as connection:
         await connection.execute(delete(preferences).where(row_of("user", user_id)))
         await connection.execute(delete(jobs).where(jobs.c.owner_id == user_id))
     released: set[str] = set()
@@ -82,7 +82,7 @@ async def _delete_texts(
     Returns:
         Whether the texts are gone.
     """
-    async with database.writing() as connection:
+    async with database.deleting() as connection:
         below = await _of_others(connection, user_id, ids)
         due = [reply_id for reply_id in below if reply_id not in released]
         for reply_id in due[:_RELEASES]:

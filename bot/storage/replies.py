@@ -90,7 +90,8 @@ class RepliesRepository:
 
     async def delete(self, *reply_ids: str) -> None:
         """Delete replies, those that are there."""
-        await self._database.execute(delete(table).where(table.c.reply_id.in_(reply_ids)))
+        async with self._database.deleting() as connection:
+            await connection.execute(delete(table).where(table.c.reply_id.in_(reply_ids)))
         self._database.has_deleted.set()
         self.forget()
 
@@ -108,7 +109,7 @@ class RepliesRepository:
         doomed = await self._doomed(now - timedelta(days=retention_days), max_data_mb * MEGABYTE)
         for start in range(0, len(doomed), _BATCH):
             batch = doomed[start : start + _BATCH]
-            async with self._database.writing() as connection:
+            async with self._database.deleting() as connection:
                 await connection.execute(delete(table).where(table.c.reply_id.in_(batch)))
         if doomed:
             self._database.has_deleted.set()

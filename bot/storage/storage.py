@@ -102,6 +102,10 @@ class Storage:
         await asyncio.to_thread(self._backups.remove_old, today)
         return await self.replies.prune(retention_days, max_data_mb, today)
 
+    async def has_room(self) -> bool:
+        """Tell whether the disk has room to spare; where it has, some is kept for deletions."""
+        return await asyncio.to_thread(self._database.reserve.fill)
+
     async def size_bytes(self) -> int:
         """Return the bytes of the database and its backups."""
         backups = await asyncio.to_thread(self._backups.size_bytes)

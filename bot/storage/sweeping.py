@@ -65,6 +65,7 @@ async def sweep(database: Database, path: Path) -> None:
     Raises:
         StorageError: Another program keeps the file locked, the disk is full, …
     """
+    await database.maintain(database.reserve.lend)
     for table in _SMALL_TABLES:
         await database.maintain(partial(sqlite.rebuild_table, path, table))
     for index in await database.maintain(partial(sqlite.index_names, path, replies.name)):
@@ -77,6 +78,7 @@ async def sweep(database: Database, path: Path) -> None:
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, RETRY_S)
         await asyncio.to_thread(sqlite.copy_log, path)
+    await database.maintain(database.reserve.fill)
 
 
 async def _sweep_sound(database: Database, path: Path, on_damage: OnDamage) -> None:

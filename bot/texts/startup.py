@@ -27,6 +27,11 @@ STORAGE: Mapping[str, str] = {
     "unavailable": ("No puedo abrir la base de datos ({reason}). Revisa DATA_DIR y DATABASE_URL."),
 }
 
+LOW_SPACE = (
+    "Aviso: casi no queda espacio en el disco de {path}. Los textos saldrán igual, pero los que no "
+    "quepan no se guardan y van sin sus botones. Libera espacio, o pon otra DATA_DIR."
+)
+
 MODEL: Mapping[str, str] = {
     "not_found": "no existe con ese nombre, ni en el catálogo ni en el hub ni como carpeta",
     "offline": "hay que descargarlo y no hay conexión",

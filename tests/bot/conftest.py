@@ -6,6 +6,12 @@ import pytest
 import pytest_asyncio
 
 
+@pytest.fixture(autouse=True)
+def _small_reserve(monkeypatch):
+    """Hundreds of databases are opened here: none of them holds megabytes of room."""
+    monkeypatch.setattr("bot.storage.reserve.SIZE_BYTES", 4096)
+
+
 @pytest_asyncio.fixture
 async def _resources(tmp_path):
     from simcord.env import Env

@@ -19,9 +19,10 @@ from bot import connection, service
 from bot.config import Settings
 from bot.health import Heartbeat, diagnose
 from bot.service import StartupError, serve
-from bot.storage import open_storage
+from bot.storage import open_storage, reserve
 from bot.texts import cli as cli_texts
 from bot.texts import connection as texts
+from bot.texts import startup as startup_texts
 from engine import ModelUnavailable
 from tests.bot.scripted import ScriptedEngine
 
@@ -115,6 +116,14 @@ async def test_it_serves_until_sigterm_and_closes_everything(settings, engine):
     assert "No hay señal" in diagnose(settings.data_dir)[0]
     async with open_storage(None, settings.data_dir) as storage:
         assert await storage.state.get("closed") == "yes"
+
+
+async def test_a_disk_without_room_is_said_and_stops_nothing(settings, engine, monkeypatch):
+    monkeypatch.setattr(reserve, "SIZE_BYTES", 10**18)
+    said = []
+    await stopped(await serving(settings, said))
+    assert said[0] == startup_texts.LOW_SPACE.format(path=settings.data_dir)
+    assert said[-1] == cli_texts.STOPPED
 
 
 async def test_it_can_be_stopped_while_the_model_is_loaded(settings, engine, monkeypatch):
