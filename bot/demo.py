@@ -20,6 +20,7 @@ import simcord
 
 from bot.app import Unicornio
 from bot.config import Settings
+from bot.demo_page import LivePage
 from bot.errors import text_of
 from bot.logs import log_held
 from bot.preparation import PreparationBar
@@ -192,6 +193,7 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
         )
         async with simulation as env:
             engine.env = env
+            _answer_errors_itself(bot)
             guild = env.create_guild(texts.GUILD, preferred_locale="es-ES")
             env.backend.bot_user.name = texts.BOT
             channel = guild.create_text_channel(texts.CHANNEL)
@@ -211,20 +213,28 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
             )
             async with preview:
                 say(texts.OPEN.format(url=preview.url))
-                await _keep_fresh(preview, engine)
+                await _keep_fresh(LivePage(preview), engine)
 
 
-async def _keep_fresh(preview: Any, engine: DemoEngine) -> None:
+def _answer_errors_itself(bot: Unicornio) -> None:
+    """Take simcord's eyes off the bot's own error handlers, which answer everything in Spanish.
+
+    It tells whatever reaches them, a refusal too, as a crash of the action, and locks the page.
+    """
+    vars(bot.tree).pop("on_error", None)
+    vars(bot._connection._view_store).pop("add_view", None)
+
+
+async def _keep_fresh(page: LivePage, engine: DemoEngine) -> None:
     """Publish texts while they are written, until the page is closed or a signal comes.
 
-    An idle page is left alone: every publication makes the clicks on the one before stale. A wait
-    may be shorter than a round, so it is counted too.
+    An idle page is left alone. A wait may be shorter than a round, so it is counted too.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    closed = asyncio.create_task(preview.wait_closed())
+    closed = asyncio.create_task(page.wait_closed())
     stopped = asyncio.create_task(stop.wait())
     seen_waits, is_stale = engine.waits, False
     while not (closed.done() or stopped.done()):
@@ -236,7 +246,7 @@ async def _keep_fresh(preview: Any, engine: DemoEngine) -> None:
         seen_waits = engine.waits
         if is_stale:
             with contextlib.suppress(simcord.SetupError):
-                await preview.refresh()
+                await page.refresh()
                 is_stale = is_busy
     for waiting in (closed, stopped):
         waiting.cancel()

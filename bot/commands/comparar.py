@@ -6,7 +6,7 @@ from discord import app_commands
 
 from bot.client import Client, Interaction
 from bot.commands.continuar import continuation_request
-from bot.commands.options import call_settings, decoding_options
+from bot.commands.options import call_settings, decoding_options, with_ceiling
 from bot.layers import effective
 from bot.prompts import checked_prompt
 from bot.responses import is_private
@@ -37,4 +37,5 @@ async def comparar(
 
 def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
-    tree.add_command(comparar)
+    ceiling = tree.client.settings.max_new_tokens
+    tree.add_command(with_ceiling(comparar, "tokens", ceiling))

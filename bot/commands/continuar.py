@@ -5,7 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 
 from bot.client import Client, Interaction
-from bot.commands.options import call_settings, decoding_options
+from bot.commands.options import call_settings, decoding_options, with_ceiling
 from bot.layers import Effective, effective
 from bot.prompts import checked_prompt
 from bot.render.reply import Frame
@@ -82,4 +82,5 @@ def continuation_request(
 
 def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
-    tree.add_command(continuar)
+    ceiling = tree.client.settings.max_new_tokens
+    tree.add_command(with_ceiling(continuar, "tokens", ceiling))

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.client import Client, Interaction
-from bot.commands.options import call_settings, decoding_options
+from bot.commands.options import call_settings, decoding_options, with_ceiling
 from bot.errors import UserError
 from bot.layers import effective
 from bot.message_text import text_of
@@ -153,4 +153,5 @@ async def _steps(bot: Client, request: ScoreRequest) -> tuple[Step, ...]:
 
 def register(tree: app_commands.CommandTree[Client]) -> None:
     """Add the command to the tree."""
-    tree.add_command(explicar)
+    ceiling = min(MOST_STEPS, tree.client.settings.max_new_tokens)
+    tree.add_command(with_ceiling(explicar, "pasos", ceiling))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any, TypeVar
 
 from discord import app_commands
@@ -65,6 +66,29 @@ def decoding_options(callback: _Callback) -> _Callback:
     }
     app_commands.autocomplete(**_only(declared, completions))(callback)
     return callback
+
+
+def with_ceiling(
+    command: app_commands.Command[Any, ..., None], option: str, ceiling: int
+) -> app_commands.Command[Any, ..., None]:
+    """Return a command whose option ends where the installation does, so that Discord says it.
+
+    Args:
+        command: Left as it is: every bot of a process registers its own.
+        option: An optional whole number, at least 1.
+        ceiling: The greatest.
+    """
+    callback: Any = command.callback
+    # The same function with one other annotation, which discord.py reads.
+    limited = FunctionType(
+        callback.__code__, callback.__globals__, callback.__name__, callback.__defaults__
+    )
+    limited.__dict__.update(callback.__dict__)
+    kind = app_commands.Range[int, 1, ceiling] | None
+    limited.__annotations__ = {**callback.__annotations__, option: kind}
+    return app_commands.Command(
+        name=command.name, description=command.description, callback=limited
+    )
 
 
 def call_settings(

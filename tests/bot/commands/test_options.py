@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import discord
 import pytest
+import simcord
 from discord import app_commands
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from bot.layers import parse_number
 from bot.texts import options as texts
 from engine import STRATEGIES, DecodingParams
 from tests.bot.scripted import ScriptedEngine
+from tests.bot.world import open_world
 
 INTERACTION = SimpleNamespace(client=SimpleNamespace(engine=ScriptedEngine()))
 
@@ -142,3 +144,25 @@ def test_every_option_names_a_field_and_every_text_fits():
     descriptions = [value for name, value in vars(texts).items() if name.startswith("OPTION_")]
     assert all(len(text) <= 100 for text in descriptions)
     assert all(len(name) <= 100 for name in texts.STRATEGY_CHOICES.values())
+
+
+@pytest.mark.parametrize("ceiling", [16, 256])
+async def test_discord_is_told_how_long_a_text_may_be_here(tmp_path, ceiling):
+    lengths = {
+        "continuar": ("tokens", 4096),
+        "comparar": ("tokens", 4096),
+        "explicar": ("pasos", 40),
+    }
+    overrides = {"max_new_tokens": ceiling, "default_max_new_tokens": 16}
+    async with open_world(tmp_path, **overrides) as room:
+        for name, (option, most) in lengths.items():
+            command = room.bot.tree.get_command(name).to_dict(room.bot.tree)
+            limits = {
+                o["name"]: (o.get("min_value"), o.get("max_value")) for o in command["options"]
+            }
+            assert limits[option] == (1, min(most, ceiling))
+            assert next(iter(limits)) == "texto"
+        await room.ana.slash(room.channel, "explicar", texto="Hola", pasos=16, top_p="0,9")
+        assert room.engine.requests[0].params.max_new_tokens == 16
+        with pytest.raises(simcord.SetupError):
+            await room.continuar(tokens=ceiling + 1)
