@@ -122,13 +122,22 @@ async def test_who_sees_it(tmp_path, visibility, is_ephemeral):
     [
         ({"texto": "   "}, "No me has dado ningún texto."),
         ({"texto": "␣"}, "No me has dado ningún texto."),
-        ({"tokens": 4000}, "«tokens» tiene que ser un número entero entre 1 y 256;"),
     ],
 )
 async def test_bad_input_is_refused_before_the_first_response(room, given, text):
     result = await comparar(room, **given)
     assert result.response.content.startswith(text)
     assert result.response.ephemeral
+    assert room.first_responses() == [4]
+    assert room.engine.requests == []
+
+
+async def test_a_length_of_an_older_list_of_commands_is_refused(room):
+    room.bot.settings = room.bot.settings.model_copy(update={"max_new_tokens": 100})
+    refused = await comparar(room, tokens=200)
+    text = "«tokens» tiene que ser un número entero entre 1 y 100; has escrito «200»."
+    assert refused.response.content.startswith(text)
+    assert refused.response.ephemeral
     assert room.first_responses() == [4]
     assert room.engine.requests == []
 

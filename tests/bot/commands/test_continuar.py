@@ -100,7 +100,6 @@ async def test_who_sees_it(tmp_path, visibility, private, is_ephemeral):
         ({"temperatura": "muy alta"}, "«temperatura» tiene que ser un número entre 0 y 5;"),
         ({"temperatura": "7"}, "«temperatura» tiene que ser un número entre 0 y 5;"),
         ({"top_p": "0"}, "«top-p» tiene que ser un número mayor que 0 y como mucho 1;"),
-        ({"tokens": 4000}, "«tokens» tiene que ser un número entero entre 1 y 256;"),
         ({"modelo": "no-hay"}, "No tengo ningún modelo llamado «no-hay»."),
     ],
 )
@@ -112,6 +111,16 @@ async def test_bad_input_is_refused_before_the_first_response(room, given, text)
     assert room.engine.requests == []
     again = await room.continuar()
     assert "…amor" in again.response.content
+
+
+async def test_a_length_of_an_older_list_of_commands_is_refused(room):
+    room.bot.settings = room.bot.settings.model_copy(update={"max_new_tokens": 100})
+    refused = await room.continuar(tokens=200)
+    text = "«tokens» tiene que ser un número entero entre 1 y 100; has escrito «200»."
+    assert refused.response.content.startswith(text)
+    assert refused.response.ephemeral
+    assert room.first_responses() == [4]
+    assert room.engine.requests == []
 
 
 async def test_a_blocked_word_is_refused_and_not_quoted(tmp_path):
