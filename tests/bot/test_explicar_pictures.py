@@ -5,6 +5,7 @@ import threading
 from functools import partial
 
 import pytest
+from simcord.components import walk_components
 
 from bot.messages.drawing import Drawing
 from bot.messages.pictures import PictureCache
@@ -12,6 +13,7 @@ from bot.render.charts import theme
 from bot.render.charts.step import step_chart
 from bot.ui.picture_page import Picture
 from tests.bot.render.pictures import STEP
+from tests.bot.test_explicar import explicar
 
 ANA, LUIS, EVA = 1, 2, 3
 
@@ -143,3 +145,17 @@ async def test_a_page_without_its_picture_says_it_in_words():
         "type": 10,
         "content": "-# No pude dibujar la imagen a tiempo. Dice: Paso 1: «\\*pan\\*» 20 %",
     }
+
+
+@pytest.mark.parametrize("label", [None, "Embudo"])
+async def test_pages_without_a_picture_still_come(room, label):
+    room.bot.pictures.close()
+    result = await explicar(room)
+    if label is not None:
+        await room.ana.click(result.response, label=label)
+    parts = [*walk_components(result.response.components)]
+    said = [part["content"] for part in parts if part["type"] == 10]
+    assert any(text.startswith("-# No pude dibujar la imagen a tiempo. Dice: ") for text in said)
+    assert not [part for part in parts if part["type"] == 12]
+    assert result.response.attachments == []
+    assert "Siguiente" in str(parts) or "Paso" in str(parts)
