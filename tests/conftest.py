@@ -4,9 +4,52 @@ Several test processes share the cores, and threads that spin while they wait wo
 """
 
 import os
+from pathlib import Path
+
+from xdist.scheduler import LoadFileScheduling
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+ROOT = Path(__file__).parents[1]
+WIRE = "tests/wire"
+_LONGEST = (
+    WIRE,
+    "tests/engine/models/test_gemma.py",
+    "tests/test_image.py",
+    "tests/engine/bench",
+    "tests/engine/embedded",
+    "tests/engine/runtime",
+    "tests/bot/render/test_redraw_limits.py",
+    "tests/bot/render/test_explorer_limits.py",
+)
+"""What takes long: of two processes neither should begin it while the other has nothing left."""
+
+
+class Files(LoadFileScheduling):
+    """A file is done by one process, and so are all files of tests on the wire.
+
+    Two bots at once would only measure each other.
+    """
+
+    def _split_scope(self, nodeid):
+        return WIRE if nodeid.startswith(f"{WIRE}/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items):
+    """Put what takes long first."""
+
+    def place(item):
+        path = item.path.relative_to(ROOT)
+        places = [n for n, long in enumerate(_LONGEST) if path.is_relative_to(long)]
+        return places[0] if places else len(_LONGEST)
+
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter):
