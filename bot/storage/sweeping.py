@@ -3,6 +3,9 @@
 `secure_delete` overwrites a row as it is deleted. That leaves its page images in the write-ahead
 log, its space in the file, and now and then a copy of a cell that SQLite had moved within its tree.
 Writing the whole file anew would end all three at once, and keep everybody waiting meanwhile.
+The small tables and all indexes are written anew instead. The tree of the texts is too large for
+that: a copy that a text's row left in it, when rows before it grew or went, stays until SQLite uses
+that place again. It is rare (1 of 390 random histories in which rows grow by a message's id).
 """
 
 from __future__ import annotations
