@@ -62,7 +62,8 @@ async def test_a_crash_in_a_burst_is_told_to_all_who_wait(wire, start_bot, ackno
     waiting = [reply for reply in asked if reply.acked]
     await start_bot()
     for reply in waiting:
-        await d.wait(reply, until=lambda r: not r.loading, timeout=30)
+        # Counted from the question on: the start of a process is in it.
+        await d.wait(reply, until=lambda r: not r.loading, timeout=120)
     assert [reply.loading for reply in waiting] == [False] * len(waiting)
 
 
