@@ -16,10 +16,9 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from bot.config import ENV_FILE, ConfigError, Settings, load_settings
-from bot.health import diagnose
-from bot.logs import configure_logging
-from bot.texts import cli as texts
-from bot.texts import connection as connection_texts
+from bot.process import connection_texts, texts
+from bot.process.health import diagnose
+from bot.process.logs import configure_logging
 from engine.runtime.threads import configure_threads
 
 TRIED = {
@@ -134,7 +133,7 @@ def _health(settings: Settings) -> int:
 
 
 def _invite(settings: Settings) -> int:
-    from bot.invite import invite_url
+    from bot.process.invite import invite_url
 
     assert settings.discord_token is not None
     try:
@@ -163,7 +162,7 @@ def _backup(settings: Settings, target: Path) -> int:
 
 
 def _check(settings: Settings) -> int:
-    from bot.check import check
+    from bot.process.check import check
 
     configure_threads(settings.worker_threads)
     return EXIT_OK if asyncio.run(check(settings, _say)) else EXIT_FAILED
@@ -172,7 +171,7 @@ def _check(settings: Settings) -> int:
 def _run(settings: Settings) -> int:
     # Until the service handles it itself: a start that is called off is no failure.
     signal.signal(signal.SIGTERM, _leave)
-    from bot.service import StartupError, serve
+    from bot.process.service import StartupError, serve
 
     configure_threads(settings.worker_threads)
     try:
@@ -191,7 +190,7 @@ def _demo(settings: Settings, port: int, model: str | None) -> int:
     if find_spec("simcord") is None:
         _say_problems((texts.NO_DEMO,))
         return EXIT_MISCONFIGURED
-    from bot.demo import DEMO_WORKERS, run_demo
+    from bot.process.demo import DEMO_WORKERS, run_demo
 
     configure_threads(DEMO_WORKERS)
     return asyncio.run(run_demo(settings, _say, port=port, model=model))

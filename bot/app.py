@@ -12,14 +12,13 @@ from discord import app_commands
 from discord.ext import tasks
 
 from bot.client import Client, Interaction
-from bot.commands import register
 from bot.config import Settings
-from bot.errors import UserError, reply_error
+from bot.features import KINDS, PAGES, PERSISTENT_ITEMS, register
+from bot.messages.errors import UserError, reply_error
 from bot.recovery import tell_interrupted
 from bot.storage import Job, Storage, StorageError
 from bot.sync import CommandSync
 from bot.unhandled import answer_unhandled
-from bot.views import KINDS, PAGES, PERSISTENT_ITEMS
 from engine import Engine
 
 _log = logging.getLogger(__name__)

@@ -15,16 +15,16 @@ from typing import Any
 import discord
 
 from bot.config import Settings
-from bot.errors import UserError
 from bot.glossary.examples import Examples
-from bot.jobs import JobRunner
-from bot.limits import Limits
-from bot.live import Page
+from bot.jobs.limits import Limits
+from bot.jobs.runner import JobRunner
+from bot.messages.errors import UserError
+from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
 from bot.messages.place import PageName, Place, step_view
 from bot.messages.turns import Turns
-from bot.model_names import shown_name
-from bot.render.explorer import StepView
+from bot.render.model_names import shown_name
+from bot.render.step import StepView
 from bot.storage import Job, Storage
 from bot.storage.records import Kind, StoredReply
 from bot.texts import common as texts

@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.plain_words import plain
 from bot.render.numbers import parse_decimal
-from bot.stop_texts import parse_stop
+from bot.render.plain_words import plain
+from bot.render.stop_texts import parse_stop
 from bot.texts import config as texts
 from bot.texts import options as option_texts
 from engine import STRATEGIES, DecodingParams, EngineError

@@ -11,8 +11,8 @@ import discord
 from discord.webhook.async_ import async_context
 
 from bot.client import Client
-from bot.live import Page
-from bot.responses import deliver
+from bot.messages.live import Page
+from bot.messages.responses import deliver
 from bot.storage import Job, StorageError, StoredReply
 from engine import Completion
 

@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.client import Client
-from bot.responses import is_discord_trouble
+from bot.messages.responses import is_discord_trouble
 from bot.storage import StateRepository, StorageError
 
 _log = logging.getLogger(__name__)

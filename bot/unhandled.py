@@ -9,8 +9,8 @@ from typing import Any
 import discord
 
 from bot.client import Client, Interaction
+from bot.messages.responses import is_acknowledged, say
 from bot.render.markdown import CONTENT_LIMIT, clip, escape
-from bot.responses import is_acknowledged, say
 from bot.texts import common as texts
 
 Item = type[discord.ui.DynamicItem[Any]]

@@ -24,4 +24,4 @@ def test_no_bot_module_imports_torch_or_transformers():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert "bot.app" in BOT_MODULES
-    assert "bot.commands.explicar" in BOT_MODULES
+    assert "bot.features.explorer.command" in BOT_MODULES

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
+from bot.glossary import texts
 from bot.glossary.asking import Asker, Example, best, listed, quoted, token, tokens
-from bot.render.charts.formula import (
+from bot.glossary.formula_chart import (
     FormulaBar,
     FormulaChart,
     FormulaPanel,
     tex_number,
     tex_percent,
 )
-from bot.render.explorer import token_label
-from bot.render.explorer_sentence import vocabulary_size
 from bot.render.numbers import fixed, integer, percent
 from bot.render.settings import settings_line
-from bot.texts import ejemplos as texts
+from bot.render.step import token_label
+from bot.render.step_sentence import vocabulary_size
 from engine import DecodingParams, Step
 
 _DIGITS = 2

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bot.glossary import texts
 from bot.glossary.asking import SEED, TOP, Asker, Example, listed, quoted, token, tokens
-from bot.render.charts.formula import FormulaChart, tex_number
-from bot.render.explorer_sentence import die_sentence
+from bot.glossary.formula_chart import FormulaChart, tex_number
 from bot.render.numbers import decimal, fixed, percent
-from bot.texts import ejemplos as texts
+from bot.render.step_sentence import die_sentence
 from engine import Completion, Contrast
 
 _WRITTEN = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
-from bot.admission import require_place
 from bot.glossary import before, choosing, filters, measures, penalties
 from bot.glossary.asking import Asker, Example
+from bot.jobs.admission import require_place
 from engine import Engine, EngineError, ModelInfo
 
 EXAMPLES: Mapping[str, Callable[[Asker], Awaitable[Example]]] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.glossary import texts
 from bot.glossary.asking import (
     Asker,
     Example,
@@ -13,9 +14,8 @@ from bot.glossary.asking import (
     token,
     tokens,
 )
-from bot.render.charts.formula import FormulaChart, FormulaPanel, tex_number, tex_percent
+from bot.glossary.formula_chart import FormulaChart, FormulaPanel, tex_number, tex_percent
 from bot.render.numbers import decimal, integer, percent
-from bot.texts import ejemplos as texts
 from engine import Stage, Step
 
 _COLD, _HOT = 0.5, 2.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from bot.glossary import texts
 from bot.glossary.asking import (
     Asker,
     Example,
@@ -16,16 +17,15 @@ from bot.glossary.asking import (
     token,
     tokens,
 )
-from bot.render.charts.formula import (
+from bot.glossary.formula_chart import (
     FormulaBar,
     FormulaChart,
     FormulaPanel,
     tex_number,
     tex_percent,
 )
-from bot.render.explorer import token_label
 from bot.render.numbers import decimal, fixed, percent
-from bot.texts import ejemplos as texts
+from bot.render.step import token_label
 from engine import Candidate, Step
 
 _DIGITS = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.glossary import texts
 from bot.glossary.asking import (
     TOP,
     Asker,
@@ -13,9 +14,8 @@ from bot.glossary.asking import (
     token,
     tokens,
 )
-from bot.render.charts.formula import FormulaChart, FormulaPanel, tex_number
+from bot.glossary.formula_chart import FormulaChart, FormulaPanel, tex_number
 from bot.render.numbers import decimal, fixed, percent
-from bot.texts import ejemplos as texts
 
 _PENALTY = 1.5
 _ENDS = (texts.SHORT_END, texts.LONG_END)

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 from weakref import WeakValueDictionary
 
-from bot.render.charts.theme import SlowPictureError
+from bot.render.sheet import SlowPictureError
 
 _log = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
-from bot.errors import UserError
-from bot.render.explorer import StepView, most_surprising
+from bot.messages.errors import UserError
+from bot.render.step import StepView, most_surprising
 from bot.storage.records import StoredReply
-from bot.texts import explicar as texts
+from bot.texts import step as texts
 
 DEFAULT_CANDIDATES = 5
 MOST_SURPRISING = -1

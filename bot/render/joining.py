@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.texts import explicar as texts
+from bot.texts import step as texts
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 
 import discord
 
-from bot.live import Page
+from bot.messages.live import Page
 from bot.messages.place import Place
 from bot.render.markdown import escape
 from bot.texts import charts as texts
-from bot.texts import explicar
+from bot.texts import step as explicar
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from contextlib import AbstractContextManager, nullcontext
 import discord
 
 from bot.client import Interaction, Reading
-from bot.live import Page
+from bot.messages.live import Page
 from bot.messages.place import Place, step_view
-from bot.responses import acknowledge, acknowledge_click
+from bot.messages.responses import acknowledge, acknowledge_click
 from bot.storage.records import StoredReply
-from bot.views.base import stored_reply
+from bot.ui.items import stored_reply
 
 
 async def turn_to(interaction: Interaction, reply_id: str, place: Place) -> None:

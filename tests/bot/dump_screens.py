@@ -28,9 +28,9 @@ from engine.explain import (
     TokenVectorsRequest,
     WhyNotRequest,
 )
+from tests.bot.features.explorer.word.test_page import CUT
 from tests.bot.insides import answering
 from tests.bot.scripted import ScriptedEngine, _redraw
-from tests.bot.test_palabra import CUT
 from tests.bot.world import open_world
 
 PROMPT = "El amor es eterno mientras dura"

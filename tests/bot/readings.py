@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from bot.client import Reading
-from bot.views import PAGES
+from bot.features import PAGES
 from tests.bot.scripted import ScriptedEngine
 
 

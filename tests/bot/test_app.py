@@ -9,9 +9,9 @@ import pytest
 import simcord
 
 from bot.app import Unicornio
-from bot.errors import UserError
+from bot.features import PERSISTENT_ITEMS
+from bot.messages.errors import UserError
 from bot.storage import Job, StorageError
-from bot.views import PERSISTENT_ITEMS
 from engine import DecodingParams, GenerationRequest
 from tests.bot.world import labels, open_world, resources
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.config import ConfigError, Settings, load_settings
 from bot.env_file import COMPOSE_KEYS
-from bot.reference import env_example, readme_table
+from bot.process.reference import env_example, readme_table
 from bot.texts import config as texts
 from bot.texts import options
 from engine import RANGES, DecodingParams

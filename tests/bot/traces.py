@@ -6,7 +6,7 @@ import sqlite3
 import zlib
 from contextlib import closing
 
-from bot.logs import _CHATTY
+from bot.process.logs import _CHATTY
 from bot.storage.packing import _ZLIB_JSON
 
 _LISTENING = "listening"

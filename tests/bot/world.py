@@ -11,7 +11,7 @@ from simcord.results import ResponseMessage
 
 from bot.app import Unicornio
 from bot.config import Settings
-from bot.errors import UserError
+from bot.messages.errors import UserError
 from bot.storage import Storage, open_storage
 from engine import EngineError
 from tests.bot.scripted import ScriptedEngine

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.texts import connection as texts
+from bot.process import connection_texts as texts
 from tests.wire.asking import SOON_S, is_written, written
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

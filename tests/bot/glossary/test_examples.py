@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simcord.components import walk_components
 
+from bot.features.help.glossary_texts import MENUS, TERMS
+from bot.features.help.panel import example_text, help_panel
+from bot.glossary import texts
 from bot.glossary.asking import Asker, best, logprob, surprise_bits
 from bot.glossary.before import relative_logits, softmax_of
 from bot.glossary.examples import EXAMPLES, MOST_AT_ONCE, Examples
+from bot.glossary.formula_chart import formula_chart
 from bot.glossary.measures import perplexity_of
 from bot.render.alt import ALT_LIMIT, formula_alt
-from bot.render.charts.formula import formula_chart
 from bot.render.markdown import V2_TEXT_LIMIT, fits, length
-from bot.texts import ejemplos as texts
-from bot.texts.glosario import MENUS, TERMS
-from bot.views.help import example_text, help_panel
 from engine import EngineError
 from engine.runtime.backend import PlainBackend
 from engine.runtime.local import LocalEngine

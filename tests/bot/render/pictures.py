@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bot.render.charts.duel import DuelChart, DuelLine
-from bot.render.charts.step import Mass, StepBar, StepChart
-from bot.render.charts.surprise import SurpriseToken
-from bot.render.notebook import NotebookRow, Option
+from bot.features.duel.chart import DuelChart, DuelLine
+from bot.features.explorer.files.notebook import NotebookRow, Option
+from bot.features.explorer.step.chart import Mass, StepBar, StepChart
+from bot.features.explorer.surprise.chart import SurpriseToken
 
 BASELINE = Path(__file__).parent / "baseline"
 

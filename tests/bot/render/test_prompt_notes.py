@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.render.explorer_footer import remarks
+from bot.features.continuation.words import Frame, screen
+from bot.render.footer import remarks
 from bot.render.markdown import length
 from bot.render.prompt_notes import prompt_notes
-from bot.render.reply import Frame, screen
-from tests.bot.render.test_reply import MODEL, reply
+from tests.bot.features.continuation.test_words import MODEL, reply
 
 SPLIT = (
     "Tu texto trae los acentos sueltos (pasa al copiarlo de un PDF o de un Mac): lo dejo así, "

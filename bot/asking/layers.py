@@ -1,0 +1,275 @@
+"""The layers of settings: this call over the user's, the server's and the installation's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from bot.asking.needed import NEEDED, with_possible_attempts, with_possible_groups
+from bot.client import Client, Interaction
+from bot.messages.errors import UserError
+from bot.render.markdown import clip, escape
+from bot.render.model_names import known_model, listed_names, without_folders
+from bot.render.numbers import parse_decimal
+from bot.render.settings import number_text, out_of_range
+from bot.storage.records import Preferences, Scope
+from bot.texts import options as texts
+from engine import RANGES, DecodingParams, Engine, EngineError
+
+if TYPE_CHECKING:
+    from bot.storage import Storage
+
+Origin = Literal["installation", "guild", "user", "call"]
+_NEARNESS: tuple[str, ...] = get_args(Origin)
+
+FIELDS: tuple[str, ...] = tuple(
+    name for name in DecodingParams.__dataclass_fields__ if name != "bad_words"
+)
+"""The settings that people may change; the word list belongs to whoever installs the bot."""
+
+_IMPLY_SAMPLING = ("temperature", "top_k", "top_p")
+_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_TYPED_LIMIT = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laid:
+    """The value of each of `FIELDS` and "model" as its nearest layer gave it, and that layer."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effective:
+    """The settings that count for one call.
+
+    Attributes:
+        params: Validated settings under the strategy that they really mean.
+        model: Name of a configured model, or None for the default one.
+        origins: Layer that decided each of `FIELDS` and "model".
+        notes: Spanish sentences about what was changed or ignored.
+    """
+
+    params: DecodingParams
+    model: str | None
+    origins: Mapping[str, Origin]
+    notes: tuple[str, ...] = ()
+
+
+async def effective(bot: Client, interaction: Interaction, call: Mapping[str, object]) -> Effective:
+    """Merge the settings of a call with the stored and the installed ones.
+
+    Args:
+        bot: Gives the installation's settings, the storage and the models.
+        interaction: Says whose settings, and of which server.
+        call: Field name (or "model") → value; only what the call named.
+
+    Raises:
+        UserError: A value is out of range, or the named model does not exist.
+    """
+    guild, user = await stored_layers(bot.storage, interaction.guild_id, interaction.user.id)
+    merged = merge(
+        bot.settings.default_params,
+        guild,
+        user,
+        call,
+        max_new_tokens=bot.settings.max_new_tokens,
+    )
+    params = replace(merged.params, bad_words=bot.blocked_words)
+    return with_known_model(bot.engine, replace(merged, params=params))
+
+
+async def stored_layers(
+    storage: Storage, guild_id: int | None, user_id: int | None
+) -> tuple[Preferences, Preferences]:
+    """Read the server's and the user's settings; an absent layer is empty."""
+    owners: dict[Scope, int | None] = {"guild": guild_id, "user": user_id}
+    asked = [(scope, owner) for scope, owner in owners.items() if owner is not None]
+    found = dict(zip(asked, await storage.preferences.get_all(*asked), strict=True))
+    nothing = Preferences()
+    guild, user = (found.get((scope, owner or 0), nothing) for scope, owner in owners.items())
+    return guild, user
+
+
+def lay(
+    installation: DecodingParams,
+    guild: Preferences,
+    user: Preferences,
+    call: Mapping[str, object] = MappingProxyType({}),
+) -> Laid:
+    """Lay the layers over one another: the nearest that names a field decides it."""
+    values: dict[str, Any] = {name: getattr(installation, name) for name in FIELDS}
+    values["model"] = None
+    origins: dict[str, Origin] = dict.fromkeys(values, "installation")
+    layers: tuple[tuple[Origin, Mapping[str, object]], ...] = (
+        ("guild", _named(guild)),
+        ("user", _named(user)),
+        ("call", {**_implied(call), **call}),
+    )
+    for origin, layer in layers:
+        values.update(layer)
+        origins.update(dict.fromkeys(layer, origin))
+    return Laid(values=values, origins=origins)
+
+
+def merge(
+    installation: DecodingParams,
+    guild: Preferences,
+    user: Preferences,
+    call: Mapping[str, object],
+    *,
+    max_new_tokens: int,
+) -> Effective:
+    """Lay the four layers over one another and resolve what contradicts itself.
+
+    Args:
+        installation: The lowest layer: a value for every field.
+        guild: The server's settings.
+        user: The user's settings.
+        call: What the call named, already parsed.
+        max_new_tokens: The installation's ceiling: a call over it is refused, a stored value
+            over it is lowered.
+
+    Raises:
+        UserError: A value of the call is out of range.
+        EngineError: invalid_params, where the call names a strategy that does not exist.
+    """
+    laid = lay(installation, guild, user, call)
+    values, origins = dict(laid.values), dict(laid.origins)
+    _limit_tokens(values, origins, max_new_tokens)
+    notes = _unsaid_notes(values, origins)
+    model = values.pop("model")
+    try:
+        asked = DecodingParams(**values)
+    except EngineError as error:
+        field = error.details["field"]
+        if field not in RANGES:
+            raise
+        raise UserError(out_of_range(field, str(error.details["value"]))) from None
+    asked, groups_notes = with_possible_groups(asked, call)
+    params, attempts_notes = with_possible_attempts(asked.resolved(), call)
+    notes += groups_notes + _meaning_notes(asked, params, call) + attempts_notes
+    notes += _ignored_notes(params, call)
+    return Effective(params=params, model=model, origins=origins, notes=notes)
+
+
+def parse_number(field: str, typed: str, *, high: int | None = None) -> int | float:
+    """Read the number that a person typed for a setting.
+
+    Args:
+        field: A key of `engine.RANGES`.
+        typed: The text, decimals with comma or point.
+        high: A lower ceiling than the engine's.
+
+    Raises:
+        UserError: It is no number, or out of range.
+    """
+    text = typed.strip()
+    try:
+        value = _whole_number(text) if RANGES[field].integer else parse_decimal(text)
+    except ValueError:
+        raise UserError(out_of_range(field, typed, high)) from None
+    check_range(field, value, typed, high=high)
+    return value
+
+
+def check_range(field: str, value: float, typed: str, *, high: int | None = None) -> None:
+    """Refuse a value outside the engine's range or over a lower ceiling, in Spanish.
+
+    Raises:
+        UserError: The value is out of range.
+    """
+    is_over = high is not None and value > high
+    if is_over or not RANGES[field].contains(value):
+        raise UserError(out_of_range(field, typed, high))
+
+
+def with_known_model(engine: Engine, settings: Effective) -> Effective:
+    """Replace the model by its configured name; forget a stored one that is gone.
+
+    Raises:
+        UserError: The call named a model that does not exist.
+    """
+    if settings.model is None:
+        return settings
+    name = known_model(engine, settings.model)
+    if name is not None:
+        return replace(settings, model=name)
+    typed = escape(clip(settings.model, _TYPED_LIMIT))
+    if settings.origins["model"] == "call":
+        raise UserError(texts.UNKNOWN_MODEL.format(typed=typed, names=listed_names(engine)))
+    typed = escape(clip(without_folders(settings.model), _TYPED_LIMIT))
+    note = texts.MODEL_GONE.format(name=typed)
+    origins: dict[str, Origin] = {**settings.origins, "model": "installation"}
+    return replace(settings, model=None, origins=origins, notes=(*settings.notes, note))
+
+
+def _named(layer: Preferences) -> Mapping[str, object]:
+    return layer.params if layer.model is None else {**layer.params, "model": layer.model}
+
+
+def _implied(call: Mapping[str, object]) -> dict[str, object]:
+    beams = call.get("num_beams")
+    if isinstance(beams, int) and beams > 1:
+        return {"strategy": "beam"}
+    if any(name in call for name in _IMPLY_SAMPLING):
+        return {"strategy": "sample"}
+    return {}
+
+
+def _limit_tokens(values: dict[str, Any], origins: Mapping[str, Origin], limit: int) -> None:
+    asked = values["max_new_tokens"]
+    if origins["max_new_tokens"] == "call":
+        check_range("max_new_tokens", asked, str(asked), high=limit)
+    values["max_new_tokens"] = min(asked, limit)
+
+
+def _unsaid_notes(values: dict[str, Any], origins: dict[str, Origin]) -> tuple[str, ...]:
+    """Give a strategy what it needs where whoever chose it has not said it."""
+    notes = []
+    origin = origins["strategy"]
+    for field, needed, note in NEEDED.get(values["strategy"], ()):
+        value = values[needed] if isinstance(needed, str) else needed
+        is_unsaid = _NEARNESS.index(origins[field]) < _NEARNESS.index(origin)
+        if is_unsaid and values[field] == getattr(DecodingParams, field):
+            values[field], origins[field] = value, origin
+            notes.append(note.format(value=number_text(value)))
+    return tuple(note for note in notes if note) if origin == "call" else ()
+
+
+def _meaning_notes(
+    asked: DecodingParams, params: DecodingParams, call: Mapping[str, object]
+) -> tuple[str, ...]:
+    """Say why the settings mean another strategy than the one that they name."""
+    if asked.strategy == params.strategy:
+        return ()
+    field, note = texts.OTHER_STRATEGY[asked.strategy, params.strategy]
+    return (note,) if field in call or "strategy" in call else ()
+
+
+def _ignored_notes(params: DecodingParams, call: Mapping[str, object]) -> tuple[str, ...]:
+    ignored = tuple(
+        name
+        for name in FIELDS
+        if name in call
+        and (name in params.inactive() or _is_idle_filter(name, params))
+        and name != "attempts"
+        # It chose the strategy, so it was not ignored; it has its own sentence.
+        and not (name == "temperature" and not params.is_sampled and params.is_frozen)
+    )
+    return (texts.without_effect(params.strategy, ignored),) if ignored else ()
+
+
+def _is_idle_filter(name: str, params: DecodingParams) -> bool:
+    """Tell of a filter at its neutral value, which `inactive` does not list."""
+    return name in _IMPLY_SAMPLING and name in params.ignored
+
+
+def _whole_number(text: str) -> int:
+    if not _WHOLE_NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return int(text)

@@ -1,0 +1,189 @@
+"""The decoding options that `/continuar` and `/explicar` share."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from types import FunctionType
+from typing import Any, TypeVar
+
+from discord import app_commands
+
+from bot.asking.layers import check_range, parse_number
+from bot.client import Interaction
+from bot.messages.errors import UserError
+from bot.render.markdown import clip
+from bot.render.model_names import comparable
+from bot.render.settings import number_text
+from bot.texts import options as texts
+
+_Callback = TypeVar("_Callback", bound=Callable[..., Any])
+_MAX_CHOICES = 25
+_CHOICE_LIMIT = 100
+
+FIELD_OF_OPTION: Mapping[str, str] = {
+    "modelo": "model",
+    "estrategia": "strategy",
+    "temperatura": "temperature",
+    "top_k": "top_k",
+    "top_p": "top_p",
+    "beams": "num_beams",
+    "sin_repetir": "no_repeat_ngram_size",
+    "tokens": "max_new_tokens",
+    "intentos": "attempts",
+}
+"""Spanish option → field of `DecodingParams`, or "model"."""
+
+_DESCRIPTIONS: Mapping[str, str] = {
+    "modelo": texts.OPTION_MODEL,
+    "estrategia": texts.OPTION_STRATEGY,
+    "temperatura": texts.OPTION_TEMPERATURE,
+    "top_k": texts.OPTION_TOP_K,
+    "top_p": texts.OPTION_TOP_P,
+    "beams": texts.OPTION_BEAMS,
+    "sin_repetir": texts.OPTION_NO_REPEAT,
+    "tokens": texts.OPTION_TOKENS,
+    "intentos": texts.OPTION_ATTEMPTS,
+}
+
+STRATEGY_CHOICES: list[app_commands.Choice[str]] = [
+    app_commands.Choice(name=name, value=value) for value, name in texts.STRATEGY_CHOICES.items()
+]
+
+
+def decoding_options(callback: _Callback) -> _Callback:
+    """Describe a command callback's decoding options, with their choices and autocompletes.
+
+    Only the options that the callback declares are touched.
+    """
+    declared = inspect.signature(callback).parameters
+    app_commands.describe(**_only(declared, _DESCRIPTIONS))(callback)
+    app_commands.choices(**_only(declared, {"estrategia": STRATEGY_CHOICES}))(callback)
+    completions: Mapping[str, Any] = {
+        "modelo": model_autocomplete,
+        "temperatura": temperature_autocomplete,
+        "top_p": top_p_autocomplete,
+    }
+    app_commands.autocomplete(**_only(declared, completions))(callback)
+    return callback
+
+
+def with_ceiling(
+    command: app_commands.Command[Any, ..., None], option: str, ceiling: int
+) -> app_commands.Command[Any, ..., None]:
+    """Return a command whose option ends where the installation does, so that Discord says it.
+
+    Args:
+        command: Left as it is: every bot of a process registers its own.
+        option: An optional whole number, at least 1.
+        ceiling: The greatest.
+    """
+    callback: Any = command.callback
+    # The same function with one other annotation, which discord.py reads.
+    limited = FunctionType(
+        callback.__code__, callback.__globals__, callback.__name__, callback.__defaults__
+    )
+    limited.__dict__.update(callback.__dict__)
+    kind = app_commands.Range[int, 1, ceiling] | None
+    limited.__annotations__ = {**callback.__annotations__, option: kind}
+    return app_commands.Command(
+        name=command.name, description=command.description, callback=limited
+    )
+
+
+def call_settings(
+    *,
+    modelo: str | None = None,
+    estrategia: str | None = None,
+    temperatura: str | None = None,
+    top_k: int | None = None,
+    top_p: str | None = None,
+    beams: int | None = None,
+    sin_repetir: int | None = None,
+    tokens: int | None = None,
+    intentos: int | None = None,
+) -> dict[str, object]:
+    """Collect the settings that a call named: field → value.
+
+    Raises:
+        UserError: A value is no number or is out of range.
+    """
+    call: dict[str, object] = {}
+    if modelo is not None:
+        call["model"] = modelo
+    if estrategia is not None:
+        call["strategy"] = estrategia
+    for field, typed in (("temperature", temperatura), ("top_p", top_p)):
+        if typed is not None:
+            call[field] = parse_number(field, typed)
+    whole_numbers = {
+        "top_k": top_k,
+        "num_beams": beams,
+        "no_repeat_ngram_size": sin_repetir,
+        "attempts": intentos,
+    }
+    for field, number in whole_numbers.items():
+        if number is not None:
+            check_range(field, number, str(number))
+            call[field] = number
+    if tokens is not None:
+        # Its ceiling is the installation's, which the merge knows.
+        call["max_new_tokens"] = tokens
+    return call
+
+
+async def temperature_autocomplete(
+    _interaction: Interaction, current: str
+) -> list[app_commands.Choice[str]]:
+    """Propose temperatures."""
+    return decimal_choices("temperature", current, texts.TEMPERATURES)
+
+
+async def top_p_autocomplete(
+    _interaction: Interaction, current: str
+) -> list[app_commands.Choice[str]]:
+    """Propose values of top-p."""
+    return decimal_choices("top_p", current, texts.TOP_PS)
+
+
+async def model_autocomplete(
+    interaction: Interaction, current: str
+) -> list[app_commands.Choice[str]]:
+    """Propose the configured models whose name contains what was typed."""
+    wanted = comparable(current.strip())
+    choices = []
+    for index, info in enumerate(interaction.client.engine.models()):
+        is_match = wanted in comparable(info.name) or wanted in comparable(info.display_name)
+        if is_match and len(info.name) <= _CHOICE_LIMIT:
+            template = texts.DEFAULT_MODEL if index == 0 else "{name}"
+            name = clip(template.format(name=info.display_name), _CHOICE_LIMIT)
+            choices.append(app_commands.Choice(name=name, value=info.name))
+    return choices[:_MAX_CHOICES]
+
+
+def decimal_choices(
+    field: str, current: str, proposals: Mapping[str, str]
+) -> list[app_commands.Choice[str]]:
+    """Propose the explained values that start with what was typed, and the typed one if valid."""
+    prefix = current.strip().replace(".", ",")
+    prefix = f"0{prefix}" if prefix.startswith(",") else prefix
+    named = {
+        value: texts.PROPOSAL.format(value=value, why=why)
+        for value, why in proposals.items()
+        if value.startswith(prefix)
+    }
+    typed = _valid_number(field, prefix)
+    if typed is not None and typed not in proposals:
+        named = {typed: texts.YOUR_VALUE.format(value=typed), **named}
+    return [app_commands.Choice(name=name, value=value) for value, name in named.items()]
+
+
+def _valid_number(field: str, typed: str) -> str | None:
+    try:
+        return number_text(float(parse_number(field, typed)))
+    except UserError:
+        return None
+
+
+def _only(declared: Mapping[str, object], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in declared}

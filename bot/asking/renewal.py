@@ -1,0 +1,46 @@
+"""A stored text's request as a new one: under the limits and the word list of today."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from secrets import randbelow
+from uuid import uuid4
+
+from bot.asking.prompts import require_allowed_words
+from bot.client import Interaction
+from engine import GenerationRequest
+from engine.requests import SEED_LIMIT
+
+
+def asked_again(
+    interaction: Interaction, request: GenerationRequest, before: str
+) -> GenerationRequest:
+    """Return the request as a new one of whoever clicked.
+
+    Args:
+        interaction: The click.
+        request: A stored request, perhaps with other settings or more tokens in front.
+        before: All the text that it goes on from.
+
+    Raises:
+        UserError: That text has a word that is on the list by now.
+    """
+    client = interaction.client
+    require_allowed_words(before, client.word_list)
+    params = replace(
+        request.params,
+        bad_words=client.blocked_words,
+        max_new_tokens=min(request.params.max_new_tokens, client.settings.max_new_tokens),
+    )
+    return replace(
+        request,
+        request_id=uuid4().hex,
+        user_id=interaction.user.id,
+        deadline_s=client.settings.request_timeout_s,
+        params=params,
+    )
+
+
+def draw_seed() -> int:
+    """Draw the seed of a request: 0 ≤ seed < 2³²."""
+    return randbelow(SEED_LIMIT)

@@ -1,0 +1,85 @@
+"""What people can do, one folder each; here every command, item, page and kind, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.client import Client, ExplorerPage, ReplyKind
+from bot.features import menus
+from bot.features.continuation import command as continuation
+from bot.features.continuation.kind import CONTINUATION
+from bot.features.continuation.message import CONTINUATION_ITEMS
+from bot.features.data import command as data
+from bot.features.data.panel import DATA_ITEMS
+from bot.features.duel import command as duel
+from bot.features.duel.message import DUEL, DUEL_ITEMS
+from bot.features.explorer import command as explorer
+from bot.features.explorer.branches import page as branches
+from bot.features.explorer.branches.items import BRANCH_ITEMS
+from bot.features.explorer.funnel import page as funnel
+from bot.features.explorer.inside import page as inside
+from bot.features.explorer.inside.items import INSIDE_ITEMS
+from bot.features.explorer.items import EXPLORER_ITEMS
+from bot.features.explorer.presenter import EXPLORER
+from bot.features.explorer.redraw import page as redraw
+from bot.features.explorer.redraw.items import REDRAW_ITEMS
+from bot.features.explorer.step import page as step
+from bot.features.explorer.tree import page as tree
+from bot.features.explorer.tree.page import TREE_ITEMS
+from bot.features.explorer.word.items import WORD_ITEMS
+from bot.features.explorer.word.page import WordButton
+from bot.features.help import command as help_command
+from bot.features.help.panel import HELP_ITEMS
+from bot.features.models import command as models
+from bot.features.settings import command as settings
+from bot.features.settings.panel import SETTINGS_ITEMS
+from bot.features.status import command as status
+from bot.messages.place import PageName
+from bot.storage.records import Kind
+from bot.ui.stop import StopButton
+
+COMMANDS = (continuation, explorer, duel, settings, models, data, help_command, status, menus)
+"""In the order in which Discord lists them."""
+
+PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    StopButton,
+    *CONTINUATION_ITEMS,
+    *DUEL_ITEMS,
+    *EXPLORER_ITEMS,
+    WordButton,
+    *WORD_ITEMS,
+    *REDRAW_ITEMS,
+    *TREE_ITEMS,
+    *INSIDE_ITEMS,
+    *BRANCH_ITEMS,
+    *SETTINGS_ITEMS,
+    *DATA_ITEMS,
+    *HELP_ITEMS,
+)
+"""Registered once at start; their templates do not overlap."""
+
+PAGES: Mapping[PageName, ExplorerPage] = MappingProxyType(
+    {
+        PageName.STEP: step.PAGE,
+        PageName.FUNNEL: funnel.PAGE,
+        PageName.TREE: tree.PAGE,
+        PageName.BRANCHES: branches.PAGE,
+        PageName.REDRAW: redraw.PAGE,
+        PageName.INSIDE: inside.PAGE,
+    }
+)
+
+KINDS: Mapping[Kind, ReplyKind] = MappingProxyType(
+    {"continuar": CONTINUATION, "explicar": EXPLORER, "comparar": DUEL}
+)
+
+
+def register(command_tree: app_commands.CommandTree[Client]) -> None:
+    """Add every command and message menu to the tree."""
+    for command in COMMANDS:
+        command.register(command_tree)

@@ -1,0 +1,1 @@
+"""`/continuar`: a text that goes on, its message and what it leads to."""

@@ -1,0 +1,86 @@
+"""`/continuar`: a model goes on with a text."""
+
+from __future__ import annotations
+
+from discord import app_commands
+
+from bot.asking.layers import Effective, effective
+from bot.asking.options import call_settings, decoding_options, with_ceiling
+from bot.asking.prompts import checked_prompt
+from bot.asking.renewal import draw_seed
+from bot.client import Client, Interaction
+from bot.features.continuation import texts
+from bot.features.continuation.message import TRACE_TOP_N, start_continuation
+from bot.features.continuation.words import Frame
+from bot.messages.responses import is_private
+from engine import GenerationRequest
+
+
+@app_commands.command(name="continuar", description=texts.COMMAND)
+@app_commands.describe(
+    texto=texts.OPTION_TEXT, semilla=texts.OPTION_SEED, privado=texts.OPTION_PRIVATE
+)
+@decoding_options
+async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
+    interaction: Interaction,
+    texto: str,
+    modelo: str | None = None,
+    estrategia: str | None = None,
+    temperatura: str | None = None,
+    top_k: app_commands.Range[int, 0] | None = None,
+    top_p: str | None = None,
+    beams: app_commands.Range[int, 1, 8] | None = None,
+    sin_repetir: app_commands.Range[int, 0, 10] | None = None,
+    tokens: app_commands.Range[int, 1, 4096] | None = None,
+    intentos: app_commands.Range[int, 1, 10] | None = None,
+    semilla: app_commands.Range[int, 0, 4294967295] | None = None,
+    privado: bool | None = None,
+) -> None:
+    """Go on with a text in one message that grows while it is written."""
+    client = interaction.client
+    prompt = checked_prompt(texto, client.word_list)
+    call = call_settings(
+        modelo=modelo,
+        estrategia=estrategia,
+        temperatura=temperatura,
+        top_k=top_k,
+        top_p=top_p,
+        beams=beams,
+        sin_repetir=sin_repetir,
+        tokens=tokens,
+        intentos=intentos,
+    )
+    settings = await effective(client, interaction, call)
+    request = continuation_request(interaction, prompt, settings, seed=semilla)
+    await start_continuation(
+        interaction,
+        request,
+        Frame.of_prompt(prompt, settings.notes),
+        is_ephemeral=is_private(client.settings.reply_visibility, privado, by_default=False),
+    )
+
+
+def continuation_request(
+    interaction: Interaction,
+    prompt: str,
+    settings: Effective,
+    *,
+    seed: int | None = None,
+) -> GenerationRequest:
+    """Build the request of a continuation; without a seed, one is drawn."""
+    client = interaction.client
+    return GenerationRequest(
+        prompt=prompt,
+        params=settings.params,
+        model=settings.model or client.engine.models()[0].name,
+        seed=draw_seed() if seed is None else seed,
+        trace_top_n=TRACE_TOP_N,
+        user_id=interaction.user.id,
+        deadline_s=client.settings.request_timeout_s,
+    )
+
+
+def register(tree: app_commands.CommandTree[Client]) -> None:
+    """Add the command to the tree."""
+    ceiling = tree.client.settings.max_new_tokens
+    tree.add_command(with_ceiling(continuar, "tokens", ceiling))

@@ -1,0 +1,87 @@
+"""What «Más…» tells about a continuation: every fact about it, and its tries in order."""
+
+from __future__ import annotations
+
+from bot.features.continuation import texts
+from bot.features.continuation.words import MODEL_LIMIT, ending_of, precision_text, revision_text
+from bot.render.markdown import CONTENT_LIMIT, clip, escape
+from bot.render.numbers import decimal, duration, fixed, integer
+from bot.render.settings import settings_line
+from bot.storage.records import StoredReply
+from engine import Attempt, Completion
+
+_PREVIEW_LIMIT = 300
+_RANK_ROOM = 60
+"""Kept free for what stands over each preview."""
+
+
+def details(reply: StoredReply, model_name: str) -> str:
+    """List everything about how a text came to be."""
+    done = reply.completion
+    total = sum(len(attempt.token_ids) for attempt in done.attempts)
+    rate = total / done.decode_s if done.decode_s > 0 else 0.0
+    cut = texts.DETAIL_CUT.format(count=integer(done.truncated_tokens))
+    lines = [
+        texts.DETAIL_MODEL.format(
+            model=clip(model_name, MODEL_LIMIT),
+            revision=revision_text(done),
+            precision=precision_text(done),
+            device=escape(done.device),
+        ),
+        texts.DETAIL_SETTINGS.format(
+            settings=settings_line(done.params),
+            limit=integer(done.params.max_new_tokens),
+            seed=texts.SEED.format(seed=done.seed),
+        ),
+        texts.DETAIL_PROMPT.format(tokens=texts.tokens(integer(done.prompt_tokens)))
+        + (cut if done.truncated_tokens else ""),
+        texts.DETAIL_TIMES.format(
+            queue=duration(done.queue_s),
+            prefill=duration(done.prefill_s),
+            decode=duration(done.decode_s),
+            rate=decimal(rate, 1),
+        ),
+    ]
+    is_scored = done.params.is_beam
+    lines += [
+        _attempt_line(done, number, attempt, is_scored=is_scored)
+        for number, attempt in enumerate(done.attempts)
+    ]
+    return clip("\n".join(lines), CONTENT_LIMIT)
+
+
+def ranked(reply: StoredReply) -> str:
+    """List the attempts from the most to the least probable per token."""
+    attempts = reply.completion.attempts
+    order = sorted(range(len(attempts)), key=lambda i: (-mean_logprob(attempts[i]), i))
+    lines = [texts.RANKED_TITLE]
+    room = min(_PREVIEW_LIMIT, CONTENT_LIMIT // len(attempts) - _RANK_ROOM)
+    for rank, number in enumerate(order, start=1):
+        attempt = attempts[number]
+        preview = " ".join(attempt.text.split()) or texts.NOTHING_WRITTEN
+        lines.append(
+            texts.RANKED_LINE.format(
+                rank=rank,
+                number=number + 1,
+                mean=fixed(mean_logprob(attempt), 2),
+                text=clip(escape(preview), room),
+            )
+        )
+    return clip("\n".join(lines), CONTENT_LIMIT)
+
+
+def mean_logprob(attempt: Attempt) -> float:
+    """Return the raw log-probability per token, in nats."""
+    return attempt.logprob / max(1, len(attempt.token_ids))
+
+
+def _attempt_line(done: Completion, number: int, attempt: Attempt, *, is_scored: bool) -> str:
+    score = texts.DETAIL_SCORE.format(score=fixed(attempt.score, 2)) if is_scored else ""
+    return texts.DETAIL_ATTEMPT.format(
+        number=number + 1,
+        tokens=texts.tokens(integer(len(attempt.token_ids))),
+        logprob=fixed(attempt.logprob, 1),
+        mean=fixed(mean_logprob(attempt), 2),
+        score=score,
+        ending=texts.ENDING_NAMES[ending_of(done, attempt)],
+    )

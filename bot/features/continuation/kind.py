@@ -1,0 +1,31 @@
+"""How a continuation is shown when the job that wrote it is gone."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.client import Client, ReplyKind
+from bot.features.continuation.message import AgainButton, continuation_page
+from bot.features.continuation.words import Frame, failed_text
+from bot.messages.live import Page
+from bot.storage.records import Job, StoredReply
+from bot.texts import common
+
+
+async def _finished(client: Client, replies: tuple[StoredReply, ...], _is_private: bool) -> Page:
+    (reply,) = replies
+    return continuation_page(reply, Frame.of_prompt(reply.text_before), 0, client.engine)
+
+
+def _interrupted(job: Job, has_again: bool) -> Page:
+    """Lay out a text that a crash cut off; where its person has deleted all, only that."""
+    if job.is_prompt_kept and not has_again:
+        return Page(content=common.INTERRUPTED)
+    view = discord.ui.View(timeout=None)
+    if has_again:
+        view.add_item(AgainButton(job.job_id))
+    text = common.INTERRUPTED_AGAIN if has_again else common.INTERRUPTED
+    return Page(content=failed_text(Frame.of_prompt(job.request.prompt), text), view=view)
+
+
+CONTINUATION = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=True)

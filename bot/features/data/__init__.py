@@ -1,0 +1,1 @@
+"""`/datos`: what is stored about a person."""

@@ -1,0 +1,1 @@
+"""`/comparar`: one prompt under the strategies of the lesson."""

@@ -1,0 +1,1 @@
+"""`/explicar`: why each token came out, page by page."""

@@ -1,0 +1,1 @@
+"""The page «Rama»: going on by another token, and the tree of branches."""

@@ -1,0 +1,109 @@
+"""The explorer's page «Rama»: go on with a text by another token, and walk its branches.
+
+A choice on a page that only its reader sees opens a branch that only they see; on a published page
+everybody opens their own, in the channel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from bot.client import ExplorerPage, Reading
+from bot.features.explorer.branches import texts
+from bot.features.explorer.branches.chart import branches_chart
+from bot.features.explorer.branches.items import (
+    AlternativeMenu,
+    NodeMenu,
+    OtherWordButton,
+    PublicOtherWordButton,
+)
+from bot.features.explorer.branches.words import (
+    branch_tree,
+    branches_chart_of,
+    branches_sentences,
+    branches_title,
+)
+from bot.features.explorer.branching import require_kept
+from bot.features.explorer.items import (
+    BranchesButton,
+    PublishBranchesButton,
+    StepButton,
+    ownership,
+    turning_to,
+)
+from bot.messages.errors import UserError
+from bot.messages.live import Page
+from bot.messages.pictures import PictureKey
+from bot.messages.place import Place, Role
+from bot.render.alt import branches_alt
+from bot.render.footer import footer
+from bot.render.markdown import quote
+from bot.render.step import StepView, passage
+from bot.storage.branches import NOBODY
+from bot.texts import common
+from bot.ui.picture_page import Block, Picture, audience, layout_page
+
+PICTURE_NAME = "ramas.png"
+
+
+async def branches_page(reading: Reading) -> Page:
+    """Build the branches at a step, the picture of the tree included.
+
+    The reader's private branches are shown unless the page is public.
+
+    Raises:
+        UserError: The reply's steps were not recorded, or its prompt is not kept.
+    """
+    reply, client = reading.reply, reading.client
+    require_kept(reply)
+    view = reading.view
+    place = replace(reading.place, attempt=view.attempt, step=view.step)
+    viewer_id = NOBODY if place.is_public else reading.reader_id
+    nodes = await client.storage.branches.tree_of(reply.reply_id, viewer_id)
+    if not nodes:
+        raise UserError(common.REPLY_GONE)
+    tree = branch_tree(nodes, reply.reply_id, reply.request.prompt)
+    drawn: list[Block] = []
+    if len(tree.nodes) > 1:
+        chart = branches_chart_of(tree)
+        key: PictureKey = ("branches", reply.reply_id, *(node.reply_id for node in nodes))
+        data = await client.pictures.get(key, lambda: branches_chart(chart), reading.reader_id)
+        drawn = [
+            Picture(data, PICTURE_NAME, branches_alt(chart)),
+            [NodeMenu.at(tree, place, viewer_id)],
+        ]
+    return layout_page(
+        f"{branches_title(view)}\n{quote(passage(view))}",
+        branches_sentences(view, tree, is_public=place.is_public),
+        [AlternativeMenu.at(reply.reply_id, view, place)],
+        *drawn,
+        *_rows(reply.reply_id, view, place),
+        footer(view.completion, reading.model_name, audience(place)),
+    )
+
+
+def _rows(reply_id: str, view: StepView, place: Place) -> list[list[discord.ui.Item[Any]]]:
+    here = place.step
+    other_word = (
+        PublicOtherWordButton(reply_id, place.attempt, here, place.publisher)
+        if place.is_public
+        else OtherWordButton(reply_id, place.attempt, here)
+    )
+    own = PublishBranchesButton(reply_id, place.attempt, here, place.candidates)
+    return [
+        [
+            *turning_to(BranchesButton, reply_id, place, len(view.steps) - 1),
+            StepButton.to(reply_id, place, here, Role.BACK, texts.BACK_TO_STEP),
+        ],
+        [
+            other_word,
+            BranchesButton.to(reply_id, place, here, Role.WINDOW_ON, texts.REFRESH),
+            *ownership(reply_id, place, own),
+        ],
+    ]
+
+
+PAGE = ExplorerPage(build=branches_page, label=texts.BRANCH, hint=texts.HINT)

@@ -1,0 +1,233 @@
+"""Going on with a text from one of its steps: the same die, another setting or another token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.asking.renewal import asked_again
+from bot.client import Interaction
+from bot.features.continuation.message import LAST_PAGE, ContinuationPresenter, continuation_page
+from bot.features.continuation.words import Frame
+from bot.features.explorer.branches import texts
+from bot.features.explorer.branches.words import opening_of
+from bot.messages.errors import UserError, report
+from bot.messages.live import Page
+from bot.messages.place import CANDIDATE_CHOICES, Place, step_view
+from bot.render.markdown import escape
+from bot.render.model_names import model_info
+from bot.render.step import StepView, join_tokens, token_label
+from bot.storage import Storage, StorageError
+from bot.storage.branches import Branch, Link
+from bot.storage.records import StoredReply
+from bot.ui.items import stored_reply
+from engine import Engine, FinishReason, GenerationRequest, ModelInfo
+
+_ENDED: FinishReason = "eos"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchPresenter(ContinuationPresenter):
+    """The screens of a branch, which takes its place in the tree when it is written.
+
+    Attributes:
+        storage: Keeps the tree.
+        branch: Its place; what follows is not known yet.
+        is_parent_shown: Whether the parent counts as private though somebody else sees it: it was
+            shown before that was noted.
+    """
+
+    storage: Storage
+    branch: Branch
+    is_parent_shown: bool = False
+
+    async def finished(self, reply: StoredReply) -> Page:
+        """Link the text with the one that it leaves, and show it: it is the last try."""
+        notes = (*self.frame.notes, *await self._link(reply))
+        is_last = len(reply.completion.attempts) > 1
+        frame = replace(self.frame, notes=notes)
+        return continuation_page(reply, frame, LAST_PAGE if is_last else 0, self.engine)
+
+    async def _link(self, reply: StoredReply) -> tuple[str, ...]:
+        """Say why the text is not in the tree; () where it is, or where that it is lost is said."""
+        opening = opening_of(reply.completion.attempts[-1].text)
+        try:
+            if self.is_parent_shown:
+                await self.storage.replies.set_public(self.branch.parent_id)
+            link = await self.storage.branches.add(replace(self.branch, opening=opening))
+        except StorageError as error:
+            return (texts.NOT_LINKED.format(why=report(error)),)
+        return (texts.PARENT_GONE,) if link is Link.NO_PARENT else ()
+
+
+async def step_of_kept(
+    interaction: Interaction,
+    reply_id: str,
+    attempt: int,
+    step: int,
+    refusal: str = texts.NOT_KEPT,
+) -> tuple[StoredReply, StepView]:
+    """Return a step of a text that can be gone on with.
+
+    Args:
+        interaction: A click.
+        reply_id: Of the text.
+        attempt: 0-based attempt.
+        step: 0-based step of it.
+        refusal: What is said where the prompt is not kept.
+
+    Raises:
+        UserError: The reply is gone, or its prompt is another person's message.
+    """
+    reply = await stored_reply(interaction, reply_id)
+    require_kept(reply, refusal)
+    return reply, step_view(reply, Place(attempt=attempt, step=step))
+
+
+def require_kept(reply: StoredReply, refusal: str = texts.NOT_KEPT) -> None:
+    """Refuse a text whose prompt is another person's message.
+
+    Raises:
+        UserError: It is.
+    """
+    if not reply.is_prompt_kept:
+        raise UserError(refusal)
+
+
+def request_from_step(
+    interaction: Interaction, reply: StoredReply, view: StepView, change: dict[str, Any]
+) -> GenerationRequest:
+    """Ask for the rest of a text again, with the same die.
+
+    Raises:
+        UserError: The text up to the step has a word that is on the list by now.
+    """
+    return asked_again(interaction, _rest_of(reply, view, change), text_up_to(view))
+
+
+def _rest_of(reply: StoredReply, view: StepView, change: dict[str, Any]) -> GenerationRequest:
+    """Return the request of what comes from a step on.
+
+    Later attempts throw other dice, so those before them are asked for too; a ranking would move
+    them from their places.
+    """
+    asked = reply.request
+    left: dict[str, Any] = {
+        "max_new_tokens": max(1, asked.params.max_new_tokens - view.step),
+        "min_new_tokens": max(0, asked.params.min_new_tokens - view.step),
+    }
+    params = replace(asked.params, **left | change)
+    if params.strategy == "sample_and_rank":
+        params = replace(params, strategy="sample")
+    attempts = reply.completion.die_of(view.attempt) + 1 if params.resolved().draws_tokens else 1
+    written = reply.completion.attempts[view.attempt].token_ids[: view.step]
+    return replace(
+        asked,
+        params=replace(params, attempts=attempts),
+        prefix_ids=(*asked.prefix_ids, *written),
+        revision=reply.completion.revision,
+        trace_top_n=max(CANDIDATE_CHOICES),
+    )
+
+
+def text_up_to(view: StepView, *more: str) -> str:
+    """Return the text before a step, and tokens behind it."""
+    written = (step.chosen_candidate.text for step in view.steps[: view.step])
+    return view.before + join_tokens([*written, *more])
+
+
+async def start_branch(
+    interaction: Interaction,
+    reply: StoredReply,
+    view: StepView,
+    token_ids: tuple[int, ...],
+    token: str,
+    *,
+    is_ephemeral: bool,
+) -> None:
+    """Write on from other tokens than a step's own, in a new message of whoever clicked.
+
+    Args:
+        interaction: Not answered yet.
+        reply: The text that is left.
+        view: Its step.
+        token_ids: What stands there instead, at least one.
+        token: The same as text.
+        is_ephemeral: Whether only the clicker sees the branch.
+
+    Raises:
+        UserError: The text with the token has a word of the list, or it was refused.
+        EngineError: It was refused before the first response.
+    """
+    client, before = interaction.client, text_up_to(view, token)
+    request = branch_request(client.engine, reply, view, token_ids)
+    request = asked_again(interaction, request, before)
+    presenter = BranchPresenter(
+        engine=client.engine,
+        frame=Frame.of_prompt(before, (_note(view, token),)),
+        is_ephemeral=is_ephemeral,
+        storage=client.storage,
+        branch=Branch(
+            reply_id=request.request_id,
+            parent_id=reply.reply_id,
+            attempt=view.attempt,
+            step=view.step,
+            token=token,
+            opening="",
+        ),
+        is_parent_shown=reply.is_private and reply.owner_id != interaction.user.id,
+    )
+    await client.jobs.run(interaction, request, kind="continuar", presenter=presenter)
+
+
+def branch_request(
+    engine: Engine, reply: StoredReply, view: StepView, token_ids: tuple[int, ...]
+) -> GenerationRequest:
+    """Ask for a branch: as long as its parent was to be, where that fits beside what is there.
+
+    A longer text would push the beginning out of the model's sight, and the same die would fall
+    upon other chances.
+    """
+    request, length = _rest_of(reply, view, {}), reply.request.params.max_new_tokens
+    room = _room(engine, reply, view.step + len(token_ids))
+    params = replace(
+        request.params,
+        max_new_tokens=length if room is None else max(1, min(length, room)),
+        min_new_tokens=max(0, request.params.min_new_tokens - len(token_ids)),
+    )
+    return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
+
+
+def require_no_end(engine: Engine, reply: StoredReply, attempt: int, token_id: int) -> None:
+    """Refuse a token that ends texts: nothing goes on from it.
+
+    Raises:
+        UserError: The model, or the text itself, ends with it.
+    """
+    info = _model_of(engine, reply)
+    ends = set() if info is None else set(info.eos_ids)
+    written = reply.completion.attempts[attempt]
+    if written.finish_reason == _ENDED:
+        ends.add(written.token_ids[-1])
+    if token_id in ends:
+        raise UserError(texts.ENDED)
+
+
+def _model_of(engine: Engine, reply: StoredReply) -> ModelInfo | None:
+    return model_info(engine, reply.request.model)
+
+
+def _room(engine: Engine, reply: StoredReply, written: int) -> int | None:
+    """Return how many tokens fit behind what the model has seen and `written` more, if known."""
+    info = _model_of(engine, reply)
+    positions = None if info is None else info.n_positions
+    return None if positions is None else positions - len(reply.completion.prompt_ids) - written
+
+
+def _note(view: StepView, token: str) -> str:
+    step, chosen = view.step + 1, view.current.chosen_candidate.text
+    said = escape(token_label(token))
+    if token == chosen:
+        return texts.NOTE_SAME.format(step=step, token=said)
+    written = escape(token_label(chosen))
+    return texts.NOTE.format(step=step, token=said, written=written)

@@ -1,0 +1,1 @@
+"""Files of an attempt: the notebook's table, CSV, JSON, the tree."""

@@ -1,0 +1,1 @@
+"""The page «Embudo»: what each stage left of the vocabulary."""

@@ -1,0 +1,1 @@
+"""The pages «Por dentro»: vectors, attention, logit lens."""

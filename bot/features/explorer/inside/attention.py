@@ -1,0 +1,127 @@
+"""Who looks at whom before a step: what the picture shows, and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.features.explorer.inside import texts
+from bot.features.explorer.inside.attention_chart import MOST_TOKENS, AttentionChart
+from bot.render.joining import joined
+from bot.render.markdown import escape
+from bot.render.numbers import integer, percent
+from bot.render.step import token_label
+from engine.explain import Attention, AttentionMap
+
+_MOST_LOOKS = 3
+_LEAST_LOOK = 0.01
+
+
+@dataclass(frozen=True)
+class AttentionView:
+    """One map as a page shows it.
+
+    Attributes:
+        attention: The model's answer.
+        map: The map that is shown.
+        end: How many tokens of the text stand before the end of the stretch that is drawn.
+    """
+
+    attention: Attention
+    map: AttentionMap
+    end: int
+
+    @property
+    def stretch(self) -> range:
+        """The tokens that are drawn."""
+        return stretch_before(self.end)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the text's last token is drawn."""
+        return self.end == len(self.attention.tokens)
+
+    def label(self, index: int) -> str:
+        """Return a token as it may be shown; not escaped."""
+        return token_label(self.attention.tokens[index])
+
+
+def attention_view(attention: Attention, layer: int, token: int) -> AttentionView:
+    """Return a page of an answer: the only map, or the layer's.
+
+    Args:
+        attention: The answer to a question about every layer's mean, or about one head.
+        layer: 0-based.
+        token: 1-based last token of the stretch that is drawn; 0 for the text's last one.
+    """
+    count = len(attention.tokens)
+    found = next(one for one in attention.maps if one.layer == layer)
+    return AttentionView(attention, found, min(token or count, count))
+
+
+def stretch_before(end: int) -> range:
+    """Return the tokens that are drawn where so many stand before the end of the stretch."""
+    return range(max(0, end - MOST_TOKENS), end)
+
+
+def attention_chart_of(view: AttentionView) -> AttentionChart:
+    """Return what the picture shows; what lies before the stretch is summed up."""
+    drawn = view.stretch
+    earlier = drawn.start
+    rows = []
+    for i in drawn:
+        weights = view.map.weights[i]
+        shown = tuple(weights[earlier : drawn.stop])
+        rows.append((sum(weights[:earlier]), *shown) if earlier else shown)
+    return AttentionChart(
+        title=_title(view),
+        tokens=tuple(view.label(i) for i in drawn),
+        rows=tuple(rows),
+        has_earlier=earlier > 0,
+        marked=len(drawn) - 1 if view.is_at_end else None,
+    )
+
+
+def attention_sentences(view: AttentionView) -> str:
+    """Say what the picture is, and at what the stretch's last token looks."""
+    lines = [texts.ATTENTION_WHAT, _looks(view)]
+    drawn, count = view.stretch, len(view.attention.tokens)
+    if len(drawn) < count:
+        template = texts.EARLIER_NOTE if drawn.start else texts.EARLIER_NOTE_START
+        lines.append(template.format(first=drawn.start + 1, last=drawn.stop, count=count))
+    if view.end > 1 and view.map.weights[view.end - 1][0] > 0.5:
+        lines.append(texts.FIRST_TOKEN_NOTE)
+    return "\n".join(lines)
+
+
+def strongest(weights: tuple[float, ...], most: int) -> list[int]:
+    """Return the columns with the greatest weights, the greatest first."""
+    return sorted(range(len(weights)), key=lambda i: (-weights[i], i))[:most]
+
+
+def _looks(view: AttentionView) -> str:
+    last = view.end - 1
+    weights = view.map.weights[last]
+    best = strongest(weights, _MOST_LOOKS)
+    best = [i for i in best if weights[i] >= _LEAST_LOOK] or best[:1]
+    looks = [
+        texts.LOOK_SELF.format(share=percent(weights[i], 0))
+        if i == last
+        else texts.LOOK.format(token=escape(view.label(i)), share=percent(weights[i], 0))
+        for i in best
+    ]
+    template = texts.LOOKS_LAST if view.is_at_end else texts.LOOKS
+    return template.format(heads=_heads(view), token=escape(view.label(last)), others=joined(looks))
+
+
+def _heads(view: AttentionView) -> str:
+    layer = integer(view.map.layer + 1)
+    if view.map.head is None:
+        return texts.MEAN_OF_HEADS.format(layer=layer)
+    return texts.ONE_HEAD.format(head=integer(view.map.head + 1), layer=layer)
+
+
+def _title(view: AttentionView) -> str:
+    layer, heads = integer(view.map.layer + 1), integer(view.attention.heads)
+    if view.map.head is None:
+        return texts.CHART_MEAN.format(layer=layer, heads=heads)
+    return texts.CHART_HEAD.format(layer=layer, head=integer(view.map.head + 1), heads=heads)

@@ -1,0 +1,146 @@
+"""Who looks at whom in a text: a square for each pair of tokens, the future crossed out."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Any
+
+from bot.features.explorer.inside import texts
+from bot.render import sheet as theme
+from bot.render.numbers import integer
+from bot.render.sheet import MARGIN, Sheet
+
+MOST_TOKENS = 20
+"""Tokens in one picture: as many as a phone shows with their names."""
+_TITLE = 28.0
+_LEFT, _RIGHT = 80.0, 18.0
+_COLUMN_HEAD = 64.0
+_LEGEND = 46.0
+_WIDEST_CELL = 44.0
+_WITH_NUMBER = 24.0
+
+_EDGES = (0.01, 0.05, 0.15, 0.3, 0.6)
+# From nothing to all, each lighter than the one before: the order is also seen in grey.
+_COLOURS = ("#373a41", "#2b526d", "#35739f", "#4b9fd0", "#95d0f2", "#ffffff")
+_DARK_TEXT = "#1e1f22"
+_DARK_FROM = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionChart:
+    """A stretch of a text.
+
+    Attributes:
+        title: Above the picture.
+        tokens: The tokens, as they may be shown; a row and a column each.
+        rows: Each token's weights over the columns; with `has_earlier`, one more column in front.
+        has_earlier: Whether the first column sums up the tokens before the stretch.
+        marked: The row from which the next token comes, or None where it is not in the stretch.
+    """
+
+    title: str
+    tokens: tuple[str, ...]
+    rows: tuple[tuple[float, ...], ...]
+    has_earlier: bool = False
+    marked: int | None = None
+
+
+def attention_chart(chart: AttentionChart) -> bytes:
+    """Draw the squares, as a PNG 700 pixels wide."""
+    cell = _cell(chart)
+    top = _TITLE + _COLUMN_HEAD
+    bottom = top + cell * len(chart.rows)
+    sheet = Sheet(bottom + _LEGEND)
+    sheet.text(MARGIN, _TITLE / 2 + 1, chart.title, is_bold=True, max_width=330)
+    _draw_heads(sheet, chart, top, cell)
+    for i, row in enumerate(chart.rows):
+        _draw_row(sheet, row[: i + 1 + chart.has_earlier], top + i * cell, cell)
+    _draw_future(sheet, chart, top, cell)
+    if chart.marked is not None:
+        y, width = top + chart.marked * cell, cell * (chart.marked + 1 + chart.has_earlier)
+        sheet.rectangle(_LEFT, y, width, cell, theme.CHOSEN, style="outlined")
+        sheet.arrow(_LEFT + width + 4, y + cell / 2, 9.0)
+    _draw_legend(sheet, bottom + 8)
+    return sheet.png()
+
+
+def _cell(chart: AttentionChart) -> float:
+    columns = len(chart.tokens) + chart.has_earlier
+    return min((theme.WIDTH - _LEFT - _RIGHT) / columns, _WIDEST_CELL)
+
+
+def _size(cell: float) -> float:
+    return min(theme.SIZE, max(cell - 1.0, 9.5))
+
+
+def _draw_heads(sheet: Sheet, chart: AttentionChart, top: float, cell: float) -> None:
+    """Write the tokens at the left, and above from bottom to top."""
+    size = _size(cell)
+    columns = ((texts.CHART_EARLIER,) if chart.has_earlier else ()) + chart.tokens
+    for i, label in enumerate(columns):
+        x = _LEFT + (i + 0.5) * cell
+        is_sum = chart.has_earlier and i == 0
+        colour = theme.MUTED if is_sum else theme.TEXT
+        sheet.upward(x, top - 4, label, colour=colour, size=size, max_width=_COLUMN_HEAD - 6)
+    for i, label in enumerate(chart.tokens):
+        is_marked = i == chart.marked
+        sheet.text(
+            _LEFT - 4,
+            top + (i + 0.5) * cell,
+            label,
+            colour=theme.CHOSEN if is_marked else theme.TEXT,
+            size=size,
+            align="right",
+            is_bold=is_marked,
+            max_width=_LEFT - MARGIN - 4,
+        )
+
+
+def _draw_row(sheet: Sheet, weights: tuple[float, ...], top: float, cell: float) -> None:
+    for column, weight in enumerate(weights):
+        x, level = _LEFT + column * cell, bisect_right(_EDGES, weight)
+        sheet.rectangle(x, top, cell - 1, cell - 1, _COLOURS[level])
+        if cell >= _WITH_NUMBER:
+            ink = _DARK_TEXT if level >= _DARK_FROM else theme.TEXT
+            number = integer(round(100 * weight))
+            middle = x + cell / 2, top + cell / 2
+            sheet.text(*middle, number, colour=ink, size=theme.SMALL, align="center")
+
+
+def _draw_future(sheet: Sheet, chart: AttentionChart, top: float, cell: float) -> None:
+    """Hatch what lies right of the diagonal."""
+    count = len(chart.tokens)
+    if count < 2:
+        return
+    start = _LEFT + cell * chart.has_earlier
+    right = start + cell * count - 1
+    stairs = []
+    for i in range(1, count):
+        x = start + cell * i
+        stairs += [(x, top + cell * (i - 1)), (x, top + cell * i - 1)]
+    sheet.polygon([*stairs, (right, stairs[-1][1]), (right, top)], theme.RAW, style="hatched")
+    label = texts.CHART_FUTURE_INSIDE
+    width = theme.text_width(label, theme.SMALL) + 10
+    x, y = right - width - 4, top + cell * 0.5 + 5
+    if x > start + (y + 16 - top) + cell:
+        sheet.rectangle(x, y, width, 16, theme.BACKGROUND)
+        sheet.text(x + 5, y + 8, label, colour=theme.TEXT, size=theme.SMALL)
+
+
+def _draw_legend(sheet: Sheet, top: float) -> None:
+    """Say what the colours and the stripes are."""
+    middle, x = top + 7, MARGIN
+    for level, colour in enumerate(_COLOURS):
+        low = integer(round(100 * _EDGES[level - 1])) if level else "0"
+        label = f"{low}+" if level == len(_COLOURS) - 1 else low
+        sheet.rectangle(x, middle - 8, 30, 16, colour)
+        ink = _DARK_TEXT if level >= _DARK_FROM else theme.TEXT
+        sheet.text(x + 15, middle, label, colour=ink, size=theme.SMALL, align="center")
+        x += 32
+    sheet.text(x + 4, middle, texts.CHART_SCALE, colour=theme.MUTED, size=theme.SMALL)
+    sheet.rectangle(MARGIN, middle + 13, 30, 14, theme.RAW, style="hatched")
+    look: dict[str, Any] = {"colour": theme.MUTED, "size": theme.SMALL}
+    sheet.text(MARGIN + 36, middle + 20, texts.CHART_FUTURE, **look)
+    right = sheet.width - MARGIN
+    sheet.text(right, middle + 20, texts.CHART_ROW, align="right", **look)

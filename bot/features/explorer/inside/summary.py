@@ -1,0 +1,51 @@
+"""The summary of what goes on inside a model at a step: what its picture shows, and in words."""
+
+from __future__ import annotations
+
+from bot.features.explorer.inside import texts
+from bot.features.explorer.inside.lens import favourite_sentence, followed_label, lens_lines
+from bot.features.explorer.inside.summary_chart import InsideChart, InsideOption
+from bot.render.numbers import integer
+from bot.render.step import StepView, token_label
+from engine.explain import LogitLens, TokenVectors
+
+_MOST_LINES = 7
+_MOST_OPTIONS = 5
+
+
+def inside_title(view: StepView, page: int) -> str:
+    """Return the heading of a page inside the model, by its number."""
+    name = texts.PAGES[page]
+    return texts.TITLE.format(page=name, step=view.step + 1, steps=len(view.steps))
+
+
+def inside_chart_of(view: StepView, lens: LogitLens, vectors: TokenVectors) -> InsideChart:
+    """Return what the summary's picture shows."""
+    options = lens.rows[-1].candidates
+    listed = options[:_MOST_OPTIONS]
+    if all(option.token_id != lens.target for option in listed):
+        listed = (*listed[:-1], next(o for o in options if o.token_id == lens.target))
+    return InsideChart(
+        title=texts.CHART_TITLE.format(page=texts.MENU, step=view.step + 1, steps=len(view.steps)),
+        tokens=tuple(zip(map(token_label, vectors.tokens), vectors.token_ids, strict=True)),
+        vector=vectors.embedding.components,
+        size=vectors.embedding.size,
+        chosen=followed_label(lens),
+        layers=len(lens.rows) - 1,
+        lines=lens_lines(lens, _MOST_LINES),
+        options=tuple(
+            InsideOption(
+                label=token_label(option.text),
+                prob=option.prob,
+                is_chosen=option.token_id == lens.target,
+            )
+            for option in listed
+        ),
+    )
+
+
+def inside_sentences(lens: LogitLens) -> str:
+    """Say how a text becomes the next token, and which layer found the one that came out."""
+    layers = len(lens.rows) - 1
+    what = texts.SUMMARY_WHAT_ONE if layers == 1 else texts.SUMMARY_WHAT
+    return f"{what.format(layers=integer(layers))}\n{favourite_sentence(lens)}"

@@ -1,0 +1,305 @@
+"""The explorer's buttons and menus; each carries its place in the custom_id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+import discord
+
+from bot.client import ExplorerPage, Interaction
+from bot.features.explorer.files.page import send_file
+from bot.messages.errors import UserError
+from bot.messages.place import (
+    CANDIDATE_CHOICES,
+    DEFAULT_CANDIDATES,
+    FileKind,
+    PageName,
+    Place,
+    Role,
+    window_of,
+)
+from bot.render.numbers import decimal
+from bot.render.step import StepView, step_label
+from bot.storage.records import StoredReply
+from bot.texts import step as texts
+from bot.ui.carried import number_of, one_of
+from bot.ui.items import PersistentButton, PersistentSelect
+from bot.ui.turning import open_at, publish, turn_to
+
+_PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
+
+
+class TurnButton(PersistentButton, action="pasar"):
+    """Turns to a page of a step; a subclass names the page."""
+
+    page: ClassVar[PageName]
+
+    @classmethod
+    def to(
+        cls,
+        reply_id: str,
+        place: Place,
+        step: int,
+        role: Role,
+        label: str,
+        *,
+        is_end: bool = False,
+    ) -> Self:
+        """Build the button that turns a page to a step."""
+        args = (place.attempt, step, place.candidates, place.publisher, role)
+        return cls(reply_id, *args, label=label, disabled=is_end)
+
+    @property
+    def place(self) -> Place:
+        """Where it leads."""
+        attempt, step, candidates, publisher, _ = self.args
+        return Place(
+            attempt=attempt,
+            step=step,
+            candidates=candidates,
+            publisher=publisher,
+            page=self.page,
+        )
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show that page."""
+        await turn_to(interaction, self.reply_id, self.place)
+
+
+class StepButton(TurnButton, action="ver-paso", args=(*_PLACE_ARGS, "role")):
+    """Turns to another step."""
+
+    page = PageName.STEP
+
+
+class FunnelButton(TurnButton, action="embudo", args=(*_PLACE_ARGS, "role")):
+    """Turns to the funnel of a step."""
+
+    page = PageName.FUNNEL
+
+
+class BranchesButton(TurnButton, action="ramas", args=(*_PLACE_ARGS, "role")):
+    """Turns to the branches at a step."""
+
+    page = PageName.BRANCHES
+
+
+class TreeButton(TurnButton, action="arbol-beams", args=(*_PLACE_ARGS, "role")):
+    """Turns to the tree around a step."""
+
+    page = PageName.TREE
+
+
+class StepMenu(PersistentSelect, action="ir-a-paso", args=("attempt", "candidates", "publisher")):
+    """Lists the steps around this one."""
+
+    @classmethod
+    def at(cls, reply_id: str, view: StepView, place: Place) -> StepMenu:
+        """Build the menu of a page."""
+        options = [
+            discord.SelectOption(label=step_label(view.steps[i], i), value=str(i))
+            for i in window_of(place.step, len(view.steps))
+        ]
+        current = texts.GO_TO_STEP.format(current=step_label(view.current, view.step))
+        args = (place.attempt, place.candidates, place.publisher)
+        return cls(reply_id, *args, options=options, placeholder=current)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show the chosen step."""
+        attempt, candidates, publisher = self.args
+        place = Place(
+            attempt=attempt,
+            step=number_of(self.value),
+            candidates=candidates,
+            publisher=publisher,
+        )
+        await turn_to(interaction, self.reply_id, place)
+
+
+class AttemptMenu(PersistentSelect, action="ver-intento", args=("candidates", "publisher")):
+    """Lists the attempts of a reply that has several."""
+
+    @classmethod
+    def at(cls, reply_id: str, view: StepView, place: Place) -> AttemptMenu:
+        """Build the menu of a page."""
+        attempts = view.completion.attempts
+        options = [
+            discord.SelectOption(
+                label=texts.ATTEMPT.format(
+                    attempt=i + 1,
+                    attempts=len(attempts),
+                    logprob=decimal(attempt.logprob, digits=1),
+                ),
+                value=str(i),
+            )
+            for i, attempt in enumerate(attempts)
+        ]
+        current = texts.GO_TO_ATTEMPT.format(attempt=place.attempt + 1, attempts=len(attempts))
+        args = (place.candidates, place.publisher)
+        return cls(reply_id, *args, options=options, placeholder=current)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show the chosen attempt at its most surprising step."""
+        candidates, publisher = self.args
+        place = Place(attempt=number_of(self.value), candidates=candidates, publisher=publisher)
+        await turn_to(interaction, self.reply_id, place)
+
+
+class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
+    """Other pages, tables and files of the attempt, and how many candidates are listed."""
+
+    placeholder = texts.MORE_MENU
+
+    @classmethod
+    def at(
+        cls, reply: StoredReply, place: Place, pages: Mapping[PageName, ExplorerPage]
+    ) -> MoreMenu:
+        """Build the menu: pages that answer at once, files, pages that ask the engine."""
+        named = [
+            (page.is_costly, (str(name), page.label, page.hint))
+            for name, page in pages.items()
+            if page.hint and (reply.is_prompt_kept or not page.needs_prompt)
+        ]
+        listed = [option for is_costly, option in named if not is_costly]
+        listed += texts.MORE_FILES
+        listed += [option for is_costly, option in named if is_costly]
+        options = [
+            discord.SelectOption(label=label, value=value, description=hint)
+            for value, label, hint in listed
+        ]
+        recorded = max(reply.request.trace_top_n, DEFAULT_CANDIDATES)
+        options += [
+            discord.SelectOption(
+                label=texts.MORE_CANDIDATES.format(count=count),
+                value=str(count),
+                description=texts.MORE_CANDIDATES_HINT,
+            )
+            for count in CANDIDATE_CHOICES
+            if count <= recorded and count != place.candidates
+        ]
+        args = (place.attempt, place.step, place.candidates, place.publisher)
+        return cls(reply.reply_id, *args, options=options)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show that page or that number of candidates, or send the file only to this person."""
+        attempt, step, candidates, publisher = self.args
+        place = Place(attempt=attempt, step=step, candidates=candidates, publisher=publisher)
+        if self.value in map(str, CANDIDATE_CHOICES):
+            await turn_to(interaction, self.reply_id, replace(place, candidates=int(self.value)))
+        elif self.value in interaction.client.pages:
+            await turn_to(interaction, self.reply_id, replace(place, page=PageName(self.value)))
+        else:
+            kind = FileKind(one_of(self.value, [*FileKind]))
+            await send_file(interaction, self.reply_id, place, kind)
+
+
+class PublishButton(PersistentButton, action="publicar", args=("attempt", "step", "candidates")):
+    """Puts a copy of the page in the channel."""
+
+    label = texts.PUBLISH
+    page: ClassVar[PageName] = PageName.STEP
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Send the copy, which belongs to whoever clicked."""
+        attempt, step, candidates = self.args
+        place = Place(
+            attempt=attempt,
+            step=step,
+            candidates=candidates,
+            publisher=interaction.user.id,
+            page=self.page,
+        )
+        await publish(interaction, self.reply_id, place)
+
+
+class PublishFunnelButton(
+    PublishButton, action="publicar-embudo", args=("attempt", "step", "candidates")
+):
+    """Puts a copy of the funnel in the channel."""
+
+    page = PageName.FUNNEL
+
+
+class PublishBranchesButton(
+    PublishButton, action="publicar-ramas", args=("attempt", "step", "candidates")
+):
+    """Puts a copy of the branches in the channel, where everybody can branch."""
+
+    page = PageName.BRANCHES
+
+
+class OpenButton(PersistentButton, action="abrir-paso", args=("attempt", "step", "candidates")):
+    """Opens the clicker's own explorer of a public copy."""
+
+    label = texts.EXPLAIN
+    style = discord.ButtonStyle.primary
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open it at the step of the copy."""
+        attempt, step, candidates = self.args
+        place = Place(attempt=attempt, step=step, candidates=candidates)
+        await open_at(interaction, self.reply_id, place)
+
+
+class DeleteCopyButton(PersistentButton, action="borrar-copia", args=("publisher",)):
+    """Takes a public copy out of the channel; the text itself stays."""
+
+    label = texts.DELETE
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Delete the copy for its publisher or a moderator.
+
+        Raises:
+            UserError: It belongs to somebody else.
+        """
+        is_moderator = interaction.permissions.manage_messages and interaction.guild_id is not None
+        if interaction.user.id not in self.args and not is_moderator:
+            raise UserError(texts.NOT_PUBLISHER)
+        await interaction.response.defer()
+        await interaction.delete_original_response()
+
+
+def turning_to(
+    button: type[TurnButton], reply_id: str, place: Place, last: int
+) -> list[discord.ui.Item[Any]]:
+    """Return the buttons that lead to the same page of the steps beside this one.
+
+    Args:
+        button: Of the page.
+        reply_id: Of the text.
+        place: Where the page stands.
+        last: 0-based last step.
+    """
+    here = place.step
+    back = texts.PREVIOUS.format(step=here) if here else texts.AT_START
+    on = texts.NEXT.format(step=here + 2) if here < last else texts.AT_END
+    return [
+        button.to(reply_id, place, max(here - 1, 0), Role.BACK, back, is_end=here == 0),
+        button.to(reply_id, place, min(here + 1, last), Role.ON, on, is_end=here == last),
+    ]
+
+
+def ownership(reply_id: str, place: Place, own: discord.ui.Item[Any]) -> list[discord.ui.Item[Any]]:
+    """Return `own`, which publishes a page; on a published one, what can be done with the copy."""
+    if not place.is_public:
+        return [own]
+    where = (place.attempt, place.step, place.candidates)
+    return [OpenButton(reply_id, *where), DeleteCopyButton(reply_id, place.publisher)]
+
+
+EXPLORER_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    StepButton,
+    FunnelButton,
+    BranchesButton,
+    TreeButton,
+    StepMenu,
+    AttemptMenu,
+    MoreMenu,
+    PublishButton,
+    PublishFunnelButton,
+    PublishBranchesButton,
+    OpenButton,
+    DeleteCopyButton,
+)

@@ -1,0 +1,123 @@
+"""The explorer's page «Otra T o corte»: a step drawn again, with the same die."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from bot.client import ExplorerPage, Reading
+from bot.features.explorer.items import StepButton, ownership
+from bot.features.explorer.redraw import texts
+from bot.features.explorer.redraw.chart import redraw_chart
+from bot.features.explorer.redraw.choice import Choice, change_of
+from bot.features.explorer.redraw.items import (
+    PublishRedrawButton,
+    RestoreButton,
+    TemperatureMenu,
+    TopKMenu,
+    TopPMenu,
+    WriteButton,
+)
+from bot.features.explorer.redraw.words import (
+    RedrawView,
+    redraw_chart_of,
+    redraw_sentences,
+    redraw_table,
+    redraw_title,
+)
+from bot.jobs.word_list import masked_step
+from bot.messages.errors import UserError
+from bot.messages.live import Page
+from bot.messages.pictures import PictureKey
+from bot.messages.place import Place, Role
+from bot.render.alt import redraw_alt
+from bot.render.footer import footer
+from bot.render.markdown import quote
+from bot.render.step import StepView, passage
+from bot.storage.records import StoredReply
+from bot.ui.picture_page import Picture, audience, layout_page
+from engine.explain import Moment, Redraw, RedrawRequest
+
+PICTURE_NAME = "dado.png"
+
+
+async def redraw_page(reading: Reading) -> Page:
+    """Build a step drawn again, with the settings that its place names.
+
+    Raises:
+        UserError: The prompt is gone.
+        EngineError: The step could not be read again.
+    """
+    reply, at = reading.reply, reading.view
+    place = replace(reading.place, attempt=at.attempt, step=at.step)
+    choice = Choice.of_codes(place.details)
+    view = await _drawn_again(reading, at, choice)
+    chart = redraw_chart_of(view)
+    key: PictureKey = ("redraw", reply.reply_id, place.attempt, place.step, *choice.codes)
+    pictures = reading.client.pictures
+    data = await pictures.get(key, lambda: redraw_chart(chart), reading.reader_id)
+    return layout_page(
+        f"{redraw_title(view)}\n{quote(passage(at))}",
+        redraw_sentences(view),
+        Picture(data, PICTURE_NAME, redraw_alt(view)),
+        redraw_table(view),
+        *_rows(reply, at, place, choice),
+        footer(reply.completion, reading.model_name, audience(place)),
+    )
+
+
+async def _drawn_again(reading: Reading, at: StepView, choice: Choice) -> RedrawView:
+    """Ask the engine, under the word list of today.
+
+    Raises:
+        UserError: The prompt is not kept.
+        EngineError: As `Engine.explain`.
+    """
+    reply, client = reading.reply, reading.client
+    if not reply.is_prompt_kept or not reply.completion.prompt_ids:
+        raise UserError(texts.NOT_KEPT)
+    own = replace(reply.request.params, bad_words=client.blocked_words)
+    params = replace(own, **change_of(own, choice))
+    answer = await client.engine.explain(
+        RedrawRequest(
+            moment=Moment.of(
+                replace(reply.request, params=own),
+                reply.completion,
+                attempt=at.attempt,
+                step=at.step,
+            ),
+            params=params,
+            model=reply.request.model,
+            revision=reply.completion.revision,
+            user_id=reading.reader_id,
+            deadline_s=client.settings.request_timeout_s,
+        )
+    )
+    return RedrawView(at=at, redraw=_masked(answer), params=params, values=choice.values)
+
+
+def _masked(answer: Redraw) -> Redraw:
+    before = None if answer.before is None else masked_step(answer.before)
+    return replace(answer, step=masked_step(answer.step), before=before)
+
+
+def _rows(
+    reply: StoredReply, view: StepView, place: Place, choice: Choice
+) -> list[list[discord.ui.Item[Any]]]:
+    reply_id = reply.reply_id
+    menus = (TemperatureMenu, TopKMenu, TopPMenu)
+    rows: list[list[discord.ui.Item[Any]]] = [
+        [menu.at(reply, view, place, choice)] for menu in menus
+    ]
+    buttons: list[discord.ui.Item[Any]] = [
+        StepButton.to(reply_id, place, place.step, Role.BACK, texts.BACK_TO_STEP),
+        RestoreButton.at(reply_id, place, choice),
+        WriteButton.at(reply_id, place, choice),
+    ]
+    own = PublishRedrawButton.at(reply_id, place, choice)
+    return [*rows, [*buttons, *ownership(reply_id, place, own)]]
+
+
+PAGE = ExplorerPage(build=redraw_page, label=texts.OPEN, hint=texts.OPEN_HINT, is_costly=True)

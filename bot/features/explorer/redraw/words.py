@@ -1,0 +1,285 @@
+"""A step with another temperature or other cuts: what the same die gives, in words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.features.explorer.redraw import texts
+from bot.features.explorer.redraw.chart import ChartCut, DieStrip, RedrawChart
+from bot.render.joining import joined
+from bot.render.markdown import escape
+from bot.render.numbers import integer, percent
+from bot.render.settings import number_text, settings_line
+from bot.render.step import StepView, bits_text, token_label
+from bot.render.step_sentence import BANS, die_numbers, stage_name, vocabulary_size
+from bot.render.step_table import candidate_label, label_room
+from bot.render.tables import table
+from bot.texts import step as explicar
+from engine import Candidate, DecodingParams, Step
+from engine.explain import CurveCut, CurvePoint, Redraw
+
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedrawView:
+    """A step drawn again.
+
+    Attributes:
+        at: The step of the text.
+        redraw: What the engine answered about it, without the text of banned tokens.
+        params: The settings that it was asked with.
+        values: The settings that are not the text's own, and their values.
+    """
+
+    at: StepView
+    redraw: Redraw
+    params: DecodingParams
+    values: Mapping[str, int | float]
+
+    @property
+    def before(self) -> Step:
+        """The step under the text's own settings, read again."""
+        return self.redraw.before or self.redraw.step
+
+    @property
+    def came_out(self) -> int:
+        """The token of the text."""
+        return self.at.current.chosen
+
+    @property
+    def would_come_out(self) -> int | None:
+        """The token that these settings give; None where whole texts or vectors are weighed."""
+        effective = self.params.resolved()
+        is_known = effective.draws_tokens or effective.strategy == "greedy"
+        return self.redraw.step.chosen if is_known else None
+
+    @property
+    def compared(self) -> tuple[tuple[Candidate, float], ...]:
+        """The best candidates, what came out and would come out, with what they had before."""
+        before = {c.token_id: c.final_prob for c in self.before.candidates}
+        by_rank = sorted(self.redraw.step.candidates, key=lambda c: c.raw_rank)
+        wanted = {self.came_out, self.would_come_out}
+        return tuple(
+            (candidate, before[candidate.token_id])
+            for place, candidate in enumerate(by_rank)
+            if place < self.at.candidates or candidate.token_id in wanted
+        )
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether every token kept its final probability."""
+        curves = self.redraw.curve, self.redraw.curve_before
+        finals = [[point.final for point in curve] for curve in curves]
+        return all(abs(now - then) < _SAME for now, then in zip(*finals, strict=True))
+
+
+def changed_settings(values: Mapping[str, int | float]) -> str:
+    """Name the settings that changed, those that are off last: «T 0,5 y sin top-p»."""
+    return joined(_names(values))
+
+
+def redraw_title(view: RedrawView) -> str:
+    """Return the heading of the page."""
+    at = view.at
+    line = texts.TITLE.format(step=at.step + 1, steps=len(at.steps))
+    attempts = len(at.completion.attempts)
+    if attempts > 1:
+        line += explicar.TITLE_ATTEMPT.format(attempt=at.attempt + 1, attempts=attempts)
+    return line
+
+
+def redraw_sentences(view: RedrawView) -> str:
+    """Say what the die gave and would have given, and how many candidates are left."""
+    lines = [" ".join(part for part in (_then(view), _now(view)) if part), _left(view)]
+    if view.values:
+        lines.append(texts.SETTINGS.format(settings=settings_line(view.params)))
+    return "\n".join(lines)
+
+
+def redraw_table(view: RedrawView) -> str:
+    """Return the best candidates with their final probability before and now."""
+    shown = [candidate for candidate, _ in view.compared]
+    pairs = [(then, candidate.final_prob) for candidate, then in view.compared]
+    pairs.append((_rest(pair[0] for pair in pairs), _rest(pair[1] for pair in pairs)))
+    header = (texts.COLUMN_BEFORE, texts.COLUMN_NOW) if view.values else (texts.COLUMN_OWN,)
+    numbers = [tuple(map(percent, pair[-len(header) :])) for pair in pairs]
+    ranks = max(len(str(c.raw_rank)) for c in shown)
+    room = label_room([header, *numbers], ranks)
+    rows = [
+        (candidate_label(c, ranks, room, _marks(view, c)), *cells)
+        for c, cells in zip(shown, numbers, strict=False)
+    ]
+    if len(shown) < vocabulary_size(view.redraw.step):
+        rows.append((texts.REST, *numbers[-1]))
+    legend = texts.LEGEND if view.values else texts.LEGEND_OWN
+    head = (" " * (ranks + 1) + explicar.COLUMN_TOKEN, *header)
+    return f"{table(head, rows)}\n{legend}"
+
+
+def redraw_chart_of(view: RedrawView) -> RedrawChart:
+    """Return what the picture shows."""
+    at, answer = view.at, view.redraw
+    settings = changed_settings(view.values) if view.values else settings_line(view.params)
+    return RedrawChart(
+        title=texts.CHART_TITLE.format(step=at.step + 1, steps=len(at.steps), settings=settings),
+        points=answer.curve,
+        before=answer.curve_before if view.values else (),
+        chosen=None if view.would_come_out is None else _rank(answer.step, answer.curve),
+        cuts=tuple(
+            ChartCut(label=_cut_label(cut, view.params), rank=cut.rank)
+            for cut in answer.cuts
+            if cut.name in explicar.STAGES and cut.name not in BANS
+        ),
+        strips=_strips(view),
+    )
+
+
+def _names(values: Mapping[str, int | float]) -> list[str]:
+    off = [texts.OFF[name] for name, value in values.items() if _is_off(name, value)]
+    named = (
+        texts.CHANGES[name].format(value=number_text(value))
+        for name, value in values.items()
+        if not _is_off(name, value)
+    )
+    return [*named, *off]
+
+
+def _is_off(name: str, value: float) -> bool:
+    return name in texts.OFF and value == getattr(DecodingParams(), name)
+
+
+def _change(view: RedrawView) -> str:
+    """Begin a sentence: «Con T 0,5 y sin top-p», «Sin top-p», «Con muestreo y T 1»."""
+    names = _names(view.values)
+    is_new_draw = view.at.current.draw is None and view.redraw.step.draw is not None
+    if is_new_draw:
+        names.insert(0, texts.DRAWN)
+    if names[0] in texts.OFF.values():
+        return joined([names[0].capitalize(), *names[1:]])
+    return texts.WITH.format(settings=joined(names))
+
+
+def _then(view: RedrawView) -> str:
+    """Say what came out, and of what throw."""
+    effective = view.at.completion.params.resolved()
+    token = _quoted(view.at.current.chosen_candidate)
+    stored, draw = view.at.current.draw, view.redraw.step.draw
+    if stored is None:
+        return texts.NO_DIE.get(effective.strategy, texts.NO_DIE_OTHER).format(token=token)
+    u, low, high = die_numbers(stored, *(() if draw is None else (draw,)))
+    return texts.ROLLED.format(u=u, token=token, low=low, high=high)
+
+
+def _now(view: RedrawView) -> str:
+    """Say what these settings give, or what can be done."""
+    stored, step = view.at.current.draw, view.redraw.step
+    if not view.values:
+        return _invitation(view)
+    change, token = _change(view), _quoted(step.chosen_candidate)
+    if view.would_come_out is None:
+        return texts.SHARES_ONLY.format(change=change) + _unchanged(view)
+    if step.draw is None:
+        return texts.WOULD_TAKE.format(change=change, token=token)
+    u, low, high = die_numbers(step.draw, *(() if stored is None else (stored,)))
+    if stored is None:
+        sentence = texts.IF_ROLLED.format(change=change, u=u, token=token, low=low, high=high)
+        return sentence + _unchanged(view)
+    if view.is_unchanged:
+        return texts.WOULD_ROLL_ALIKE.format(change=change)
+    is_same = step.chosen == view.came_out
+    template = texts.WOULD_ROLL_SAME if is_same else texts.WOULD_ROLL
+    return template.format(change=change, token=token, low=low, high=high)
+
+
+def _unchanged(view: RedrawView) -> str:
+    return texts.UNCHANGED if view.is_unchanged else ""
+
+
+def _invitation(view: RedrawView) -> str:
+    if view.at.current.draw is not None:
+        return texts.CHOOSE
+    effective = view.at.completion.params.resolved()
+    return texts.CHOOSE_SHARES if effective.is_sampled else texts.CHOOSE_DRAWN
+
+
+def _left(view: RedrawView) -> str:
+    now, before = view.redraw.step, view.before
+    template = texts.LEFT if view.values else texts.LEFT_NOW
+    return template.format(
+        before=integer(_candidates(before)),
+        now=integer(_candidates(now)),
+        bits_before=bits_text(before.final_entropy_bits),
+        bits_now=bits_text(now.final_entropy_bits),
+    )
+
+
+def _candidates(step: Step) -> int:
+    """Return how many tokens can come out."""
+    return [stage for stage in step.stages if stage.name != "draw"][-1].tokens_kept
+
+
+def _marks(view: RedrawView, candidate: Candidate) -> str:
+    marks = f" {explicar.REMOVED_MARK}" if candidate.removed_by is not None else ""
+    if candidate.token_id == view.came_out:
+        marks += f" {texts.CAME_OUT_MARK}"
+    if view.values and candidate.token_id == view.would_come_out:
+        marks += f" {texts.WOULD_COME_OUT_MARK}"
+    return marks
+
+
+def _strips(view: RedrawView) -> tuple[DieStrip, ...]:
+    """Lay the die on the shares before and now, where there is one."""
+    strips = []
+    stored, draw = view.at.current.draw, view.redraw.step.draw
+    if stored is not None:
+        curve = view.redraw.curve_before
+        label = texts.CHART_STRIP_BEFORE if view.values else texts.CHART_CAME_OUT
+        strips.append(_strip(label, view.before, curve, view.came_out))
+    if draw is not None and view.values:
+        step = view.redraw.step
+        strips.append(_strip(texts.CHART_STRIP_NOW, step, view.redraw.curve, step.chosen))
+    return tuple(strip for strip in strips if strip is not None)
+
+
+def _strip(label: str, step: Step, curve: tuple[CurvePoint, ...], token_id: int) -> DieStrip | None:
+    if step.draw is None:
+        return None
+    token = next(c.text for c in step.candidates if c.token_id == token_id)
+    shares = tuple(point.final for point in _dense(curve) if point.final > 0)
+    draw = step.draw
+    return DieStrip(
+        label=label, token=token_label(token), shares=shares, u=draw.u, low=draw.low, high=draw.high
+    )
+
+
+def _cut_label(cut: CurveCut, params: DecodingParams) -> str:
+    name = stage_name(cut.name, params)
+    if cut.rank == getattr(params, cut.name, None):  # top-k 50 ends at rank 50
+        return name
+    return texts.CUT_LABEL.format(name=name, rank=integer(cut.rank))
+
+
+def _rank(step: Step, curve: tuple[CurvePoint, ...]) -> int | None:
+    """Return the rank on the curve of what comes out; None where the curve is not dense."""
+    total, u = 0.0, 0.0 if step.draw is None else step.draw.u
+    for point in _dense(curve):
+        total += point.final
+        if total > u:
+            return point.rank
+    return None
+
+
+def _dense(curve: tuple[CurvePoint, ...]) -> list[CurvePoint]:
+    """Return the points of successive ranks, from the first."""
+    return [point for place, point in enumerate(curve, start=1) if point.rank == place]
+
+
+def _rest(shares: Iterable[float]) -> float:
+    left = 1.0 - sum(shares)
+    return 0.0 if left < _SAME else left
+
+
+def _quoted(candidate: Candidate) -> str:
+    return escape(token_label(candidate.text))

@@ -1,0 +1,1 @@
+"""The first page: one step, its candidates and its verdict."""

@@ -1,0 +1,1 @@
+"""«Explicar este mensaje»: a text coloured by surprise."""

@@ -1,0 +1,1 @@
+"""The page «Árbol de beams»: what a beam search compared."""

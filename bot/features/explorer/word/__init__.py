@@ -1,0 +1,1 @@
+"""«¿Y mi palabra?»: why a word did not come out, and what would let it."""

@@ -1,0 +1,1 @@
+"""`/ayuda`: how everything is used, and the glossary."""

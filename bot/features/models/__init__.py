@@ -1,0 +1,1 @@
+"""`/modelos`: the models that are here."""

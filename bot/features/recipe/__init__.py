@@ -1,0 +1,1 @@
+"""«Receta»: the script that writes a text again."""

@@ -1,0 +1,1 @@
+"""`/ajustes`: decoding settings of a person and of a server."""

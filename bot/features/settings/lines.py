@@ -1,0 +1,49 @@
+"""What the panels of `/ajustes` say of the settings that count."""
+
+from __future__ import annotations
+
+from bot.asking.layers import FIELDS, Effective, Laid
+from bot.client import Client
+from bot.features.settings import texts
+from bot.features.settings.presets import GROUPS
+from bot.render.markdown import escape
+from bot.render.model_names import shown_name
+from bot.render.settings import settings_line, value_text
+from bot.texts import options as option_texts
+from engine import DecodingParams
+
+
+def now_line(bot: Client, effective: Effective) -> str:
+    """Sum up what counts now."""
+    return texts.NOW.format(
+        line=settings_line(effective.params),
+        tokens=effective.params.max_new_tokens,
+        model=shown_name(bot.engine, effective.model),
+    )
+
+
+def group_lines(bot: Client, group: str, laid: Laid, effective: Effective) -> str:
+    """List the settings of a group with the layers that decide them."""
+    idle = DecodingParams(**{name: laid.values[name] for name in FIELDS}).inactive()
+    lines = [f"**{texts.GROUP_NAMES[group][0]}**"]
+    for field in GROUPS[group]:
+        value = _value(field, laid.values[field])
+        if field == "model":
+            value = shown_name(bot.engine, effective.model)
+        origins = effective.origins if field == "model" else laid.origins
+        line = texts.FIELD_LINE.format(
+            name=option_texts.FIELD_NAMES[field],
+            value=value,
+            origin=texts.ORIGINS[origins[field]],
+        )
+        strategy = option_texts.STRATEGY_NAMES[effective.params.strategy]
+        lines.append(line + (texts.NO_EFFECT.format(strategy=strategy) if field in idle else ""))
+    return "\n".join(lines)
+
+
+def _value(field: str, value: object) -> str:
+    """Write a value, with its meaning where it switches the setting off."""
+    text = escape(value_text(field, value))
+    if field in texts.NEUTRAL and value == getattr(DecodingParams(), field):
+        return texts.NEUTRAL_VALUE.format(value=text, meaning=texts.NEUTRAL[field])
+    return text

@@ -1,0 +1,1 @@
+"""`/estado`: for those who manage the server."""

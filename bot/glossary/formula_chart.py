@@ -1,0 +1,130 @@
+"""A formula, the same with an example's numbers in it, and bars that show what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.render import sheet as theme
+from bot.render.numbers import MINUS, fixed, percent, plain_spaces
+from bot.render.sheet import MARGIN, Sheet
+
+_FORMULA, _FILLED = 17.0, 12.5
+_AROUND = 7.0
+_HEADER = 22.0
+_ROW = 22.0
+_THICK = 14.0
+_BARS, _BAR_WIDTH = 128.0, 150.0
+_RIGHT = 340.0
+_SMALLEST = 1e-5
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormulaBar:
+    """One token's share.
+
+    Attributes:
+        label: Its token, as people see it.
+        share: From 0 to 1.
+        is_removed: Whether a filter takes it away.
+    """
+
+    label: str
+    share: float
+    is_removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormulaPanel:
+    """A group of bars under a title."""
+
+    title: str
+    bars: tuple[FormulaBar, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormulaChart:
+    """What the picture shows.
+
+    Attributes:
+        formula: In TeX, as far as matplotlib knows it.
+        spoken: The formula in words.
+        filled: The formula with numbers, a line each; never a text of anybody.
+        panels: All on one scale.
+    """
+
+    formula: str
+    spoken: str
+    filled: tuple[str, ...] = ()
+    panels: tuple[FormulaPanel, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Line:
+    tex: str
+    size: float
+    height: float
+    colour: str
+
+
+def tex_number(x: float, digits: int) -> str:
+    """Write a number inside a formula: a comma with no space behind it."""
+    return (
+        plain_spaces(fixed(x, digits)).replace(",", "{,}").replace(MINUS, "-").replace(" ", r"\ ")
+    )
+
+
+def tex_percent(p: float) -> str:
+    """Write a share inside a formula, a small one with all the decimals that it needs."""
+    if 0 < p < _SMALLEST:
+        mantissa, exponent = f"{p:.1e}".split("e")
+        return rf"{tex_number(float(mantissa), 1)} \cdot 10^{{{int(exponent)}}}"
+    return (
+        plain_spaces(percent(p, 1 if p >= 100 * _SMALLEST else 3))
+        .replace(",", "{,}")
+        .replace(" ", r"\ ")
+        .replace("%", r"\%")
+    )
+
+
+def formula_chart(chart: FormulaChart) -> bytes:
+    """Draw the formula over its bars, as a PNG 700 pixels wide."""
+    lines = [_line(chart.formula, _FORMULA, theme.TEXT)]
+    lines += [_line(line, _FILLED, theme.FINAL) for line in chart.filled]
+    bars = sum(_HEADER + _ROW * len(panel.bars) for panel in chart.panels)
+    sheet = Sheet(MARGIN + sum(line.height for line in lines) + bars + MARGIN / 2)
+    y = MARGIN / 2
+    for line in lines:
+        sheet.formula(MARGIN, y + _AROUND, line.tex, colour=line.colour, size=line.size)
+        y += line.height
+    scale = max((bar.share for panel in chart.panels for bar in panel.bars), default=0.0) or 1.0
+    for panel in chart.panels:
+        _draw_panel(sheet, panel, y, scale)
+        y += _HEADER + _ROW * len(panel.bars)
+    return sheet.png()
+
+
+def _line(tex: str, size: float, colour: str) -> _Line:
+    """Lay out a formula, smaller where it would be wider than the picture."""
+    width, height = theme.formula_size(tex, size)
+    shrunk = min(1.0, (theme.WIDTH - 2 * MARGIN) / width)
+    return _Line(tex, size * shrunk, height * shrunk + 2 * _AROUND, colour)
+
+
+def _draw_panel(sheet: Sheet, panel: FormulaPanel, y: float, scale: float) -> None:
+    room = theme.WIDTH - 2 * MARGIN
+    middle = y + _HEADER / 2 + 1
+    sheet.text(MARGIN, middle, panel.title, colour=theme.MUTED, size=theme.SMALL, max_width=room)
+    for row, bar in enumerate(panel.bars):
+        _draw_bar(sheet, bar, y + _HEADER + _ROW * (row + 0.5), scale)
+
+
+def _draw_bar(sheet: Sheet, bar: FormulaBar, middle: float, scale: float) -> None:
+    colour = theme.MUTED if bar.is_removed else theme.TEXT
+    sheet.text(MARGIN, middle, bar.label, colour=colour, max_width=_BARS - MARGIN - 8)
+    width = max(_BAR_WIDTH * bar.share / scale, 1.0)
+    top = middle - _THICK / 2
+    if bar.is_removed:
+        sheet.rectangle(_BARS, top, width, _THICK, theme.REMOVED, style="hatched")
+    else:
+        sheet.rectangle(_BARS, top, width, _THICK, theme.FINAL)
+    sheet.text(_RIGHT, middle, percent(bar.share), colour=colour, align="right")

@@ -1,0 +1,1 @@
+"""Requests under way: admission, limits, the job runner, the presenters' interface."""

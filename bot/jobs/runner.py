@@ -1,0 +1,319 @@
+"""One job from admission to its last edit: every one ends in text or in a Spanish sentence.
+
+A job is one request, or several that are served together and share a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import discord
+
+from bot.config import Settings
+from bot.jobs.admission import require_place, require_servable
+from bot.jobs.limits import Limits
+from bot.jobs.presenter import Alone, GroupPresenter, Presenter
+from bot.jobs.running_job import RunningJob
+from bot.jobs.streams import Outcome, Streams
+from bot.messages.errors import UserError, report
+from bot.messages.responses import acknowledge, is_gone, say
+from bot.messages.unstored import remove_reply_items
+from bot.storage import Storage
+from bot.storage.errors import StorageError
+from bot.storage.records import Kind, StoredReply
+from bot.texts import common as texts
+from engine import Engine, EngineError, GenerationRequest
+
+_log = logging.getLogger(__name__)
+
+_CLOSE_TIMEOUT_S = 6.0
+_NOTE_TIMEOUT_S = 1.0
+"""Longest wait for a job's row: Discord takes no acknowledgement after three seconds."""
+
+
+class JobRunner:
+    """Runs requests and remembers those that are under way.
+
+    Args:
+        engine: Serves the requests.
+        storage: Keeps a row for each running job and the finished replies.
+        limits: Says how much one person may ask for.
+        settings: Of the installation.
+    """
+
+    def __init__(
+        self, *, engine: Engine, storage: Storage, limits: Limits, settings: Settings
+    ) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._limits = limits
+        self._settings = settings
+        self._admitted: dict[str, RunningJob] = {}
+        self._running: dict[str, RunningJob] = {}
+        # Queue places of requests that are admitted but not yet submitted to the engine.
+        self._entering: dict[str, int] = {}
+        self._streams = Streams(engine, on_submitted=self._enter)
+        self._is_closing = False
+
+    async def run(
+        self,
+        interaction: discord.Interaction[Any],
+        request: GenerationRequest,
+        *,
+        kind: Kind,
+        presenter: Presenter,
+        is_prompt_kept: bool = True,
+    ) -> StoredReply | None:
+        """Serve a request as the answer to an interaction that has had none yet.
+
+        Args:
+            interaction: Of the person who asks; its original response becomes the message.
+            request: Its `request_id` becomes the reply's id.
+            kind: What the reply is opened with later.
+            presenter: Builds the pages.
+            is_prompt_kept: False when the prompt is another person's message.
+
+        Returns:
+            The stored reply, or None where there is no text; the person has been told why.
+
+        Raises:
+            UserError: Refused before the first response: too many requests, too soon, closing.
+            EngineError: Refused before the first response: see `bot.jobs.admission`.
+        """
+        replies = await self.run_together(
+            interaction,
+            (request,),
+            kind=kind,
+            presenter=Alone(presenter),
+            is_prompt_kept=is_prompt_kept,
+        )
+        return replies[0] if replies else None
+
+    async def run_together(
+        self,
+        interaction: discord.Interaction[Any],
+        requests: tuple[GenerationRequest, ...],
+        *,
+        kind: Kind,
+        presenter: GroupPresenter,
+        is_prompt_kept: bool = True,
+    ) -> tuple[StoredReply, ...]:
+        """Serve several requests at once in one message, as `run` serves one.
+
+        They count as one request of the person, and each takes its own places in the queue. Where
+        some of them fail, the others are the answer and the person is told why.
+
+        Returns:
+            The stored replies, in the order of the requests; () where there is no text.
+        """
+        self._require_admissible(requests)
+        job = RunningJob(
+            interaction=interaction,
+            requests=requests,
+            kind=kind,
+            presenter=presenter,
+            is_prompt_kept=is_prompt_kept,
+            ticket=self._limits.admit(interaction.user.id),
+            interval_s=self._settings.edit_interval_s,
+        )
+        self._entering |= {r.request_id: r.params.queue_places for r in requests}
+        self._admitted[job.job_id] = job
+        try:
+            return await self._acknowledge_and_serve(job)
+        finally:
+            for request in requests:
+                self._enter(request.request_id)
+            job.ticket.release()
+            del self._admitted[job.job_id]
+
+    def owner_of(self, job_id: str) -> int | None:
+        """Return who asked for a job that is under way, or None."""
+        job = self._running.get(job_id)
+        return job.interaction.user.id if job is not None else None
+
+    def stop(self, job_id: str) -> None:
+        """Stop a job that is under way; what it has written so far becomes its text."""
+        self._running[job_id].cancel(self._engine)
+
+    async def stop_all_of(self, user_id: int) -> int:
+        """Stop a person's requests and wait for their ends, which may still store a reply.
+
+        Those that Discord is only being told about never reach the engine.
+
+        Returns:
+            The number of requests stopped.
+
+        Raises:
+            TimeoutError: One of them did not end within a few seconds.
+        """
+        mine = [job for job in self._admitted.values() if job.interaction.user.id == user_id]
+        for job in mine:
+            job.is_withdrawn = True
+            job.cancel(self._engine)
+        if await _still_running(mine):
+            raise TimeoutError
+        return len(mine)
+
+    async def close(self) -> None:
+        """Refuse new requests and let those under way end in words, within a few seconds.
+
+        A job that does not end in time keeps its row, so that the next start tells its owner.
+        """
+        self._is_closing = True
+        for job in tuple(self._running.values()):
+            job.cancel(self._engine)
+        late = await _still_running(self._admitted.values())
+        if late:
+            _log.warning("%d jobs did not end before closing", late)
+
+    async def _acknowledge_and_serve(self, job: RunningJob) -> tuple[StoredReply, ...]:
+        """Write the row before Discord is told: a crash after that leaves nobody waiting."""
+        noting = asyncio.create_task(self._note(job))
+        is_alive = False
+        try:
+            await asyncio.wait({noting}, timeout=_NOTE_TIMEOUT_S)
+            is_alive, job.message_id = await acknowledge(
+                job.interaction, ephemeral=job.presenter.is_ephemeral
+            )
+        finally:
+            if not is_alive:
+                # The person got nothing and may ask again at once.
+                job.ticket.refund()
+                await self._forget(job, noting)
+        return await self._serve(job, noting) if is_alive else ()
+
+    async def _note(self, job: RunningJob) -> bool:
+        """Write the row, and tell whether it is there; a text needs none."""
+        try:
+            await self._storage.jobs.start(job.row())
+        except StorageError as error:
+            _log.error(
+                "a crash would not be told to the owner of job %s: %r", job.job_id[:8], error
+            )
+            return False
+        return True
+
+    def _require_admissible(self, requests: tuple[GenerationRequest, ...]) -> None:
+        if self._is_closing:
+            raise UserError(texts.CLOSING)
+        for request in requests:
+            require_servable(self._engine, request)
+        places = sum(request.params.queue_places for request in requests)
+        require_place(self._engine, places, sum(self._entering.values()))
+
+    def _enter(self, request_id: str) -> None:
+        """Take note that a request is counted by the engine from now on, or by nobody."""
+        self._entering.pop(request_id, None)
+
+    async def _serve(self, job: RunningJob, noting: asyncio.Task[bool]) -> tuple[StoredReply, ...]:
+        self._running[job.job_id] = job
+        try:
+            outcome = await self._stream(job)
+            job.ticket.release()
+            return await self._deliver(job, outcome)
+        except Exception as error:  # noqa: BLE001 (a message must never say «está pensando» for ever)
+            job.ticket.refund()
+            await self._fail(job, error)
+            return ()
+        finally:
+            del self._running[job.job_id]
+            if job.is_told:
+                await self._forget(job, noting)
+
+    async def _stream(self, job: RunningJob) -> Outcome:
+        """Wait for the texts, at least one."""
+        if self._is_closing:
+            raise EngineError("closed")
+        if job.is_withdrawn:
+            raise EngineError("cancelled")
+        completions, errors = await self._streams.follow(job)
+        if not completions:
+            raise errors[0]
+        return completions, errors
+
+    async def _deliver(self, job: RunningJob, outcome: Outcome) -> tuple[StoredReply, ...]:
+        if job.live.is_gone:
+            job.give_up()
+            return ()
+        completions, errors = outcome
+        replies = job.replies(completions)
+        reply_ids = tuple(reply.reply_id for reply in replies)
+        storage_error = await self._save(replies)
+        page = await job.presenter.finished(replies)
+        if storage_error is not None and page.view is not None:
+            remove_reply_items(page.view)
+        if self._is_closing:
+            page = page.with_note(texts.RESTARTING)
+        job.is_told = await job.live.finish(page)
+        if job.live.is_gone:
+            if storage_error is None:
+                await self._storage.replies.delete(*reply_ids)
+            job.give_up()
+            return ()
+        if storage_error is not None:
+            await say(job.interaction, texts.NOT_STORED.format(why=report(storage_error)))
+        await self._say_missing(job, errors)
+        if replies[0].message_id is None and storage_error is None:
+            await self._note_message(job, reply_ids)
+        return replies
+
+    async def _note_message(self, job: RunningJob, reply_ids: Sequence[str]) -> None:
+        """Note where the texts are shown; only the menus of messages need it."""
+        if job.message_id is None:
+            return
+        try:
+            await self._storage.replies.set_message(reply_ids, job.channel_id, job.message_id)
+        except StorageError as error:
+            _log.error("the message of job %s is not noted: %r", job.job_id, error)
+
+    async def _say_missing(self, job: RunningJob, errors: tuple[Exception, ...]) -> None:
+        """Tell the person who asked why a part is missing, unless it was stopped."""
+        reasons = dict.fromkeys(report(error) for error in errors if not _is_stop(error))
+        if reasons:
+            await say(job.interaction, texts.PART_MISSING.format(why=" ".join(reasons)))
+
+    async def _save(self, replies: tuple[StoredReply, ...]) -> StorageError | None:
+        """Store replies before their buttons are seen; a failure does not cost the text."""
+        try:
+            await self._storage.replies.save(*replies)
+        except StorageError as error:
+            return error
+        return None
+
+    async def _fail(self, job: RunningJob, error: Exception) -> None:
+        """Say in the job's own message why there is no text."""
+        if job.live.is_gone or is_gone(error):
+            job.give_up()
+            return
+        text = texts.CLOSING if self._is_closing and _is_stop(error) else report(error)
+        try:
+            job.is_told = await job.live.finish(job.presenter.failed(text, job.requests))
+        except discord.HTTPException as refusal:
+            _log.error("the error page was refused: %s", refusal)
+            await say(job.interaction, text)
+            job.is_told = True
+
+    async def _forget(self, job: RunningJob, noting: asyncio.Task[bool]) -> None:
+        """Delete the row, which may still be on its way."""
+        if not await noting:
+            return
+        try:
+            await self._storage.jobs.finish(job.job_id)
+        except StorageError as error:
+            _log.error("the row of job %s stays: %r", job.job_id[:8], error)
+
+
+def _is_stop(error: Exception) -> bool:
+    return isinstance(error, EngineError) and error.code in {"cancelled", "closed"}
+
+
+async def _still_running(jobs: Iterable[RunningJob]) -> int:
+    """Wait a few seconds for the jobs; return how many have not ended."""
+    tasks = {job.task for job in jobs if job.task is not None}
+    if not tasks:
+        return 0
+    _, late = await asyncio.wait(tasks, timeout=_CLOSE_TIMEOUT_S)
+    return len(late)

@@ -1,0 +1,1 @@
+"""The process: console commands, start, connection, demo, health, metrics, logs."""

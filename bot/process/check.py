@@ -1,0 +1,137 @@
+"""`python -m bot check`: try every resource that the bot will need, and say what is wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.config import Settings
+from bot.process import startup_texts, texts
+from bot.process.health import is_starting
+from bot.process.logs import log_held
+from bot.process.machine import require_port
+from bot.process.preparation import PreparationBar
+from bot.process.startup_errors import startup_text
+from bot.render.arithmetic import arithmetic_text
+from bot.render.numbers import bytes_size, duration, integer
+from bot.storage import StorageError, check_storage
+from bot.storage.lock import holder
+from engine import DecodingParams, EngineError, GenerationRequest, ModelInfo, create_engine
+from engine.models.catalogue import installed_names
+
+_TRIAL = DecodingParams(max_new_tokens=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the table."""
+
+    subject: str
+    is_well: bool
+    detail: str
+
+
+async def check(settings: Settings, say: Callable[[str], None]) -> bool:
+    """Open the database, load each model and let it write one token; say a table.
+
+    Returns:
+        Whether everything is well.
+    """
+    findings = [
+        Finding(subject=texts.CHECK_CONFIG, is_well=True, detail=texts.OK),
+        _token(settings),
+        await _database(settings),
+        *_metrics_port(settings),
+        *[await _model(settings, name) for name in settings.models or installed_names() or (None,)],
+    ]
+    width = max(len(finding.subject) for finding in findings)
+    say(texts.CHECK_TITLE)
+    for finding in findings:
+        mark = "✓" if finding.is_well else "✗"
+        say(f"  {mark} {finding.subject:<{width}}  {finding.detail}")
+    is_well = all(finding.is_well for finding in findings)
+    say(texts.CHECK_DONE if is_well else texts.CHECK_FAILED)
+    return is_well
+
+
+def _token(settings: Settings) -> Finding:
+    is_set = settings.discord_token is not None
+    detail = texts.TOKEN_SET if is_set else texts.TOKEN_MISSING
+    return Finding(subject=texts.CHECK_TOKEN, is_well=is_set, detail=detail)
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        report = await check_storage(settings.database_url, settings.data_dir)
+    except StorageError as error:
+        return Finding(subject=texts.CHECK_DATABASE, is_well=False, detail=startup_text(error))
+    facts = [
+        report.database,
+        bytes_size(report.size_bytes),
+        texts.FREE_SPACE.format(free=bytes_size(report.free_bytes)),
+    ]
+    if report.is_upgrade_due:
+        facts.append(texts.UPGRADE_DUE)
+    if report.running_pid is not None:
+        state = texts.ALREADY_STARTING if is_starting(settings.data_dir) else texts.ALREADY_RUNNING
+        facts.append(state.format(pid=report.running_pid))
+    return Finding(subject=texts.CHECK_DATABASE, is_well=True, detail=" · ".join(facts))
+
+
+def _metrics_port(settings: Settings) -> Iterator[Finding]:
+    """Try the port, unless a bot that is running has it."""
+    if (port := settings.metrics_port) is None:
+        return
+    is_well, detail = True, texts.PORT_FREE.format(port=port)
+    try:
+        require_port(port)
+    except ValueError as error:
+        is_ours = _is_running(settings)
+        is_well = is_ours
+        problem = startup_texts.METRICS_PORT.format(problem=error)
+        detail = texts.PORT_OURS.format(port=port) if is_ours else problem
+    yield Finding(subject=texts.CHECK_PORT, is_well=is_well, detail=detail)
+
+
+def _is_running(settings: Settings) -> bool:
+    try:
+        return holder(settings.data_dir) is not None
+    except StorageError:
+        return False
+
+
+async def _model(settings: Settings, name: str | None) -> Finding:
+    started_s = time.monotonic()
+    subject = texts.CHECK_MODEL.format(name=name or texts.DEFAULT_MODEL).strip()
+    try:
+        with log_held(), PreparationBar() as bar:
+            engine = create_engine(
+                models=(name,) if name else (),
+                device=settings.device,
+                precision=settings.precision,
+                data_dir=settings.data_dir,
+                hf_token=settings.hub_token,
+                on_preparation=bar,
+            )
+            try:
+                await engine.start()
+                await engine.generate(GenerationRequest(prompt=texts.TRIAL_PROMPT, params=_TRIAL))
+                seconds = time.monotonic() - started_s
+                facts = _facts(engine.models()[0], settings.precision, seconds)
+            finally:
+                await engine.close()
+    except EngineError as error:
+        return Finding(subject=subject, is_well=False, detail=startup_text(error))
+    return Finding(subject=subject, is_well=True, detail=facts)
+
+
+def _facts(info: ModelInfo, precision: str, seconds: float) -> str:
+    return texts.MODEL_FACTS.format(
+        display_name=info.display_name,
+        family=info.family or texts.UNKNOWN,
+        parameters=texts.UNKNOWN if info.parameters is None else integer(info.parameters),
+        context=texts.UNKNOWN if info.n_positions is None else integer(info.n_positions),
+        arithmetic=arithmetic_text(info, precision),
+        seconds=duration(seconds),
+    )

@@ -1,0 +1,50 @@
+"""What the configuration asks of this machine, tried before any model is loaded."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Mapping
+
+from bot.process import startup_texts as texts
+from engine import EngineError
+from engine.models.loader import resolve_device
+
+METRICS_HOST = "127.0.0.1"
+_PORT_REASONS: Mapping[int | None, str] = {
+    errno.EADDRINUSE: texts.PORT_TAKEN,
+    errno.EACCES: texts.PORT_FORBIDDEN,
+}
+
+
+def require_port(port: int) -> None:
+    """Accept a port that metrics could be served on now.
+
+    Raises:
+        ValueError: Why not, in Spanish.
+    """
+    try:
+        # As the server itself will open it: a port that a process has just left is free.
+        socket.create_server((METRICS_HOST, port)).close()
+    except OSError as error:
+        raise ValueError(port_problem(port, error)) from None
+
+
+def require_device(device: str) -> None:
+    """Accept a device that torch finds here; only CUDA's have to be looked for.
+
+    Raises:
+        ValueError: Why not, in Spanish.
+    """
+    if not device.startswith("cuda"):
+        return
+    try:
+        resolve_device(device)
+    except EngineError:
+        raise ValueError(texts.NO_CUDA) from None
+
+
+def port_problem(port: int, error: OSError) -> str:
+    """Say why a port cannot be listened on."""
+    reason = _PORT_REASONS.get(error.errno, texts.PORT_OTHER.format(number=error.errno))
+    return texts.PORT_PROBLEM.format(port=port, reason=reason)

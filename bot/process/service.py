@@ -1,0 +1,140 @@
+"""`python -m bot`: open every resource in one place, serve, and close in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+
+import discord
+
+from bot.config import Settings
+from bot.process import startup_texts, texts
+from bot.process.connection import Connection, RefusedError, unless_stopped
+from bot.process.health import HEARTBEAT_INTERVAL_S, EngineWatch, Heartbeat, remove_heartbeat
+from bot.process.logs import log_held
+from bot.process.machine import port_problem
+from bot.process.metrics import MetricsServer
+from bot.process.preparation import PreparationBar
+from bot.process.startup_errors import startup_text
+from bot.render.arithmetic import arithmetic_text
+from bot.storage import Storage, StorageError, open_storage
+from engine import Engine, EngineError, create_engine
+
+logger = logging.getLogger(__name__)
+BATCH_ROWS = 32
+"""Attempts and beams, of all requests together, that one worker decodes at once."""
+Say = Callable[[str], None]
+
+
+class StartupError(Exception):
+    """The bot cannot start or stay up; its text is Spanish, for the admin."""
+
+
+async def serve(settings: Settings, say: Say) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        StartupError: Something that the bot needs is not there.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with _resources(settings, say, stop) as resources:
+            if resources is not None:
+                await _connect(settings, *resources, say, stop)
+    except (StorageError, EngineError) as error:
+        raise StartupError(startup_text(error)) from error
+    say(texts.STOPPED)
+
+
+@contextlib.asynccontextmanager
+async def _resources(
+    settings: Settings, say: Say, stop: asyncio.Event
+) -> AsyncIterator[tuple[Storage, Engine] | None]:
+    """Open the database, then the engine; None when asked to stop meanwhile."""
+    async with contextlib.AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(
+            open_storage(
+                settings.database_url, settings.data_dir, lambda error: say(startup_text(error))
+            )
+        )
+        # A process that was killed may have left its own behind.
+        remove_heartbeat(settings.data_dir)
+        if not await storage.has_room():
+            say(startup_texts.LOW_SPACE.format(path=settings.data_dir))
+        bar = PreparationBar()
+        engine = create_engine(
+            models=settings.models,
+            device=settings.device,
+            precision=settings.precision,
+            workers=settings.worker_threads,
+            max_queue=settings.max_queue,
+            data_dir=settings.data_dir,
+            hf_token=settings.hub_token,
+            on_preparation=bar,
+            batch_rows=BATCH_ROWS,
+        )
+        stack.push_async_callback(engine.close)
+        if settings.metrics_port is not None:
+            stack.callback(_metrics(engine, settings.metrics_port).close)
+        say(texts.LOADING)
+        with log_held(), bar:
+            is_loaded = await unless_stopped(engine.start(), stop)
+        if not is_loaded:
+            say(texts.INTERRUPTED)
+            yield None
+            return
+        say(_arithmetic(engine, settings.precision))
+        yield storage, engine
+
+
+def _arithmetic(engine: Engine, precision: str) -> str:
+    info = engine.models()[0]
+    text = arithmetic_text(info, precision)
+    return texts.ARITHMETIC.format(model=info.display_name, arithmetic=text)
+
+
+def _metrics(engine: Engine, port: int) -> MetricsServer:
+    try:
+        return MetricsServer(engine, port)
+    except OSError as error:
+        text = startup_texts.METRICS_PORT.format(problem=port_problem(port, error))
+        raise StartupError(text) from error
+
+
+async def _connect(
+    settings: Settings, storage: Storage, engine: Engine, say: Say, stop: asyncio.Event
+) -> None:
+    # It needs no voice, whose missing libraries discord.py would warn about.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    connection = Connection(settings, storage, engine, say)
+    heartbeat = asyncio.create_task(_beat(connection, engine, settings))
+    try:
+        await connection.hold(stop)
+    except RefusedError as error:
+        raise StartupError(str(error)) from error
+    finally:
+        heartbeat.cancel()
+        with contextlib.suppress(OSError):
+            remove_heartbeat(settings.data_dir)
+
+
+async def _beat(connection: Connection, engine: Engine, settings: Settings) -> None:
+    watch = EngineWatch(settings.request_timeout_s + HEARTBEAT_INTERVAL_S)
+    while True:
+        beat = Heartbeat(
+            time_s=time.time(),
+            is_gateway_ready=connection.is_up,
+            is_engine_answering=watch.is_answering(engine.stats(), time.monotonic()),
+        )
+        try:
+            await asyncio.to_thread(beat.write, settings.data_dir)
+        except OSError as error:
+            logger.error("heartbeat not written: %s", error)
+        await asyncio.sleep(HEARTBEAT_INTERVAL_S)

@@ -1,1 +1,0 @@
-"""Pictures: one module a chart, plain values in, PNG bytes out; draw them in a worker thread."""

@@ -1,0 +1,165 @@
+"""One step of a stored reply in words: where it stands, its title and its line of doubt."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from dataclasses import dataclass
+
+from bot.render.markdown import clip, escape, shorten_start
+from bot.render.numbers import decimal, fixed, integer
+from bot.render.tokens import glyphs, isolated, plain
+from bot.texts import step as texts
+from engine import Attempt, Completion, Step
+
+BEFORE_LIMIT = 300
+AFTER_LIMIT = 80
+TOKEN_LIMIT = 32
+_HAIR_SPACE = "\u200a"
+_BYTE_TOKENS = re.compile(r"((?:⟨[0-9A-F]{2}⟩)+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepView:
+    """One step on the screen.
+
+    Attributes:
+        before: The text before the first step, as it may be shown.
+        attempt: 0-based index in `completion.attempts`.
+        step: 0-based index in the attempt's steps.
+        candidates: How many candidates are listed.
+    """
+
+    before: str
+    completion: Completion
+    attempt: int
+    step: int
+    candidates: int
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps of the attempt."""
+        return self.completion.attempts[self.attempt].steps
+
+    @property
+    def current(self) -> Step:
+        """The step that is shown."""
+        return self.steps[self.step]
+
+
+def most_surprising(attempt: Attempt) -> int:
+    """Return the index of the step with the greatest surprisal, the first of equals."""
+    return max(range(len(attempt.steps)), key=lambda i: (surprisal(attempt.steps[i]), -i))
+
+
+def surprisal(step: Step) -> float:
+    """Return the bits of surprise, infinite for a token that the model rules out."""
+    return math.inf if step.surprisal_bits is None else step.surprisal_bits
+
+
+def token_label(text: str) -> str:
+    """Return a token with visible spaces, short enough for a title or a menu; not escaped."""
+    return isolated(clip(plain(glyphs(text)), TOKEN_LIMIT))
+
+
+def step_label(step: Step, index: int) -> str:
+    """Return «3 · ␣vida · sorpresa 3,6 bits» for menus (plain text)."""
+    return texts.STEP.format(
+        step=index + 1,
+        token=token_label(step.chosen_candidate.text),
+        bits=bits_text(surprisal(step)),
+    )
+
+
+def title(view: StepView) -> str:
+    """Return the heading of the page."""
+    line = texts.TITLE.format(
+        token=escape(token_label(view.current.chosen_candidate.text)),
+        step=view.step + 1,
+        steps=len(view.steps),
+    )
+    attempts = len(view.completion.attempts)
+    if attempts > 1:
+        line += texts.TITLE_ATTEMPT.format(attempt=view.attempt + 1, attempts=attempts)
+    return line
+
+
+def passage(view: StepView) -> str:
+    """Return the text around the step on one line, with its token in bold."""
+    chosen_texts = [step.chosen_candidate.text for step in view.steps]
+    before, chosen, after = (
+        chosen_texts[: view.step],
+        chosen_texts[view.step],
+        chosen_texts[view.step + 1 :],
+    )
+    written = shorten_start(_one_line(view.before + join_tokens(before)), BEFORE_LIMIT)
+    # The end of a character that begins in the chosen token shows as a replacement character.
+    following = clip(_one_line(join_tokens(after).lstrip("\ufffd")), AFTER_LIMIT)
+    return f"{escape(written)}{_bold(chosen, written[-1:], following[:1])}{escape(following)}"
+
+
+def doubt(step: Step) -> str:
+    """Return the small line about entropy and surprisal."""
+    line = texts.DOUBT.format(
+        bits=bits_text(step.entropy_bits), choices=_choices(step.entropy_bits)
+    )
+    if round(step.final_entropy_bits, 1) != round(step.entropy_bits, 1):
+        line += texts.DOUBT_FINAL.format(bits=bits_text(step.final_entropy_bits))
+    surprise = texts.SURPRISE.format(bits=bits_text(surprisal(step)))
+    return f"{line} · {surprise}"
+
+
+def bits_text(bits: float) -> str:
+    """Write a number of bits: «3,6», «2,0», «∞»."""
+    return fixed(bits, 1)
+
+
+def join_tokens(token_texts: list[str]) -> str:
+    """Join tokens into text; bytes shown as ⟨C3⟩ become characters where they are complete.
+
+    An incomplete last character is left out, as the engine does.
+    """
+    data = b"".join(_token_bytes(text) for text in token_texts)
+    return codecs.getincrementaldecoder("utf-8")(errors="replace").decode(data)
+
+
+def _token_bytes(text: str) -> bytes:
+    parts = _BYTE_TOKENS.split(text)
+    return b"".join(
+        bytes.fromhex(part[1:-1].replace("⟩⟨", " "))
+        if _BYTE_TOKENS.fullmatch(part)
+        else part.encode("utf-8", errors="ignore")
+        for part in parts
+    )
+
+
+def _bold(token: str, before: str, after: str) -> str:
+    """Bold a token, its leading space outside unless it is all that there is to see.
+
+    Args:
+        token: Its exact text.
+        before: The character before it, if any.
+        after: The character after it, if any.
+    """
+    body = token.lstrip(" ")
+    lead = token[: len(token) - len(body)]
+    if not body or plain(glyphs(body)) != body:
+        lead, body = "", token_label(token)
+    body = clip(body, TOKEN_LIMIT)
+    left = "" if lead else _gap(body[0], before)
+    return f"{lead}{left}**{escape(body)}**{_gap(body[-1], after)}"
+
+
+def _gap(edge: str, neighbour: str) -> str:
+    """Return a hair space where CommonMark would not see asterisks as the edge of bold text."""
+    return "" if edge.isalnum() or not neighbour.strip() else _HAIR_SPACE
+
+
+def _one_line(text: str) -> str:
+    return " ⏎ ".join(line.strip("\r") for line in text.split("\n"))
+
+
+def _choices(bits: float) -> str:
+    count = 2.0**bits
+    return decimal(count, digits=1) if count < 9.95 else integer(round(count))

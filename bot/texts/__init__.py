@@ -1,0 +1,1 @@
+"""The Spanish that several features share."""

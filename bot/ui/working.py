@@ -1,0 +1,57 @@
+"""What a message of Components V2 shows until it ends: the prompt, what happens, «Detener»."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.messages.live import Page
+from bot.render.markdown import escape, quote, shorten_start
+from bot.render.numbers import duration
+from bot.texts import step as texts
+from bot.ui.stop import StopButton
+from engine import GenerationRequest
+
+PROMPT_LIMIT = 300
+
+
+def queue_line(position: int, wait_s: float | None) -> str:
+    """Show a place in the queue; 0 means that the text is being written unseen."""
+    if position == 0:
+        return texts.WRITING
+    if wait_s is None:
+        return texts.WAITING.format(position=position)
+    return texts.WAITING_FOR.format(position=position, wait=duration(max(1, round(wait_s))))
+
+
+def working_page(
+    request: GenerationRequest,
+    text: str,
+    *,
+    is_stoppable: bool,
+    buttons: tuple[discord.ui.Item[Any], ...] = (),
+    before: str | None = None,
+) -> Page:
+    """Lay out a page under the quoted prompt.
+
+    Args:
+        request: Names the job, which «Detener» stops.
+        text: Markdown.
+        is_stoppable: Whether there is something to stop.
+        buttons: Others, at most four.
+        before: What stands for the prompt, where the request goes on from more than it.
+    """
+    prompt = quote(
+        escape(shorten_start(request.prompt if before is None else before, PROMPT_LIMIT))
+    )
+    container: discord.ui.Container[Any] = discord.ui.Container(
+        discord.ui.TextDisplay(prompt), discord.ui.TextDisplay(text)
+    )
+    if is_stoppable:
+        buttons = (StopButton(request.request_id), *buttons)
+    if buttons:
+        container.add_item(discord.ui.ActionRow(*buttons))
+    layout = discord.ui.LayoutView(timeout=None)
+    layout.add_item(container)
+    return Page(view=layout)

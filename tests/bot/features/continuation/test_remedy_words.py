@@ -1,0 +1,106 @@
+"""What is said about a loop, and about what a remedy changed."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.features.continuation.remedy_words import change_line, loop_line
+from engine import Attempt, Candidate, Completion, DecodingParams, Rest, Step
+
+TEXTS = {1: " la", 2: " vida", 3: "\n", 4: "⟨F0⟩⟨9F⟩", 5: "⟨A6⟩⟨84⟩", 6: "**@everyone**", 7: " "}
+
+
+def attempt(ids, *, is_traced=True, logprob=-1.0):
+    """Write those tokens."""
+    steps = tuple(
+        Step(
+            chosen=i,
+            entropy_bits=1,
+            surprisal_bits=1,
+            final_entropy_bits=1,
+            draw=None,
+            candidates=(
+                Candidate(
+                    token_id=i,
+                    text=TEXTS.get(i, f" t{i}"),
+                    raw_prob=0.5,
+                    raw_rank=1,
+                    final_prob=0.5,
+                ),
+            ),
+            stages=(),
+            rest=Rest(count=0, raw_mass=0, final_mass=0),
+        )
+        for i in ids
+    )
+    return Attempt(
+        token_ids=tuple(ids),
+        text="x",
+        logprob=logprob,
+        score=logprob,
+        finish_reason="length",
+        steps=steps if is_traced else (),
+    )
+
+
+def completion(*attempts, params=None):
+    return Completion(
+        request_id="f" * 32,
+        model="m",
+        revision=None,
+        precision="exact",
+        device="cpu",
+        seed=7,
+        params=params or DecodingParams(),
+        inactive=(),
+        prompt_tokens=1,
+        truncated_tokens=0,
+        queue_s=0,
+        prefill_s=0,
+        decode_s=0,
+        attempts=attempts,
+    )
+
+
+@pytest.mark.parametrize(
+    ("ids", "line"),
+    [
+        ([9, *[1, 2] * 5], "↻ Se repite «la vida» desde el token 4."),
+        ([3] * 6, "↻ Se repite «⏎» desde el token 2."),
+        ([7] * 6, "↻ Se repite «␣» desde el token 2."),
+        ([8, *[4, 5] * 5], "↻ Se repite «🦄» desde el token 4."),
+        ([8, 5, *[4, 5] * 5], "↻ Se repite «⟨A6⟩⟨84⟩⟨F0⟩⟨9F⟩» desde el token 4."),
+        ([6] * 6, "↻ Se repite «\\*\\*@\u200beveryone\\*\\*» desde el token 2."),
+    ],
+)
+def test_the_loop_is_named(ids, line):
+    assert loop_line(attempt(ids)) == line
+
+
+def test_a_long_loop_is_cut_and_one_without_trace_is_not_quoted():
+    unit = list(range(20, 60))
+    line = loop_line(attempt(unit * 3))
+    assert line.startswith("↻ Se repite «t20 t21")
+    assert line.endswith("…» desde el token 41.")
+    assert loop_line(attempt([1] * 6, is_traced=False)) == "↻ Se repite desde el token 2."
+    assert loop_line(attempt([1, 2, 8, 9, 10, 11])) is None
+
+
+def test_the_change_counts_from_the_first_other_token():
+    before = completion(attempt([8]), attempt([1, 2] * 6, logprob=-6))
+    after = completion(
+        attempt([1, 2, *range(20, 30)], logprob=-24),
+        params=DecodingParams(no_repeat_ngram_size=2),
+    )
+    assert change_line(before, 1, after).replace("\u00a0", " ") == (
+        "Con «greedy, sin repetir 2» cambia desde el token 3: repetición del 78 % al 0 %, "
+        "log-prob por token de −0,50 a −2,00."
+    )
+    assert "cambia desde el principio" in change_line(before, 0, after)
+    assert change_line(after, 0, after) == "Con «greedy, sin repetir 2» sale el mismo texto."
+
+
+def test_a_longer_text_changes_where_the_shorter_ends():
+    short, long = completion(attempt([1, 2, 9])), completion(attempt([1, 2, 9, 10]))
+    assert "desde el token 4" in change_line(short, 0, long)
+    assert "desde el token 4" in change_line(long, 0, replace(short))

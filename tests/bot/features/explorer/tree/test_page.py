@@ -1,0 +1,175 @@
+"""«Árbol de beams» from the explorer's button to every way on, on a scripted engine."""
+
+import csv
+import io
+
+import pytest
+from simcord.components import walk_components
+
+from bot.features.explorer.tree.page import tree_page
+from bot.messages.errors import UserError
+from bot.messages.place import Place
+from bot.render.numbers import parse_decimal
+from bot.render.tables import width
+from tests.bot.features.explorer.test_command import (
+    alt,
+    buttons,
+    choose,
+    explicar,
+    heading,
+    menu,
+    menus,
+    screen,
+)
+from tests.bot.readings import reading
+
+BEAMS = {"estrategia": "beam", "temperatura": None, "beams": 3}
+
+
+async def tree(room, **options):
+    """Open the tree of a beam search of eight steps and three beams."""
+    message = (await explicar(room, **{**BEAMS, **options})).response
+    await room.ana.click(message, label="Árbol de beams")
+    return message
+
+
+def rows(message) -> list[int]:
+    return [len(c["components"]) for c in walk_components(message.components) if c["type"] == 1]
+
+
+async def test_only_beam_search_has_a_tree(room):
+    message = (await explicar(room)).response
+    assert "Árbol de beams" not in buttons(message)
+    message = (await explicar(room, **BEAMS)).response
+    assert buttons(message)[-1] == "Árbol de beams"
+
+
+async def test_the_button_turns_the_page_into_the_tree(room):
+    message = await tree(room)
+    shown = screen(message)
+    assert heading(message) == "### Árbol de beams · paso 1 de 8"
+    assert (
+        "En cada paso, beam search alarga los **3** textos que guarda, a cada uno le suma la "
+        "log-prob de su token nuevo y se queda con los **3** mejores: los demás son ramas podadas."
+    ) in shown
+    assert "Aquí comparó 6 continuaciones: 3 siguen y 3 se podan." in shown
+    assert "El camino marcado con ◀ iba **1.º de 3**." in shown
+    assert "-# Puntuación = suma ÷ 1 token: sirve" in shown
+    assert "1 ␣amor ◀                 −1,108\n  0,000 − 1,108 = −1,108\n" in shown
+    assert "✂ 2 más, hasta −3,108\n" in shown
+    assert shown.endswith("semilla 7 · Solo lo ves tú")
+    assert message.ephemeral
+    assert [file.filename for file in message.attachments] == ["arbol.png"]
+    assert alt(message).startswith("Árbol de beams · pasos 1–3 de 8. Camino ◀: «␣amor»")
+    assert buttons(message) == [
+        "◀ Primer paso",
+        "Paso 2 ▶",
+        "◀ Volver al paso",
+        "CSV del árbol",
+        "Pasos 4–6 ▶",
+    ]
+    assert len(room.engine.requests) == 1
+
+
+async def test_paging_renews_the_picture(room):
+    message = await tree(room)
+    before = alt(message), message.attachments[0].id
+    await room.ana.click(message, label="Paso 2 ▶")
+    assert heading(message).endswith("paso 2 de 8")
+    await room.ana.click(message, label="Pasos 4–6 ▶")
+    assert heading(message).endswith("paso 5 de 8")
+    assert (alt(message), message.attachments[0].id) != before
+    assert len(message.attachments) == 1
+    assert buttons(message)[-2:] == ["◀ Pasos 1–3", "Pasos 6–8 ▶"]
+    await room.ana.click(message, label="Pasos 6–8 ▶")
+    assert "terminan" in screen(message)
+    await room.ana.click(message, label="◀ Volver al paso")
+    assert heading(message).startswith("### ¿Por qué")
+    assert [file.filename for file in message.attachments] == ["paso.png"]
+
+
+async def test_the_menu_goes_to_any_step_also_after_a_restart(room):
+    message = await tree(room, pasos=40)
+    labels = [o["label"] for o in menu(message, "Ir a un paso")["options"]]
+    assert len(labels) == 25
+    assert labels[0] == "1 · ␣amor ◀ · suma −1,108"
+    await room.restart()
+    await choose(room, message, "Ir a un paso… 1 · ␣amor", "19")
+    assert heading(message) == "### Árbol de beams · paso 20 de 40"
+    assert "pasos 19–21 de 40" in alt(message)
+
+
+async def test_it_works_after_a_restart_and_for_another_member(room):
+    message = await tree(room)
+    await room.restart()
+    await room.ana.click(message, label="Paso 2 ▶")
+    assert heading(message) == "### Árbol de beams · paso 2 de 8"
+    await room.ana.click(message, label="◀ Volver al paso")
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    before = screen(copy)
+    opened = (await room.luis.click(copy, label="Árbol de beams")).response
+    assert opened.ephemeral
+    assert heading(opened) == "### Árbol de beams · paso 2 de 8"
+    own = (await room.ana.click(copy, label="Árbol de beams")).response
+    assert own.ephemeral
+    assert screen(copy) == before
+    assert max(rows(copy)) <= 5
+    assert room.engine.requests == []
+
+
+async def test_the_sums_on_the_screen_add_up(room):
+    message = await tree(room)
+    for _ in range(7):
+        equations = [line for line in screen(message).split("\n") if " = −" in line]
+        assert len(equations) >= 4
+        for line in equations:
+            before, sign, step, _, total = line.split()
+            own = -parse_decimal(step) if sign == "−" else parse_decimal(step)
+            assert round(parse_decimal(before) + own, 3) == parse_decimal(total)
+        await room.ana.click(message, label=buttons(message)[1])
+
+
+async def test_the_file_has_every_hypothesis(room):
+    result = await explicar(room, **BEAMS)
+    reply = await room.reply_of(result)
+    message = result.response
+    await room.ana.click(message, label="Árbol de beams")
+    answer = (await room.ana.click(message, label="CSV del árbol")).response
+    assert answer.ephemeral
+    assert answer.attachments[0].filename == "arbol.csv"
+    data = (await answer.attachments[0].read()).decode("utf-8-sig")
+    table = list(csv.DictReader(io.StringIO(data), delimiter=";"))
+    nodes = reply.completion.beams.nodes
+    assert [int(row["Nodo"]) for row in table] == [node.node + 1 for node in nodes]
+    assert [float(row["Suma"].replace(",", ".")) for row in table] == pytest.approx(
+        [node.score for node in nodes], abs=1e-6
+    )
+    assert {row["Destino"] for row in table} == {"sigue", "termina", "podada"}
+    assert [row["Puesto"] for row in table].count("1") == 1
+
+
+async def test_a_place_beyond_the_tree_shows_its_end(room):
+    reply = await room.reply_of(await explicar(room, **BEAMS))
+    page = await tree_page(reading(reply, Place(step=99)))
+    assert "paso 8 de 8" in str(page.view.to_components())
+
+
+async def test_a_text_without_a_tree_says_so(room):
+    reply = await room.reply_of(await explicar(room))
+    with pytest.raises(UserError) as refusal:
+        await tree_page(reading(reply, Place(step=0)))
+    assert "no guardo el árbol" in refusal.value.text
+
+
+@pytest.mark.parametrize("text", ["🦄" * 300, "مرحبا بالعالم", "palabra " * 750, "x"])
+async def test_any_prompt_fits(room, text):
+    message = await tree(room, texto=text, beams=8, pasos=40)
+    found = list(walk_components(message.components))
+    assert len(found) <= 40
+    assert sum(len(c["content"]) for c in found if c["type"] == 10) <= 4000
+    (steps,) = menus(message)
+    assert 1 <= len(steps["options"]) <= 25
+    assert all(1 <= len(option["label"]) <= 100 for option in steps["options"])
+    assert len(steps["placeholder"]) <= 150
+    code = screen(message).split("```")[1]
+    assert all(width(line) <= 34 for line in code.split("\n"))

@@ -1,0 +1,649 @@
+"""«¿Por qué no X?» from the option, the button and the form to what can be done about it."""
+
+import asyncio
+import contextlib
+import math
+from dataclasses import replace
+
+import pytest
+import simcord
+from simcord.components import walk_components
+
+from bot.app import Unicornio
+from bot.config import Settings
+from bot.features.explorer.word.items import (
+    MOST_FORCED_TOKENS,
+    SETTINGS,
+    ForceButton,
+    PublicForceButton,
+    TryButton,
+    _change,
+    _code,
+)
+from bot.features.explorer.word.words import (
+    fitting_step,
+    main_spelling,
+    often,
+    setting_text,
+    word_answer,
+    word_in_title,
+    word_title,
+)
+from bot.process.demo import DemoEngine
+from bot.render.step import StepView, join_tokens
+from bot.storage import open_storage
+from bot.ui.items import custom_id
+from engine import (
+    RANGES,
+    Attempt,
+    Candidate,
+    Completion,
+    DecodingParams,
+    Draw,
+    EngineError,
+    Rest,
+    Stage,
+    Step,
+    create_engine,
+)
+from engine.explain import Spelling, Suggestion, TokenFate, WhyNot
+from tests.bot.features.explorer.test_command import buttons, explicar, heading, plain, screen
+from tests.bot.scripted import WORDS
+from tests.bot.world import Resources, World, open_world
+from tests.engine import tiny
+
+TOP_P = Suggestion(setting="top_p", value=0.93, notches=3, odds=0.0021)
+
+
+def candidate(token_id, text, raw=0.03, rank=7, final=0.0, removed_by=None):
+    return Candidate(
+        token_id=token_id,
+        text=text,
+        raw_prob=raw,
+        raw_rank=rank,
+        final_prob=final,
+        removed_by=removed_by,
+    )
+
+
+AMOR = candidate(0, " amor", 0.33, 1, 0.363)
+
+
+def fate(token, verdict, *, winner=AMOR, draw=None, interval=None):
+    return TokenFate(
+        token=token,
+        verdict=verdict,
+        winner=winner,
+        draw=draw,
+        interval=interval,
+        is_penalised=verdict == "penalised",
+    )
+
+
+def spelling(*fates, verdict=None, suggestions=(), odds=0.0):
+    raw = 1.0
+    for one in fates:
+        raw *= one.token.raw_prob
+    return Spelling(
+        text="".join(one.token.text for one in fates),
+        verdict=verdict or (fates[0].verdict if len(fates) == 1 else "several_tokens"),
+        tokens=fates,
+        raw_prob=raw,
+        odds=odds,
+        suggestions=suggestions,
+    )
+
+
+def answer(*spellings):
+    return WhyNot(word=spellings[0].text.strip(), spellings=spellings)
+
+
+MAR = candidate(2, " mar", removed_by="top_p")
+CUT = answer(spelling(fate(MAR, "filter"), suggestions=(TOP_P,)))
+
+
+def step_of(token=AMOR):
+    def stage(name, kept):
+        return Stage(
+            name=name,
+            kind="cut",
+            tokens_kept=kept,
+            tokens_removed=16 - kept,
+            mass_kept=0.9,
+            mass_removed=0.1,
+            raw_mass=0.9,
+        )
+
+    return Step(
+        chosen=token.token_id,
+        entropy_bits=2.8,
+        surprisal_bits=1.6,
+        final_entropy_bits=2.3,
+        draw=None,
+        candidates=(token,),
+        stages=(stage("top_p", 6), stage("top_k", 1)),
+        rest=Rest(count=15, raw_mass=0.67, final_mass=0.637),
+    )
+
+
+def view_of(*tokens, **params):
+    """A step of which `tokens` were written, this one first."""
+    tokens = tokens or (AMOR,)
+    attempt = Attempt(
+        token_ids=tuple(token.token_id for token in tokens),
+        text="",
+        logprob=-1.0,
+        score=-1.0,
+        finish_reason="length",
+        steps=tuple(step_of(token) for token in tokens),
+    )
+    done = Completion(
+        request_id="0" * 32,
+        model="guion",
+        revision=None,
+        precision="exact",
+        device="cpu",
+        seed=7,
+        params=DecodingParams(**params),
+        inactive=(),
+        prompt_tokens=1,
+        truncated_tokens=0,
+        queue_s=0,
+        prefill_s=0,
+        decode_s=0,
+        attempts=(attempt,),
+        prompt_ids=(1,),
+    )
+    return StepView(before="El", completion=done, attempt=0, step=0, candidates=5)
+
+
+def said(wanted, *tokens, **params):
+    return plain(word_answer(view_of(*tokens, **params), wanted))
+
+
+def test_a_word_that_came_out():
+    wanted = answer(spelling(fate(AMOR, "chosen"), odds=0.363))
+    assert said(wanted, strategy="sample") == (
+        "Sí salió: es lo que el modelo escribió en este paso. "
+        "Tenía un **33,0 %** crudo (1.ª de 16) y un **36,3 %** final."
+    )
+
+
+def test_a_word_that_lost_the_draw():
+    token = candidate(3, " lago", 0.022, 9, 0.024)
+    draw = Draw(u=0.5531, low=0.5, high=0.6)
+    lost = fate(token, "lost_draw", draw=draw, interval=(0.5532, 0.5772))
+    assert said(answer(spelling(lost, odds=0.024)), strategy="sample") == (
+        "Podía salir: tenía un **2,2 %** crudo (9.ª de 16) y un **2,4 %** final. "
+        "El dado sacó 0,5531 y su tramo era 0,5532–0,5772: tocó «␣amor».\n"
+        "Con otra semilla saldría unas 2 de cada 100 veces."
+    )
+    lost = fate(token, "lost_draw")
+    assert "el dado cayó en el tramo de «␣amor»" in said(answer(spelling(lost, odds=0.02)))
+
+
+def test_greedy_takes_only_the_first():
+    change = Suggestion(setting="strategy", value="sample", notches=1, odds=0.22)
+    token = candidate(1, " vida", 0.22, 2, 0.22)
+    wanted = answer(spelling(fate(token, "greedy_first"), suggestions=(change,)))
+    assert said(wanted) == (
+        "Greedy no tira dados: toma siempre la más probable, y era «␣amor» (**33,0 %** crudo). "
+        "La tuya tenía un **22,0 %** crudo (2.ª de 16).\n"
+        "Con muestreo entraría con un **22,0 %** final: saldría unas 22 de cada 100 veces."
+    )
+
+
+def test_a_filter_says_its_value_what_it_asks_and_what_it_left():
+    assert said(CUT, strategy="sample", top_p=0.9) == (
+        "La quitó top-p 0,9, que solo deja pasar las más probables hasta sumar un 90 %: "
+        "aquí quedaron 6. El modelo le daba un **3,0 %** crudo (7.ª de 16); "
+        "tras el corte, un **0 %** final.\n"
+        "Con top-p 0,93 entraría con un **0,2 %** final: saldría unas 2 de cada 1000 veces."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("top_k", 1, "top-k 1, que solo deja pasar las 1 más probables: aquí quedó una sola"),
+        ("min_p", 0.055, "min-p 0,055, que pide al menos un 5,5 % de lo que tiene la más probable"),
+        ("epsilon_cutoff", 0.0005, "el corte épsilon 0,0005, que pide al menos un 0,05 %"),
+        ("top_h", 0.4, "top-h 0,4, que solo deja pasar las más probables hasta un 40 % de la"),
+        ("eta_cutoff", 0.002, "el corte eta 0,002, que pide más cuanto menos duda el modelo"),
+        ("typical_p", 0.8, "typical-p 0,8, que solo deja pasar las que sorprenden lo normal"),
+    ],
+)
+def test_every_filter_is_explained(name, value, why):
+    token = candidate(2, " mar", removed_by=name)
+    wanted = answer(spelling(fate(token, "filter"), verdict="no_single_setting"))
+    text = said(wanted, strategy="sample", **{name: value})
+    assert why in text
+    assert text.endswith("Ningún ajuste la deja entrar si solo cambias uno.")
+
+
+def test_a_probability_that_vanished():
+    text = said(answer(spelling(fate(candidate(2, " mar"), "filter"))), strategy="sample")
+    assert text.startswith("Los ajustes hicieron su probabilidad tan pequeña que cuenta como cero.")
+
+
+def test_a_repeated_group_and_a_penalised_word():
+    off = Suggestion(setting="no_repeat_ngram_size", value=0, notches=2, odds=1.0)
+    token = candidate(2, " mar", removed_by="no_repeat_ngram_size")
+    wanted = answer(spelling(fate(token, "ngram"), suggestions=(off,)))
+    text = said(wanted, no_repeat_ngram_size=2)
+    assert text.startswith("La quitó la regla de no repetir grupos de 2: con ella se repetiría")
+    assert text.endswith("Sin la regla de no repetir saldría siempre.")
+    off = Suggestion(setting="repetition_penalty", value=1.0, notches=6, odds=0.05)
+    token = candidate(2, " mar", final=0.001)
+    wanted = answer(spelling(fate(token, "penalised"), suggestions=(off,)))
+    text = said(wanted, strategy="sample", repetition_penalty=1.3)
+    assert text.startswith(
+        "Ya está en el texto, y la penalización 1,3 baja lo que se repite: de un **3,0 %** crudo "
+        "(7.ª de 16) se quedó en un **0,1 %** final."
+    )
+    assert "Sin penalización entraría con un **5,0 %** final" in text
+
+
+def test_beam_search_says_what_became_of_the_hypothesis():
+    wanted = answer(spelling(fate(MAR, "beam_pruned"), odds=None))
+    assert said(wanted, strategy="beam", num_beams=3) == (
+        "Beam search no elige palabra a palabra: compara 3 textos enteros. El que seguía con la "
+        "tuya puntuaba menos que los que quedaron. Tenía un **3,0 %** crudo (7.ª de 16)."
+    )
+
+
+def test_a_word_of_several_tokens_is_followed_one_by_one():
+    uni = fate(candidate(4, " uni", 0.1, 3, 0.12), "lost_draw")
+    corn = fate(candidate(5, "corn", 0.01, 40, removed_by="top_p"), "filter")
+    other = spelling(fate(candidate(6, "unicorn", 1e-6, 900), "filter"))
+    change = Suggestion(setting="top_p", value=0.97, notches=7, odds=0.0004)
+    wanted = answer(spelling(uni, corn, suggestions=(change,)), other)
+    assert said(wanted, strategy="sample", top_p=0.9) == (
+        "Son 2 tokens, que tienen que salir uno detrás de otro: en total, un **0,1 %** crudo. "
+        "Se quedó fuera en el 2.º, «corn». La quitó top-p 0,9, que solo deja pasar las más "
+        "probables hasta sumar un 90 %. El modelo le daba un **1,0 %** crudo (40.ª de 16); "
+        "tras el corte, un **0 %** final.\n"
+        "Con top-p 0,97 podría salir entera: unas 4 de cada 10 000 veces.\n"
+        "-# 1. «␣uni» · 10,0 % crudo (3.ª) · 12,0 % final · podía salir\n"
+        "-# 2. «corn» · 1,0 % crudo (40.ª) · 0 % final · ✂ top-p 0,9\n"
+        "-# Escrita sin espacio delante («unicorn»): < 0,1 % crudo."
+    )
+
+
+def test_a_word_of_several_tokens_that_was_written():
+    uni, corn = candidate(4, " uni", 0.1, 3, 0.12), candidate(5, "corn", 0.9, 1, 1.0)
+    wanted = answer(spelling(fate(uni, "chosen"), fate(corn, "chosen"), odds=0.12))
+    assert said(wanted, uni, corn).startswith("Sí salió: son 2 tokens, del paso 1 al 2.\n")
+    assert "El texto acabó antes de que saliera entera." in said(wanted, uni)
+    assert "siguió por otro camino" in said(wanted, uni, AMOR)
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [
+        (0.999, "casi siempre"),
+        (0.22, "unas 22 de cada 100 veces"),
+        (0.01, "más o menos una de cada 100 veces"),
+        (0.0021, "unas 2 de cada 1000 veces"),
+        (0.00004, "unas 4 de cada 100 000 veces"),
+        (1e-9, "menos de una vez por millón"),
+    ],
+)
+def test_odds_in_words(chance, words):
+    assert plain(often(chance)) == words
+
+
+@pytest.mark.parametrize(
+    "word", [" mar", "a*b", " ñandú", "@everyone", "dos palabras", " <@1>", "»"]
+)
+def test_the_word_is_read_back_from_the_title(word):
+    one = answer(spelling(fate(candidate(9, word), "filter")))
+    assert word_in_title(word_title(view_of(), one)) == word
+    assert word_in_title("### ¿Por qué «␣vida»? · paso 3 de 8") is None
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_every_change_fits_into_a_custom_id(setting):
+    values = ["sample"] if setting == "strategy" else []
+    if setting in RANGES:
+        step = RANGES[setting].step
+        values = [round(i * step, 6) for i in (1, 7, 93, 199)]
+        values = [int(v) for v in values] if RANGES[setting].integer else values
+    for value in values:
+        change = Suggestion(setting=setting, value=value, notches=1, odds=None)
+        assert _change(*_code(change)) == (setting, value)
+        assert len(custom_id(TryButton.action, "f" * 32, 9, 4095, *_code(change))) <= 100
+        assert setting_text(setting, value)
+
+
+def test_a_forced_word_of_the_largest_vocabulary_fits_into_a_custom_id():
+    args = (9, 4095, *[262_145] * MOST_FORCED_TOKENS)
+    for button in (ForceButton, PublicForceButton):
+        assert len(custom_id(button.action, "f" * 32, *args)) <= 100
+
+
+async def ask(room, message, word="mar", who=None):
+    who = who or room.ana
+    form = await who.click(message, label="¿Y mi palabra?")
+    return await who.submit_modal(form, {"palabra": word})
+
+
+async def test_the_button_asks_for_a_word_and_answers_for_its_step(room):
+    message = (await explicar(room)).response
+    assert "¿Y mi palabra?" in buttons(message)
+    room.engine.answer = CUT
+    result = await ask(room, message, " ␣mar ")
+    reply_page = result.response
+    assert reply_page.ephemeral
+    assert screen(reply_page).startswith(
+        "### ¿Por qué no «␣mar»? · paso 6 de 8\n> El amor es eterno. amor"
+    )
+    assert "La quitó top-p 0,9" in screen(reply_page)
+    assert screen(reply_page).endswith("semilla 7 · Solo lo ves tú")
+    assert buttons(reply_page) == ["Probar top-p 0,93", "Forzarla y seguir"]
+    (question,) = room.engine.explained
+    assert (question.word, question.model, question.revision) == ("mar", "guion", "0123abcd")
+    assert question.moment.t == 5
+    assert question.moment.context_ids[:4] == (0, 1, 2, 3)
+    assert len(question.moment.context_ids) == 9
+    assert question.moment.chosen == WORDS.index("⟨C3⟩")
+
+
+async def test_trying_the_setting_writes_the_rest_again_with_the_same_die(room):
+    first = await explicar(room)
+    before = await room.reply_of(first)
+    copy = (await room.ana.click(first.response, label="Publicar")).followups[0]
+    room.engine.answer = CUT
+    message = (await ask(room, copy, who=room.luis)).response
+    await room.restart()
+    result = await room.luis.click(message, label="Probar top-p 0,93")
+    reply = await room.reply_of(result)
+    assert result.response.ephemeral
+    assert (reply.owner_id, reply.kind) == (room.luis.id, "explicar")
+    assert reply.request.params.top_p == 0.93
+    assert reply.request.params.max_new_tokens == 3
+    assert reply.request.prefix_ids == before.completion.attempts[0].token_ids[:5]
+    assert reply.request.seed == before.request.seed
+    assert reply.request.trace_top_n == 25
+    dice = [
+        attempt.steps[i].draw.u
+        for attempt, i in ((reply.completion.attempts[0], 0), (before.completion.attempts[0], 5))
+    ]
+    assert dice[0] == dice[1]
+    text = screen(result.response)
+    assert "paso 1 de 3" in text
+    assert (
+        "Desde el paso 6 de antes: top-p 0,93. Lo anterior y la semilla son los mismos."
+    ) in text
+
+
+async def test_while_it_is_tried_the_text_before_it_is_shown(room):
+    first = await explicar(room)
+    room.engine.answer = CUT
+    message = (await ask(room, first.response)).response
+    gate = room.hold()
+    result = await room.ana.click(message, label="Probar top-p 0,93")
+    shown = screen(room.message(result.response.id))
+    written = (await room.reply_of(first)).completion.attempts[0].steps[:5]
+    text = join_tokens([step.chosen_candidate.text for step in written])
+    assert shown.startswith(f"> El amor es eterno.{text}\n")
+    assert "▌" in shown
+    gate.set()
+    await room.env.settle()
+
+
+async def test_forcing_the_word_goes_on_from_its_tokens(room):
+    first = await explicar(room)
+    before = await room.reply_of(first)
+    copy = (await room.ana.click(first.response, label="Publicar")).followups[0]
+    room.engine.answer = CUT
+    message = (await ask(room, copy, who=room.luis)).response
+    await room.restart()
+    result = await room.luis.click(message, label="Forzarla y seguir")
+    reply = await room.reply_of(result)
+    assert result.response.ephemeral
+    assert (reply.owner_id, reply.kind) == (room.luis.id, "continuar")
+    assert reply.request.prefix_ids == (*before.completion.attempts[0].token_ids[:5], 2)
+    assert reply.request.params.max_new_tokens == 8
+    assert result.response.content.startswith("> El amor es eterno. amor")
+    assert " mar\n" in result.response.content
+
+
+async def test_a_word_of_many_tokens_cannot_be_forced(room):
+    message = (await explicar(room)).response
+    tokens = [fate(candidate(200_000 + i, "x", removed_by="top_p"), "filter") for i in range(7)]
+    room.engine.answer = answer(spelling(*tokens, suggestions=(TOP_P,)))
+    assert buttons((await ask(room, message)).response) == ["Probar top-p 0,93"]
+    room.engine.answer = answer(spelling(*tokens[:6]))
+    assert buttons((await ask(room, message)).response) == ["Forzarla y seguir"]
+
+
+async def test_a_later_attempt_keeps_its_own_die(room):
+    first = await room.continuar(intentos=3, estrategia="sample")
+    before = await room.reply_of(first)
+    opened = (await room.luis.click(room.message(before.message_id), label="Explicar")).response
+    menu_id = next(
+        item["custom_id"]
+        for row in opened.components[0]["components"]
+        for item in row.get("components", ())
+        if item["type"] == 3 and "ver-intento" in item["custom_id"]
+    )
+    await room.luis.select(opened, ["2"], custom_id=menu_id)
+    room.engine.answer = CUT
+    message = (await ask(room, opened, who=room.luis)).response
+    assert screen(message).split("\n")[0].endswith("intento 3 de 3")
+    (question,) = room.engine.explained
+    result = await room.luis.click(message, label="Probar top-p 0,93")
+    reply = await room.reply_of(result)
+    assert question.moment.attempt == 2
+    assert len(reply.completion.attempts) == 3
+    assert "intento 3 de 3" in screen(result.response)
+    step = question.moment.t
+    now, then = reply.completion.attempts[2].steps[0], before.completion.attempts[2].steps[step]
+    assert now.draw.u == then.draw.u
+
+
+async def test_the_option_opens_the_step_where_the_word_fits_best(room):
+    room.engine.answer = CUT
+    message = (await explicar(room, palabra="mar")).response
+    text = screen(message)
+    lines = text.split("\n")
+    assert lines[0] == "### ¿Por qué no «␣mar»? · paso 1 de 8"
+    assert "### ¿Por qué «" in text
+    assert text.index("La quitó top-p 0,9") < text.index("### ¿Por qué «")
+    assert buttons(message)[:2] == ["Probar top-p 0,93", "Forzarla y seguir"]
+    room.engine.answer = answer(spelling(fate(candidate(12, " ñandú"), "filter")))
+    message = (await explicar(room, palabra="ñandú")).response
+    assert screen(message).startswith("### ¿Por qué no «␣ñandú»? · paso 5 de 8")
+
+
+async def test_the_longest_answer_fits_above_the_explorer(room):
+    tokens = [fate(candidate(i, "*" * 30, removed_by="top_p"), "filter") for i in range(16)]
+    whole = replace(spelling(*tokens, suggestions=(TOP_P,)), text="*" * 100)
+    room.engine.answer = answer(whole, replace(whole, text=" " + "*" * 100))
+    message = (await explicar(room, texto="*" * 3000, candidatas=25, palabra="*" * 100)).response
+    assert screen(message).startswith("### ¿Por qué no «")
+    assert len(screen(message)) <= 4000
+
+
+async def test_without_an_answer_the_text_is_shown_with_the_reason(room):
+    async def fail(request):
+        raise EngineError("invalid_params", field="word", value=30, range="1 ≤ x ≤ 16")
+
+    room.engine.explain = fail
+    message = (await explicar(room, palabra="larguísima")).response
+    assert screen(message).startswith("### ¿Por qué «")
+    assert "sigo palabras de hasta 16 tokens" in screen(message)
+    result = await ask(room, message, "larguísima")
+    assert "sigo palabras de hasta 16 tokens" in result.response.content
+
+
+async def test_nothing_is_asked_without_a_word(room):
+    refused = await explicar(room, palabra="␣")
+    assert refused.response.content.startswith("No has escrito ninguna palabra.")
+    assert room.engine.requests == []
+    message = (await explicar(room)).response
+    result = await ask(room, message, "  ")
+    assert result.response.content.startswith("No has escrito ninguna palabra.")
+
+
+async def test_a_word_is_composed_before_it_is_asked_for(room):
+    room.engine.answer = CUT
+    message = (await explicar(room, palabra="n\u0303andu\u0301")).response
+    assert heading(message).endswith("· paso 5 de 8")
+    assert room.engine.explained[0].word == "\u00f1and\u00fa"
+    await ask(room, message, "nin\u0303o")
+    assert room.engine.explained[1].word == "ni\u00f1o"
+
+
+def test_the_first_spelling_is_the_answer_though_the_other_is_more_probable():
+    spaced = spelling(fate(candidate(1, " pizza", 1e-5), "filter"))
+    joined = spelling(fate(candidate(2, "pizza", 1e-4), "filter"))
+    view, wanted = view_of(), answer(spaced, joined)
+    assert word_title(view, wanted).startswith("### ¿Por qué no «␣pizza»?")
+    assert "-# Escrita sin espacio delante («pizza»)" in word_answer(view, wanted)
+    force = ForceButton.of("f" * 32, view, main_spelling(view, wanted))
+    assert force.args[2:4] == (2, 0)
+
+
+def test_a_spelling_that_came_out_is_the_answer_wherever_it_stands():
+    spaced = spelling(fate(candidate(1, " za", 1e-5), "filter"))
+    parts = [candidate(7, "z", 0.5), candidate(8, "a", 0.9)]
+    joined = spelling(*(fate(part, "chosen") for part in parts))
+    assert main_spelling(view_of(*parts), answer(spaced, joined)) is joined
+
+
+def test_the_step_of_a_word_is_where_it_fits_behind_the_text():
+    other, end = candidate(3, " vía", 0.5), candidate(4, ".", 0.5)
+    spaced, joined = candidate(5, " mar", 0.1), candidate(6, "mar", 0.4)
+
+    def at(*steps):
+        """Steps that each wrote their first token."""
+        view = view_of(*(tokens[0] for tokens in steps))
+        made = [
+            replace(step, candidates=tokens) for step, tokens in zip(view.steps, steps, strict=True)
+        ]
+        (attempt,) = view.completion.attempts
+        done = replace(view.completion, attempts=(replace(attempt, steps=tuple(made)),))
+        return fitting_step(replace(view, completion=done), "mar")
+
+    assert at((other, joined), (other, spaced)) == 1
+    assert at((end, joined), (other, joined)) == 1
+    assert at((other, spaced), (joined, other)) == 1
+    assert at((other, joined), (other, joined)) == 0
+
+
+async def test_a_banned_word_is_never_quoted(tmp_path):
+    words = tmp_path / "vetadas.txt"
+    words.write_text("mar\n", encoding="utf-8")
+    async with open_world(tmp_path, blocked_words_file=words) as room:
+        message = (await explicar(room)).response
+        page = (await ask(room, message, "MAR")).response
+        assert screen(page).startswith("### ¿Por qué no esa palabra? · paso ")
+        assert "palabras vetadas de este servidor" in screen(page)
+        assert "MAR" not in screen(page)
+        assert room.engine.explained == []
+        assert buttons(page) == []
+        room.engine.answer = answer(spelling(fate(MAR, "banned")))
+        page = (await ask(room, message, "marea")).response
+        assert "marea" not in screen(page)
+        assert buttons(page) == []
+        assert room.engine.explained[0].moment.params.bad_words == ("mar",)
+
+
+async def test_somebody_elses_text_is_not_kept_and_cannot_be_asked(room):
+    result = await explicar(room)
+    reply = await room.reply_of(result)
+    unkept = replace(reply, is_prompt_kept=False).without_foreign_prompt()
+    await room.storage.replies.delete(reply.reply_id)
+    await room.storage.replies.save(unkept)
+    refused = await room.ana.click(result.response, label="¿Y mi palabra?")
+    assert "el mensaje de otra persona" in refused.response.content
+
+
+async def test_a_setting_cannot_be_tried_once_the_prompt_is_gone(room):
+    result = await explicar(room)
+    room.engine.answer = CUT
+    message = (await ask(room, result.response)).response
+    reply = await room.reply_of(result)
+    await room.storage.replies.save(replace(reply, is_prompt_kept=False))
+    refused = await room.ana.click(message, label="Probar top-p 0,93")
+    assert "no puedo escribirlo otra vez con otro ajuste" in refused.response.content
+    refused = await room.ana.click(message, label="Forzarla y seguir")
+    assert "no puedo seguirlo por otra palabra" in refused.response.content
+
+
+async def test_the_form_of_an_earlier_process_gives_the_word_back(room):
+    message = (await explicar(room)).response
+    form = await room.ana.click(message, label="¿Y mi palabra?")
+    await room.restart()
+    result = await room.ana.submit_modal(form, {"palabra": "mar"})
+    assert result.response.content == "Me reinicié y perdí ese formulario. Tu texto: mar"
+
+
+@contextlib.asynccontextmanager
+async def real_room(tmp_path):
+    """Open a room whose bot has a tiny real model."""
+    folder = tmp_path / "modelo"
+    tiny.build("gpt2", folder)
+    engine = DemoEngine(create_engine(models=(str(folder),), device="cpu", data_dir=tmp_path))
+    await engine.start()
+    settings = Settings(data_dir=tmp_path, cooldown_s=0, max_per_user=5)
+    async with open_storage(None, tmp_path) as storage:
+        bot = Unicornio(settings=settings, engine=engine, storage=storage, shard_count=1)
+        async with simcord.run(bot, check_errors=False) as env:
+            engine.env = env
+            yield World(env, Resources(settings, engine, storage, bot))
+    await engine.close()
+
+
+async def answered(room, doing):
+    """Return the stored reply and the message of an action, once the engine has nothing to do."""
+    result = await doing
+    while room.engine.is_busy:
+        await asyncio.sleep(0.02)
+        await room.env.settle()
+    return await room.reply_of(result), result.response
+
+
+def fate_at(reply, step, token_id):
+    candidates = reply.completion.attempts[0].steps[step].candidates
+    return next(c.removed_by for c in candidates if c.token_id == token_id)
+
+
+async def test_a_real_model_lets_the_word_in_with_the_setting_that_is_offered(tmp_path):
+    async with real_room(tmp_path) as room:
+        await let_a_word_in(room)
+
+
+async def let_a_word_in(room):
+    wanted = {"texto": "La vida es", "top_p": "0,1", "pasos": 4}
+    first, _ = await answered(room, explicar(room, **wanted))
+    word = next(
+        c.text.strip()
+        for step in first.completion.attempts[0].steps
+        for c in step.candidates
+        if c.removed_by == "top_p" and len(c.text.strip()) > 1 and c.text.strip().isalpha()
+    )
+    before, message = await answered(room, explicar(room, **wanted, palabra=word))
+    offered, forcing = [c for c in walk_components(message.components) if c["type"] == 2][:2]
+    assert offered["label"].startswith("Probar ")
+    assert "La quitó top-p 0,1" in screen(message)
+    step, *codes = map(int, forcing["custom_id"].split(":")[4:])
+    (token_id,) = (code - 1 for code in codes if code)
+    assert fate_at(before, step, token_id) == "top_p"
+
+    tried, _ = await answered(room, room.ana.click(message, custom_id=offered["custom_id"]))
+    assert fate_at(tried, 0, token_id) is None
+    assert tried.request.prefix_ids == before.completion.attempts[0].token_ids[:step]
+    now, then = tried.request.params, before.request.params
+    (setting,) = (n for n in SETTINGS if getattr(now, n) != getattr(then, n))
+    notch = math.copysign(RANGES[setting].step, getattr(now, setting) - getattr(then, setting))
+    less = replace(now, **{setting: round(getattr(now, setting) - notch, 6)})
+    once_less = replace(tried.request, params=less, request_id="f" * 32)
+    refused = await room.engine._engine.generate(once_less)
+    assert fate_at(replace(tried, completion=refused), 0, token_id) == "top_p"
+
+    forced, _ = await answered(room, room.ana.click(message, custom_id=forcing["custom_id"]))
+    assert forced.request.prefix_ids == (*tried.request.prefix_ids, token_id)
+    assert forced.completion.prompt_ids == (*tried.completion.prompt_ids, token_id)

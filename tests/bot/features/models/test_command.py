@@ -1,0 +1,50 @@
+"""`/modelos`: the list and its limits."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.features.models import texts
+from bot.features.models.words import model_blocks, parameter_count
+from bot.render.markdown import V2_TEXT_LIMIT, length
+from tests.bot.screens import text_of
+from tests.bot.scripted import ScriptedEngine
+
+
+async def test_each_model_says_what_is_known_of_it(world):
+    shown = await world.member.slash(world.channel, "modelos")
+    assert shown.response.ephemeral
+    assert text_of(shown.response).splitlines() == [
+        "### Modelos",
+        "**guion (de prueba)** ★ el de por defecto",
+        "● cargado · familia GPT-2 · 124,4 M de parámetros",
+        "contexto de 1024 tokens · vocabulario de 16 · 497,6\u00a0MB en disco · "
+        "licencia Apache-2.0",
+        "-# Para usarlo: «modelo: guion» · versión 0123abcd",
+        "**otro**",
+        "○ se carga al usarlo · familia: se sabrá al cargarlo",
+        "licencia no indicada",
+        "-# Para usarlo: «modelo: otro»",
+        texts.HOW_TO_CHOOSE,
+    ]
+
+
+def test_sizes_are_readable():
+    assert parameter_count(124_400_000) == "124,4 M"
+    assert parameter_count(6_053_381_344) == "6,1 mil M"
+
+
+def test_without_models_it_says_whom_to_tell():
+    assert model_blocks([]) == [texts.NONE]
+
+
+@given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=60))
+def test_any_number_of_models_with_any_names_fits(names):
+    first = ScriptedEngine().models()[0]
+    infos = [replace(first, name=name, display_name=name, licence=name) for name in names]
+    blocks = model_blocks(infos)
+    assert len(blocks) <= 21
+    assert length(texts.TITLE + "".join(blocks) + texts.HOW_TO_CHOOSE) <= V2_TEXT_LIMIT
+    shown = sum(block.startswith("**") for block in blocks)
+    assert shown == len(infos) or blocks[-1].startswith(f"… y {len(infos) - shown} más")

@@ -1,0 +1,50 @@
+"""The progress bar in the terminal."""
+
+import errno
+import sys
+from io import StringIO
+
+import pytest
+
+from bot.process.preparation import PreparationBar
+
+
+def lines(capsys):
+    return [line.strip() for line in capsys.readouterr().err.split("\r") if line.strip()]
+
+
+def test_each_phase_has_its_bar_and_ends_full(capsys):
+    with PreparationBar() as bar:
+        bar("gemma", "download", 0.5)
+        bar("gemma", "load", None)
+        bar("gemma", "load", 1.0)
+    shown = lines(capsys)
+    assert any(line.startswith("gemma: descargando") and line.endswith("100 %") for line in shown)
+    assert shown[-1].startswith("gemma: cargando")
+    assert shown[-1].endswith("100 %")
+
+
+@pytest.mark.parametrize("share", [None, 0.25])
+def test_what_was_interrupted_is_not_shown_as_done(capsys, share):
+    with PreparationBar() as bar:
+        bar("gemma", "load", share)
+    assert not any("100 %" in line for line in lines(capsys))
+
+
+def test_a_finished_bar_is_not_shown_again(capsys):
+    with PreparationBar() as bar:
+        bar("gemma", "load", 1.0)
+        capsys.readouterr()
+        bar("gemma", "load", 1.0)
+    assert lines(capsys) == []
+
+
+def test_a_terminal_that_takes_nothing_does_not_stop_the_loading(monkeypatch):
+    class Full(StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    with PreparationBar() as bar:
+        bar("gemma", "download", 0.5)
+        bar("gemma", "load", 1.0)
