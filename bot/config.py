@@ -26,7 +26,7 @@ from bot.config_types import (
     here,
 )
 from bot.env_file import EnvFile, read_env_file
-from bot.process.machine import require_device, require_port
+from bot.machine import require_device, require_port
 from bot.texts import config as texts
 from engine import RANGES, DecodingParams
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.features.continuation import texts as continuation_texts
 from bot.glossary import texts
 from bot.glossary.formula_chart import FormulaBar, FormulaChart
 from bot.render.markdown import clip, escape
 from bot.render.numbers import integer
 from bot.render.step import join_tokens, surprisal, token_label
 from bot.render.tokens import visible
+from bot.texts import common
 from engine import (
     Candidate,
     Completion,
@@ -157,7 +157,7 @@ def quoted(text: str) -> str:
 
 def tokens(count: int) -> str:
     """Say «1 token», «5 tokens»."""
-    return continuation_texts.tokens(integer(count))
+    return common.tokens(integer(count))
 
 
 def listed(parts: Iterable[str]) -> str:

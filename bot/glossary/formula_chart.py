@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.glossary import texts
 from bot.render import sheet as theme
+from bot.render.alt import listed
 from bot.render.numbers import MINUS, fixed, percent, plain_spaces
 from bot.render.sheet import MARGIN, Sheet
+from bot.render.tokens import plain
 
 _FORMULA, _FILLED = 17.0, 12.5
 _AROUND = 7.0
@@ -128,3 +131,17 @@ def _draw_bar(sheet: Sheet, bar: FormulaBar, middle: float, scale: float) -> Non
     else:
         sheet.rectangle(_BARS, top, width, _THICK, theme.FINAL)
     sheet.text(_RIGHT, middle, percent(bar.share), colour=colour, align="right")
+
+
+def formula_alt(chart: FormulaChart) -> str:
+    """Say the formula in words, and its bars."""
+    panels = [
+        texts.ALT_PANEL.format(title=panel.title, bars=", ".join(map(_share, panel.bars)))
+        for panel in chart.panels
+    ]
+    return listed(texts.ALT.format(spoken=chart.spoken), panels, [])
+
+
+def _share(bar: FormulaBar) -> str:
+    template = texts.ALT_BAR_REMOVED if bar.is_removed else texts.ALT_BAR
+    return template.format(label=plain(bar.label), share=percent(bar.share))

@@ -12,9 +12,9 @@ import discord
 
 from bot.jobs.limits import Ticket
 from bot.jobs.presenter import GroupPresenter
-from bot.jobs.word_list import masked, without_word_list
 from bot.messages.live import LiveMessage, Page
 from bot.messages.responses import stop_thinking
+from bot.render.word_list import masked, without_word_list
 from bot.storage.records import Job, Kind, StoredReply
 from engine import Completion, Engine, GenerationRequest, Progress
 

@@ -10,12 +10,12 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.jobs.word_list import STAGE as WORD_LIST_STAGE
 from bot.messages.responses import ALREADY_ACKNOWLEDGED, is_discord_trouble, is_gone, say
 from bot.render.markdown import clip, escape
 from bot.render.model_names import without_folders
 from bot.render.numbers import bytes_size
 from bot.render.settings import out_of_range
+from bot.render.word_list import STAGE as WORD_LIST_STAGE
 from bot.storage.errors import StorageError
 from bot.texts import errors as texts
 from bot.texts.options import FIELD_NAMES

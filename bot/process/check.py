@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.config import Settings
+from bot.machine import require_port
 from bot.process import startup_texts, texts
 from bot.process.health import is_starting
 from bot.process.logs import log_held
-from bot.process.machine import require_port
 from bot.process.preparation import PreparationBar
 from bot.process.startup_errors import startup_text
 from bot.render.arithmetic import arithmetic_text

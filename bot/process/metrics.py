@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.process.machine import METRICS_HOST
+from bot.machine import METRICS_HOST
 from engine import Engine
 
 

@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Callable
 import discord
 
 from bot.config import Settings
+from bot.machine import port_problem
 from bot.process import startup_texts, texts
 from bot.process.connection import Connection, RefusedError, unless_stopped
 from bot.process.health import HEARTBEAT_INTERVAL_S, EngineWatch, Heartbeat, remove_heartbeat
 from bot.process.logs import log_held
-from bot.process.machine import port_problem
 from bot.process.metrics import MetricsServer
 from bot.process.preparation import PreparationBar
 from bot.process.startup_errors import startup_text

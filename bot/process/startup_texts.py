@@ -56,8 +56,3 @@ MODEL_OTHER = "no se ha podido cargar"
 DETAIL = " ({detail})"
 
 METRICS_PORT = "METRICS_PORT: {problem}. Pon otro."
-PORT_PROBLEM = "no puedo escuchar en el puerto {port}: {reason}"
-PORT_TAKEN = "ya lo usa otro programa"
-PORT_FORBIDDEN = "este usuario no tiene permiso"
-PORT_OTHER = "el sistema no deja (error {number})"
-NO_CUDA = "esta máquina no tiene esa GPU, o torch no la ve"

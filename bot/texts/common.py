@@ -58,3 +58,10 @@ NOT_STORED = (
 PART_MISSING = "Una parte no llegó a escribirse. {why}"
 
 BANNED_TOKEN = "⟨vetada⟩"
+
+DELETE = "Borrar"
+
+
+def tokens(count: str) -> str:
+    """Count tokens: «1 token», «60 tokens»."""
+    return f"{count} token" if count == "1" else f"{count} tokens"

@@ -167,3 +167,14 @@ def problem(key: str, kind: str, context: Mapping[str, object]) -> str:
 
 def _spanish_or(value: object) -> str:
     return str(value).replace(" or ", " o ").replace("'", "")
+
+
+PORT_PROBLEM = "no puedo escuchar en el puerto {port}: {reason}"
+
+PORT_TAKEN = "ya lo usa otro programa"
+
+PORT_FORBIDDEN = "este usuario no tiene permiso"
+
+PORT_OTHER = "el sistema no deja (error {number})"
+
+NO_CUDA = "esta máquina no tiene esa GPU, o torch no la ve"

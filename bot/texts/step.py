@@ -5,12 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-COMMAND = "Escribe unas palabras y abre el explorador: por qué el modelo eligió cada una"
-OPTION_TEXT = "El texto que el modelo va a continuar"
-OPTION_STEPS = "Cuántos tokens genera, de 1 a 40 (12 si no dices nada)"
-OPTION_SEED = "Repite el mismo dado: con los mismos ajustes sale el mismo texto"
-OPTION_CANDIDATES = "Cuántas candidatas se ven en cada paso, de 1 a 25 (5 si no dices nada)"
-
 TITLE = "### ¿Por qué «{token}»? · paso {step} de {steps}"
 TITLE_ATTEMPT = " · intento {attempt} de {attempts}"
 
@@ -131,7 +125,6 @@ DELETE = "Borrar"
 WAITING = "-# En la cola: {position}.º"
 WAITING_FOR = "-# En la cola: {position}.º, unos {wait}"
 WRITING = "-# Escribiendo… lo verás entero al acabar"
-RUNNING = "-# {tokens} de {total} tokens"
 
 NO_STEPS = (
     "De ese texto no guardo los pasos y no puedo explicarlo. Usa /explicar con el mismo texto."
@@ -141,28 +134,7 @@ FILE_TOO_LARGE = (
     "Ese archivo pesa {size} y aquí solo caben {limit}. Prueba con menos tokens o menos intentos."
 )
 
-NOTEBOOK_TITLE = "### Tabla del cuaderno"
-NOTEBOOK_STEPS = "-# Pasos {first}–{last} de {steps}, en crudo (T 1, sin filtros)"
-NOTEBOOK_REST = " · los demás están en el CSV"
-CSV_CONTENT = "La tabla del cuaderno, con los porcentajes crudos."
-JSON_CONTENT = "La traza entera: los intentos, los pasos y sus candidatas."
 CHART_TITLE = "Paso {step} de {steps} · {token}"
 
-SCORE_TITLE = "### ¿Cuánto sorprende este texto al modelo?"
-SCORE_SUMMARY = (
-    "Perplejidad **{perplexity}**: de media, acertar cada token le costaba como elegir a ciegas "
-    "entre {perplexity}. Son **{bits} bits por carácter**."
-)
-SCORE_TOP = "Lo más inesperado:"
-SCORE_TOKEN = "**{place}.** «{token}»: {bits} bits ({raw})."
-SCORE_EXPECTED = " Esperaba «{token}» ({raw})."
-SCORE_AS_EXPECTED = " Era lo que más esperaba."
-SCORE_FIRST = "-# En la imagen están los primeros {count} tokens."
-SCORE_FOOTER = "-# {model} · {tokens} · no guardo este texto · Solo lo ves tú"
 TOKEN = "1 token"
 TOKENS = "{count} tokens"
-SCORE_NO_TEXT = "Ese mensaje no tiene texto: no hay nada que explicar."
-SCORE_TOO_LONG = (
-    "Ese mensaje es más largo de lo que el modelo puede mirar de una vez. Prueba con uno más corto."
-)
-SCORE_TOO_SHORT = "Ese mensaje es tan corto que el modelo no tiene nada que puntuar."

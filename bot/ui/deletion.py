@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.client import Interaction
-from bot.features.continuation import texts
 from bot.jobs.duel_ids import duel_ids
 from bot.messages.errors import UserError
 from bot.messages.responses import acknowledge_click
 from bot.texts import common
-from bot.ui.items import PersistentButton, is_owner, require_owner, require_visible
+from bot.ui.items import PersistentButton
+from bot.ui.replies import is_owner, require_owner, require_visible
 
 
 class DeleteButton(PersistentButton, action="borrar"):
     """Deletes the message and what is stored about it."""
 
-    label = texts.DELETE
+    label = common.DELETE
     needs_reply = False
 
     async def respond(self, interaction: Interaction) -> None:
@@ -27,7 +27,7 @@ class DeleteButton(PersistentButton, action="borrar"):
 class DeleteDuelButton(PersistentButton, action="borrar-duelo"):
     """Deletes the message of a duel and all its texts."""
 
-    label = texts.DELETE
+    label = common.DELETE
     needs_reply = False
 
     async def respond(self, interaction: Interaction) -> None:

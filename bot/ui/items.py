@@ -14,10 +14,7 @@ from typing import Any, ClassVar, Self
 import discord
 
 from bot.client import Interaction
-from bot.messages.errors import UserError, reply_error
-from bot.render.markdown import escape
-from bot.storage.records import StoredReply
-from bot.texts import common as texts
+from bot.messages.errors import reply_error
 from bot.ui.carried import StaleItemError, require_known
 
 _NEVER = r"(?!)"
@@ -180,61 +177,3 @@ class PersistentSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], ABC, temp
     @abstractmethod
     async def respond(self, interaction: Interaction) -> None:
         """Do what was chosen; whatever it raises is said to the person who chose."""
-
-
-async def stored_reply(interaction: Interaction, reply_id: str) -> StoredReply:
-    """Read the reply that an item belongs to.
-
-    Raises:
-        UserError: It was deleted or is past its retention, or it is another person's private one.
-    """
-    reply = await interaction.client.storage.replies.get(reply_id)
-    if reply is None:
-        raise UserError(texts.REPLY_GONE)
-    await require_visible(interaction, reply, interaction.message)
-    return reply
-
-
-async def require_visible(
-    interaction: Interaction, reply: StoredReply, message: discord.Message | None
-) -> None:
-    """Refuse a private reply to anybody but its owner, whoever knows its id.
-
-    A reply of an old version does not say that it is public; its own message in a channel does.
-
-    Args:
-        interaction: Of the reader.
-        reply: What is to be read.
-        message: The one that was clicked, which everybody sees who can click it.
-
-    Raises:
-        UserError: It is another person's, which is not even said to exist.
-    """
-    if not reply.is_private or is_owner(interaction, reply):
-        return
-    if message is None or message.id != reply.message_id or message.flags.ephemeral:
-        raise UserError(texts.REPLY_GONE)
-    await interaction.client.storage.replies.set_public(reply.reply_id)
-
-
-def is_owner(interaction: Interaction, reply: StoredReply) -> bool:
-    """Tell whether the person who clicked asked for the reply."""
-    return interaction.user.id == reply.owner_id
-
-
-def require_owner(interaction: Interaction, reply: StoredReply) -> None:
-    """Refuse a click of somebody else.
-
-    Raises:
-        UserError: It names the owner and says what can be done instead.
-    """
-    if not is_owner(interaction, reply):
-        raise UserError(texts.NOT_YOURS.format(owner=owner_name(interaction, reply.owner_id)))
-
-
-def owner_name(interaction: Interaction, owner_id: int) -> str:
-    """Name a reply's owner: from the message, else as a mention (which pings nobody)."""
-    metadata = interaction.message.interaction_metadata if interaction.message else None
-    if metadata is not None and metadata.user.id == owner_id:
-        return escape(metadata.user.display_name)
-    return f"<@{owner_id}>"

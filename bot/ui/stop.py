@@ -8,7 +8,8 @@ from bot.client import Interaction
 from bot.messages.errors import UserError
 from bot.messages.responses import acknowledge_click
 from bot.texts import common as texts
-from bot.ui.items import PersistentButton, owner_name
+from bot.ui.items import PersistentButton
+from bot.ui.replies import owner_name
 
 
 class StopButton(PersistentButton, action="stop"):

@@ -16,7 +16,7 @@ from bot.messages.live import Page
 from bot.messages.place import Place, step_view
 from bot.messages.responses import acknowledge, acknowledge_click
 from bot.storage.records import StoredReply
-from bot.ui.items import stored_reply
+from bot.ui.replies import stored_reply
 
 
 async def turn_to(interaction: Interaction, reply_id: str, place: Place) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.errors import NO_TOKEN_LEFT, EngineError
 
 if TYPE_CHECKING:
-    from engine.decoding.stages import Filter
+    from engine.decoding.filter import Filter
 
 
 def require_finite(logits: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.decoding.beam import BeamSearch, Selection
 from engine.decoding.beam_hypothesis import BeamPath
 from engine.decoding.beam_path import BeamStrategy
-from engine.decoding.stages import Filter
+from engine.decoding.filter import Filter
 from engine.decoding.strategy import DecodingTask, Feed
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decoding.stages import Filter
+from engine.decoding.filter import Filter
 from engine.requests import DecodingParams
 
 Floats = NDArray[np.floating[Any]]

@@ -29,31 +29,16 @@ from transformers import (
 from engine.decoding.banned_words import BannedWords
 from engine.decoding.choices import require_left
 from engine.decoding.distribution import Distribution
+from engine.decoding.filter import Filter, Process
 from engine.ordering import best_first, not_below
 from engine.requests import DecodingParams
 from engine.trace import StageKind
-
-Process = Callable[[Any, Tensor], Tensor]
-"""Maps ids, int64 (rows, length), and scores, float32 (rows, vocab), to the new scores."""
 
 _NUCLEUS_FLOORS = (2.0**-10, 2.0**-13, 2.0**-16)
 """Probabilities down to which the head of a vocabulary is looked at: so many tokens at most."""
 # A cumulative probability this close to top_p could fall on the other side in another order of
 # summation; then transformers' own sort decides.
 _NUCLEUS_MARGIN = 1e-6
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One active filter; `name` is the parameter that switches it on.
-
-    A warper works only in sampling, and needs at least one token above −inf.
-    """
-
-    name: str
-    kind: StageKind
-    is_warper: bool
-    process: Process
 
 
 @dataclass(frozen=True)

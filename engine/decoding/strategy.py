@@ -10,8 +10,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from engine.decoding.filter import Filter
 from engine.decoding.recording import Recorder, Snapshot
-from engine.decoding.stages import Filter, StageRecord, apply_filters
+from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.stop_strings import StopSearch, StopStrings
 from engine.requests import DecodingParams
 from engine.trace import BeamTree, FinishReason, Step

@@ -11,11 +11,12 @@ from engine.decoding.beam import BeamSearch
 from engine.decoding.beam_sampling import BeamSampling
 from engine.decoding.contrastive import ContrastiveSearch
 from engine.decoding.diverse_beam import DiverseBeamSearch
+from engine.decoding.filter import Filter
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
 from engine.decoding.sampling import Sampling
-from engine.decoding.stages import Filter, build_filters
+from engine.decoding.stages import build_filters
 from engine.decoding.stop_strings import StopStrings
 from engine.decoding.strategy import DecodingTask, Strategy
 from engine.errors import EngineError

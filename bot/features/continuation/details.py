@@ -8,6 +8,7 @@ from bot.render.markdown import CONTENT_LIMIT, clip, escape
 from bot.render.numbers import decimal, duration, fixed, integer
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
+from bot.texts import common
 from engine import Attempt, Completion
 
 _PREVIEW_LIMIT = 300
@@ -33,7 +34,7 @@ def details(reply: StoredReply, model_name: str) -> str:
             limit=integer(done.params.max_new_tokens),
             seed=texts.SEED.format(seed=done.seed),
         ),
-        texts.DETAIL_PROMPT.format(tokens=texts.tokens(integer(done.prompt_tokens)))
+        texts.DETAIL_PROMPT.format(tokens=common.tokens(integer(done.prompt_tokens)))
         + (cut if done.truncated_tokens else ""),
         texts.DETAIL_TIMES.format(
             queue=duration(done.queue_s),
@@ -79,7 +80,7 @@ def _attempt_line(done: Completion, number: int, attempt: Attempt, *, is_scored:
     score = texts.DETAIL_SCORE.format(score=fixed(attempt.score, 2)) if is_scored else ""
     return texts.DETAIL_ATTEMPT.format(
         number=number + 1,
-        tokens=texts.tokens(integer(len(attempt.token_ids))),
+        tokens=common.tokens(integer(len(attempt.token_ids))),
         logprob=fixed(attempt.logprob, 1),
         mean=fixed(mean_logprob(attempt), 2),
         score=score,

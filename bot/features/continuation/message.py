@@ -40,7 +40,8 @@ from bot.render.settings import value_text
 from bot.storage.records import StoredReply
 from bot.ui.carried import StaleItemError, item_at, number_of, one_of
 from bot.ui.deletion import DeleteButton
-from bot.ui.items import PersistentButton, PersistentSelect, require_owner, stored_reply
+from bot.ui.items import PersistentButton, PersistentSelect
+from bot.ui.replies import require_owner, stored_reply
 from bot.ui.stop import stop_view
 from bot.ui.turning import is_private, open_beside, open_explorer
 from engine import Engine, GenerationRequest, Progress

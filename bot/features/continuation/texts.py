@@ -14,7 +14,6 @@ MENU_EXPLAIN = "Explicar este mensaje"
 GO_ON = "Seguir"
 AGAIN = "Otra"
 EXPLAIN = "Explicar"
-DELETE = "Borrar"
 PREVIOUS = "◀ Anterior"
 NEXT = "Siguiente ▶"
 MORE = "Más…"
@@ -88,8 +87,3 @@ DETAIL_ATTEMPT = "**{number}.** {tokens} · log-prob {logprob} ({mean} por token
 DETAIL_SCORE = " · puntuación {score}"
 RANKED_TITLE = "**Del más al menos probable, por token** (log-prob media)"
 RANKED_LINE = "**{rank}.º · intento {number}** · {mean} por token\n{text}"
-
-
-def tokens(count: str) -> str:
-    """Count tokens: «1 token», «60 tokens»."""
-    return f"{count} token" if count == "1" else f"{count} tokens"

@@ -25,6 +25,7 @@ from bot.render.numbers import duration, fixed, integer
 from bot.render.prompt_notes import prompt_notes
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
+from bot.texts import common
 from bot.texts.common import PRECISIONS
 from engine import Attempt, Completion, Progress
 
@@ -182,7 +183,7 @@ def ending_of(done: Completion, attempt: Attempt) -> str:
 
 
 def _effort(done: Completion, attempt: Attempt) -> str:
-    tokens = texts.tokens(integer(len(attempt.token_ids)))
+    tokens = common.tokens(integer(len(attempt.token_ids)))
     time = duration(done.prefill_s + done.decode_s)
     if len(done.attempts) == 1:
         return f"{tokens}, {time}"

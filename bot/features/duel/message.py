@@ -16,27 +16,29 @@ from bot.features.continuation.message import continuation_page, cure_buttons
 from bot.features.continuation.words import Frame
 from bot.features.duel import texts
 from bot.features.duel.chart import duel_chart
+from bot.features.duel.requests import duel_requests
 from bot.features.duel.words import (
     Result,
+    duel_alt,
     duel_chart_of,
     duel_screen,
     option_text,
     results_of,
     running_duel,
 )
-from bot.jobs.duel_ids import duel_ids, duel_requests, place_of
+from bot.jobs.duel_ids import duel_ids, place_of
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
-from bot.render.alt import duel_alt
 from bot.render.model_names import shown_name
 from bot.render.numbers import fixed
 from bot.storage.records import Job, StoredReply
 from bot.texts import common
 from bot.ui.carried import item_at, number_of
 from bot.ui.deletion import DeleteDuelButton
-from bot.ui.items import PersistentButton, PersistentSelect, require_owner, require_visible
+from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.picture_page import Picture, layout_page
+from bot.ui.replies import require_owner, require_visible
 from bot.ui.turning import is_private, open_explorer
 from bot.ui.working import queue_line, working_page
 from engine import Engine, GenerationRequest, Progress

@@ -10,6 +10,7 @@ from bot.features.continuation.remedy_words import loop_text
 from bot.features.continuation.words import Frame, ending_of, precision_text, tied
 from bot.features.duel import texts
 from bot.features.duel.chart import DuelChart, DuelLine
+from bot.render.alt import listed
 from bot.render.footer import REVISION_LENGTH
 from bot.render.markdown import V2_TEXT_LIMIT, clip, escape, length, shorten_start
 from bot.render.numbers import fixed, integer, percent
@@ -18,6 +19,7 @@ from bot.render.settings import number_text, settings_line
 from bot.render.tables import table
 from bot.render.tokens import visible
 from bot.storage.records import StoredReply
+from bot.texts import common
 from engine import Attempt, DecodingParams, GenerationRequest, Progress
 from engine.explain import Measures, contenders, measure
 
@@ -178,7 +180,7 @@ def _result_frame(result: Result) -> tuple[str, str]:
         ending = texts.ENDING.format(ending=name)
     top = texts.RESULT.format(
         settings=settings_line(result.reply.completion.params),
-        tokens=continuation_texts.tokens(integer(result.measures.tokens)),
+        tokens=common.tokens(integer(result.measures.tokens)),
         milliseconds=integer(round(result.measures.milliseconds)),
         ending=ending,
     )
@@ -266,3 +268,15 @@ def _footer(results: Sequence[Result], model_name: str) -> str:
         f"{continuation_texts.INVENTED} · {model_name}{revision} · {precision_text(done)} · "
         + continuation_texts.SEED.format(seed=done.seed)
     )
+
+
+def duel_alt(chart: DuelChart) -> str:
+    """Say each strategy's mean probability, and from where it repeats itself."""
+    return listed(texts.ALT, [_strategy(line) for line in chart.lines], [])
+
+
+def _strategy(line: DuelLine) -> str:
+    template = texts.ALT_LINE if line.repeats_from is None else texts.ALT_LOOP
+    mean = texts.UNKNOWN if line.mean is None else percent(line.mean, 0)
+    token = integer((line.repeats_from or 0) + 1)
+    return template.format(label=line.label, mean=mean, token=token)

@@ -9,18 +9,20 @@ from bot.asking.renewal import asked_again
 from bot.client import Interaction
 from bot.features.continuation.message import LAST_PAGE, ContinuationPresenter, continuation_page
 from bot.features.continuation.words import Frame
-from bot.features.explorer.branches import texts
-from bot.features.explorer.branches.words import opening_of
+from bot.features.explorer import branching_texts
+from bot.features.explorer.branches.words import OPENING_LIMIT
+from bot.features.explorer.presenter import ExplorerPresenter
+from bot.features.explorer.word import texts as word_texts
 from bot.messages.errors import UserError, report
 from bot.messages.live import Page
 from bot.messages.place import CANDIDATE_CHOICES, Place, step_view
-from bot.render.markdown import escape
+from bot.render.markdown import clip, escape
 from bot.render.model_names import model_info
 from bot.render.step import StepView, join_tokens, token_label
 from bot.storage import Storage, StorageError
 from bot.storage.branches import Branch, Link
 from bot.storage.records import StoredReply
-from bot.ui.items import stored_reply
+from bot.ui.replies import stored_reply
 from engine import Engine, FinishReason, GenerationRequest, ModelInfo
 
 _ENDED: FinishReason = "eos"
@@ -56,8 +58,8 @@ class BranchPresenter(ContinuationPresenter):
                 await self.storage.replies.set_public(self.branch.parent_id)
             link = await self.storage.branches.add(replace(self.branch, opening=opening))
         except StorageError as error:
-            return (texts.NOT_LINKED.format(why=report(error)),)
-        return (texts.PARENT_GONE,) if link is Link.NO_PARENT else ()
+            return (branching_texts.NOT_LINKED.format(why=report(error)),)
+        return (branching_texts.PARENT_GONE,) if link is Link.NO_PARENT else ()
 
 
 async def step_of_kept(
@@ -65,7 +67,7 @@ async def step_of_kept(
     reply_id: str,
     attempt: int,
     step: int,
-    refusal: str = texts.NOT_KEPT,
+    refusal: str = branching_texts.NOT_KEPT,
 ) -> tuple[StoredReply, StepView]:
     """Return a step of a text that can be gone on with.
 
@@ -84,7 +86,7 @@ async def step_of_kept(
     return reply, step_view(reply, Place(attempt=attempt, step=step))
 
 
-def require_kept(reply: StoredReply, refusal: str = texts.NOT_KEPT) -> None:
+def require_kept(reply: StoredReply, refusal: str = branching_texts.NOT_KEPT) -> None:
     """Refuse a text whose prompt is another person's message.
 
     Raises:
@@ -210,7 +212,7 @@ def require_no_end(engine: Engine, reply: StoredReply, attempt: int, token_id: i
     if written.finish_reason == _ENDED:
         ends.add(written.token_ids[-1])
     if token_id in ends:
-        raise UserError(texts.ENDED)
+        raise UserError(branching_texts.ENDED)
 
 
 def _model_of(engine: Engine, reply: StoredReply) -> ModelInfo | None:
@@ -228,6 +230,39 @@ def _note(view: StepView, token: str) -> str:
     step, chosen = view.step + 1, view.current.chosen_candidate.text
     said = escape(token_label(token))
     if token == chosen:
-        return texts.NOTE_SAME.format(step=step, token=said)
+        return branching_texts.NOTE_SAME.format(step=step, token=said)
     written = escape(token_label(chosen))
-    return texts.NOTE.format(step=step, token=said, written=written)
+    return branching_texts.NOTE.format(step=step, token=said, written=written)
+
+
+def opening_of(text: str) -> str:
+    """Return the first words of a text, as the tree keeps them."""
+    return clip(text, OPENING_LIMIT)
+
+
+async def write_again(
+    interaction: Interaction,
+    reply: StoredReply,
+    view: StepView,
+    change: dict[str, Any],
+    setting: str,
+) -> None:
+    """Write a text again from a step with other settings, and open the new text's explorer.
+
+    Args:
+        interaction: Not answered yet; the new text belongs to whoever clicked.
+        reply: The text.
+        view: Its step.
+        change: Fields of its settings.
+        setting: The change as people know it.
+    """
+    request = request_from_step(interaction, reply, view, change)
+    tried = word_texts.TRIED.format(step=view.step + 1, setting=setting)
+    presenter = ExplorerPresenter(
+        interaction.client,
+        start=Place(attempt=request.params.attempts - 1, step=0),
+        notes=(tried,),
+        is_ephemeral=True,
+        before=text_up_to(view),
+    )
+    await interaction.client.jobs.run(interaction, request, kind="explicar", presenter=presenter)

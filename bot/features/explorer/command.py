@@ -11,7 +11,9 @@ from bot.asking.options import call_settings, decoding_options, with_ceiling
 from bot.asking.prompts import checked_prompt
 from bot.asking.renewal import draw_seed
 from bot.client import Client, Interaction
+from bot.features.explorer import texts
 from bot.features.explorer.presenter import ExplorerPresenter
+from bot.features.explorer.surprise import texts as surprise_texts
 from bot.features.explorer.surprise.page import score_page
 from bot.features.explorer.word import texts as word_texts
 from bot.features.explorer.word.page import WORD_LIMIT, WordPresenter, typed_word
@@ -20,8 +22,7 @@ from bot.messages.place import DEFAULT_CANDIDATES, Place
 from bot.messages.responses import acknowledge, is_private
 from bot.render.model_names import shown_name
 from bot.texts import common
-from bot.texts import step as texts
-from bot.ui.items import require_visible
+from bot.ui.replies import require_visible
 from bot.ui.turning import open_explorer
 from engine import EngineError, GenerationRequest, ScoreRequest, Step
 
@@ -111,7 +112,7 @@ async def explain_message(interaction: Interaction, message: discord.Message) ->
         return
     text = text_of(message)
     if not text.strip():
-        raise UserError(texts.SCORE_NO_TEXT)
+        raise UserError(surprise_texts.SCORE_NO_TEXT)
     if bot.user is not None and message.author.id == bot.user.id:
         raise UserError(common.REPLY_GONE)
     await _score(interaction, checked_prompt(text, bot.word_list))
@@ -144,10 +145,10 @@ async def _steps(bot: Client, request: ScoreRequest) -> tuple[Step, ...]:
     except EngineError as error:
         is_too_long = error.code == "invalid_params" and error.token_id is None
         if is_too_long and error.field == "continuation":
-            raise UserError(texts.SCORE_TOO_LONG) from None
+            raise UserError(surprise_texts.SCORE_TOO_LONG) from None
         raise
     if not steps:
-        raise UserError(texts.SCORE_TOO_SHORT)
+        raise UserError(surprise_texts.SCORE_TOO_SHORT)
     return steps
 
 

@@ -9,12 +9,12 @@ import discord
 
 from bot.client import Client, Reading, ReplyKind
 from bot.features.continuation.words import tied
+from bot.features.explorer import texts
 from bot.messages.live import Page
 from bot.messages.place import Place
 from bot.render.markdown import clip, escape
 from bot.storage.records import Job, StoredReply
 from bot.texts import common
-from bot.texts import step as texts
 from bot.ui.working import queue_line, working_page
 from engine import GenerationRequest, Progress
 

@@ -19,11 +19,10 @@ from bot.features.help.glossary_texts import MENUS, TERMS
 from bot.glossary import texts as glossary_texts
 from bot.glossary.asking import Example
 from bot.glossary.examples import EXAMPLES
-from bot.glossary.formula_chart import formula_chart
+from bot.glossary.formula_chart import formula_alt, formula_chart
 from bot.messages.errors import report
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
-from bot.render.alt import formula_alt
 from bot.render.markdown import clip
 from bot.render.model_names import model_info, shown
 from bot.storage.errors import StorageError

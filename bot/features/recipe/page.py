@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from dataclasses import replace
 
 import discord
 
 from bot.client import Interaction
-from bot.features.explorer.files.export import completion_json
 from bot.features.recipe import texts
-from bot.jobs.word_list import STAGE
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.render.numbers import bytes_size
+from bot.render.word_list import STAGE
 from bot.storage.records import StoredReply
 from bot.texts import step as explicar
 from bot.texts.common import BANNED_TOKEN
@@ -81,3 +81,9 @@ def _had_word_list(completion: Completion) -> bool:
         for step in attempt.steps[:1]
         for stage in step.stages
     )
+
+
+def completion_json(completion: Completion) -> bytes:
+    """Return the whole completion, traces included, as readable JSON."""
+    text = json.dumps(completion.to_dict(), ensure_ascii=False, indent=2)
+    return f"{text}\n".encode(errors="replace")

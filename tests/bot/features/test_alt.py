@@ -1,9 +1,12 @@
 from dataclasses import replace
 
 from bot.features.duel.chart import DuelChart, DuelLine
-from bot.features.duel.words import short_name
+from bot.features.duel.words import duel_alt, short_name
+from bot.features.explorer.files.notebook import notebook_alt
+from bot.features.explorer.step.words import step_alt
 from bot.features.explorer.surprise.chart import SurpriseToken
-from bot.render.alt import ALT_LIMIT, duel_alt, notebook_alt, step_alt, surprise_alt
+from bot.features.explorer.surprise.words import surprise_alt
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.numbers import plain_spaces
 from engine.explain import contenders

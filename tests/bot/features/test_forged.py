@@ -19,8 +19,9 @@ from bot.jobs.duel_ids import place_of
 from bot.messages.errors import UserError
 from bot.texts import common
 from bot.ui.carried import GREATEST, StaleItemError, item_at, number_of, one_of, require_known
-from bot.ui.items import PersistentButton, custom_id, require_visible
+from bot.ui.items import PersistentButton, custom_id
 from bot.ui.panels import PanelButton, PanelSelect
+from bot.ui.replies import require_visible
 from bot.ui.stop import StopButton
 from engine.explain import RedrawRequest
 from tests.bot.features.explorer.test_command import explicar

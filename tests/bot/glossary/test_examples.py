@@ -16,9 +16,9 @@ from bot.glossary import texts
 from bot.glossary.asking import Asker, best, logprob, surprise_bits
 from bot.glossary.before import relative_logits, softmax_of
 from bot.glossary.examples import EXAMPLES, MOST_AT_ONCE, Examples
-from bot.glossary.formula_chart import formula_chart
+from bot.glossary.formula_chart import formula_alt, formula_chart
 from bot.glossary.measures import perplexity_of
-from bot.render.alt import ALT_LIMIT, formula_alt
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import V2_TEXT_LIMIT, fits, length
 from engine import EngineError
 from engine.runtime.backend import PlainBackend

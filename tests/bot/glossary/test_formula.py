@@ -12,12 +12,13 @@ from bot.glossary.formula_chart import (
     FormulaBar,
     FormulaChart,
     FormulaPanel,
+    formula_alt,
     formula_chart,
     tex_number,
     tex_percent,
 )
 from bot.render import sheet
-from bot.render.alt import ALT_LIMIT, formula_alt
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from tests.bot.render.pictures import pixels
 

@@ -26,7 +26,8 @@ from bot.render.step import StepView
 from bot.storage.branches import BranchNode
 from bot.texts import common
 from bot.ui.carried import StaleItemError, require_known
-from bot.ui.items import PersistentButton, PersistentSelect, stored_reply
+from bot.ui.items import PersistentButton, PersistentSelect
+from bot.ui.replies import stored_reply
 from bot.ui.turning import is_private, turn_to
 
 _NODE_VALUE = re.compile(r"([0-9a-f]{32}):([0-9]{1,9}):([0-9]{1,9})")

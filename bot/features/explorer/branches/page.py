@@ -22,6 +22,7 @@ from bot.features.explorer.branches.items import (
 )
 from bot.features.explorer.branches.words import (
     branch_tree,
+    branches_alt,
     branches_chart_of,
     branches_sentences,
     branches_title,
@@ -38,7 +39,6 @@ from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Place, Role
-from bot.render.alt import branches_alt
 from bot.render.footer import footer
 from bot.render.markdown import quote
 from bot.render.step import StepView, passage

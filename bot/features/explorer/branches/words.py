@@ -8,6 +8,7 @@ from functools import cached_property
 
 from bot.features.explorer.branches import texts
 from bot.features.explorer.branches.chart import BranchesChart, BranchLine
+from bot.render.alt import listed
 from bot.render.markdown import clip, escape, shorten_start
 from bot.render.numbers import integer, percent
 from bot.render.step import StepView, token_label
@@ -183,11 +184,6 @@ def node_hint(tree: BranchTree, node: BranchNode, viewer_id: int) -> str:
     return hint
 
 
-def opening_of(text: str) -> str:
-    """Return the first words of a text, as the tree keeps them."""
-    return clip(text, OPENING_LIMIT)
-
-
 def _nearest(
     by_id: Mapping[str, BranchNode], children: Mapping[str, Sequence[BranchNode]], current: str
 ) -> set[str]:
@@ -281,3 +277,25 @@ def _size(view: StepView, tree: BranchTree) -> str:
 
 def _texts(count: int) -> str:
     return texts.TEXTS.format(count=integer(count))
+
+
+def branches_alt(chart: BranchesChart) -> str:
+    """Say which text is looked at, and from which other one each goes on."""
+    here = [
+        texts.ALT_HERE.format(node=_branch(line))
+        for line in chart.lines
+        if line.is_current
+    ]
+    others = [_branch(line) for line in chart.lines if not line.is_current]
+    return listed(texts.ALT.format(title=chart.title), [*here, *others], [])
+
+
+def _branch(line: BranchLine) -> str:
+    template = texts.ALT_TOP if line.parent is None else texts.ALT_NODE
+    return template.format(
+        number=line.number,
+        parent=line.parent,
+        step=(line.step or 0) + 1,
+        label=plain(line.label),
+        words=plain(line.words),
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 
 from bot.features.explorer.files.notebook import OPTIONS, NotebookRow, Option
@@ -14,7 +13,7 @@ from bot.render.numbers import GROUP_SPACE, MINUS, fixed
 from bot.render.step import join_tokens
 from bot.render.tokens import glyphs, plain, visible
 from bot.texts import charts as texts
-from engine import BeamNode, BeamTree, Completion
+from engine import BeamNode, BeamTree
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -75,12 +74,6 @@ def tree_csv(tree: BeamTree, *, is_penalised: bool) -> bytes:
         group = (str(node.group + 1),) if is_grouped else ()
         writer.writerow([*_node_cells(node), place, *group, _path_text(tree, node)])
     return file.getvalue().encode("utf-8-sig", errors="replace")
-
-
-def completion_json(completion: Completion) -> bytes:
-    """Return the whole completion, traces included, as readable JSON."""
-    text = json.dumps(completion.to_dict(), ensure_ascii=False, indent=2)
-    return f"{text}\n".encode(errors="replace")
 
 
 def _pair(option: Option | None) -> tuple[str, str]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.render.alt import listed
+from bot.render.numbers import percent
 from bot.render.step import join_tokens
-from bot.render.tokens import glyphs
+from bot.render.tokens import glyphs, plain
+from bot.texts import charts as texts
 from engine import Candidate, Step
 
 OPTIONS = 5
+
+_ALT_OPTIONS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +73,19 @@ def _option(candidate: Candidate, step: Step) -> Option:
         raw=candidate.raw_prob,
         is_chosen=candidate.token_id == step.chosen,
     )
+
+
+def notebook_alt(rows: Sequence[NotebookRow]) -> str:
+    """Say each step's best options and which token came out."""
+    lead = texts.ALT_NOTEBOOK_ONE if len(rows) == 1 else texts.ALT_NOTEBOOK
+    return listed(lead.format(count=len(rows)), [_row_alt(row) for row in rows], [])
+
+
+def _row_alt(row: NotebookRow) -> str:
+    options = ", ".join(
+        texts.ALT_OPTION.format(token=plain(option.label), raw=percent(option.raw))
+        for option in row.options[:_ALT_OPTIONS]
+    )
+    if row.chosen is None or row.chosen in row.options[:1]:
+        return options
+    return texts.ALT_ROW.format(options=options, token=plain(row.chosen.label))

@@ -10,23 +10,23 @@ from typing import Any
 import discord
 
 from bot.client import Interaction
-from bot.features.explorer.files.export import completion_json, notebook_csv, tree_csv
-from bot.features.explorer.files.notebook import NotebookRow, notebook_rows
+from bot.features.explorer.files import texts as files_texts
+from bot.features.explorer.files.export import notebook_csv, tree_csv
+from bot.features.explorer.files.notebook import NotebookRow, notebook_alt, notebook_rows
 from bot.features.explorer.files.notebook_chart import ROWS, notebook_chart
 from bot.features.explorer.tree import texts as tree_texts
 from bot.features.explorer.tree.words import is_penalised
-from bot.features.recipe.page import recipe_page
+from bot.features.recipe.page import completion_json, recipe_page
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
 from bot.messages.place import FileKind, Place, step_view
 from bot.messages.responses import acknowledge
-from bot.render.alt import notebook_alt
 from bot.render.numbers import bytes_size
 from bot.render.step import StepView
 from bot.texts import step as texts
-from bot.ui.items import stored_reply
 from bot.ui.picture_page import Picture
+from bot.ui.replies import stored_reply
 from engine import Completion
 
 MOST_PICTURES = 4
@@ -73,11 +73,11 @@ async def file_page(
         return _file(data, tree_texts.CSV_NAME, tree_texts.CSV_CONTENT, limit_bytes)
     if kind is FileKind.JSON:
         data = await asyncio.to_thread(completion_json, view.completion)
-        return _file(data, TRACE_NAME, texts.JSON_CONTENT, limit_bytes)
+        return _file(data, TRACE_NAME, files_texts.JSON_CONTENT, limit_bytes)
     rows = await asyncio.to_thread(notebook_rows, view.before, view.steps)
     if kind is FileKind.CSV:
         data = await asyncio.to_thread(notebook_csv, rows)
-        return _file(data, f"{NOTEBOOK_NAME}.csv", texts.CSV_CONTENT, limit_bytes)
+        return _file(data, f"{NOTEBOOK_NAME}.csv", files_texts.CSV_CONTENT, limit_bytes)
     return await _notebook(view, rows, pictures, reader_id)
 
 
@@ -107,10 +107,10 @@ async def _notebook(
         data = await pictures.get(key, partial(notebook_chart, part), reader_id)
         parts.append(Picture(data, f"{NOTEBOOK_NAME}-{start + 1}.png", notebook_alt(part)))
     last = min(starts[-1] + ROWS, len(rows))
-    line = texts.NOTEBOOK_STEPS.format(first=first + 1, last=last, steps=len(rows))
+    line = files_texts.NOTEBOOK_STEPS.format(first=first + 1, last=last, steps=len(rows))
     if last - first < len(rows):
-        line += texts.NOTEBOOK_REST
-    head = discord.ui.TextDisplay[Any](f"{texts.NOTEBOOK_TITLE}\n{line}")
+        line += files_texts.NOTEBOOK_REST
+    head = discord.ui.TextDisplay[Any](f"{files_texts.NOTEBOOK_TITLE}\n{line}")
     drawn = [part for part in parts if part.data is not None]
     items = [part.item for part in parts if part.data is None]
     if drawn:

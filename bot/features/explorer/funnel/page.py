@@ -11,6 +11,7 @@ from bot.client import ExplorerPage, Reading
 from bot.features.explorer.funnel import texts
 from bot.features.explorer.funnel.chart import funnel_chart
 from bot.features.explorer.funnel.words import (
+    funnel_alt,
     funnel_chart_of,
     funnel_sentences,
     funnel_table,
@@ -25,7 +26,6 @@ from bot.features.explorer.items import (
 )
 from bot.messages.live import Page
 from bot.messages.place import Place, Role
-from bot.render.alt import funnel_alt
 from bot.render.footer import footer
 from bot.render.markdown import quote
 from bot.render.step import StepView, passage

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bot.features.explorer.funnel import texts
 from bot.features.explorer.funnel.chart import FunnelChart, FunnelRow
+from bot.render.alt import listed
 from bot.render.markdown import escape
 from bot.render.numbers import NO_BREAK_SPACE, decimal, integer, percent
 from bot.render.step import StepView, token_label
 from bot.render.step_sentence import beam_template, die_sentence, filters, vocabulary_size
 from bot.render.tables import table
+from bot.render.tokens import plain
 from bot.texts import step as explicar
+from bot.texts.common import tokens
 from engine import DecodingParams, Stage, Step
 
 _DIGITS = 4
@@ -223,3 +226,23 @@ def _whole(step: Step) -> Stage:
 def _left(step: Step) -> int:
     """Return how many tokens could still come out."""
     return [stage for stage in step.stages if stage.name != "draw"][-1].tokens_kept
+
+
+def funnel_alt(chart: FunnelChart) -> str:
+    """Say what each stage left, and which token came out."""
+    *stages, choice = chart.rows
+    end = texts.ALT_CHOICE.format(
+        label=choice.label, token=plain(chart.token), share=percent(choice.mass)
+    )
+    return listed(
+        texts.ALT.format(title=chart.title), [_stage(row) for row in stages], [end]
+    )
+
+
+def _stage(row: FunnelRow) -> str:
+    template = {"whole": texts.ALT_WHOLE, "reshape": texts.ALT_RESHAPES}.get(row.kind)
+    if template is None:
+        template = texts.ALT_CUT if row.mass < 1 else texts.ALT_UNCUT
+    return template.format(
+        label=row.label, tokens=tokens(integer(row.tokens)), share=percent(1.0 - row.mass)
+    )

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.attention_chart import MOST_TOKENS, AttentionChart
+from bot.render.alt import listed
 from bot.render.joining import joined
 from bot.render.markdown import escape
 from bot.render.numbers import integer, percent
 from bot.render.step import token_label
+from bot.render.tokens import plain
 from engine.explain import Attention, AttentionMap
 
 _MOST_LOOKS = 3
@@ -125,3 +127,16 @@ def _title(view: AttentionView) -> str:
     if view.map.head is None:
         return texts.CHART_MEAN.format(layer=layer, heads=heads)
     return texts.CHART_HEAD.format(layer=layer, head=integer(view.map.head + 1), heads=heads)
+
+
+def attention_alt(chart: AttentionChart) -> str:
+    """Say at what each token looks most, the last first, and that nobody sees the future."""
+    columns = ((texts.CHART_EARLIER,) if chart.has_earlier else ()) + chart.tokens
+    items = []
+    for token, row in zip(chart.tokens[::-1], chart.rows[::-1], strict=True):
+        best = max(range(len(row)), key=row.__getitem__)
+        share, other = percent(row[best], 0), plain(columns[best])
+        items.append(texts.ALT_ROW.format(token=plain(token), other=other, share=share))
+    return listed(
+        texts.ALT_ATTENTION.format(title=chart.title), items, [texts.ALT_FUTURE]
+    )

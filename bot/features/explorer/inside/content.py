@@ -9,20 +9,20 @@ from typing import Any, TypeVar
 
 from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.attention import (
+    attention_alt,
     attention_chart_of,
     attention_sentences,
     attention_view,
 )
 from bot.features.explorer.inside.attention_chart import attention_chart
-from bot.features.explorer.inside.lens import lens_chart_of, lens_sentences, lens_table
+from bot.features.explorer.inside.lens import lens_alt, lens_chart_of, lens_sentences, lens_table
 from bot.features.explorer.inside.lens_chart import lens_chart
 from bot.features.explorer.inside.place import InsidePage, InsidePlace
-from bot.features.explorer.inside.summary import inside_chart_of, inside_sentences
+from bot.features.explorer.inside.summary import inside_alt, inside_chart_of, inside_sentences
 from bot.features.explorer.inside.summary_chart import inside_chart
-from bot.features.explorer.inside.vector import vector_chart_of, vector_sentences
+from bot.features.explorer.inside.vector import vector_alt, vector_chart_of, vector_sentences
 from bot.features.explorer.inside.vector_chart import vector_chart
 from bot.messages.errors import UserError
-from bot.render.alt import attention_alt, inside_alt, lens_alt, vector_alt
 from bot.render.step import StepView
 from bot.storage.records import StoredReply
 from bot.texts.common import BANNED_TOKEN

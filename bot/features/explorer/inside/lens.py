@@ -5,10 +5,12 @@ from __future__ import annotations
 from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.layers import evenly, layer_label
 from bot.features.explorer.inside.lens_chart import LensChart, LensLine
+from bot.render.alt import listed
 from bot.render.markdown import escape
 from bot.render.numbers import integer, percent
 from bot.render.step import StepView, token_label
 from bot.render.tables import table
+from bot.render.tokens import plain
 from engine.explain import LensCandidate, LensRow, LogitLens
 
 MOST_LINES = 26
@@ -92,3 +94,14 @@ def _line(lens: LogitLens, row: LensRow) -> LensLine:
         followed=seen.prob,
         rank=seen.rank,
     )
+
+
+def lens_alt(chart: LensChart) -> str:
+    """Say what each layer would say, the last first, and what became of the chosen token."""
+    lines = [
+        texts.ALT_LAYER.format(
+            layer=line.label, token=plain(line.token), share=percent(line.prob, 0)
+        )
+        for line in chart.lines[::-1]
+    ]
+    return listed(texts.ALT_LENS.format(title=chart.title), lines, [])

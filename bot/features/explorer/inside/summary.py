@@ -5,8 +5,11 @@ from __future__ import annotations
 from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.lens import favourite_sentence, followed_label, lens_lines
 from bot.features.explorer.inside.summary_chart import InsideChart, InsideOption
-from bot.render.numbers import integer
+from bot.render.alt import listed
+from bot.render.numbers import integer, percent
 from bot.render.step import StepView, token_label
+from bot.render.tokens import plain
+from bot.texts.common import tokens
 from engine.explain import LogitLens, TokenVectors
 
 _MOST_LINES = 7
@@ -49,3 +52,20 @@ def inside_sentences(lens: LogitLens) -> str:
     layers = len(lens.rows) - 1
     what = texts.SUMMARY_WHAT_ONE if layers == 1 else texts.SUMMARY_WHAT
     return f"{what.format(layers=integer(layers))}\n{favourite_sentence(lens)}"
+
+
+def inside_alt(chart: InsideChart) -> str:
+    """Say the last token, its id and the size of its vector, what layers say, and what follows."""
+    label, token_id = chart.tokens[-1]
+    lead = texts.ALT_SUMMARY.format(
+        title=chart.title,
+        tokens=tokens(integer(len(chart.tokens))),
+        token=plain(label),
+        id=integer(token_id),
+        size=integer(chart.size),
+    )
+    options = [
+        texts.ALT_OPTION.format(token=plain(option.label), share=percent(option.prob))
+        for option in sorted(chart.options, key=lambda option: not option.is_chosen)
+    ]
+    return listed(lead, [texts.ALT_CHOSEN.format(option=options[0]), *options[1:]], [])

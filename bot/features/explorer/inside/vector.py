@@ -6,10 +6,12 @@ from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.layers import evenly, layer_label
 from bot.features.explorer.inside.lens import MOST_LINES
 from bot.features.explorer.inside.vector_chart import VectorChart, VectorLine
+from bot.render.alt import listed
 from bot.render.joining import joined
 from bot.render.markdown import escape
-from bot.render.numbers import fixed, integer
+from bot.render.numbers import fixed, integer, points
 from bot.render.step import StepView, token_label
+from bot.render.tokens import plain
 from engine.explain import TokenVectors
 
 
@@ -60,3 +62,22 @@ def vector_sentences(found: TokenVectors) -> str:
 def shown_token(found: TokenVectors) -> str:
     """Return the token as it may be shown; not escaped."""
     return token_label(found.tokens[found.position])
+
+
+_MOST_NUMBERS = 4
+
+
+def vector_alt(chart: VectorChart) -> str:
+    """Say the token, its id, the start of its vector, and the vector's length in each layer."""
+    lead = texts.ALT_VECTOR.format(
+        title=chart.title,
+        token=plain(chart.token),
+        id=integer(chart.token_id),
+        size=integer(chart.size),
+        numbers=" · ".join(fixed(number, 2) for number in chart.table[:_MOST_NUMBERS]),
+    )
+    norms = [
+        texts.ALT_NORM.format(layer=line.label, norm=points(line.norm, 1))
+        for line in chart.lines
+    ]
+    return listed(lead, norms, [])

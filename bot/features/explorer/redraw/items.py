@@ -8,11 +8,10 @@ from typing import Any, ClassVar
 import discord
 
 from bot.client import Interaction
-from bot.features.explorer.branching import step_of_kept
+from bot.features.explorer.branching import step_of_kept, write_again
 from bot.features.explorer.redraw import texts
 from bot.features.explorer.redraw.choice import OFFERS, OWN, Choice, change_of, code_of, own_values
 from bot.features.explorer.redraw.words import changed_settings
-from bot.features.explorer.word.items import write_again
 from bot.messages.place import PageName, Place
 from bot.render.settings import number_text
 from bot.render.step import StepView

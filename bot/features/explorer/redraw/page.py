@@ -22,20 +22,20 @@ from bot.features.explorer.redraw.items import (
 )
 from bot.features.explorer.redraw.words import (
     RedrawView,
+    redraw_alt,
     redraw_chart_of,
     redraw_sentences,
     redraw_table,
     redraw_title,
 )
-from bot.jobs.word_list import masked_step
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Place, Role
-from bot.render.alt import redraw_alt
 from bot.render.footer import footer
 from bot.render.markdown import quote
 from bot.render.step import StepView, passage
+from bot.render.word_list import masked_step
 from bot.storage.records import StoredReply
 from bot.ui.picture_page import Picture, audience, layout_page
 from engine.explain import Moment, Redraw, RedrawRequest

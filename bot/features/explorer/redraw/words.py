@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from bot.features.explorer.redraw import texts
 from bot.features.explorer.redraw.chart import ChartCut, DieStrip, RedrawChart
+from bot.render.alt import listed
 from bot.render.joining import joined
 from bot.render.markdown import escape
-from bot.render.numbers import integer, percent
+from bot.render.numbers import fixed, integer, percent
 from bot.render.settings import number_text, settings_line
 from bot.render.step import StepView, bits_text, token_label
 from bot.render.step_sentence import BANS, die_numbers, stage_name, vocabulary_size
 from bot.render.step_table import candidate_label, label_room
 from bot.render.tables import table
+from bot.render.tokens import plain
 from bot.texts import step as explicar
 from engine import Candidate, DecodingParams, Step
 from engine.explain import CurveCut, CurvePoint, Redraw
@@ -283,3 +285,20 @@ def _rest(shares: Iterable[float]) -> float:
 
 def _quoted(candidate: Candidate) -> str:
     return escape(token_label(candidate.text))
+
+
+def redraw_alt(view: RedrawView) -> str:
+    """Say what came out and would come out, the die, the best tokens, and where the cuts fall."""
+    chart, step = redraw_chart_of(view), view.redraw.step
+    tokens = {c.token_id: plain(token_label(c.text)) for c in step.candidates}
+    items = [texts.ALT_CAME_OUT.format(token=tokens[view.came_out])]
+    if view.values and view.would_come_out is not None:
+        items.append(texts.ALT_WOULD_COME_OUT.format(token=tokens[view.would_come_out]))
+    items += [texts.ALT_DIE.format(u=fixed(strip.u, 3)) for strip in chart.strips[:1]]
+    template = texts.ALT_TOKEN if view.values else texts.ALT_TOKEN_OWN
+    items += [
+        template.format(token=tokens[c.token_id], now=percent(c.final_prob), before=percent(then))
+        for c, then in view.compared
+    ]
+    tail = [plain(cut.label) for cut in chart.cuts]
+    return listed(texts.ALT.format(title=chart.title), items, tail)

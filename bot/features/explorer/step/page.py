@@ -21,11 +21,10 @@ from bot.features.explorer.items import (
     turning_to,
 )
 from bot.features.explorer.step.chart import step_chart
-from bot.features.explorer.step.words import step_chart_of
+from bot.features.explorer.step.words import step_alt, step_chart_of
 from bot.features.explorer.word.page import WordButton
 from bot.messages.live import Page
 from bot.messages.place import PageName, Place, Role, window_of
-from bot.render.alt import step_alt
 from bot.render.footer import footer, remarks
 from bot.render.markdown import quote
 from bot.render.step import StepView, doubt, passage, title

@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from bot.features.explorer.surprise.chart import MAX_TOKENS, SurpriseToken, surprise_chart
-from bot.features.explorer.surprise.words import surprise_footer, surprise_of, surprise_text
+from bot.features.explorer.surprise.words import (
+    surprise_alt,
+    surprise_footer,
+    surprise_of,
+    surprise_text,
+)
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
-from bot.render.alt import surprise_alt
 from bot.render.step import join_tokens, surprisal
 from bot.ui.picture_page import Picture, layout_page
 from engine import Step

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.features.explorer.surprise import texts
+from bot.features.explorer.surprise.chart import SurpriseToken
+from bot.render.alt import listed
 from bot.render.markdown import escape
 from bot.render.numbers import decimal, integer, percent
 from bot.render.step import bits_text, join_tokens, surprisal, token_label
-from bot.texts import step as texts
+from bot.render.tokens import glyphs, plain
+from bot.texts import charts as chart_texts
+from bot.texts import step as step_texts
 from engine import Candidate, Step
 
 TOP = 3
@@ -67,7 +73,7 @@ def surprise_footer(model_name: str, tokens: int, shown: int) -> str:
     lines = []
     if shown < tokens:
         lines.append(texts.SCORE_FIRST.format(count=integer(shown)))
-    count = texts.TOKEN if tokens == 1 else texts.TOKENS.format(count=integer(tokens))
+    count = step_texts.TOKEN if tokens == 1 else step_texts.TOKENS.format(count=integer(tokens))
     lines.append(texts.SCORE_FOOTER.format(model=model_name, tokens=count))
     return "\n".join(lines)
 
@@ -93,3 +99,19 @@ def _expected(step: Step) -> Candidate:
 
 def _rounded(number: float) -> str:
     return decimal(number, digits=1) if number < 100 else decimal(number, digits=0)
+
+
+_MOST_SURPRISING = 5
+
+
+def surprise_alt(text: Sequence[SurpriseToken]) -> str:
+    """Say how many tokens there are and which surprised most."""
+    scored = sorted(
+        ((token.bits, token.text) for token in text if token.bits is not None), reverse=True
+    )
+    lead = chart_texts.ALT_SURPRISE.format(count=integer(len(text)))
+    shown = [
+        chart_texts.ALT_TOKEN.format(token=plain(glyphs(token)), bits=decimal(bits, 1))
+        for bits, token in scored[:_MOST_SURPRISING]
+    ]
+    return listed(lead, shown, [])

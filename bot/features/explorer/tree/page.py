@@ -15,6 +15,7 @@ from bot.features.explorer.tree.chart import tree_chart
 from bot.features.explorer.tree.words import (
     COLUMNS,
     TreeView,
+    tree_alt,
     tree_chart_of,
     tree_sentences,
     tree_step_label,
@@ -26,7 +27,6 @@ from bot.features.explorer.tree.words import (
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.place import FileKind, PageName, Place, Role, window_of
-from bot.render.alt import tree_alt
 from bot.render.footer import footer
 from bot.render.markdown import quote
 from bot.render.step import passage

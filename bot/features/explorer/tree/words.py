@@ -8,11 +8,13 @@ from functools import cached_property
 
 from bot.features.explorer.tree import texts
 from bot.features.explorer.tree.chart import TreeBranch, TreeChart, TreeColumn
+from bot.render.alt import listed
 from bot.render.joining import joined
 from bot.render.numbers import MINUS, decimal, fixed, integer, points
 from bot.render.step import token_label
 from bot.render.step_sentence import beam_standing
 from bot.render.tables import MAX_COLUMNS, code_block, cut, pad, width
+from bot.render.tokens import plain
 from engine import BeamNode, BeamTree, DecodingParams
 
 COLUMNS = 3
@@ -272,3 +274,18 @@ def _lines(view: TreeView, node: BeamNode, rank: int) -> list[str]:
 
 def _across(left: str, right: str) -> str:
     return pad(left, MAX_COLUMNS - width(right)) + right
+
+
+def tree_alt(chart: TreeChart) -> str:
+    """Say the marked path through the window, and what became of the others at each step."""
+    branches = [branch for column in chart.columns for branch in column.branches]
+    path = [branch for branch in branches if branch.is_on_path]
+    items = [texts.ALT_NO_PATH]
+    if path:
+        tokens = " ".join(texts.ALT_TOKEN.format(token=plain(branch.label)) for branch in path)
+        items = [texts.ALT_PATH.format(tokens=tokens, total=points(path[-1].total, 3))]
+    for column in chart.columns:
+        counts: Counter[str] = Counter(branch.fate for branch in column.branches)
+        counts["pruned"] += column.hidden
+        items.append(texts.ALT_COLUMN.format(step=column.step + 1, fates=fates(counts)))
+    return listed(texts.ALT.format(title=chart.title), items, [])

@@ -8,19 +8,15 @@ import discord
 
 from bot.client import Interaction
 from bot.features.explorer.branching import (
-    request_from_step,
     start_branch,
     step_of_kept,
-    text_up_to,
+    write_again,
 )
-from bot.features.explorer.presenter import ExplorerPresenter
 from bot.features.explorer.word import texts
 from bot.features.explorer.word.words import is_written, main_spelling, setting_text, word_in_title
 from bot.jobs.admission import vocab_size
-from bot.messages.place import Place
 from bot.render.markdown import CUT_START
 from bot.render.step import StepView
-from bot.storage.records import StoredReply
 from bot.ui.carried import StaleItemError, item_at
 from bot.ui.items import PersistentButton
 from engine import RANGES, STRATEGIES
@@ -131,34 +127,6 @@ class PublicForceButton(ForceButton, action="forzar-canal", args=_FORCE_ARGS):
     """The same from a published page: everybody sees the branch."""
 
     is_ephemeral = False
-
-
-async def write_again(
-    interaction: Interaction,
-    reply: StoredReply,
-    view: StepView,
-    change: dict[str, Any],
-    setting: str,
-) -> None:
-    """Write a text again from a step with other settings, and open the new text's explorer.
-
-    Args:
-        interaction: Not answered yet; the new text belongs to whoever clicked.
-        reply: The text.
-        view: Its step.
-        change: Fields of its settings.
-        setting: The change as people know it.
-    """
-    request = request_from_step(interaction, reply, view, change)
-    tried = texts.TRIED.format(step=view.step + 1, setting=setting)
-    presenter = ExplorerPresenter(
-        interaction.client,
-        start=Place(attempt=request.params.attempts - 1, step=0),
-        notes=(tried,),
-        is_ephemeral=True,
-        before=text_up_to(view),
-    )
-    await interaction.client.jobs.run(interaction, request, kind="explicar", presenter=presenter)
 
 
 def _code(suggestion: Suggestion) -> tuple[int, int]:

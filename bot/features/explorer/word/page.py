@@ -24,8 +24,9 @@ from bot.render.model_names import shown_name
 from bot.render.step import StepView, passage
 from bot.storage.records import StoredReply
 from bot.texts import step as explorer_texts
-from bot.ui.items import PersistentButton, stored_reply
+from bot.ui.items import PersistentButton
 from bot.ui.picture_page import layout_page
+from bot.ui.replies import stored_reply
 from engine import EngineError
 from engine.explain import Moment, WhyNot, WhyNotRequest
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.jobs.word_list import without_word_list
+from bot.render.word_list import without_word_list
 from engine import EngineError, ModelUnavailable
 from tests.bot.scripted import ScriptedEngine
 from tests.bot.world import labels, open_world, options

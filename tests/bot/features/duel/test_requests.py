@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.jobs.duel_ids import duel_ids, duel_requests, place_of
+from bot.features.duel.requests import duel_requests
+from bot.jobs.duel_ids import duel_ids, place_of
 from engine import DecodingParams, EngineError, GenerationRequest
 from tests.bot.scripted import ScriptedEngine
 

@@ -8,13 +8,14 @@ from bot.features.explorer.branches.words import (
     MOST_TEXTS,
     OPENING_LIMIT,
     branch_tree,
+    branches_alt,
     branches_chart_of,
     branches_sentences,
     node_hint,
     node_label,
-    opening_of,
 )
-from bot.render.alt import ALT_LIMIT, branches_alt
+from bot.features.explorer.branching import opening_of
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from tests.bot.features.explorer.step.test_limits import HOSTILE
 from tests.bot.features.explorer.tree.trees import node, reply_id

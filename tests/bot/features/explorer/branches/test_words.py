@@ -12,6 +12,7 @@ from bot.features.explorer.branches.words import (
     alternative_label,
     alternatives,
     branch_tree,
+    branches_alt,
     branches_chart_of,
     branches_sentences,
     branches_title,
@@ -19,7 +20,6 @@ from bot.features.explorer.branches.words import (
     node_label,
 )
 from bot.render import sheet
-from bot.render.alt import branches_alt
 from bot.texts.common import BANNED_TOKEN
 from tests.bot.features.explorer.test_command import plain
 from tests.bot.features.explorer.tree.trees import grown, node, reply_id

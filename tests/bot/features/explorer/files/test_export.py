@@ -2,8 +2,9 @@ import csv
 import io
 import json
 
-from bot.features.explorer.files.export import completion_json, notebook_csv
+from bot.features.explorer.files.export import notebook_csv
 from bot.features.explorer.files.notebook import NotebookRow, Option, notebook_rows
+from bot.features.recipe.page import completion_json
 from engine import Completion, DecodingParams, GenerationRequest
 from tests.bot.render.pictures import ROWS
 from tests.bot.scripted import ScriptedEngine

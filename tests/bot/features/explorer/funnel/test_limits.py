@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from bot.features.explorer.funnel.chart import funnel_chart
 from bot.features.explorer.funnel.words import (
+    funnel_alt,
     funnel_chart_of,
     funnel_sentences,
     funnel_table,
     funnel_title,
 )
-from bot.render.alt import ALT_LIMIT, funnel_alt
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.tables import MAX_COLUMNS, width
 from engine import STRATEGIES, Candidate, DecodingParams, Draw, Rest, Step

@@ -7,6 +7,7 @@ import pytest
 
 from bot.features.explorer.funnel.chart import FunnelChart, FunnelRow, funnel_chart
 from bot.features.explorer.funnel.words import (
+    funnel_alt,
     funnel_chart_of,
     funnel_sentences,
     funnel_table,
@@ -14,7 +15,6 @@ from bot.features.explorer.funnel.words import (
     reshaped,
 )
 from bot.render import sheet
-from bot.render.alt import funnel_alt
 from engine import BeamTree, Candidate, DecodingParams, Draw, Step
 from tests.bot.features.explorer.step.test_words import (
     DRAW,

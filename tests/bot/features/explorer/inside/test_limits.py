@@ -4,18 +4,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.features.explorer.inside.attention import (
+    attention_alt,
     attention_chart_of,
     attention_sentences,
     attention_view,
 )
 from bot.features.explorer.inside.attention_chart import MOST_TOKENS, attention_chart
-from bot.features.explorer.inside.lens import lens_chart_of, lens_sentences, lens_table
+from bot.features.explorer.inside.lens import lens_alt, lens_chart_of, lens_sentences, lens_table
 from bot.features.explorer.inside.lens_chart import lens_chart
-from bot.features.explorer.inside.summary import inside_chart_of, inside_sentences
+from bot.features.explorer.inside.summary import inside_alt, inside_chart_of, inside_sentences
 from bot.features.explorer.inside.summary_chart import inside_chart
-from bot.features.explorer.inside.vector import vector_chart_of, vector_sentences
+from bot.features.explorer.inside.vector import vector_alt, vector_chart_of, vector_sentences
 from bot.features.explorer.inside.vector_chart import vector_chart
-from bot.render.alt import ALT_LIMIT, attention_alt, inside_alt, lens_alt, vector_alt
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.tables import MAX_COLUMNS, width
 from tests.bot import insides

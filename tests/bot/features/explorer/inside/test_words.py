@@ -7,6 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from bot.features.explorer.inside.attention import (
+    attention_alt,
     attention_chart_of,
     attention_sentences,
     attention_view,
@@ -17,14 +18,13 @@ from bot.features.explorer.inside.attention_chart import (
     attention_chart,
 )
 from bot.features.explorer.inside.layers import evenly, layer_label
-from bot.features.explorer.inside.lens import MOST_LINES, lens_chart_of, lens_table
+from bot.features.explorer.inside.lens import MOST_LINES, lens_alt, lens_chart_of, lens_table
 from bot.features.explorer.inside.lens_chart import lens_chart
-from bot.features.explorer.inside.summary import inside_chart_of, inside_sentences
+from bot.features.explorer.inside.summary import inside_alt, inside_chart_of, inside_sentences
 from bot.features.explorer.inside.summary_chart import inside_chart
-from bot.features.explorer.inside.vector import vector_chart_of, vector_sentences
+from bot.features.explorer.inside.vector import vector_alt, vector_chart_of, vector_sentences
 from bot.features.explorer.inside.vector_chart import POSITIVE, VectorChart, vector_chart
 from bot.render import sheet
-from bot.render.alt import attention_alt, inside_alt, lens_alt, vector_alt
 from bot.render.joining import joined
 from bot.render.step import StepView
 from tests.bot import insides

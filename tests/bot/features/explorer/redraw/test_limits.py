@@ -10,9 +10,9 @@ from bot.features import PERSISTENT_ITEMS
 from bot.features.explorer.redraw.chart import redraw_chart
 from bot.features.explorer.redraw.choice import OFFERS, OWN, Choice, change_of, code_of
 from bot.features.explorer.redraw.page import redraw_page
-from bot.features.explorer.redraw.words import RedrawView, redraw_chart_of, redraw_table
+from bot.features.explorer.redraw.words import RedrawView, redraw_alt, redraw_chart_of, redraw_table
 from bot.messages.place import step_view
-from bot.render.alt import ALT_LIMIT, redraw_alt
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits, length
 from bot.render.tables import MAX_COLUMNS, width
 from engine import Draw

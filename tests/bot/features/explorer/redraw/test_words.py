@@ -12,12 +12,13 @@ from bot.features.explorer.redraw.chart import BARS, ChartCut, DieStrip, RedrawC
 from bot.features.explorer.redraw.words import (
     RedrawView,
     changed_settings,
+    redraw_alt,
     redraw_chart_of,
     redraw_sentences,
     redraw_table,
 )
 from bot.render import sheet
-from bot.render.alt import ALT_LIMIT, redraw_alt
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.step import StepView
 from engine import (

@@ -6,8 +6,12 @@ import pytest
 
 from bot.features.explorer.surprise.chart import SurpriseToken, surprise_chart
 from bot.features.explorer.surprise.page import _tokens
-from bot.features.explorer.surprise.words import surprise_footer, surprise_of, surprise_text
-from bot.render.alt import surprise_alt
+from bot.features.explorer.surprise.words import (
+    surprise_alt,
+    surprise_footer,
+    surprise_of,
+    surprise_text,
+)
 from engine import Candidate, Rest, Step
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from bot.features.explorer.files.export import tree_csv
 from bot.features.explorer.tree.chart import tree_chart
 from bot.features.explorer.tree.words import (
+    tree_alt,
     tree_chart_of,
     tree_sentences,
     tree_step_label,
@@ -13,7 +14,7 @@ from bot.features.explorer.tree.words import (
     tree_title,
     tree_view,
 )
-from bot.render.alt import ALT_LIMIT, tree_alt
+from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.tables import MAX_COLUMNS, width
 from engine import BeamNode, BeamTree, DecodingParams

@@ -14,6 +14,7 @@ from bot.features.explorer.tree.chart import TreeBranch, TreeChart, TreeColumn, 
 from bot.features.explorer.tree.words import (
     MOST_PRUNED,
     added,
+    tree_alt,
     tree_chart_of,
     tree_sentences,
     tree_step_label,
@@ -22,7 +23,6 @@ from bot.features.explorer.tree.words import (
     window_around,
 )
 from bot.render import sheet
-from bot.render.alt import tree_alt
 from bot.render.numbers import points
 from engine import BeamNode, DecodingParams
 from tests.bot.beams import grouped, search

@@ -6,14 +6,14 @@ import errno
 import socket
 from collections.abc import Mapping
 
-from bot.process import startup_texts as texts
+from bot.texts import config
 from engine import EngineError
 from engine.models.loader import resolve_device
 
 METRICS_HOST = "127.0.0.1"
 _PORT_REASONS: Mapping[int | None, str] = {
-    errno.EADDRINUSE: texts.PORT_TAKEN,
-    errno.EACCES: texts.PORT_FORBIDDEN,
+    errno.EADDRINUSE: config.PORT_TAKEN,
+    errno.EACCES: config.PORT_FORBIDDEN,
 }
 
 
@@ -41,10 +41,10 @@ def require_device(device: str) -> None:
     try:
         resolve_device(device)
     except EngineError:
-        raise ValueError(texts.NO_CUDA) from None
+        raise ValueError(config.NO_CUDA) from None
 
 
 def port_problem(port: int, error: OSError) -> str:
     """Say why a port cannot be listened on."""
-    reason = _PORT_REASONS.get(error.errno, texts.PORT_OTHER.format(number=error.errno))
-    return texts.PORT_PROBLEM.format(port=port, reason=reason)
+    reason = _PORT_REASONS.get(error.errno, config.PORT_OTHER.format(number=error.errno))
+    return config.PORT_PROBLEM.format(port=port, reason=reason)

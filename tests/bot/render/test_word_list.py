@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from bot.jobs.word_list import masked, without_word_list
+from bot.render.word_list import masked, without_word_list
 from engine import DecodingParams, GenerationRequest
 from tests.bot.scripted import ScriptedEngine
 
