@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.bench.rivals import RIVALS, open_rivals
 from engine.bench.texts import TEXT
-from engine.runtime.batch_backend import MAX_ROWS
+from engine.runtime.batch.backend import MAX_ROWS
 from engine.runtime.threads import configure_threads
 
 if TYPE_CHECKING:

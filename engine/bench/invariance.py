@@ -14,7 +14,7 @@ from engine.bench.near_ties import NEAR_TIE, Comparison, compare
 from engine.bench.texts import TEXT
 from engine.precision import PRECISIONS, label
 from engine.requests import DecodingParams, GenerationRequest
-from engine.runtime.batch_backend import MAX_ROWS
+from engine.runtime.batch.backend import MAX_ROWS
 from engine.runtime.threads import configure_threads
 
 if TYPE_CHECKING:

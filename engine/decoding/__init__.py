@@ -1,9 +1,9 @@
 """How tokens are chosen: filters, strategies and their record. Importing it loads torch."""
 
-from engine.decoding.beam import BeamSearch
-from engine.decoding.beam_sampling import BeamSampling
+from engine.decoding.beams.diverse import DiverseBeamSearch
+from engine.decoding.beams.sampling import BeamSampling
+from engine.decoding.beams.search import BeamSearch
 from engine.decoding.contrastive import ContrastiveSearch
-from engine.decoding.diverse_beam import DiverseBeamSearch
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.sampling import Sampling

@@ -12,9 +12,9 @@ from engine.decoding.recording import Recorder
 from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.task import check_params, model_filters, new_token_limit
 from engine.errors import EngineError
+from engine.models.forward import ModelForward
 from engine.models.loaded import LoadedModel
 from engine.requests import ScoreRequest
-from engine.runtime.forward import ModelForward
 from engine.trace import Step
 
 

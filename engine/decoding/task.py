@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import torch
 
 from engine.decoding.banned_words import BannedWords
-from engine.decoding.beam import BeamSearch
-from engine.decoding.beam_sampling import BeamSampling
+from engine.decoding.beams.diverse import DiverseBeamSearch
+from engine.decoding.beams.sampling import BeamSampling
+from engine.decoding.beams.search import BeamSearch
 from engine.decoding.contrastive import ContrastiveSearch
-from engine.decoding.diverse_beam import DiverseBeamSearch
 from engine.decoding.filter import Filter
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.ranking import SampleAndRank

@@ -11,7 +11,7 @@ from engine.trace import Completion, ModelInfo, Progress, Step
 
 if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel
-    from engine.runtime.batch import Batch
+    from engine.runtime.batch.batch import Batch
 
 StopReason = Literal["cancelled", "deadline"]
 

@@ -22,7 +22,7 @@ from engine.requests import (
     ScoreRequest,
 )
 from engine.runtime.backend import Backend, PlainBackend, Store
-from engine.runtime.batch_backend import BatchBackend
+from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.job import Job
 from engine.runtime.mailbox import Mailbox, ResultT
 from engine.runtime.options import require_counts, require_device, require_precision

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from engine.errors import EngineError
+from engine.models.forward import ModelForward
 from engine.models.loaded import LoadedModel
 from engine.requests import GenerationRequest
-from engine.runtime.forward import ModelForward
 from engine.runtime.generation import Generation
 
 

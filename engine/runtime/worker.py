@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, ModelUnavailable
 from engine.runtime.backend import Backend, Run, Store
-from engine.runtime.batch_worker import BatchDrive
+from engine.runtime.batch.loop import BatchDrive
 from engine.runtime.failures import outcome_of
 from engine.runtime.job import Job
 from engine.runtime.rates import Rates

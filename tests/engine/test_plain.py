@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from engine import Completion, EngineError
-from engine.runtime.forward import ModelForward
+from engine.models.forward import ModelForward
 from engine.runtime.plain import PlainRun
 from tests.engine import tiny
 from tests.engine.tiny import CORPUS, FAMILIES, N_POSITIONS, complete, request

@@ -9,9 +9,9 @@ from transformers import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsPr
 
 from engine import Completion, DecodingParams, EngineError
 from engine.decoding.stages import ExactTopK
-from engine.runtime.batch import Batch
+from engine.runtime.batch.batch import Batch
 from engine.runtime.plain import PlainRun
-from tests.engine.runtime.test_batch import limits
+from tests.engine.runtime.batch.test_batch import limits
 from tests.engine.tiny import FAMILIES, complete, request
 
 CONTRASTIVE = {"strategy": "contrastive", "top_k": 5, "penalty_alpha": 0.6, "max_new_tokens": 9}
@@ -151,7 +151,7 @@ def test_a_long_prompt_is_read_in_pieces(tiny_model, monkeypatch):
     loaded = tiny_model("llama", spread=0.2)
     wanted = request("Caminante, no hay camino. ", **CONTRASTIVE)
     whole = complete(loaded, wanted).attempts[0]
-    monkeypatch.setattr("engine.runtime.forward.ModelForward.pieces", in_threes)
+    monkeypatch.setattr("engine.models.forward.ModelForward.pieces", in_threes)
     pieces = complete(loaded, wanted).attempts[0]
     assert pieces.token_ids == whole.token_ids
     # A processor may sum three rows in another order than twenty.

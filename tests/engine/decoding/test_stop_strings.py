@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.decoding.stop_strings import StopStrings
-from engine.runtime.batch import Batch
+from engine.runtime.batch.batch import Batch
 from engine.runtime.plain import PlainRun
 from engine.text import Vocabulary, text_after
 from tests.engine import tokenizers
-from tests.engine.runtime.test_batch import limits, together
+from tests.engine.runtime.batch.test_batch import limits, together
 from tests.engine.tiny import byte_level_tokenizer, complete, request
 
 QUICKLY = settings(

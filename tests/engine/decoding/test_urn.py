@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.decoding import beam_sampling
-from engine.decoding.beam_sampling import Urn
+from engine.decoding.beams import sampling
+from engine.decoding.beams.sampling import Urn
 from engine.decoding.sampling import draw_token
 
 SCORES = st.lists(
@@ -21,7 +21,7 @@ THROWS = st.lists(
 
 @pytest.mark.parametrize("first_look", [1, 3, 1024])
 def test_it_draws_what_each_throw_over_all_that_is_left_draws(monkeypatch, first_look):
-    monkeypatch.setattr(beam_sampling, "_FIRST_LOOK", first_look)
+    monkeypatch.setattr(sampling, "_FIRST_LOOK", first_look)
 
     @settings(max_examples=300, deadline=None, derandomize=True)
     @given(SCORES, THROWS)

@@ -14,10 +14,10 @@ from tokenizers import decoders
 from engine import DecodingParams, ScoreRequest
 from engine.explain import Moment, WhyNotRequest
 from engine.panics import is_failure
-from engine.runtime.batch import Batch
-from engine.runtime.batch_backend import BatchBackend
+from engine.runtime.batch.backend import BatchBackend
+from engine.runtime.batch.batch import Batch
 from engine.runtime.local import LocalEngine
-from tests.engine.runtime.test_batch_engine import TinyStore
+from tests.engine.runtime.batch.test_engine import TinyStore
 from tests.engine.runtime.test_local import ask, collect, failure_of
 from tests.engine.tiny import complete, request
 

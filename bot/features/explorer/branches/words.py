@@ -281,11 +281,7 @@ def _texts(count: int) -> str:
 
 def branches_alt(chart: BranchesChart) -> str:
     """Say which text is looked at, and from which other one each goes on."""
-    here = [
-        texts.ALT_HERE.format(node=_branch(line))
-        for line in chart.lines
-        if line.is_current
-    ]
+    here = [texts.ALT_HERE.format(node=_branch(line)) for line in chart.lines if line.is_current]
     others = [_branch(line) for line in chart.lines if not line.is_current]
     return listed(texts.ALT.format(title=chart.title), [*here, *others], [])
 

@@ -234,9 +234,7 @@ def funnel_alt(chart: FunnelChart) -> str:
     end = texts.ALT_CHOICE.format(
         label=choice.label, token=plain(chart.token), share=percent(choice.mass)
     )
-    return listed(
-        texts.ALT.format(title=chart.title), [_stage(row) for row in stages], [end]
-    )
+    return listed(texts.ALT.format(title=chart.title), [_stage(row) for row in stages], [end])
 
 
 def _stage(row: FunnelRow) -> str:

@@ -137,6 +137,4 @@ def attention_alt(chart: AttentionChart) -> str:
         best = max(range(len(row)), key=row.__getitem__)
         share, other = percent(row[best], 0), plain(columns[best])
         items.append(texts.ALT_ROW.format(token=plain(token), other=other, share=share))
-    return listed(
-        texts.ALT_ATTENTION.format(title=chart.title), items, [texts.ALT_FUTURE]
-    )
+    return listed(texts.ALT_ATTENTION.format(title=chart.title), items, [texts.ALT_FUTURE])

@@ -77,7 +77,6 @@ def vector_alt(chart: VectorChart) -> str:
         numbers=" · ".join(fixed(number, 2) for number in chart.table[:_MOST_NUMBERS]),
     )
     norms = [
-        texts.ALT_NORM.format(layer=line.label, norm=points(line.norm, 1))
-        for line in chart.lines
+        texts.ALT_NORM.format(layer=line.label, norm=points(line.norm, 1)) for line in chart.lines
     ]
     return listed(lead, norms, [])

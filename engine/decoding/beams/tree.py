@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.decoding.beam_hypothesis import BeamPath
+from engine.decoding.beams.path import BeamPath
 from engine.text import Vocabulary
 from engine.trace import BeamNode, BeamStatus, BeamTree
 

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import DecodingParams, EngineError
-from engine.decoding.beam import BeamSearch
-from engine.decoding.diverse_beam import DiverseBeamSearch
+from engine.decoding.beams.diverse import DiverseBeamSearch
+from engine.decoding.beams.search import BeamSearch
 from engine.decoding.task import build_task
-from engine.runtime.batch import Batch
+from engine.runtime.batch.batch import Batch
 from engine.runtime.plain import PlainRun
-from tests.engine.decoding.group_beams import transformers_groups
-from tests.engine.runtime.test_batch import limits, together
+from tests.engine.decoding.beams.group_beams import transformers_groups
+from tests.engine.runtime.batch.test_batch import limits, together
 from tests.engine.tiny import FAMILIES, complete, request
 
 ANY_MODEL = settings(

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from engine.models.loaded import LoadedModel
-    from engine.runtime.batch import Batch
-    from engine.runtime.batch_probe import Proof
+    from engine.runtime.batch.batch import Batch
+    from engine.runtime.batch.probe import Proof
 
 MAX_ROWS = 32
 MAX_CACHE_BYTES = 1 << 30
@@ -46,7 +46,7 @@ class BatchBackend(PlainBackend):
 
     def open_batch(self, loaded: LoadedModel) -> Batch | None:
         """Return an empty batch, or None for a model that must run plain; proves it once."""
-        from engine.runtime.batch import Batch, BatchLimits
+        from engine.runtime.batch.batch import Batch, BatchLimits
 
         proof = self._proof(loaded)
         if proof.failure is not None:
@@ -72,7 +72,7 @@ class BatchBackend(PlainBackend):
             return cache
 
     def _proof(self, loaded: LoadedModel) -> Proof:
-        from engine.runtime.batch_probe import prove
+        from engine.runtime.batch.probe import prove
 
         with self._lock:
             proof = self._proofs.get(loaded.model)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from engine.models.loaded import LoadedModel
-    from engine.runtime.batch import Batch, BatchRun
+    from engine.runtime.batch.batch import Batch, BatchRun
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.decoding.beam import BeamSearch, Selection
+from engine.decoding.beams.search import BeamSearch, Selection
 from engine.decoding.sampling import throw_die
 from engine.ordering import best_first
 from engine.trace import Draw

@@ -9,9 +9,9 @@ from operator import itemgetter
 import torch
 from torch import Tensor
 
-from engine.decoding.beam import BeamSearch, Selection
-from engine.decoding.beam_hypothesis import BeamPath
-from engine.decoding.beam_path import BeamStrategy
+from engine.decoding.beams.path import BeamPath
+from engine.decoding.beams.search import BeamSearch, Selection
+from engine.decoding.beams.strategy import BeamStrategy
 from engine.decoding.filter import Filter
 from engine.decoding.strategy import DecodingTask, Feed
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
 from engine.requests import GenerationRequest
-from engine.runtime.batch_cache import SlotCache, contents_of
-from engine.runtime.batch_forward import Prefill, RowForward
+from engine.runtime.batch.cache import SlotCache, contents_of
+from engine.runtime.batch.forward import Prefill, RowForward
 from engine.runtime.generation import Generation
 from engine.runtime.prefix_cache import PrefixCache
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from engine.decoding.beam_hypothesis import BeamPath
-from engine.decoding.beam_path import BeamStrategy
-from engine.decoding.beam_tree import TreeBuilder
+from engine.decoding.beams.path import BeamPath
+from engine.decoding.beams.strategy import BeamStrategy
+from engine.decoding.beams.tree import TreeBuilder
 from engine.decoding.choices import no_token_left, require_finite
 from engine.decoding.recording import Snapshot
 from engine.decoding.strategy import DecodingTask, Feed

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from engine.runtime import batch_probe
-from engine.runtime.batch_backend import BatchBackend
-from engine.runtime.batch_forward import RowForward
-from engine.runtime.batch_probe import prove
-from tests.engine.runtime.test_batch import FAMILIES
+from engine.runtime.batch import probe
+from engine.runtime.batch.backend import BatchBackend
+from engine.runtime.batch.forward import RowForward
+from engine.runtime.batch.probe import prove
+from tests.engine.runtime.batch.test_batch import FAMILIES
 from tests.engine.tiny import N_POSITIONS
 
 
@@ -69,14 +69,14 @@ def test_a_model_that_breaks_in_a_batch_runs_plain(tiny_model, monkeypatch, capl
         raise TypeError("unexpected keyword")
 
     monkeypatch.setattr(RowForward, "decode", refuse)
-    with caplog.at_level("INFO", logger="engine.runtime.batch_probe"):
+    with caplog.at_level("INFO", logger="engine.runtime.batch.probe"):
         assert prove(tiny_model("gpt2")).failure == "TypeError: unexpected keyword"
     assert "runs one request at a time: TypeError" in caplog.text
 
 
 def test_rows_stay_inside_a_window_that_is_too_wide_to_cross(tiny_model, monkeypatch):
-    monkeypatch.setattr(batch_probe, "LONGEST_PROBE", 10)
-    monkeypatch.setattr(batch_probe, "LONG_TOKENS", 6)
+    monkeypatch.setattr(probe, "LONGEST_PROBE", 10)
+    monkeypatch.setattr(probe, "LONG_TOKENS", 6)
     assert prove(tiny_model("mistral")).columns == 8
     assert prove(tiny_model("gpt2")).columns == N_POSITIONS
 
@@ -95,7 +95,7 @@ def test_the_backend_proves_a_model_once_and_bounds_its_batch(tiny_model, monkey
         proofs.append(model)
         return prove(model)
 
-    monkeypatch.setattr(batch_probe, "prove", counted)
+    monkeypatch.setattr(probe, "prove", counted)
     backend = BatchBackend(max_rows=3, max_cache_bytes=100 * 512)
     for _ in range(2):
         limits = backend.open_batch(loaded)._limits

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from engine.models.loaded import LoadedModel
-from engine.runtime.batch_cache import SlotCache
-from engine.runtime.batch_forward import Prefill, RowForward
+from engine.runtime.batch.cache import SlotCache
+from engine.runtime.batch.forward import Prefill, RowForward
 
 logger = logging.getLogger(__name__)
 

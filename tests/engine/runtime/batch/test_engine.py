@@ -11,9 +11,9 @@ import pytest
 
 from engine import Done, Progress, ScoreRequest
 from engine.explain import contenders
-from engine.runtime.batch_backend import BatchBackend
-from engine.runtime.batch_cache import SlotCache
-from engine.runtime.batch_forward import RowForward
+from engine.runtime.batch.backend import BatchBackend
+from engine.runtime.batch.cache import SlotCache
+from engine.runtime.batch.forward import RowForward
 from engine.runtime.local import LocalEngine
 from tests.engine.runtime.test_local import collect, failure_of
 from tests.engine.tiny import complete, request
@@ -263,7 +263,7 @@ async def test_too_big_for_the_whole_budget_runs_plain(make_engine, tiny_model, 
 @pytest.mark.parametrize("family", ["gpt_neo", "openai-gpt"])
 async def test_a_model_that_is_not_proven_runs_plain(make_engine, tiny_model, gate, family, caplog):
     loaded = tiny_model(family)
-    with caplog.at_level("INFO", logger="engine.runtime.batch_probe"):
+    with caplog.at_level("INFO", logger="engine.runtime.batch.probe"):
         engine = await make_engine(loaded)
     assert "one request at a time" in caplog.text
     wanted = ask("La vida", 6)

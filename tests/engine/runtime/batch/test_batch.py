@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import EngineError
-from engine.runtime.batch import Batch, BatchLimits
+from engine.runtime.batch.batch import Batch, BatchLimits
 from engine.runtime.prefix_cache import PrefixCache, PrefixCounts
 from tests.engine.tiny import N_POSITIONS, complete, request
 

@@ -14,7 +14,7 @@ from transformers import DynamicCache
 from engine.models.kernels import FastLinear
 from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
-from engine.runtime.batch_cache import SlotCache
+from engine.runtime.batch.cache import SlotCache
 from engine.runtime.prefix_cache import LayerContents
 
 Mask = Tensor | dict[str, Tensor]

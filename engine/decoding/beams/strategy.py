@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from engine.decoding.beam_hypothesis import BeamPath
-from engine.decoding.beam_tree import TreeBuilder
+from engine.decoding.beams.path import BeamPath
+from engine.decoding.beams.tree import TreeBuilder
 from engine.decoding.strategy import DecodingTask, Hypothesis, Strategy
 from engine.trace import BeamTree
 
