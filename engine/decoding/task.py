@@ -120,7 +120,7 @@ def _refuse(field: str, value: int, allowed: str) -> None:
 
 
 def _banned_words(loaded: LoadedModel, words: tuple[str, ...]) -> BannedWords:
-    indexes = loaded.banned_words
+    indexes: dict[tuple[str, ...], BannedWords] = loaded.banned_words
     index = indexes.get(words)
     if index is None:
         index = BannedWords(loaded.vocabulary, loaded.vocab_size, words)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.text import Vocabulary
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-    from engine.decoding.banned_words import BannedWords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +52,6 @@ class LoadedModel:
         return Vocabulary(self.tokenizer)
 
     @cached_property
-    def banned_words(self) -> dict[tuple[str, ...], BannedWords]:
-        """Indexes of the word lists in use, by list; `engine.decoding.task` fills it."""
+    def banned_words(self) -> dict[tuple[str, ...], Any]:
+        """Indexes (`BannedWords`) of the word lists in use; `engine.decoding.task` fills it."""
         return {}

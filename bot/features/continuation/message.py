@@ -28,7 +28,6 @@ from bot.features.continuation.words import (
     screen,
     waiting_text,
 )
-from bot.features.explorer.branches import texts as branches_texts
 from bot.features.recipe import texts as recipe_texts
 from bot.features.recipe.page import send_recipe
 from bot.messages.errors import UserError
@@ -178,7 +177,7 @@ def _more_options(reply: StoredReply, shown: Screen) -> list[discord.SelectOptio
         options.append(discord.SelectOption(label=label, value="ranked"))
     if reply.is_prompt_kept and reply.completion.attempts[shown.attempt].steps:
         value = f"{_BRANCHES}{shown.attempt}"
-        options.append(discord.SelectOption(label=branches_texts.BRANCHES, value=value))
+        options.append(discord.SelectOption(label=texts.BRANCHES, value=value))
     return options
 
 

@@ -87,3 +87,5 @@ DETAIL_ATTEMPT = "**{number}.** {tokens} · log-prob {logprob} ({mean} por token
 DETAIL_SCORE = " · puntuación {score}"
 RANKED_TITLE = "**Del más al menos probable, por token** (log-prob media)"
 RANKED_LINE = "**{rank}.º · intento {number}** · {mean} por token\n{text}"
+
+BRANCHES = "Ramas"

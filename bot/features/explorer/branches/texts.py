@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 BRANCH = "Rama"
-BRANCHES = "Ramas"
 HINT = "Sigue el texto por otra palabra y mira el árbol de ramas"
 BACK_TO_STEP = "◀ Volver al paso"
 OTHER_WORD = "Otra palabra…"
