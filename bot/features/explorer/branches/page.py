@@ -6,12 +6,13 @@ everybody opens their own, in the channel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import discord
 
-from bot.client import ExplorerPage, Reading
+from bot.client import Client, ExplorerPage, Reading
 from bot.features.explorer.branches import texts
 from bot.features.explorer.branches.chart import branches_chart
 from bot.features.explorer.branches.items import (
@@ -42,7 +43,8 @@ from bot.messages.place import Place, Role
 from bot.render.footer import footer
 from bot.render.markdown import quote
 from bot.render.step import StepView, passage
-from bot.storage.branches import NOBODY
+from bot.storage.branches import NOBODY, BranchNode
+from bot.storage.records import StoredReply
 from bot.texts import common
 from bot.ui.picture_page import Block, Picture, audience, layout_page
 
@@ -65,7 +67,8 @@ async def branches_page(reading: Reading) -> Page:
     nodes = await client.storage.branches.tree_of(reply.reply_id, viewer_id)
     if not nodes:
         raise UserError(common.REPLY_GONE)
-    tree = branch_tree(nodes, reply.reply_id, reply.request.prompt)
+    start = await _start_of(client, reply, nodes)
+    tree = branch_tree(nodes, reply.reply_id, start)
     drawn: list[Block] = []
     if len(tree.nodes) > 1:
         chart = branches_chart_of(tree)
@@ -83,6 +86,15 @@ async def branches_page(reading: Reading) -> Page:
         *_rows(reply.reply_id, view, place),
         footer(view.completion, reading.model_name, audience(place)),
     )
+
+
+async def _start_of(client: Client, reply: StoredReply, nodes: Sequence[BranchNode]) -> str:
+    """Return what the first text goes on from; the prompt, where that text is not here."""
+    first = next((node.reply_id for node in nodes if node.branch is None), None)
+    if first == reply.reply_id:
+        return reply.text_before
+    found = None if first is None else await client.storage.replies.get(first)
+    return reply.request.prompt if found is None else found.text_before
 
 
 def _rows(reply_id: str, view: StepView, place: Place) -> list[list[discord.ui.Item[Any]]]:

@@ -3,6 +3,7 @@
 import discord
 import pytest
 
+from bot.features.continuation import message
 from engine.words import WordList
 from tests.bot.world import labels, options
 
@@ -121,7 +122,7 @@ async def test_anybody_explains_without_generating_again(room, monkeypatch):
         opened.append((interaction.user.id, reply.reply_id, attempt))
         await interaction.response.send_message("abierto", ephemeral=True)
 
-    monkeypatch.setattr("bot.features.continuation.message.open_explorer", open_explorer)
+    monkeypatch.setattr(message, "open_explorer", open_explorer)
     first = await room.continuar(intentos=2)
     await room.luis.click(first.response, label="Siguiente ▶")
     result = await room.luis.click(first.response, label="Explicar")

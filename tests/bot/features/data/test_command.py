@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from babel.dates import format_date
 
-from bot.features.data import texts
+from bot.features.data import file, texts
 from bot.messages.responses import acknowledge
 from bot.storage import Preferences, StoredReply
 from engine import DecodingParams, GenerationRequest
@@ -75,7 +75,7 @@ async def test_everything_kept_can_be_downloaded(world, monkeypatch):
     assert text["textos_escritos"] == [mine.completion.attempts[0].text]
     assert text["ajustes"]["max_new_tokens"] == 4
     assert "bad_words" not in text["ajustes"]
-    monkeypatch.setattr("bot.features.data.file.MOST_BYTES", 10)
+    monkeypatch.setattr(file, "MOST_BYTES", 10)
     content, data = await downloaded(world)
     assert content == texts.FILE + texts.FILE_LEFT_OUT.format(count="1")
     assert (data["textos"], data["textos_que_no_caben"]) == ([], 1)
