@@ -112,7 +112,7 @@ async def test_a_backup(capsys, tmp_path):
 
 
 def test_the_check_decides_the_exit_code(capsys, monkeypatch):
-    import bot.process.check
+    from bot.process import check as checking
 
     for is_well in (True, False):
 
@@ -120,27 +120,27 @@ def test_the_check_decides_the_exit_code(capsys, monkeypatch):
             say("tabla")
             return is_well
 
-        monkeypatch.setattr(bot.check, "check", check)
+        monkeypatch.setattr(checking, "check", check)
         assert run(capsys, "check")[:2] == (0 if is_well else 1, "tabla\n")
 
 
 def test_a_service_that_cannot_start(capsys, monkeypatch):
-    import bot.process.service
+    from bot.process import service
 
     async def serve(settings, say):
-        raise bot.service.StartupError("No hay disco.")
+        raise service.StartupError("No hay disco.")
 
-    monkeypatch.setattr(bot.service, "serve", serve)
+    monkeypatch.setattr(service, "serve", serve)
     assert run(capsys, DISCORD_TOKEN=TOKEN) == (1, "", "No hay disco.\n")
 
 
 def test_a_service_that_was_stopped(capsys, monkeypatch):
-    import bot.process.service
+    from bot.process import service
 
     async def serve(settings, say):
         say(texts.STOPPED)
 
-    monkeypatch.setattr(bot.service, "serve", serve)
+    monkeypatch.setattr(service, "serve", serve)
     assert run(capsys, DISCORD_TOKEN=TOKEN) == (0, "Hasta luego.\n", "")
 
 
