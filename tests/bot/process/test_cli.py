@@ -18,7 +18,7 @@ from bot.process.connection_texts import BAD_TOKEN
 from bot.process.health import Heartbeat
 from tests.bot.storage.make_fixture import fill
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789AB"
 
 
