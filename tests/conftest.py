@@ -21,8 +21,8 @@ _LONGEST = (
     "tests/engine/bench",
     "tests/engine/embedded",
     "tests/engine/runtime",
-    "tests/bot/render/test_redraw_limits.py",
-    "tests/bot/render/test_explorer_limits.py",
+    "tests/bot/features/explorer/redraw/test_limits.py",
+    "tests/bot/features/explorer/step/test_limits.py",
 )
 """What takes long: of two processes neither should begin it while the other has nothing left."""
 

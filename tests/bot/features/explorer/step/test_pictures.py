@@ -12,8 +12,8 @@ from bot.messages.drawing import Drawing
 from bot.messages.pictures import PictureCache
 from bot.render import sheet
 from bot.ui.picture_page import Picture
+from tests.bot.features.explorer.test_command import explicar
 from tests.bot.render.pictures import STEP
-from tests.bot.test_explicar import explicar
 
 ANA, LUIS, EVA = 1, 2, 3
 
