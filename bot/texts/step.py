@@ -1,4 +1,4 @@
-"""What /explicar, the explorer and «Explicar este mensaje» say."""
+"""What is said of a step wherever it is explained: its sentence, its table, its footer."""
 
 from __future__ import annotations
 
@@ -84,8 +84,6 @@ REMOVED = "✂ {count}"
 
 REVISION = "@{revision}"
 SEED = "semilla {seed}"
-ONLY_YOU = "Solo lo ves tú"
-INVENTED = "Texto inventado por un modelo"
 TRUNCATED_ONE = "-# El texto no cabía: el modelo no vio el primer token."
 TRUNCATED = "-# El texto no cabía: el modelo no vio los primeros {count} tokens."
 ENDS: Mapping[str, str] = MappingProxyType(
@@ -96,45 +94,12 @@ ENDS: Mapping[str, str] = MappingProxyType(
         "no_token_left": "-# Los ajustes no dejaron más palabras.",
     }
 )
-PUBLISHED_BY = "Publicado por <@{user_id}>"
 
 STEP = "{step} · {token} · sorpresa {bits} bits"
-GO_TO_STEP = "Ir a un paso… {current}"
-PREVIOUS = "◀ Paso {step}"
-NEXT = "Paso {step} ▶"
-PREVIOUS_WINDOW = "◀ Pasos {first}–{last}"
-NEXT_WINDOW = "Pasos {first}–{last} ▶"
-AT_START = "◀ Primer paso"
-AT_END = "Último paso ▶"
-ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
-GO_TO_ATTEMPT = "Intento {attempt} de {attempts}… ver otro"
-MORE_MENU = "Más…: rama, tabla, CSV, receta"
-MORE_FILES = (
-    ("tabla", "Tabla del cuaderno", "Entrada y opciones 1 a 5 de cada paso, como imagen"),
-    ("csv", "CSV", "La tabla del cuaderno para una hoja de cálculo"),
-    ("receta", "Receta", "Un programa de Python que escribe los mismos tokens"),
-    ("json", "JSON", "La traza entera: todos los pasos y candidatas"),
-)
-"""Value, label and description of the files in «Más…»."""
-MORE_CANDIDATES = "{count} candidatas"
-MORE_CANDIDATES_HINT = "Cuántas se ven en cada paso"
-PUBLISH = "Publicar"
-EXPLAIN = "Explicar"
-DELETE = "Borrar"
-
-WAITING = "-# En la cola: {position}.º"
-WAITING_FOR = "-# En la cola: {position}.º, unos {wait}"
-WRITING = "-# Escribiendo… lo verás entero al acabar"
 
 NO_STEPS = (
     "De ese texto no guardo los pasos y no puedo explicarlo. Usa /explicar con el mismo texto."
 )
-NOT_PUBLISHER = "Esta copia la publicó otra persona: puedes leerla y explicarla, no borrarla."
 FILE_TOO_LARGE = (
     "Ese archivo pesa {size} y aquí solo caben {limit}. Prueba con menos tokens o menos intentos."
 )
-
-CHART_TITLE = "Paso {step} de {steps} · {token}"
-
-TOKEN = "1 token"
-TOKENS = "{count} tokens"

@@ -12,8 +12,7 @@ import discord
 from bot.messages.live import Page
 from bot.messages.place import Place
 from bot.render.markdown import escape
-from bot.texts import charts as texts
-from bot.texts import step as explicar
+from bot.texts import pages as texts
 
 
 @dataclass(frozen=True)
@@ -81,5 +80,5 @@ def layout_page(*blocks: Block, lead: Sequence[discord.ui.Item[Any]] = ()) -> Pa
 def audience(place: Place) -> str:
     """Say who sees a page of an explorer, and who published it."""
     if not place.is_public:
-        return explicar.ONLY_YOU
-    return f"{explicar.INVENTED} · {explicar.PUBLISHED_BY.format(user_id=place.publisher)}"
+        return texts.ONLY_YOU
+    return f"{texts.INVENTED} · {texts.PUBLISHED_BY.format(user_id=place.publisher)}"

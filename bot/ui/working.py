@@ -9,7 +9,7 @@ import discord
 from bot.messages.live import Page
 from bot.render.markdown import escape, quote, shorten_start
 from bot.render.numbers import duration
-from bot.texts import step as texts
+from bot.texts import pages as texts
 from bot.ui.stop import StopButton
 from engine import GenerationRequest
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import discord
 
 from bot.client import ExplorerPage, Interaction
+from bot.features.explorer import texts
 from bot.features.explorer.files.page import send_file
 from bot.messages.errors import UserError
 from bot.messages.place import (
@@ -23,7 +24,6 @@ from bot.messages.place import (
 from bot.render.numbers import decimal
 from bot.render.step import StepView, step_label
 from bot.storage.records import StoredReply
-from bot.texts import step as texts
 from bot.ui.carried import number_of, one_of
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.turning import open_at, publish, turn_to

@@ -1,4 +1,4 @@
-"""What `/explicar` itself says."""
+"""What `/explicar` says, and the controls under every page of the explorer."""
 
 from __future__ import annotations
 
@@ -13,3 +13,43 @@ OPTION_SEED = "Repite el mismo dado: con los mismos ajustes sale el mismo texto"
 OPTION_CANDIDATES = "Cuántas candidatas se ven en cada paso, de 1 a 25 (5 si no dices nada)"
 
 RUNNING = "-# {tokens} de {total} tokens"
+
+GO_TO_STEP = "Ir a un paso… {current}"
+
+PREVIOUS = "◀ Paso {step}"
+
+NEXT = "Paso {step} ▶"
+
+PREVIOUS_WINDOW = "◀ Pasos {first}–{last}"
+
+NEXT_WINDOW = "Pasos {first}–{last} ▶"
+
+AT_START = "◀ Primer paso"
+
+AT_END = "Último paso ▶"
+
+ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
+
+GO_TO_ATTEMPT = "Intento {attempt} de {attempts}… ver otro"
+
+MORE_MENU = "Más…: rama, tabla, CSV, receta"
+
+MORE_FILES = (
+    ("tabla", "Tabla del cuaderno", "Entrada y opciones 1 a 5 de cada paso, como imagen"),
+    ("csv", "CSV", "La tabla del cuaderno para una hoja de cálculo"),
+    ("receta", "Receta", "Un programa de Python que escribe los mismos tokens"),
+    ("json", "JSON", "La traza entera: todos los pasos y candidatas"),
+)
+"""Value, label and description of the files in «Más…»."""
+
+MORE_CANDIDATES = "{count} candidatas"
+
+MORE_CANDIDATES_HINT = "Cuántas se ven en cada paso"
+
+PUBLISH = "Publicar"
+
+EXPLAIN = "Explicar"
+
+DELETE = "Borrar"
+
+NOT_PUBLISHER = "Esta copia la publicó otra persona: puedes leerla y explicarla, no borrarla."

@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Sequence
 
+from bot.features.explorer.files import texts
 from bot.features.explorer.files.notebook import OPTIONS, NotebookRow, Option
 from bot.features.explorer.tree import texts as tree_texts
 from bot.features.explorer.tree.words import path_to
 from bot.render.numbers import GROUP_SPACE, MINUS, fixed
 from bot.render.step import join_tokens
 from bot.render.tokens import glyphs, plain, visible
-from bot.texts import charts as texts
 from engine import BeamNode, BeamTree
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

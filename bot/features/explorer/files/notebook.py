@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.features.explorer.files import texts
 from bot.render.alt import listed
 from bot.render.numbers import percent
 from bot.render.step import join_tokens
 from bot.render.tokens import glyphs, plain
-from bot.texts import charts as texts
 from engine import Candidate, Step
 
 OPTIONS = 5

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.features.explorer.files import texts
 from bot.features.explorer.files.notebook import OPTIONS, NotebookRow, Option
 from bot.render import sheet as theme
 from bot.render import tokens
 from bot.render.numbers import percent
 from bot.render.sheet import MARGIN, Sheet
-from bot.texts import charts as texts
 
 ROWS = 10
 """Rows of one picture: more are too small to read where a whole picture is fitted on a screen."""

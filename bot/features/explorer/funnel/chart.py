@@ -10,6 +10,7 @@ from bot.features.explorer.funnel import texts
 from bot.render import sheet as theme
 from bot.render.numbers import integer, percent
 from bot.render.sheet import MARGIN, Sheet
+from bot.texts import common
 
 _TITLE = 28.0
 _NOTE = 20.0
@@ -117,8 +118,7 @@ def _draw_label(sheet: Sheet, row: FunnelRow, y: float, token: str) -> None:
         width = min(theme.text_width(token, is_bold=True), room)
         sheet.arrow(x + width + 5, middle)
         return
-    template = texts.TOKEN if row.tokens == 1 else texts.TOKENS
-    count = template.format(count=integer(row.tokens))
+    count = common.tokens(integer(row.tokens))
     sheet.text(_RIGHT, middle, count, colour=theme.MUTED, align="right")
     room = _RIGHT - _LEFT - theme.text_width(count) - 8
     sheet.text(_LEFT, middle, row.label, is_bold=True, max_width=room)

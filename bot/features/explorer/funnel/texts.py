@@ -64,8 +64,6 @@ RESHAPES = "reajusta"
 REST = "resto"
 CHOSEN_MARK = "◀"
 
-TOKEN = "1 token"
-TOKENS = "{count} tokens"
 FINAL = "{share} final"
 RESHAPES_MARK = "≈ reajusta"
 REMOVED_MARK = "✂ {share}"

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.client import ExplorerPage, Reading
+from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.attention import attention_view, stretch_before
 from bot.features.explorer.inside.content import Content, Insides
@@ -27,7 +28,6 @@ from bot.messages.place import Role
 from bot.render.footer import footer
 from bot.render.markdown import quote
 from bot.render.step import StepView, passage
-from bot.texts import step as explicar
 from bot.ui.picture_page import Picture, audience, layout_page
 from engine.explain import Attention
 
@@ -93,8 +93,8 @@ def _rows(reply_id: str, view: StepView, place: InsidePlace, content: Content) -
 def _steps(reply_id: str, view: StepView, place: InsidePlace) -> Items:
     """Lead to the same page of the steps beside this one."""
     last, here = len(view.steps) - 1, place.step
-    back = explicar.PREVIOUS.format(step=here) if here else explicar.AT_START
-    on = explicar.NEXT.format(step=here + 2) if here < last else explicar.AT_END
+    back = explorer_texts.PREVIOUS.format(step=here) if here else explorer_texts.AT_START
+    on = explorer_texts.NEXT.format(step=here + 2) if here < last else explorer_texts.AT_END
     before, after = (
         replace(place, step=step, token=0) for step in (max(here - 1, 0), min(here + 1, last))
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.features.explorer.step import texts
 from bot.render import sheet as theme
 from bot.render.numbers import integer, percent
 from bot.render.sheet import MARGIN, Sheet
-from bot.texts import charts as texts
 
 _HEADER = 26.0
 _ROW, _ROW_MANY = 26.0, 20.0

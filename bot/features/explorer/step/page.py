@@ -9,6 +9,7 @@ from typing import Any
 import discord
 
 from bot.client import ExplorerPage, Reading
+from bot.features.explorer import texts
 from bot.features.explorer.items import (
     AttemptMenu,
     FunnelButton,
@@ -31,7 +32,6 @@ from bot.render.step import StepView, doubt, passage, title
 from bot.render.step_sentence import explanation
 from bot.render.step_table import step_table
 from bot.storage.records import StoredReply
-from bot.texts import step as texts
 from bot.ui.picture_page import Picture, audience, layout_page
 
 PICTURE_NAME = "paso.png"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.features.explorer.step import texts
 from bot.features.explorer.step.chart import Mass, StepBar, StepChart
 from bot.render.alt import listed as alt_of
 from bot.render.numbers import integer, percent
@@ -9,8 +10,6 @@ from bot.render.step import StepView, token_label
 from bot.render.step_sentence import cut_names, filters
 from bot.render.step_table import listed, tail
 from bot.render.tokens import plain
-from bot.texts import charts as chart_texts
-from bot.texts import step as texts
 
 
 def step_chart_of(view: StepView) -> StepChart:
@@ -46,21 +45,19 @@ def step_alt(chart: StepChart) -> str:
     """Say the chosen token first, then the others, the tail and what was removed."""
     bars = sorted(chart.bars, key=lambda bar: not bar.is_chosen)
     rest = [
-        *_mass(
-            chart_texts.ALT_REST if chart.is_filtered else chart_texts.ALT_REST_ALONE, chart.rest
-        ),
-        *_mass(chart_texts.ALT_REMOVED_REST, chart.removed),
+        *_mass(texts.ALT_REST if chart.is_filtered else texts.ALT_REST_ALONE, chart.rest),
+        *_mass(texts.ALT_REMOVED_REST, chart.removed),
     ]
-    lead = chart_texts.ALT_STEP.format(title=chart.title).lstrip(". ")
+    lead = texts.ALT_STEP.format(title=chart.title).lstrip(". ")
     return alt_of(lead, [_bar(bar, is_filtered=chart.is_filtered) for bar in bars], rest)
 
 
 def _bar(bar: StepBar, *, is_filtered: bool) -> str:
-    template = chart_texts.ALT_BAR if is_filtered else chart_texts.ALT_ALONE
+    template = texts.ALT_BAR if is_filtered else texts.ALT_ALONE
     if bar.is_removed:
-        template = chart_texts.ALT_REMOVED
+        template = texts.ALT_REMOVED
     elif bar.is_chosen:
-        template = chart_texts.ALT_CHOSEN if is_filtered else chart_texts.ALT_CHOSEN_ALONE
+        template = texts.ALT_CHOSEN if is_filtered else texts.ALT_CHOSEN_ALONE
     return template.format(token=plain(bar.label), raw=percent(bar.raw), final=percent(bar.final))
 
 

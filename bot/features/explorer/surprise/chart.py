@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.features.explorer.surprise import texts
 from bot.render import sheet as theme
 from bot.render import tokens
 from bot.render.numbers import decimal, fixed, integer
 from bot.render.sheet import MARGIN, Sheet
-from bot.texts import charts as texts
 
 MAX_TOKENS = 400
 

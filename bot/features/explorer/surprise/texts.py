@@ -28,3 +28,11 @@ SCORE_TOO_LONG = (
 )
 
 SCORE_TOO_SHORT = "Ese mensaje es tan corto que el modelo no tiene nada que puntuar."
+
+SURPRISE_SCALE = "bits de sorpresa"
+
+SURPRISE_MORE = "y {count} más"
+
+ALT_SURPRISE = "Texto de {count} tokens, cada uno con un color según su sorpresa. Los que más:"
+
+ALT_TOKEN = "«{token}» {bits} bits"

@@ -12,8 +12,7 @@ from bot.render.markdown import escape
 from bot.render.numbers import decimal, integer, percent
 from bot.render.step import bits_text, join_tokens, surprisal, token_label
 from bot.render.tokens import glyphs, plain
-from bot.texts import charts as chart_texts
-from bot.texts import step as step_texts
+from bot.texts import common
 from engine import Candidate, Step
 
 TOP = 3
@@ -73,7 +72,7 @@ def surprise_footer(model_name: str, tokens: int, shown: int) -> str:
     lines = []
     if shown < tokens:
         lines.append(texts.SCORE_FIRST.format(count=integer(shown)))
-    count = step_texts.TOKEN if tokens == 1 else step_texts.TOKENS.format(count=integer(tokens))
+    count = common.tokens(integer(tokens))
     lines.append(texts.SCORE_FOOTER.format(model=model_name, tokens=count))
     return "\n".join(lines)
 
@@ -109,9 +108,9 @@ def surprise_alt(text: Sequence[SurpriseToken]) -> str:
     scored = sorted(
         ((token.bits, token.text) for token in text if token.bits is not None), reverse=True
     )
-    lead = chart_texts.ALT_SURPRISE.format(count=integer(len(text)))
+    lead = texts.ALT_SURPRISE.format(count=integer(len(text)))
     shown = [
-        chart_texts.ALT_TOKEN.format(token=plain(glyphs(token)), bits=decimal(bits, 1))
+        texts.ALT_TOKEN.format(token=plain(glyphs(token)), bits=decimal(bits, 1))
         for bits, token in scored[:_MOST_SURPRISING]
     ]
     return listed(lead, shown, [])

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.client import ExplorerPage, Interaction, Reading
+from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.files.page import send_file
 from bot.features.explorer.items import StepButton, TreeButton, turning_to
 from bot.features.explorer.tree import texts
@@ -30,7 +31,7 @@ from bot.messages.place import FileKind, PageName, Place, Role, window_of
 from bot.render.footer import footer
 from bot.render.markdown import quote
 from bot.render.step import passage
-from bot.texts import step as explicar
+from bot.texts import pages as page_texts
 from bot.ui.carried import number_of
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.picture_page import Picture, layout_page
@@ -49,7 +50,7 @@ class TreeMenu(PersistentSelect, action="paso-de-arbol", args=("attempt", "candi
             discord.SelectOption(label=tree_step_label(tree, step), value=str(step))
             for step in window_of(tree.step, tree.steps)
         ]
-        current = explicar.GO_TO_STEP.format(current=tree_step_label(tree, tree.step))
+        current = explorer_texts.GO_TO_STEP.format(current=tree_step_label(tree, tree.step))
         return cls(reply_id, place.attempt, place.candidates, options=options, placeholder=current)
 
     async def respond(self, interaction: Interaction) -> None:
@@ -103,7 +104,7 @@ async def tree_page(reading: Reading) -> Page:
         Picture(data, PICTURE_NAME, tree_alt(chart)),
         tree_table(tree),
         *_rows(reply_id, tree, place),
-        footer(done, reading.model_name, explicar.ONLY_YOU),
+        footer(done, reading.model_name, page_texts.ONLY_YOU),
     )
 
 
@@ -123,11 +124,11 @@ def _windows(reply_id: str, tree: TreeView, place: Place) -> list[discord.ui.Ite
     buttons: list[discord.ui.Item[Any]] = []
     if window.start > 0:
         step = max(window.start - 1 - middle, 0)
-        label = _window_label(explicar.PREVIOUS_WINDOW, step, tree.steps)
+        label = _window_label(explorer_texts.PREVIOUS_WINDOW, step, tree.steps)
         buttons.append(TreeButton.to(reply_id, place, step, Role.WINDOW_BACK, label))
     if window.stop < tree.steps:
         step = min(window.stop + middle, tree.steps - 1)
-        label = _window_label(explicar.NEXT_WINDOW, step, tree.steps)
+        label = _window_label(explorer_texts.NEXT_WINDOW, step, tree.steps)
         buttons.append(TreeButton.to(reply_id, place, step, Role.WINDOW_ON, label))
     return buttons
 

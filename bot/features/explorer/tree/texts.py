@@ -38,8 +38,6 @@ STANDING = "El camino marcado con ◀ iba **{rank}.º de {alive}**."
 ENDED = "El camino marcado con ◀ ya había terminado en el paso {step}."
 SCORE = "-# Puntuación = suma ÷ {length}: sirve para comparar textos de distinta longitud."
 SCORE_UNDIVIDED = "-# Puntuación = suma, porque el ajuste de longitud es 0."
-TOKEN = "1 token"
-TOKENS = "{count} tokens"
 POWER = "{count} tokens elevado a {power}"
 PENALISED = (
     "-# Los puntos son la log-prob cambiada por la penalización {value}: ya no son una log-prob."

@@ -15,6 +15,7 @@ from bot.render.step import token_label
 from bot.render.step_sentence import beam_standing
 from bot.render.tables import MAX_COLUMNS, code_block, cut, pad, width
 from bot.render.tokens import plain
+from bot.texts import common
 from engine import BeamNode, BeamTree, DecodingParams
 
 COLUMNS = 3
@@ -246,10 +247,9 @@ def _score_note(view: TreeView) -> str:
     power, count = view.params.length_penalty, view.step + 1
     if power == 0:
         return texts.SCORE_UNDIVIDED
-    template = texts.TOKEN if count == 1 else texts.TOKENS
+    length = common.tokens(integer(count))
     if power != 1:
-        template = texts.POWER
-    length = template.format(count=integer(count), power=decimal(power, digits=4))
+        length = texts.POWER.format(count=integer(count), power=decimal(power, digits=4))
     return texts.SCORE.format(length=length)
 
 

@@ -23,7 +23,7 @@ from bot.render.markdown import quote
 from bot.render.model_names import shown_name
 from bot.render.step import StepView, passage
 from bot.storage.records import StoredReply
-from bot.texts import step as explorer_texts
+from bot.texts import pages as page_texts
 from bot.ui.items import PersistentButton
 from bot.ui.picture_page import layout_page
 from bot.ui.replies import stored_reply
@@ -238,5 +238,5 @@ def _word_page(
     name = shown_name(client.engine, reply.completion.model)
     return layout_page(
         *_answer_items(reply, view, answer, where, is_public=is_public),
-        footer(reply.completion, name, explorer_texts.ONLY_YOU),
+        footer(reply.completion, name, page_texts.ONLY_YOU),
     )

@@ -1,0 +1,21 @@
+"""What the picture of a step and its alt text say."""
+
+from __future__ import annotations
+
+TOKEN = "token"
+RAW = "crudo"
+FINAL = "final"
+ALONE = "probabilidad"
+MORE = "{count} más"
+CUT = "Fuera por {cuts}"
+CUT_UNNAMED = "Fuera por los filtros"
+ALT_STEP = "{title}. Barras:"
+ALT_ALONE = "«{token}» {raw}"
+ALT_CHOSEN_ALONE = "elegido «{token}» {raw}"
+ALT_REST_ALONE = "{count} más: {raw}"
+ALT_BAR = "«{token}» {raw} crudo, {final} final"
+ALT_CHOSEN = "elegido «{token}» {raw} crudo, {final} final"
+ALT_REMOVED = "«{token}» {raw} crudo, quitado"
+ALT_REST = "{count} más: {raw} crudo, {final} final"
+ALT_REMOVED_REST = "{count} quitados: {raw} crudo"
+CHART_TITLE = "Paso {step} de {steps} · {token}"

@@ -1,0 +1,11 @@
+"""What every page says, whatever it shows: who sees it, what it waits for."""
+
+from __future__ import annotations
+
+NO_PICTURE = "-# No pude dibujar la imagen a tiempo. Dice: {alt}"
+ONLY_YOU = "Solo lo ves tú"
+INVENTED = "Texto inventado por un modelo"
+PUBLISHED_BY = "Publicado por <@{user_id}>"
+WAITING = "-# En la cola: {position}.º"
+WAITING_FOR = "-# En la cola: {position}.º, unos {wait}"
+WRITING = "-# Escribiendo… lo verás entero al acabar"
