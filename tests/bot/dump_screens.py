@@ -55,8 +55,8 @@ _HEX = re.compile(r"[0-9a-f]{32}")
 _SNOWFLAKE = re.compile(r"\d{15,20}")
 _VARIABLE = re.compile(r"hace [^.·\n]+|<t:\d+(:\w)?>|\d+(?:,\d+)? (?:s|ms|min|MB|kB|GB)\b")
 
-Move = tuple[str, str, str]
-"""Kind (`click` or `choose`), custom_id without its reply's id, value."""
+Move = tuple[str, int, int, str]
+"""Kind (`click` or `choose`), which component, which of its options, and both without ids."""
 
 
 class Dump:
@@ -69,14 +69,14 @@ class Dump:
 
     async def all_of(self, name: str, depth: int = DEPTH) -> None:
         """Write a command's screen and those behind it."""
-        seen: set[Move] = set()
+        seen: set[str] = set()
         level: list[tuple[Move, ...]] = [()]
         for _ in range(depth + 1):
             below: list[tuple[Move, ...]] = []
             for path in level:
                 for move in await self._show(name, path):
-                    if move not in seen:
-                        seen.add(move)
+                    if move[3] not in seen:
+                        seen.add(move[3])
                         below.append((*path, move))
             level = below
 
@@ -89,16 +89,13 @@ class Dump:
                 result = await room.ana.slash(room.channel, command, **options)
                 for move in path:
                     result = await _press(room, result, move)
-                title = name + "".join(f" {kind} {_HEX.sub('', i)} {v}" for kind, i, v in path)
+                title = " ".join((name, *(move[3] for move in path)))
                 await self._write(room, title, result)
                 return _moves(_shown(result))
 
     async def _write(self, room, title: str, result) -> None:
         shown = [m for m in (result.response, *result.followups) if m is not None]
-        pictures = [
-            [hashlib.sha256(await a.read()).hexdigest() for a in message.attachments]
-            for message in shown
-        ]
+        pictures = [[_digest(await a.read()) for a in message.attachments] for message in shown]
         content = {
             "title": title,
             "messages": [
@@ -158,23 +155,39 @@ def _shown(result):
 
 def _moves(message) -> list[Move]:
     moves: list[Move] = []
-    for component in walk_components(message.components if message is not None else []):
-        custom_id = str(component.get("custom_id", ""))
-        if component.get("disabled") or not custom_id:
+    for index, component in enumerate(_controls(message)):
+        name = _HEX.sub("", str(component["custom_id"]))
+        if component.get("disabled"):
             continue
         if component["type"] == 2:
-            moves.append(("click", custom_id, ""))
-        if component["type"] == 3:
-            moves += [("choose", custom_id, option["value"]) for option in component["options"]]
+            moves.append(("click", index, 0, f"click {name}"))
+        for place, option in enumerate(component.get("options", ())):
+            value = _HEX.sub("", option["value"])
+            moves.append(("choose", index, place, f"choose {name} {value}"))
     return moves
 
 
+def _controls(message):
+    """Return the buttons and menus of a message."""
+    components = walk_components(message.components if message is not None else [])
+    return [c for c in components if c.get("custom_id") and c["type"] in {2, 3}]
+
+
+def _digest(data: bytes) -> str:
+    """Return what tells one file from another, whatever the ids of its replies are."""
+    if not data.startswith(b"\x89PNG"):
+        data = _HEX.sub("", data.decode()).encode()
+    return hashlib.sha256(data).hexdigest()
+
+
 async def _press(room, result, move: Move):
-    kind, custom_id, value = move
+    kind, index, place, _ = move
     message = _shown(result)
+    component = _controls(message)[index]
     if kind == "click":
-        return await room.ana.click(message, custom_id=custom_id)
-    return await room.ana.select(message, [value], custom_id=custom_id)
+        return await room.ana.click(message, custom_id=component["custom_id"])
+    value = component["options"][place]["value"]
+    return await room.ana.select(message, [value], custom_id=component["custom_id"])
 
 
 async def main(folder: Path) -> None:
