@@ -1,7 +1,8 @@
 """Buttons and menus that work after a restart: all they need is in their custom_id.
 
-discord.py swallows what a `DynamicItem` raises, so every persistent item derives from one of the
-two bases here, whose callback answers each error in Spanish.
+A custom_id is `u:<action>[:<word>…]`. The item of a panel means the words themselves; the item of
+a reply means the reply's id and whole numbers by them. discord.py swallows what a `DynamicItem`
+raises, so every item derives from `PersistentItem`, whose callback answers each error in Spanish.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import re
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self, TypeVar
 
 import discord
 
@@ -18,81 +20,42 @@ from bot.messages.errors import reply_error
 from bot.ui.carried import StaleItemError, require_known
 
 _NEVER = r"(?!)"
-_REPLY_ID = r"(?P<reply_id>[0-9a-f]{32})"
+_REPLY_ID = r":(?P<reply_id>[0-9a-f]{32})"
+
+_Component = TypeVar("_Component", bound="discord.ui.Button[Any] | discord.ui.Select[Any]")
 
 
-def custom_id(action: str, reply_id: str, *args: int) -> str:
-    """Build the custom_id `u:<action>:<reply_id>[:<arg>…]` (at most 100 characters)."""
-    return ":".join(["u", action, reply_id, *map(str, args)])
+def custom_id(action: str, *words: str | int) -> str:
+    """Build the custom_id `u:<action>[:<word>…]` (at most 100 characters)."""
+    return ":".join(("u", action, *map(str, words)))
 
 
-def _template(action: str, args: tuple[str, ...]) -> str:
-    named = "".join(rf":(?P<{name}>\d+)" for name in args)
-    return rf"^u:{re.escape(action)}:{_REPLY_ID}{named}$"
+class PersistentItem(discord.ui.DynamicItem[_Component], ABC, template=_NEVER):
+    """An item named by an action and words.
 
+    A subclass is declared with its action and the pattern of its words, one group each:
+    `class View(ButtonItem, action="ver", pattern=":(user|guild)")`, and writes `respond`. One
+    without an action is a base of others.
 
-async def _answer(
-    item: PersistentButton | PersistentSelect, interaction: discord.Interaction[Any]
-) -> None:
-    """Run an item's `respond`, or say why not."""
-    if (task := asyncio.current_task()) is not None:
-        interaction.client.clicks.add(task)
-        task.add_done_callback(interaction.client.clicks.discard)
-    try:
-        interaction.client.require_allowed(interaction)
-        require_known(item.numbers)
-        await item.respond(interaction)
-    except Exception as error:  # noqa: BLE001 (discord.py would swallow it without an answer)
-        await reply_error(interaction, error)
-
-
-class PersistentButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, template=_NEVER):
-    """A button named by a reply and whole-number arguments.
-
-    A subclass is declared with its action and the names of its arguments,
-    `class Page(PersistentButton, action="page", args=("index",))`, sets `label`, and writes
-    `respond`.
-
-    `needs_reply` says whether it does nothing for a reply that is not stored.
-
-    Args:
-        reply_id: Id of the reply it belongs to (32 hexadecimal digits).
-        *args: One number for each declared argument, in order.
-        label: Shown instead of the class's label.
+    Attributes:
+        action: Says in the custom_id what it does.
+        words: Those of its custom_id, in order.
     """
 
     action: ClassVar[str]
-    needs_reply: ClassVar[bool] = True
-    arg_names: ClassVar[tuple[str, ...]] = ()
-    label: ClassVar[str] = ""
-    style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
+    words: tuple[str, ...]
 
-    def __init_subclass__(cls, *, action: str, args: tuple[str, ...] = ()) -> None:
-        cls.action, cls.arg_names = action, args
-        super().__init_subclass__(template=_template(action, args))
-
-    def __init__(
-        self,
-        reply_id: str,
-        *args: int,
-        label: str | None = None,
-        disabled: bool = False,
-        row: int | None = None,
-    ) -> None:
-        self.reply_id = reply_id
-        self.args = args
-        button: discord.ui.Button[Any] = discord.ui.Button(
-            label=label or self.label,
-            style=self.style,
-            disabled=disabled,
-            custom_id=custom_id(self.action, reply_id, *args),
-        )
-        super().__init__(button, row=row)
+    def __init_subclass__(cls, *, action: str | None = None, pattern: str = "") -> None:
+        if action is None:
+            super().__init_subclass__(template=_NEVER)
+            return
+        cls.action = action
+        super().__init_subclass__(template=rf"^u:{re.escape(action)}{pattern}$")
 
     @property
-    def numbers(self) -> dict[str, int]:
-        """The whole numbers of the custom_id by their names."""
-        return dict(zip(self.arg_names, self.args, strict=True))
+    def numbers(self) -> Mapping[str, int]:
+        """The whole numbers among the words by their names."""
+        return {}
 
     @classmethod
     async def from_custom_id(
@@ -102,56 +65,79 @@ class PersistentButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, temp
         match: re.Match[str],
     ) -> Self:
         """Build the item again from a click, possibly on a message of an earlier process."""
-        return cls(match["reply_id"], *(int(match[name]) for name in cls.arg_names))
+        named: Callable[..., Self] = cls
+        return named(*match.groups())
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Answer the click, errors included."""
-        await _answer(self, interaction)
+        """Run `respond`, or say why not."""
+        if (task := asyncio.current_task()) is not None:
+            interaction.client.clicks.add(task)
+            task.add_done_callback(interaction.client.clicks.discard)
+        try:
+            interaction.client.require_allowed(interaction)
+            require_known(self.numbers)
+            await self.respond(interaction)
+        except Exception as error:  # noqa: BLE001 (discord.py would swallow it without an answer)
+            await reply_error(interaction, error)
 
     @abstractmethod
     async def respond(self, interaction: Interaction) -> None:
-        """Do what the button says; whatever it raises is said to the person who clicked."""
+        """Do what the item says; whatever it raises is said to the person who used it."""
 
 
-class PersistentSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], ABC, template=_NEVER):
-    """A menu named by a reply and whole-number arguments; see `PersistentButton`.
+class ButtonItem(PersistentItem[discord.ui.Button[Any]]):
+    """A button; a subclass sets `label`.
 
     Args:
-        reply_id: Id of the reply it belongs to.
-        *args: One number for each declared argument, in order.
-        options: The choices, 1 to 25; a menu rebuilt from a click needs none.
+        *words: What its custom_id says behind the action.
+        label: Shown instead of the class's label.
     """
 
-    action: ClassVar[str]
-    needs_reply: ClassVar[bool] = True
-    arg_names: ClassVar[tuple[str, ...]] = ()
-    placeholder: ClassVar[str] = ""
-
-    def __init_subclass__(cls, *, action: str, args: tuple[str, ...] = ()) -> None:
-        cls.action, cls.arg_names = action, args
-        super().__init_subclass__(template=_template(action, args))
+    label: ClassVar[str] = ""
+    style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
 
     def __init__(
         self,
-        reply_id: str,
-        *args: int,
+        *words: str | int,
+        label: str | None = None,
+        disabled: bool = False,
+        row: int | None = None,
+    ) -> None:
+        self.words = tuple(map(str, words))
+        button: discord.ui.Button[Any] = discord.ui.Button(
+            label=label or self.label,
+            style=self.style,
+            disabled=disabled,
+            custom_id=custom_id(self.action, *words),
+        )
+        super().__init__(button, row=row)
+
+
+class SelectItem(PersistentItem[discord.ui.Select[Any]]):
+    """A menu; a subclass sets `placeholder`.
+
+    Args:
+        *words: What its custom_id says behind the action.
+        options: The choices, 1 to 25; a menu rebuilt from a click needs none.
+        placeholder: Shown instead of the class's.
+    """
+
+    placeholder: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        *words: str | int,
         options: list[discord.SelectOption] | None = None,
         placeholder: str | None = None,
         row: int | None = None,
     ) -> None:
-        self.reply_id = reply_id
-        self.args = args
+        self.words = tuple(map(str, words))
         select: discord.ui.Select[Any] = discord.ui.Select(
-            custom_id=custom_id(self.action, reply_id, *args),
+            custom_id=custom_id(self.action, *words),
             placeholder=placeholder or self.placeholder,
             options=options or [],
         )
         super().__init__(select, row=row)
-
-    @property
-    def numbers(self) -> dict[str, int]:
-        """The whole numbers of the custom_id by their names."""
-        return dict(zip(self.arg_names, self.args, strict=True))
 
     @property
     def value(self) -> str:
@@ -160,20 +146,45 @@ class PersistentSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], ABC, temp
             raise StaleItemError
         return self.item.values[0]
 
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction[Any],  # noqa: ARG003 (discord.py's signature)
-        item: discord.ui.Item[Any],  # noqa: ARG003 (discord.py's signature)
-        match: re.Match[str],
-    ) -> Self:
-        """Build the item again from a choice, possibly on a message of an earlier process."""
-        return cls(match["reply_id"], *(int(match[name]) for name in cls.arg_names))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Answer the choice, errors included."""
-        await _answer(self, interaction)
+class _OfReply:
+    """Reads an item's words as a reply's id and whole numbers.
 
-    @abstractmethod
-    async def respond(self, interaction: Interaction) -> None:
-        """Do what was chosen; whatever it raises is said to the person who chose."""
+    A subclass names the numbers: `class Page(PersistentButton, action="page", args=("index",))`.
+
+    Attributes:
+        arg_names: Names of the numbers, in order.
+        needs_reply: Whether it does nothing for a reply that is not stored.
+    """
+
+    arg_names: ClassVar[tuple[str, ...]] = ()
+    needs_reply: ClassVar[bool] = True
+    words: tuple[str, ...]
+
+    def __init_subclass__(cls, *, action: str | None = None, args: tuple[str, ...] = ()) -> None:
+        cls.arg_names = args
+        pattern = _REPLY_ID + "".join(rf":(?P<{name}>\d+)" for name in args)
+        super().__init_subclass__(action=action, pattern=pattern)  # type: ignore[call-arg]
+
+    @property
+    def reply_id(self) -> str:
+        """Id of the reply it belongs to (32 hexadecimal digits)."""
+        return self.words[0]
+
+    @property
+    def args(self) -> tuple[int, ...]:
+        """The numbers, in order."""
+        return tuple(map(int, self.words[1:]))
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """The numbers by their names."""
+        return dict(zip(self.arg_names, self.args, strict=True))
+
+
+class PersistentButton(_OfReply, ButtonItem):
+    """A button named by a reply and whole numbers."""
+
+
+class PersistentSelect(_OfReply, SelectItem):
+    """A menu named by a reply and whole numbers."""

@@ -21,7 +21,8 @@ from bot.render.settings import value_text
 from bot.storage.errors import StorageError
 from bot.storage.records import UserData
 from bot.texts import options as option_texts
-from bot.ui.panels import PanelButton, PanelView, panel
+from bot.ui.items import ButtonItem
+from bot.ui.panels import PanelView, panel
 
 
 async def data_panel(interaction: Interaction) -> PanelView:
@@ -47,7 +48,7 @@ def confirm_panel() -> PanelView:
     return panel(texts.CONFIRM, rows=[[ConfirmDeleteButton(), KeepDataButton()]])
 
 
-class DownloadButton(PanelButton, action="datos-descargar"):
+class DownloadButton(ButtonItem, action="datos-descargar"):
     """Sends everything that is kept about the person who clicks, as a file."""
 
     label = texts.BUTTON_DOWNLOAD
@@ -65,7 +66,7 @@ class DownloadButton(PanelButton, action="datos-descargar"):
         await interaction.edit_original_response(content=texts.FILE + rest, attachments=[file])
 
 
-class DeleteButton(PanelButton, action="datos-borrar"):
+class DeleteButton(ButtonItem, action="datos-borrar"):
     """Asks whether to delete everything."""
 
     label = texts.BUTTON_DELETE
@@ -76,7 +77,7 @@ class DeleteButton(PanelButton, action="datos-borrar"):
         await interaction.response.edit_message(view=confirm_panel())
 
 
-class KeepDataButton(PanelButton, action="datos-borrar-no"):
+class KeepDataButton(ButtonItem, action="datos-borrar-no"):
     """Leaves everything as it is."""
 
     label = texts.BUTTON_NO
@@ -86,7 +87,7 @@ class KeepDataButton(PanelButton, action="datos-borrar-no"):
         await interaction.response.edit_message(view=panel(texts.KEPT))
 
 
-class ConfirmDeleteButton(PanelButton, action="datos-borrar-si"):
+class ConfirmDeleteButton(ButtonItem, action="datos-borrar-si"):
     """Deletes everything about the person who clicks."""
 
     label = texts.BUTTON_YES

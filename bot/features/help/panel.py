@@ -26,7 +26,8 @@ from bot.messages.pictures import PictureKey
 from bot.render.markdown import clip
 from bot.render.model_names import model_info, shown
 from bot.storage.errors import StorageError
-from bot.ui.panels import PanelSelect, PanelView, panel
+from bot.ui.items import SelectItem
+from bot.ui.panels import PanelView, panel
 from bot.ui.picture_page import Picture
 from engine import EngineError, ModelInfo
 
@@ -167,7 +168,7 @@ def _term_options(terms: Sequence[str], known: str) -> list[discord.SelectOption
     ]
 
 
-class TopicMenu(PanelSelect, action="ayuda-tema"):
+class TopicMenu(SelectItem, action="ayuda-tema"):
     """The topics."""
 
     placeholder = texts.TOPICS_PLACEHOLDER
@@ -177,7 +178,7 @@ class TopicMenu(PanelSelect, action="ayuda-tema"):
         await _turn(interaction, self.value)
 
 
-class TermMenu(PanelSelect, action="ayuda-glosario"):
+class TermMenu(SelectItem, action="ayuda-glosario"):
     """The first words of the glossary."""
 
     async def respond(self, interaction: Interaction) -> None:
@@ -185,7 +186,7 @@ class TermMenu(PanelSelect, action="ayuda-glosario"):
         await _turn(interaction, self.value)
 
 
-class MoreTermsMenu(PanelSelect, action="ayuda-glosario-medidas"):
+class MoreTermsMenu(SelectItem, action="ayuda-glosario-medidas"):
     """The other words of the glossary."""
 
     async def respond(self, interaction: Interaction) -> None:

@@ -19,7 +19,8 @@ from bot.features.settings.scope import current, layers_of, scope_id
 from bot.messages.responses import acknowledge_click
 from bot.storage.records import Preferences, Scope
 from bot.ui.carried import one_of
-from bot.ui.panels import PanelButton, PanelSelect, PanelView, panel
+from bot.ui.items import ButtonItem, SelectItem
+from bot.ui.panels import PanelView, panel
 
 _SCOPE = r":(user|guild)"
 _GROUP = r":(basic|sampling|tail|repetition|beams|ending)"
@@ -84,7 +85,7 @@ def _options(named: Mapping[str, tuple[str, str]]) -> list[discord.SelectOption]
     ]
 
 
-class ScopedButton(PanelButton, action="ajustes", pattern=_SCOPE):
+class ScopedButton(ButtonItem):
     """A button about the settings of a person or of a server."""
 
     @property
@@ -93,7 +94,7 @@ class ScopedButton(PanelButton, action="ajustes", pattern=_SCOPE):
         return cast("Scope", self.words[0])
 
 
-class ScopedSelect(PanelSelect, action="ajustes-menu", pattern=_SCOPE):
+class ScopedSelect(SelectItem):
     """A menu about the settings of a person or of a server."""
 
     @property

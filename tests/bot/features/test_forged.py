@@ -19,8 +19,7 @@ from bot.jobs.duel_ids import place_of
 from bot.messages.errors import UserError
 from bot.texts import common
 from bot.ui.carried import GREATEST, StaleItemError, item_at, number_of, one_of, require_known
-from bot.ui.items import PersistentButton, custom_id
-from bot.ui.panels import PanelButton, PanelSelect
+from bot.ui.items import ButtonItem, PersistentButton, PersistentSelect, custom_id
 from bot.ui.replies import require_visible
 from bot.ui.stop import StopButton
 from engine.explain import RedrawRequest
@@ -36,12 +35,14 @@ VALUES = (
 )  # fmt: skip
 CLICKS = 3
 PLAIN = (*CONTINUATION_ITEMS, StopButton)
-OF_REPLIES = [item for item in PERSISTENT_ITEMS if not issubclass(item, PanelButton | PanelSelect)]
-OF_PANELS = [item for item in PERSISTENT_ITEMS if issubclass(item, PanelButton | PanelSelect)]
+OF_REPLIES = [
+    item for item in PERSISTENT_ITEMS if issubclass(item, PersistentButton | PersistentSelect)
+]
+OF_PANELS = [item for item in PERSISTENT_ITEMS if item not in OF_REPLIES]
 
 
 def forged_component(item, name, value="x"):
-    if issubclass(item, PersistentButton):
+    if issubclass(item, ButtonItem):
         return {"type": 2, "style": 2, "label": "?", "custom_id": name}
     option = {"label": "?", "value": value}
     return {"type": 3, "custom_id": name, "options": [option]}
@@ -71,7 +72,7 @@ async def public_messages(room):
 
 def made_up(item, reply_id, chance):
     """Return a custom_id that the item's template takes, at most as long as Discord allows."""
-    if issubclass(item, PanelButton | PanelSelect):
+    if item in OF_PANELS:
         words = [chance.choice(("user", "guild"))]
         if item is FixButton:
             words += [chance.choice(("basic", "ending", "beams")), chance.choice(VALUES)[:60]]

@@ -41,7 +41,7 @@ def _read(args: tuple[int, ...]) -> tuple[Place, Choice]:
     return place, Choice(temperature=temperature, top_k=top_k, top_p=top_p)
 
 
-class SettingMenu(PersistentSelect, action="otro-ajuste"):
+class SettingMenu(PersistentSelect):
     """Chooses another value of one setting; a subclass names it."""
 
     setting: ClassVar[str]
