@@ -76,11 +76,19 @@ def upsert(
         values: Column → value of the new row.
         changes: Column → value where there is such a row; None means all the values.
     """
-    insert = postgresql.insert if dialect.name == "postgresql" else sqlite_dialect.insert
     keys = [column.name for column in table.primary_key]
     if changes is None:
         changes = {name: value for name, value in values.items() if name not in keys}
-    return insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=changes)
+    statement = _insert(dialect, table).values(**values)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+def replacing(dialect: Dialect, table: Table) -> Upsert:
+    """Insert or replace whole rows: one statement for however many, given as its parameters."""
+    statement = _insert(dialect, table)
+    keys = [column.name for column in table.primary_key]
+    changes = {name: column for name, column in statement.excluded.items() if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 def claim(dialect: Dialect, table: Table, values: Mapping[str, Any]) -> UpdateBase:
@@ -120,6 +128,7 @@ class Database:
         # SQLite has one writer: a fair queue here instead of its polling.
         self._writing = asyncio.Lock()
         self._together = GroupCommit(self.writing)
+        self._replacing: dict[Table, Upsert] = {}
         if self.path:
             event.listen(self._engine.sync_engine, "connect", lambda raw, _: sqlite.configure(raw))
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
@@ -169,8 +178,10 @@ class Database:
         await self._together.execute(*statements)
 
     async def put(self, table: Table, *rows: Mapping[str, Any]) -> None:
-        """Insert or replace rows, all or none of them."""
-        await self.execute(*(upsert(self._engine.dialect, table, values) for values in rows))
+        """Insert or replace rows, each with all of its columns: all or none of them."""
+        if table not in self._replacing:
+            self._replacing[table] = replacing(self._engine.dialect, table)
+        await self._together.execute_rows(self._replacing[table], rows)
 
     async def maintain(self, step: Callable[[], T]) -> T:
         """Run a short step of maintenance in a thread while nobody of ours writes.
@@ -196,6 +207,11 @@ class Database:
         """Close every connection."""
         with translated_errors(self.path):
             await self._engine.dispose()
+
+
+def _insert(dialect: Dialect, table: Table) -> Upsert:
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite_dialect.insert
+    return insert(table)
 
 
 def _begin_sqlite(connection: Connection) -> None:

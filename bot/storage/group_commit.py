@@ -5,24 +5,32 @@ A commit waits for the disk. Twenty people who ask at once would wait for twenty
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.errors import StorageError
+from bot.storage.rounds import Rounds
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
 @dataclass(eq=False)
 class _Write:
-    """What one caller wants to be written, all or nothing."""
+    """What one caller wants to be written, all or nothing.
+
+    Attributes:
+        statements: Each is executed once, or once for each of the rows.
+        rows: Parameters of the statements; None where they have none of their own.
+    """
 
     statements: Sequence[Executable]
+    rows: Sequence[Mapping[str, Any]] | None = None
     is_done: bool = False
     error: StorageError | None = None
 
@@ -36,7 +44,7 @@ class GroupCommit:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._turn = asyncio.Lock()
+        self._rounds = Rounds()
         self._waiting: list[_Write] = []
 
     async def execute(self, *statements: Executable) -> None:
@@ -45,12 +53,19 @@ class GroupCommit:
         Raises:
             StorageError: These statements failed, whatever became of those of others.
         """
-        own = _Write(statements)
+        await self._write(_Write(statements))
+
+    async def execute_rows(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute a statement for each of some rows, as `execute` does.
+
+        Callers with the very same statement share one trip to the database.
+        """
+        await self._write(_Write((statement,), rows))
+
+    async def _write(self, own: _Write) -> None:
         self._waiting.append(own)
         try:
-            async with self._turn:
-                if not own.is_done:
-                    await self._write_waiting()
+            await self._rounds.until(lambda: own.is_done, self._write_waiting)
         finally:
             if own in self._waiting:
                 self._waiting.remove(own)
@@ -86,6 +101,13 @@ class GroupCommit:
 
 
 async def _execute(connection: AsyncConnection, writes: Sequence[_Write]) -> None:
-    for write in writes:
-        for statement in write.statements:
-            await connection.execute(statement)
+    """Execute in order; neighbours with rows for the same statement go together."""
+    steps = ((statement, write.rows) for write in writes for statement in write.statements)
+    for (_, has_rows), neighbours in groupby(steps, key=lambda s: (id(s[0]), s[1] is not None)):
+        together = list(neighbours)
+        statement = together[0][0]
+        if not has_rows:
+            for _ in together:
+                await connection.execute(statement)
+        elif rows := [dict(row) for _, rows in together for row in rows or ()]:
+            await connection.execute(statement, rows)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, and_, delete, false, or_, select, update
 
 from bot.storage.database import Database, claim
+from bot.storage.group_reading import GroupReading
 from bot.storage.records import Preferences, Scope
 from bot.storage.schema import preferences as table
 from engine import DecodingParams, EngineError
 
 logger = logging.getLogger(__name__)
+_Owner = tuple[Scope, int]
 
 
 class PreferencesRepository:
@@ -21,19 +23,16 @@ class PreferencesRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._reading = GroupReading(self._read)
 
     async def get(self, scope: Scope, scope_id: int) -> Preferences:
         """Return what was chosen; empty if nothing was."""
         (found,) = await self.get_all((scope, scope_id))
         return found
 
-    async def get_all(self, *owners: tuple[Scope, int]) -> tuple[Preferences, ...]:
-        """Return what each of several people or servers has chosen, in one read."""
-        rows_of = (row_of(scope, scope_id) for scope, scope_id in owners)
-        query = select(table).where(or_(false(), *rows_of))
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        found = {(row.scope, row.scope_id): decode(row.params, row.model) for row in rows}
+    async def get_all(self, *owners: _Owner) -> tuple[Preferences, ...]:
+        """Return what each of several people or servers has chosen; a crowd shares one read."""
+        found = await self._reading.get(*owners)
         return tuple(found.get(owner, Preferences()) for owner in owners)
 
     async def set(self, scope: Scope, scope_id: int, preferences: Preferences) -> None:
@@ -73,6 +72,19 @@ class PreferencesRepository:
     async def clear(self, scope: Scope, scope_id: int) -> None:
         """Forget what was chosen."""
         await self._database.execute(delete(table).where(row_of(scope, scope_id)))
+
+    async def _read(self, owners: Collection[_Owner]) -> dict[_Owner, Preferences]:
+        ids: dict[Scope, list[int]] = {}
+        for scope, scope_id in owners:
+            ids.setdefault(scope, []).append(scope_id)
+        rows_of = (
+            and_(table.c.scope == scope, table.c.scope_id.in_(scope_ids))
+            for scope, scope_ids in ids.items()
+        )
+        query = select(table).where(or_(false(), *rows_of))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {(row.scope, row.scope_id): decode(row.params, row.model) for row in rows}
 
 
 def row_of(scope: Scope, scope_id: int) -> ColumnElement[bool]:

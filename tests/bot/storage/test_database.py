@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateTable
 
 from bot.storage import Preferences, StorageError, check_storage, open_storage
 from bot.storage.backups import save_copy
-from bot.storage.database import Database, claim, resolve_url, upsert
+from bot.storage.database import Database, claim, replacing, resolve_url, upsert
 from bot.storage.preferences import PreferencesRepository
 from bot.storage.schema import metadata, preferences
 from bot.storage.sqlite import BUSY_TIMEOUT_S
@@ -47,6 +47,13 @@ def test_upsert_is_one_statement_in_both_dialects(dialect):
     values = {"scope": "user", "scope_id": 1, "params": "{}", "model": None}
     statement = str(upsert(dialect, preferences, values).compile(dialect=dialect))
     assert "ON CONFLICT (scope, scope_id) DO UPDATE SET params = " in statement
+
+
+@pytest.mark.parametrize("dialect", [sqlite_dialect.dialect(), postgresql.dialect()])
+def test_replacing_takes_the_values_of_each_row_in_both_dialects(dialect):
+    statement = str(replacing(dialect, preferences).compile(dialect=dialect))
+    changes = "SET params = excluded.params, model = excluded.model"
+    assert f"ON CONFLICT (scope, scope_id) DO UPDATE {changes}" in statement
 
 
 @pytest.mark.parametrize("dialect", [sqlite_dialect.dialect(), postgresql.dialect()])

@@ -46,6 +46,26 @@ async def test_a_burst_is_written_in_few_transactions(storage, commits):
     assert await storage.jobs.unfinished() == ()
 
 
+async def test_rows_of_a_burst_take_one_trip_and_keep_their_order(storage, statements):
+    async with storage._database.writing():
+        last = asyncio.create_task(storage.state.set("a", "held"))
+        await asyncio.sleep(0)
+        tasks = [asyncio.create_task(storage.state.set("a", f"{n}")) for n in range(CROWD)]
+        tasks.append(asyncio.create_task(storage._database.execute(delete(state))))
+        tasks.append(asyncio.create_task(storage.state.set("b", "")))
+        await asyncio.sleep(0)
+        statements.clear()
+    await asyncio.gather(last, *tasks)
+    assert await noted(storage, "a", "b") == ["b"]
+    inserts = [query for query, _ in statements if query.startswith("INSERT")]
+    assert len(inserts) == 2
+
+
+async def test_no_rows_are_no_write(storage):
+    await storage._database.put(state)
+    assert await storage.state.get("") is None
+
+
 async def test_only_who_failed_is_told_and_the_others_are_written(storage):
     writes = [(note("a"),), (note("b"), broken()), (note("c"),)]
     outcomes = await asyncio.gather(
