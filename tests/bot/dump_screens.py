@@ -28,7 +28,7 @@ from engine.explain import (
     TokenVectorsRequest,
     WhyNotRequest,
 )
-from tests.bot.features.explorer.word.test_page import CUT
+from tests.bot.features.explorer.word.answers import CUT
 from tests.bot.insides import answering
 from tests.bot.scripted import ScriptedEngine, _redraw
 from tests.bot.world import open_world

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.decoding.banned_words import BannedWords
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
 from engine.words import LETTER_MARKS, WordList, fold, fold_piece, settled_mark
-from tests.engine.decoding.test_banned_words_index import ListedVocabulary
+from tests.engine.decoding.vocabularies import ListedVocabulary
 
 LISTED = ("puta", "coño", "cabrón", "vergüenza", "hijo de tal", "ano")
 SHIPPED = blocked_words(BLOCKED_WORDS_FILE)

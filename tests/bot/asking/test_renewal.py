@@ -3,9 +3,9 @@
 import pytest
 
 from engine.words import WordList
-from tests.bot.features.explorer.redraw.test_page import pick
-from tests.bot.features.explorer.test_command import choose, explicar
-from tests.bot.features.explorer.word.test_page import CUT, ask
+from tests.bot.explorer_screens import ask, choose, explicar
+from tests.bot.features.explorer.redraw.menus import pick
+from tests.bot.features.explorer.word.answers import CUT
 
 
 async def trying(room, message):

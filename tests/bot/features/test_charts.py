@@ -20,7 +20,7 @@ from bot.features.explorer.files.notebook_chart import notebook_chart
 from bot.features.explorer.step.chart import StepBar, StepChart, step_chart
 from bot.features.explorer.surprise.chart import MAX_TOKENS, SurpriseToken, surprise_chart
 from bot.render import sheet, typefaces
-from tests.bot.render.pictures import BASELINE, DUEL, ROWS, STEP, TEXT, difference, pixels
+from tests.bot.render.pictures import BASELINE, DUEL, ROWS, STEP, TEXT, difference, pixels, run_of
 
 ROOT = Path(__file__).parents[3]
 PICTURES = {
@@ -166,12 +166,6 @@ def test_the_colours_differ_in_grey():
     shades = sorted(map(luminance, (sheet.BACKGROUND, sheet.RAW, sheet.FINAL, sheet.CHOSEN)))
     assert min(np.diff(shades)) > 0.1
     assert luminance(sheet.TEXT) - luminance(sheet.BACKGROUND) > 0.6
-
-
-def run_of(picture: np.ndarray, y: int, colour: str) -> int:
-    """Count a row's pixels of a colour, give or take what few colours change."""
-    wanted = np.array(to_rgb(colour)) * 255
-    return int((np.abs(picture[y] - wanted).max(axis=1) < 12).sum())
 
 
 def test_bars_are_as_long_as_their_probabilities():

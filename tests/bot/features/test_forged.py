@@ -23,7 +23,7 @@ from bot.ui.items import ButtonItem, PersistentButton, PersistentSelect, custom_
 from bot.ui.replies import require_visible
 from bot.ui.stop import StopButton
 from engine.explain import RedrawRequest
-from tests.bot.features.explorer.test_command import explicar
+from tests.bot.explorer_screens import explicar
 from tests.bot.insides import answering
 from tests.bot.world import unexpected_errors
 

@@ -24,7 +24,7 @@ from engine import EngineError
 from engine.runtime.backend import PlainBackend
 from engine.runtime.local import LocalEngine
 from tests.bot.scripted import ScriptedEngine
-from tests.engine.runtime.batch.test_engine import TinyStore
+from tests.engine.runtime.fakes import TinyStore
 
 PERCENT = re.compile(r"(\d+(?:,\d+)?)\u00a0%")
 

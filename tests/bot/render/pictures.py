@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from bot.features.duel.chart import DuelChart, DuelLine
@@ -76,3 +77,9 @@ def difference(png: bytes, name: str) -> float:
     seen, wanted = pixels(png), pixels((BASELINE / name).read_bytes())
     assert seen.shape == wanted.shape
     return float(np.abs(seen.astype(int) - wanted.astype(int)).mean())
+
+
+def run_of(picture: np.ndarray, y: int, colour: str) -> int:
+    """Count a row's pixels of a colour, give or take what few colours change."""
+    wanted = np.array(to_rgb(colour)) * 255
+    return int((np.abs(picture[y] - wanted).max(axis=1) < 12).sum())

@@ -8,7 +8,7 @@ from bot.features.continuation.words import Frame, screen
 from bot.render.footer import remarks
 from bot.render.markdown import length
 from bot.render.prompt_notes import prompt_notes
-from tests.bot.features.continuation.test_words import MODEL, reply
+from tests.bot.features.continuation.replies import MODEL, reply
 
 SPLIT = (
     "Tu texto trae los acentos sueltos (pasa al copiarlo de un PDF o de un Mac): lo dejo así, "

@@ -10,6 +10,8 @@ from pathlib import Path
 from bot.storage import Preferences, StorageError, open_storage
 from tests.bot.storage.samples import ANA, PREFERENCES, reply
 
+ROOT = Path(__file__).parents[3]
+
 
 async def write_for_ever(folder: Path) -> None:
     """Print each setting once it has been acknowledged."""
@@ -74,6 +76,16 @@ async def _print_error_of_opening(folder: Path) -> None:
             print("open")
     except StorageError as error:
         print(error.code)
+
+
+async def start(name: str, folder: Path) -> asyncio.subprocess.Process:
+    """Start the program of that name."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.bot.storage.processes", name, str(folder)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
 
 
 if __name__ == "__main__":

@@ -1,25 +1,12 @@
-import asyncio
 import os
 import signal
-import sys
-from pathlib import Path
 
 import pytest
 
 from bot.storage import StorageError, open_storage
 from bot.storage.lock import LOCK_FILE, holder
+from tests.bot.storage.processes import start
 from tests.bot.storage.samples import ANA, PREFERENCES
-
-ROOT = Path(__file__).parents[3]
-
-
-async def start(name: str, folder: Path) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.bot.storage.processes", name, str(folder)),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
 
 
 async def test_kill_9_loses_no_acknowledged_setting_and_frees_the_lock(tmp_path):

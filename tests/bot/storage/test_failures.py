@@ -10,8 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.storage import StorageError, lock, open_storage, sqlite, sweeping
 from bot.storage.errors import translated_errors
+from tests.bot.storage.processes import start
 from tests.bot.storage.samples import ANA, PREFERENCES, reply
-from tests.bot.storage.test_crash_and_lock import start
 
 
 async def _output(name: str, folder: Path) -> list[str]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from engine.decoding.banned_words import BannedWords
 from engine.text import incomplete_tail, visible
 from engine.words import fold, is_word_character, words_of
+from tests.engine.decoding.vocabularies import ListedVocabulary
 
 TOKENS = st.lists(
     st.text("abnñÁＡ1 -,\u0301\u0303\u0336\u200b", max_size=4),
@@ -28,16 +29,6 @@ BYTES = st.lists(
     unique=True,
 )
 SIGNS = st.lists(st.text("🖕❤!\ufe0f", min_size=1, max_size=3), min_size=1, max_size=3)
-
-
-class ListedVocabulary:
-    """Tokens that are given as texts, or as bytes."""
-
-    def __init__(self, texts) -> None:
-        self._data = [text if isinstance(text, bytes) else text.encode() for text in texts]
-
-    def bytes_of(self, token_id):
-        return self._data[token_id]
 
 
 def words_by_the_book(text):

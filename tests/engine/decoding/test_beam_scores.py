@@ -19,8 +19,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.generation import utils
 
 from tests.engine.decoding.beams.group_beams import transformers_groups
-from tests.engine.decoding.beams.test_sampling import transformers_draws
-from tests.engine.decoding.beams.test_search import transformers_beams
+from tests.engine.decoding.beams.transformers_beams import transformers_beams, transformers_draws
 from tests.engine.tiny import complete, request
 
 EMPTY = -1e9

@@ -11,7 +11,7 @@ from engine import Completion, DecodingParams, EngineError
 from engine.decoding.stages import ExactTopK
 from engine.runtime.batch.batch import Batch
 from engine.runtime.plain import PlainRun
-from tests.engine.runtime.batch.test_batch import limits
+from tests.engine.runtime.batch.stepping import limits
 from tests.engine.tiny import FAMILIES, complete, request
 
 CONTRASTIVE = {"strategy": "contrastive", "top_k": 5, "penalty_alpha": 0.6, "max_new_tokens": 9}

@@ -12,7 +12,7 @@ from engine.runtime.batch.batch import Batch
 from engine.runtime.plain import PlainRun
 from engine.text import Vocabulary, text_after
 from tests.engine import tokenizers
-from tests.engine.runtime.batch.test_batch import limits, together
+from tests.engine.runtime.batch.stepping import limits, together
 from tests.engine.tiny import byte_level_tokenizer, complete, request
 
 QUICKLY = settings(

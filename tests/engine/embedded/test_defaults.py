@@ -6,7 +6,7 @@ import torch
 from engine.embedded import defaults
 from engine.embedded.defaults import _cut, _surprise
 from engine.embedded.train import Training
-from tests.engine.embedded.test_train import RECIPE
+from tests.engine.embedded.recipes import RECIPE
 
 
 def test_a_prompt_and_its_ending_are_the_paragraph():

@@ -17,19 +17,8 @@ from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte
 from engine.embedded.loss import head_loss
 from engine.embedded.recipe import Recipe
 from engine.embedded.train import CHECKPOINT, Training
+from tests.engine.embedded.recipes import RECIPE
 
-RECIPE = Recipe(
-    vocab_size=300,
-    n_embd=16,
-    n_layer=1,
-    n_head=2,
-    n_positions=128,
-    short_window=16,
-    step_tokens=128,
-    micro_tokens=64,
-    validation_share=0.3,
-    warmup_steps=2,
-)
 BEGINNINGS = ("modern", "novelas", "—", "escena", "¿Quién")
 
 

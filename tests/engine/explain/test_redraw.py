@@ -5,6 +5,7 @@ from engine import DecodingParams, EngineError
 from engine.decoding.sampling import throw_die
 from engine.explain.redraw import redraw
 from engine.explain.values import Moment, Redraw, RedrawRequest
+from tests.engine.explain.steps import assert_same_step
 from tests.engine.tiny import complete, request
 
 
@@ -26,18 +27,6 @@ def ask(loaded, moment, top_n=12, **params):
     answer = redraw(loaded, request)
     assert Redraw.from_dict(answer.to_dict()) == answer
     return answer
-
-
-def assert_same_step(mine, theirs):
-    assert (mine.chosen, mine.draw.u) == (theirs.chosen, theirs.draw.u)
-    assert mine.draw.interval == pytest.approx(theirs.draw.interval, abs=1e-5)
-    assert [c.token_id for c in mine.candidates] == [c.token_id for c in theirs.candidates]
-    for a, b in zip(mine.candidates, theirs.candidates, strict=True):
-        assert (a.raw_rank, a.removed_by) == (b.raw_rank, b.removed_by)
-        assert (a.raw_prob, a.final_prob) == pytest.approx((b.raw_prob, b.final_prob), abs=1e-5)
-    assert [(s.name, s.tokens_kept) for s in mine.stages] == [
-        (s.name, s.tokens_kept) for s in theirs.stages
-    ]
 
 
 def test_the_same_settings_give_the_step_that_was_recorded(loaded, stored):

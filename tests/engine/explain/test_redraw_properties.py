@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine import DecodingParams
 from engine.explain.redraw import redraw
 from engine.explain.values import Moment, Redraw, RedrawRequest
-from tests.engine.explain.test_redraw import assert_same_step
+from tests.engine.explain.steps import assert_same_step
 from tests.engine.tiny import complete, request
 
 TOP_N = 12

@@ -7,7 +7,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from engine.errors import EngineError, ModelUnavailable
 from engine.models.loader import require_causal, resolve_device
 from tests.engine.models.conftest import edit_json, rename_tensor
-from tests.engine.runtime.test_panics import panic_of
+from tests.engine.runtime.panics import panic_of
 from tests.engine.tiny import byte_level_tokenizer, complete, request
 
 IDS = torch.tensor([[5, 9, 200]])

@@ -187,3 +187,23 @@ class FakeBackend:
                 self._changed.notify_all()
                 assert self._changed.wait(timeout=20)
             self._waiting.discard(prompt)
+
+
+class TinyStore:
+    """Models that are in memory from the start."""
+
+    def __init__(self, *models) -> None:
+        self._models = {loaded.name: loaded for loaded in models}
+
+    def resolve(self, name):
+        return name or next(iter(self._models))
+
+    @contextmanager
+    def use(self, name, revision=None):
+        yield self._models[name]
+
+    def infos(self):
+        return tuple(loaded.info for loaded in self._models.values())
+
+    def close(self):
+        pass

@@ -19,7 +19,7 @@ from engine import (
     create_engine,
 )
 from engine.runtime.local import LocalEngine
-from tests.engine.runtime.test_local import collect, failure_of
+from tests.engine.runtime.asking import collect, failure_of
 
 PROMPT = "Había una vez"
 STRATEGIES = {

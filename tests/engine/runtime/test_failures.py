@@ -8,7 +8,7 @@ import pytest
 
 from engine import EngineError
 from engine.runtime import failures, local
-from tests.engine.runtime.test_local import ask, collect, failure_of
+from tests.engine.runtime.asking import ask, collect, failure_of
 
 
 async def assert_still_serves(bench) -> None:

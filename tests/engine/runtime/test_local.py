@@ -16,22 +16,8 @@ from engine import (
     ScoreRequest,
 )
 from engine.runtime.local import LocalEngine
+from tests.engine.runtime.asking import ask, collect, failure_of
 from tests.engine.runtime.fakes import FakeBackend, FakeStore
-
-
-def ask(prompt: str, tokens: int = 4, attempts: int = 1, **fields) -> GenerationRequest:
-    params = DecodingParams(strategy="sample", max_new_tokens=tokens, attempts=attempts)
-    return GenerationRequest(prompt=prompt, params=params, **fields)
-
-
-async def failure_of(awaitable) -> EngineError:
-    with pytest.raises(EngineError) as caught:
-        await awaitable
-    return caught.value
-
-
-async def collect(stream) -> list:
-    return [event async for event in stream]
 
 
 @pytest.mark.parametrize(

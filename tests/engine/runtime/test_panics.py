@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from tokenizers import decoders
 
 from engine import DecodingParams, ScoreRequest
 from engine.explain import Moment, WhyNotRequest
@@ -17,24 +16,10 @@ from engine.panics import is_failure
 from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.batch.batch import Batch
 from engine.runtime.local import LocalEngine
-from tests.engine.runtime.batch.test_engine import TinyStore
-from tests.engine.runtime.test_local import ask, collect, failure_of
+from tests.engine.runtime.asking import ask, collect, failure_of
+from tests.engine.runtime.fakes import TinyStore
+from tests.engine.runtime.panics import MARK, panic, panic_of
 from tests.engine.tiny import complete, request
-
-MARK = "¬"
-
-
-def panic() -> None:
-    """Make the real library panic, as it does on texts that it was not written for."""
-    decoders.Strip(content=MARK, left=1, right=1).decode([MARK])
-
-
-def panic_of() -> BaseException:
-    try:
-        panic()
-    except BaseException as error:  # noqa: BLE001 (what this is about)
-        return error
-    raise AssertionError("the library has become more careful: another panic is needed")
 
 
 class PanickingTokenizer:

@@ -1,8 +1,6 @@
 """The text of a continuation: its wording, its limits, and what stays inert in it."""
 
 import re
-from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -11,10 +9,9 @@ from hypothesis import strategies as st
 from bot.features.continuation.details import details, ranked
 from bot.features.continuation.words import Frame, failed_text, running_text, screen, waiting_text
 from bot.render.markdown import CONTENT_LIMIT, length
-from bot.storage import StoredReply
-from engine import Attempt, Completion, DecodingParams, GenerationRequest, Progress
+from engine import DecodingParams, Progress
+from tests.bot.features.continuation.replies import MODEL, attempt, reply
 
-MODEL = "gemma-3-270m (Q4\\_K\\_M)"
 HOSTILE = st.text(
     st.sampled_from("@everyone@here<>#&1:/.`*_~|[]()-\\ \n>…🦄ñ雪👩‍👩‍👧ab\u202e\u200d")
     | st.characters(),
@@ -22,61 +19,6 @@ HOSTILE = st.text(
 )
 
 PROMPTS = HOSTILE.map(lambda text: text.encode(errors="ignore").decode()).filter(str.strip)
-
-
-def attempt(text, **changes):
-    return replace(
-        Attempt(
-            token_ids=tuple(range(60)),
-            text=text,
-            logprob=-142.31,
-            score=-142.31,
-            finish_reason="length",
-        ),
-        **changes,
-    )
-
-
-def reply(
-    *texts, prompt="Había una vez un unicornio", is_prompt_kept=True, prefix=(), stop=(), **changes
-):
-    attempts = tuple(text if isinstance(text, Attempt) else attempt(text) for text in texts)
-    params = DecodingParams(
-        strategy="sample",
-        temperature=0.8,
-        top_p=0.9,
-        max_new_tokens=60,
-        attempts=len(attempts),
-        stop=stop,
-    )
-    completion = Completion(
-        request_id="a" * 32,
-        model="gemma-3-270m",
-        revision="a5fd3b62ffffffff",
-        precision="exact",
-        device="cpu",
-        seed=7,
-        params=params,
-        inactive=(),
-        prompt_tokens=7,
-        truncated_tokens=0,
-        queue_s=0.5,
-        prefill_s=0.1,
-        decode_s=2.0,
-        attempts=attempts,
-    )
-    return StoredReply(
-        reply_id="a" * 32,
-        kind="continuar",
-        owner_id=1,
-        guild_id=2,
-        channel_id=3,
-        message_id=4,
-        request=GenerationRequest(prompt=prompt, params=params, seed=7, prefix_ids=prefix),
-        completion=replace(completion, **changes),
-        is_prompt_kept=is_prompt_kept,
-        created_at=datetime.now(UTC),
-    )
 
 
 def shown(stored, index=0, notes=()):

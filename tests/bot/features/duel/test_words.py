@@ -19,7 +19,7 @@ from bot.render.tables import width
 from bot.storage.records import StoredReply
 from engine import GenerationRequest, Progress
 from engine.explain import contenders
-from tests.bot.features.continuation.test_remedy_words import attempt, completion
+from tests.bot.features.continuation.completions import attempt, completion
 from tests.bot.scripted import ScriptedEngine
 
 IDS = duel_ids("f" * 32)

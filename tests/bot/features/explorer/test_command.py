@@ -7,54 +7,10 @@ import pytest
 from simcord.components import walk_components
 
 from engine import EngineError
+from tests.bot.explorer_screens import alt, buttons, choose, explicar, heading, menu, menus, screen
 from tests.bot.world import open_world
 
 EPHEMERAL = "Solo lo ves tú"
-
-
-def plain(text: str) -> str:
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
-
-
-def screen(message) -> str:
-    """Every text of a Components V2 message, top to bottom."""
-    return plain(
-        "\n".join(c["content"] for c in walk_components(message.components) if c["type"] == 10)
-    )
-
-
-def buttons(message) -> list[str]:
-    return [c["label"] for c in walk_components(message.components) if c["type"] == 2]
-
-
-def menus(message) -> list[dict]:
-    return [c for c in walk_components(message.components) if c["type"] == 3]
-
-
-def menu(message, start: str) -> dict:
-    return next(m for m in menus(message) if m["placeholder"].startswith(start))
-
-
-def alt(message) -> str:
-    gallery = next(c for c in walk_components(message.components) if c["type"] == 12)
-    return plain(gallery["items"][0]["description"])
-
-
-def heading(message) -> str:
-    return screen(message).split("\n")[0]
-
-
-async def explicar(room, who=None, texto="El amor es eterno.", **options):
-    """Run /explicar with seed 7, eight steps and temperature 1; None leaves an option out."""
-    options = {"semilla": 7, "pasos": 8, "estrategia": "sample", "temperatura": "1", **options}
-    options = {name: value for name, value in options.items() if value is not None}
-    return await (who or room.ana).slash(room.channel, "explicar", texto=texto, **options)
-
-
-async def choose(room, message, start, value, who=None):
-    return await (who or room.ana).select(
-        message, [value], custom_id=menu(message, start)["custom_id"]
-    )
 
 
 async def test_the_first_screen(room):

@@ -11,7 +11,7 @@ import pytest
 from bot.features.recipe.page import recipe_page
 from bot.messages.errors import UserError
 from engine import Stage
-from tests.bot.features.explorer.test_command import choose, explicar
+from tests.bot.explorer_screens import choose, explicar
 from tests.bot.world import open_world
 
 LIMIT = 10 * 1024 * 1024

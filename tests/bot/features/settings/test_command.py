@@ -8,17 +8,8 @@ from bot.features.settings.presets import GROUPS, with_preset
 from bot.messages.errors import UserError
 from bot.storage import Preferences
 from engine import DecodingParams
+from tests.bot.features.settings.panels import choose, open_form
 from tests.bot.screens import component, has_component, modal_controls, text_of
-
-
-async def choose(actor, message, action, value, scope="user"):
-    return await actor.select(message, [value], custom_id=f"u:{action}:{scope}")
-
-
-async def open_form(world, group, actor=None, scope="user"):
-    actor = actor or world.member
-    shown = await actor.slash(world.channel, "ajustes cambiar", ambito=scope)
-    return await choose(actor, shown.response, "ajustes-grupo", group, scope)
 
 
 async def test_seeing_names_the_layer_of_every_value(world):

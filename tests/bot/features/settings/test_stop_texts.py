@@ -7,7 +7,7 @@ from bot.features.settings.form import SettingsForm
 from bot.render.stop_texts import STOP_LIMIT
 from bot.storage import Preferences
 from bot.texts.common import STALE_ITEM
-from tests.bot.features.settings.test_command import choose, open_form
+from tests.bot.features.settings.panels import choose, open_form
 from tests.bot.screens import modal_controls, text_of
 
 

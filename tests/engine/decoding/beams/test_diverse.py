@@ -13,7 +13,7 @@ from engine.decoding.task import build_task
 from engine.runtime.batch.batch import Batch
 from engine.runtime.plain import PlainRun
 from tests.engine.decoding.beams.group_beams import transformers_groups
-from tests.engine.runtime.batch.test_batch import limits, together
+from tests.engine.runtime.batch.stepping import limits, together
 from tests.engine.tiny import FAMILIES, complete, request
 
 ANY_MODEL = settings(

@@ -6,45 +6,8 @@ import torch
 
 from engine import EngineError
 from engine.runtime.plain import PlainRun
+from tests.engine.decoding.beams.transformers_beams import random_case, transformers_beams
 from tests.engine.tiny import FAMILIES, complete, request
-
-
-def transformers_beams(loaded, prompt_ids, params):
-    ids = torch.tensor([prompt_ids])
-    output = loaded.model.generate(
-        ids,
-        attention_mask=torch.ones_like(ids),
-        do_sample=False,
-        max_new_tokens=params.max_new_tokens,
-        num_beams=params.num_beams,
-        num_return_sequences=params.attempts,
-        length_penalty=params.length_penalty,
-        early_stopping=params.early_stopping,
-        repetition_penalty=params.repetition_penalty,
-        no_repeat_ngram_size=params.no_repeat_ngram_size,
-        min_new_tokens=params.min_new_tokens,
-        eos_token_id=sorted(loaded.eos_ids),
-        pad_token_id=0,
-        return_dict_in_generate=True,
-        output_scores=True,
-    )
-    new = [sequence[len(prompt_ids) :].tolist() for sequence in output.sequences]
-    return new, output.sequences_scores.tolist()
-
-
-def random_case(rng):
-    num_beams = rng.randint(2, 8)
-    return {
-        "strategy": "beam",
-        "num_beams": num_beams,
-        "attempts": rng.randint(1, num_beams),
-        "max_new_tokens": (max_new_tokens := rng.randint(1, 14)),
-        "length_penalty": rng.choice([-5.0, -1.0, 0.0, 0.7, 1.0, 5.0]),
-        "early_stopping": rng.choice([False, True, "never"]),
-        "repetition_penalty": rng.choice([1.0, 1.0, 0.8, 1.4]),
-        "no_repeat_ngram_size": rng.choice([0, 0, 1, 2, 3]),
-        "min_new_tokens": rng.choice([0, 0, min(5, max_new_tokens)]),
-    }
 
 
 @pytest.mark.parametrize("family", FAMILIES)

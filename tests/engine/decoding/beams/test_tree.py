@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.engine.decoding.beams.test_search import random_case, transformers_beams
+from tests.engine.decoding.beams.transformers_beams import random_case, transformers_beams
 from tests.engine.tiny import complete, request
 
 

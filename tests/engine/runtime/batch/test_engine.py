@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -15,28 +14,9 @@ from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.batch.cache import SlotCache
 from engine.runtime.batch.forward import RowForward
 from engine.runtime.local import LocalEngine
-from tests.engine.runtime.test_local import collect, failure_of
+from tests.engine.runtime.asking import collect, failure_of
+from tests.engine.runtime.fakes import TinyStore
 from tests.engine.tiny import complete, request
-
-
-class TinyStore:
-    """Models that are in memory from the start."""
-
-    def __init__(self, *models) -> None:
-        self._models = {loaded.name: loaded for loaded in models}
-
-    def resolve(self, name):
-        return name or next(iter(self._models))
-
-    @contextmanager
-    def use(self, name, revision=None):
-        yield self._models[name]
-
-    def infos(self):
-        return tuple(loaded.info for loaded in self._models.values())
-
-    def close(self):
-        pass
 
 
 class Gate:

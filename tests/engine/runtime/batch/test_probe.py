@@ -9,7 +9,7 @@ from engine.runtime.batch import probe
 from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.batch.forward import RowForward
 from engine.runtime.batch.probe import prove
-from tests.engine.runtime.batch.test_batch import FAMILIES
+from tests.engine.runtime.batch.stepping import FAMILIES
 from tests.engine.tiny import N_POSITIONS
 
 

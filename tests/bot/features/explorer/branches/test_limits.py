@@ -17,9 +17,9 @@ from bot.features.explorer.branches.words import (
 from bot.features.explorer.branching import opening_of
 from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
-from tests.bot.features.explorer.step.test_limits import HOSTILE
+from tests.bot.any_reply import HOSTILE
 from tests.bot.features.explorer.tree.trees import node, reply_id
-from tests.bot.features.explorer.word.test_page import view_of
+from tests.bot.features.explorer.word.answers import view_of
 from tests.bot.render.pictures import pixels
 
 TEXTS = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1, max_size=40))

@@ -6,17 +6,8 @@ import pytest
 from simcord.components import walk_components
 
 from bot.storage import StorageError
-from tests.bot.features.explorer.test_command import (
-    alt,
-    buttons,
-    choose,
-    explicar,
-    heading,
-    menu,
-    menus,
-    screen,
-)
-from tests.bot.features.explorer.word.test_page import CUT
+from tests.bot.explorer_screens import alt, buttons, choose, explicar, heading, menu, menus, screen
+from tests.bot.features.explorer.word.answers import CUT
 from tests.bot.scripted import WORDS
 from tests.bot.world import open_world, options
 

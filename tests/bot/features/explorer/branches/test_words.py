@@ -21,9 +21,9 @@ from bot.features.explorer.branches.words import (
 )
 from bot.render import sheet
 from bot.texts.common import BANNED_TOKEN
-from tests.bot.features.explorer.test_command import plain
+from tests.bot.explorer_screens import plain
 from tests.bot.features.explorer.tree.trees import grown, node, reply_id
-from tests.bot.features.explorer.word.test_page import AMOR, candidate, step_of, view_of
+from tests.bot.features.explorer.word.answers import AMOR, candidate, step_of, view_of
 from tests.bot.render.pictures import BASELINE, difference, pixels
 
 PROMPT = "El amor es eterno mientras dura. Había una vez"

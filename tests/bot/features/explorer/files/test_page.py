@@ -8,7 +8,7 @@ from bot.messages.errors import UserError
 from bot.messages.pictures import PictureCache
 from bot.render.step import StepView
 from engine import DecodingParams, GenerationRequest
-from tests.bot.features.explorer.test_command import screen
+from tests.bot.explorer_screens import screen
 from tests.bot.scripted import ScriptedEngine
 
 LIMIT = 10 * 1024 * 1024

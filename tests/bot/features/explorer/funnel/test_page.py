@@ -2,7 +2,7 @@
 
 from simcord.components import walk_components
 
-from tests.bot.features.explorer.test_command import alt, buttons, choose, explicar, heading, screen
+from tests.bot.explorer_screens import alt, buttons, choose, explicar, heading, screen
 from tests.bot.world import open_world
 
 SCREEN = (

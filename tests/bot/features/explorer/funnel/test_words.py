@@ -16,18 +16,17 @@ from bot.features.explorer.funnel.words import (
 )
 from bot.render import sheet
 from engine import BeamTree, Candidate, DecodingParams, Draw, Step
-from tests.bot.features.explorer.step.test_words import (
+from tests.bot.explorer_screens import plain
+from tests.bot.features.explorer.step.lesson import (
     DRAW,
     NUCLEUS,
     STEP,
     VOCABULARY,
     WHOLE,
-    plain,
     stage,
     view_of,
 )
-from tests.bot.features.test_charts import run_of
-from tests.bot.render.pictures import BASELINE, difference, pixels
+from tests.bot.render.pictures import BASELINE, difference, pixels, run_of
 
 TEMPERATURE = stage("temperature", "reshape", VOCABULARY, 0, 1.0, 1.0)
 PENALTY = replace(TEMPERATURE, name="repetition_penalty")

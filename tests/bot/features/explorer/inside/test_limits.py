@@ -20,8 +20,8 @@ from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.tables import MAX_COLUMNS, width
 from tests.bot import insides
-from tests.bot.features.explorer.step.test_limits import HOSTILE
-from tests.bot.features.explorer.word.test_page import view_of
+from tests.bot.any_reply import HOSTILE
+from tests.bot.features.explorer.word.answers import view_of
 from tests.bot.render.pictures import pixels
 
 TEXTS = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1, max_size=40))

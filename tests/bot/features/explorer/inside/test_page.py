@@ -14,16 +14,7 @@ from bot.storage.records import UNKEPT_PROMPT
 from bot.ui.items import custom_id
 from engine import EngineError
 from engine.explain import AttentionRequest, LogitLens, LogitLensRequest, TokenVectorsRequest
-from tests.bot.features.explorer.test_command import (
-    alt,
-    buttons,
-    choose,
-    explicar,
-    heading,
-    menu,
-    menus,
-    screen,
-)
+from tests.bot.explorer_screens import alt, buttons, choose, explicar, heading, menu, menus, screen
 from tests.bot.insides import answering
 from tests.bot.readings import reading
 from tests.bot.world import open_world

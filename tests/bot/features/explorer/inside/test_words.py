@@ -28,7 +28,7 @@ from bot.render import sheet
 from bot.render.joining import joined
 from bot.render.step import StepView
 from tests.bot import insides
-from tests.bot.features.explorer.word.test_page import view_of
+from tests.bot.features.explorer.word.answers import view_of
 from tests.bot.render.pictures import BASELINE, difference, pixels
 
 IDS = (0, 1, 13, 3, 15, 5, 12, 8)

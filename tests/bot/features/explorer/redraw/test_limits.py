@@ -17,7 +17,7 @@ from bot.render.markdown import fits, length
 from bot.render.tables import MAX_COLUMNS, width
 from engine import Draw
 from engine.explain import CurveCut, CurvePoint, Redraw
-from tests.bot.features.explorer.step.test_limits import CUTS, replies
+from tests.bot.any_reply import CUTS, replies
 from tests.bot.readings import reading
 from tests.bot.render.pictures import pixels
 from tests.bot.scripted import ScriptedEngine

@@ -13,16 +13,9 @@ from bot.features.explorer.redraw.items import REDRAW_ITEMS
 from bot.storage import Preferences
 from bot.ui.items import custom_id
 from engine import RANGES, STRATEGIES, DecodingParams, EngineError
-from tests.bot.features.explorer.test_command import (
-    alt,
-    buttons,
-    choose,
-    explicar,
-    heading,
-    menus,
-    screen,
-)
-from tests.bot.features.explorer.word.test_page import answered, real_room
+from tests.bot.explorer_screens import alt, answered, buttons, choose, explicar, heading, screen
+from tests.bot.features.explorer.redraw.menus import pick, setting_menu
+from tests.bot.real_room import real_room
 from tests.bot.scripted import WORDS
 from tests.bot.world import open_world
 
@@ -61,17 +54,6 @@ COLDER = (
     "```\n"
     "-# % finales, antes y ahora · ◀ salió · ◆ saldría\n"
 )
-
-
-def setting_menu(message, setting):
-    return next(m for m in menus(message) if m["custom_id"].split(":")[1] == f"otra-{setting}")
-
-
-async def pick(room, message, setting, value, who=None):
-    """Choose the option of a menu that says a value."""
-    menu = setting_menu(message, setting)
-    option = next(o for o in menu["options"] if o["label"].split(": ")[1].split(" (")[0] == value)
-    return await (who or room.ana).select(message, [option["value"]], custom_id=menu["custom_id"])
 
 
 async def opened(room, **options):

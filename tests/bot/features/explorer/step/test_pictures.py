@@ -12,7 +12,7 @@ from bot.messages.drawing import Drawing
 from bot.messages.pictures import PictureCache
 from bot.render import sheet
 from bot.ui.picture_page import Picture
-from tests.bot.features.explorer.test_command import explicar
+from tests.bot.explorer_screens import explicar
 from tests.bot.render.pictures import STEP
 
 ANA, LUIS, EVA = 1, 2, 3

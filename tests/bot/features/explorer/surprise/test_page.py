@@ -3,7 +3,7 @@
 import pytest
 
 from engine import EngineError
-from tests.bot.features.explorer.test_command import alt, buttons, heading, screen
+from tests.bot.explorer_screens import alt, buttons, heading, screen
 from tests.bot.traces import everything_logged, everything_stored, log_everything
 from tests.bot.world import open_world
 

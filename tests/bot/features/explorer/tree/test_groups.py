@@ -8,7 +8,7 @@ from bot.features.explorer.files.export import tree_csv
 from bot.features.explorer.tree.words import tree_chart_of, tree_sentences, tree_table, tree_view
 from engine import DecodingParams
 from tests.bot.beams import grouped, search
-from tests.bot.features.explorer.tree.test_words import EOS, VIEW, logprobs
+from tests.bot.features.explorer.tree.searches import EOS, VIEW, logprobs
 
 GROUPED = tree_view(
     grouped(*(search(logprobs(seed), 6, 2, eos={EOS}, winners=2) for seed in (1, 2, 3))),

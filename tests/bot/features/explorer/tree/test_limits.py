@@ -18,7 +18,7 @@ from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.tables import MAX_COLUMNS, width
 from engine import BeamNode, BeamTree, DecodingParams
-from tests.bot.features.explorer.step.test_limits import HOSTILE
+from tests.bot.any_reply import HOSTILE
 from tests.bot.render.pictures import pixels
 
 TEXTS = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1, max_size=40))

@@ -11,16 +11,7 @@ from bot.messages.errors import UserError
 from bot.messages.place import Place
 from bot.render.numbers import parse_decimal
 from bot.render.tables import width
-from tests.bot.features.explorer.test_command import (
-    alt,
-    buttons,
-    choose,
-    explicar,
-    heading,
-    menu,
-    menus,
-    screen,
-)
+from tests.bot.explorer_screens import alt, buttons, choose, explicar, heading, menu, menus, screen
 from tests.bot.readings import reading
 
 BEAMS = {"estrategia": "beam", "temperatura": None, "beams": 3}

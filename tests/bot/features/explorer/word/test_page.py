@@ -1,16 +1,11 @@
 """«¿Por qué no X?» from the option, the button and the form to what can be done about it."""
 
-import asyncio
-import contextlib
 import math
 from dataclasses import replace
 
 import pytest
-import simcord
 from simcord.components import walk_components
 
-from bot.app import Unicornio
-from bot.config import Settings
 from bot.features.explorer.word.items import (
     MOST_FORCED_TOKENS,
     SETTINGS,
@@ -29,132 +24,25 @@ from bot.features.explorer.word.words import (
     word_in_title,
     word_title,
 )
-from bot.process.demo import DemoEngine
-from bot.render.step import StepView, join_tokens
-from bot.storage import open_storage
+from bot.render.step import join_tokens
 from bot.ui.items import custom_id
-from engine import (
-    RANGES,
-    Attempt,
-    Candidate,
-    Completion,
-    DecodingParams,
-    Draw,
-    EngineError,
-    Rest,
-    Stage,
-    Step,
-    create_engine,
+from engine import RANGES, Draw, EngineError
+from engine.explain import Suggestion
+from tests.bot.explorer_screens import answered, ask, buttons, explicar, heading, plain, screen
+from tests.bot.features.explorer.word.answers import (
+    AMOR,
+    CUT,
+    MAR,
+    TOP_P,
+    answer,
+    candidate,
+    fate,
+    spelling,
+    view_of,
 )
-from engine.explain import Spelling, Suggestion, TokenFate, WhyNot
-from tests.bot.features.explorer.test_command import buttons, explicar, heading, plain, screen
+from tests.bot.real_room import real_room
 from tests.bot.scripted import WORDS
-from tests.bot.world import Resources, World, open_world
-from tests.engine import tiny
-
-TOP_P = Suggestion(setting="top_p", value=0.93, notches=3, odds=0.0021)
-
-
-def candidate(token_id, text, raw=0.03, rank=7, final=0.0, removed_by=None):
-    return Candidate(
-        token_id=token_id,
-        text=text,
-        raw_prob=raw,
-        raw_rank=rank,
-        final_prob=final,
-        removed_by=removed_by,
-    )
-
-
-AMOR = candidate(0, " amor", 0.33, 1, 0.363)
-
-
-def fate(token, verdict, *, winner=AMOR, draw=None, interval=None):
-    return TokenFate(
-        token=token,
-        verdict=verdict,
-        winner=winner,
-        draw=draw,
-        interval=interval,
-        is_penalised=verdict == "penalised",
-    )
-
-
-def spelling(*fates, verdict=None, suggestions=(), odds=0.0):
-    raw = 1.0
-    for one in fates:
-        raw *= one.token.raw_prob
-    return Spelling(
-        text="".join(one.token.text for one in fates),
-        verdict=verdict or (fates[0].verdict if len(fates) == 1 else "several_tokens"),
-        tokens=fates,
-        raw_prob=raw,
-        odds=odds,
-        suggestions=suggestions,
-    )
-
-
-def answer(*spellings):
-    return WhyNot(word=spellings[0].text.strip(), spellings=spellings)
-
-
-MAR = candidate(2, " mar", removed_by="top_p")
-CUT = answer(spelling(fate(MAR, "filter"), suggestions=(TOP_P,)))
-
-
-def step_of(token=AMOR):
-    def stage(name, kept):
-        return Stage(
-            name=name,
-            kind="cut",
-            tokens_kept=kept,
-            tokens_removed=16 - kept,
-            mass_kept=0.9,
-            mass_removed=0.1,
-            raw_mass=0.9,
-        )
-
-    return Step(
-        chosen=token.token_id,
-        entropy_bits=2.8,
-        surprisal_bits=1.6,
-        final_entropy_bits=2.3,
-        draw=None,
-        candidates=(token,),
-        stages=(stage("top_p", 6), stage("top_k", 1)),
-        rest=Rest(count=15, raw_mass=0.67, final_mass=0.637),
-    )
-
-
-def view_of(*tokens, **params):
-    """A step of which `tokens` were written, this one first."""
-    tokens = tokens or (AMOR,)
-    attempt = Attempt(
-        token_ids=tuple(token.token_id for token in tokens),
-        text="",
-        logprob=-1.0,
-        score=-1.0,
-        finish_reason="length",
-        steps=tuple(step_of(token) for token in tokens),
-    )
-    done = Completion(
-        request_id="0" * 32,
-        model="guion",
-        revision=None,
-        precision="exact",
-        device="cpu",
-        seed=7,
-        params=DecodingParams(**params),
-        inactive=(),
-        prompt_tokens=1,
-        truncated_tokens=0,
-        queue_s=0,
-        prefill_s=0,
-        decode_s=0,
-        attempts=(attempt,),
-        prompt_ids=(1,),
-    )
-    return StepView(before="El", completion=done, attempt=0, step=0, candidates=5)
+from tests.bot.world import open_world
 
 
 def said(wanted, *tokens, **params):
@@ -320,12 +208,6 @@ def test_a_forced_word_of_the_largest_vocabulary_fits_into_a_custom_id():
     args = (9, 4095, *[262_145] * MOST_FORCED_TOKENS)
     for button in (ForceButton, PublicForceButton):
         assert len(custom_id(button.action, "f" * 32, *args)) <= 100
-
-
-async def ask(room, message, word="mar", who=None):
-    who = who or room.ana
-    form = await who.click(message, label="¿Y mi palabra?")
-    return await who.submit_modal(form, {"palabra": word})
 
 
 async def test_the_button_asks_for_a_word_and_answers_for_its_step(room):
@@ -579,31 +461,6 @@ async def test_the_form_of_an_earlier_process_gives_the_word_back(room):
     await room.restart()
     result = await room.ana.submit_modal(form, {"palabra": "mar"})
     assert result.response.content == "Me reinicié y perdí ese formulario. Tu texto: mar"
-
-
-@contextlib.asynccontextmanager
-async def real_room(tmp_path):
-    """Open a room whose bot has a tiny real model."""
-    folder = tmp_path / "modelo"
-    tiny.build("gpt2", folder)
-    engine = DemoEngine(create_engine(models=(str(folder),), device="cpu", data_dir=tmp_path))
-    await engine.start()
-    settings = Settings(data_dir=tmp_path, cooldown_s=0, max_per_user=5)
-    async with open_storage(None, tmp_path) as storage:
-        bot = Unicornio(settings=settings, engine=engine, storage=storage, shard_count=1)
-        async with simcord.run(bot, check_errors=False) as env:
-            engine.env = env
-            yield World(env, Resources(settings, engine, storage, bot))
-    await engine.close()
-
-
-async def answered(room, doing):
-    """Return the stored reply and the message of an action, once the engine has nothing to do."""
-    result = await doing
-    while room.engine.is_busy:
-        await asyncio.sleep(0.02)
-        await room.env.settle()
-    return await room.reply_of(result), result.response
 
 
 def fate_at(reply, step, token_id):

@@ -1,0 +1,56 @@
+"""Driving a batch step by step, without an engine around it."""
+
+from __future__ import annotations
+
+from engine.runtime.batch.batch import Batch, BatchLimits
+from tests.engine.tiny import N_POSITIONS
+
+FAMILIES = ("gpt2", "llama", "gemma3_text", "ctrl", "mistral", "qwen2", "gptj", "gpt_neox")
+
+
+LIMITS = BatchLimits(rows=10, cells=10 * N_POSITIONS, columns=N_POSITIONS, prefill_tokens=7)
+
+
+def limits(**changes) -> BatchLimits:
+    return BatchLimits(**{**vars(LIMITS), **changes})
+
+
+def assert_rows_are_compact(batch: Batch) -> None:
+    owned = [row for run in batch.writing() for row in run.rows]
+    assert sorted(owned) == list(range(len(batch._owners)))
+    assert all(row in batch._owners[row].rows for row in owned)
+    if batch._cache is None:
+        return
+    for layer in batch._cache.slots:
+        assert not layer.keys[len(owned) :].any()
+        assert not layer.values[len(owned) :].any()
+
+
+def tick(batch: Batch) -> None:
+    """Do one step with everybody who is in the batch; the finished leave."""
+    for run in batch.reading():
+        logits = batch.read(run)
+        if logits is not None:
+            batch.choose(run, logits)
+            if run.is_done:
+                leave(batch, run)
+    if batch.writing():
+        for run, logits in batch.decode().items():
+            batch.choose(run, logits)
+            if run.is_done:
+                leave(batch, run)
+    assert_rows_are_compact(batch)
+
+
+def leave(batch: Batch, run) -> None:
+    batch.keep(run)
+    batch.remove(run)
+
+
+def together(batch: Batch, wanted) -> list:
+    runs = [batch.open_run(item) for item in wanted]
+    for run in runs:
+        batch.add(run)
+    while not all(run.is_done for run in runs):
+        tick(batch)
+    return [run.completion(0.0) for run in runs]
