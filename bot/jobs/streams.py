@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.jobs.running_job import RunningJob
+from bot.messages.live import Page
 from engine import Completion, Done, Engine, EngineError, GenerationRequest, Progress, Queued
 
 LIVE_STREAMS_PER_CHANNEL = 3
@@ -63,15 +64,21 @@ class Streams:
 
     def _show_waiting(self, job: RunningJob, request: GenerationRequest, position: int) -> None:
         job.positions[request.request_id] = position
-        if job.progress:
-            return
+        if not job.progress:
+            job.live.show(partial(self._waiting, job))
+
+    def _waiting(self, job: RunningJob) -> Page:
+        """Build the page of the place in the queue, with the wait as it is then.
+
+        Everybody's place changes whenever somebody's turn comes: most pages are never built.
+        """
         position = min(job.positions.values())
         stats = self._engine.stats()
         wait_s = stats.expected_wait_s
         if wait_s is not None:
             # The engine's estimate is for a newcomer, who would stand behind all that wait.
             wait_s *= min(1.0, position / (stats.queued + 1))
-        job.live.show(partial(job.presenter.waiting, position, wait_s, job.requests))
+        return job.presenter.waiting(position, wait_s, job.requests)
 
     def _show_progress(
         self, job: RunningJob, request: GenerationRequest, progress: Progress

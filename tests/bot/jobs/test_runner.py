@@ -52,6 +52,15 @@ async def test_three_texts_live_in_a_channel_and_the_fourth_waits_for_its_end(ro
     room.engine.gate.set()
 
 
+async def test_the_wait_is_computed_for_pages_that_are_shown(room, monkeypatch):
+    asked = []
+    stats = room.engine.stats
+    monkeypatch.setattr(room.engine, "stats", lambda: asked.append(1) or stats())
+    room.engine.queue_positions = tuple(range(60, 0, -1))
+    await room.continuar()
+    assert len(asked) < 10
+
+
 async def test_the_cap_of_one_person(tmp_path):
     async with open_world(tmp_path, max_per_user=1) as room:
         gate = room.hold()
