@@ -12,6 +12,7 @@ from engine.errors import (
 )
 from engine.requests import (
     EARLY_STOPPING,
+    FILTERS,
     RANGES,
     STRATEGIES,
     DecodingParams,
@@ -44,6 +45,7 @@ from engine.validation import NumberRange
 __all__ = [
     "EARLY_STOPPING",
     "ERROR_CODES",
+    "FILTERS",
     "NO_TOKEN_LEFT",
     "RANGES",
     "STRATEGIES",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 from uuid import uuid4
 
 from engine.errors import EngineError
@@ -59,7 +59,46 @@ RANGES: Mapping[str, NumberRange] = MappingProxyType(
         "diversity_penalty": NumberRange(low=0.0, high=10.0, step=0.1),
     }
 )
-"""Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission."""
+"""Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission.
+
+Callers store places in this order: new fields go to the end.
+"""
+
+
+class FilterFacts(NamedTuple):
+    """What is known of a filter without its arithmetic, which `engine.decoding.stages` has.
+
+    Attributes:
+        processor: Name of transformers' class.
+        looser: Where the values lie that can let a removed token in; None where no change of this
+            setting is ever proposed for that.
+    """
+
+    processor: str
+    looser: Literal["above", "below", "either"] | None
+
+    @property
+    def is_warper(self) -> bool:
+        """Tell whether it works only in sampling."""
+        return self.processor.endswith("Warper")
+
+
+FILTERS: Mapping[str, FilterFacts] = MappingProxyType(
+    {
+        "repetition_penalty": FilterFacts("RepetitionPenaltyLogitsProcessor", "either"),
+        "no_repeat_ngram_size": FilterFacts("NoRepeatNGramLogitsProcessor", "either"),
+        "min_new_tokens": FilterFacts("MinNewTokensLengthLogitsProcessor", None),
+        "temperature": FilterFacts("TemperatureLogitsWarper", "either"),
+        "top_h": FilterFacts("TopHLogitsWarper", "above"),
+        "top_k": FilterFacts("TopKLogitsWarper", "above"),
+        "top_p": FilterFacts("TopPLogitsWarper", "above"),
+        "min_p": FilterFacts("MinPLogitsWarper", "below"),
+        "typical_p": FilterFacts("TypicalLogitsWarper", "above"),
+        "epsilon_cutoff": FilterFacts("EpsilonLogitsWarper", "below"),
+        "eta_cutoff": FilterFacts("EtaLogitsWarper", "below"),
+    }
+)
+"""Every filter that has a setting of its own, in the order in which transformers applies them."""
 
 _SECONDS = NumberRange(low=0.0, high=math.inf, step=1.0)
 
@@ -172,16 +211,7 @@ class DecodingParams(Value):
         )
 
 
-_SAMPLING_ONLY = (
-    "temperature",
-    "top_k",
-    "top_p",
-    "typical_p",
-    "min_p",
-    "epsilon_cutoff",
-    "eta_cutoff",
-    "top_h",
-)
+_SAMPLING_ONLY = tuple(name for name in RANGES if name in FILTERS and FILTERS[name].is_warper)
 _BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
 _CONTRASTIVE_ONLY = ("penalty_alpha",)
 _DIVERSE_ONLY = ("num_beam_groups", "diversity_penalty")

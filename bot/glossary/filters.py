@@ -16,6 +16,7 @@ from bot.glossary.asking import (
 )
 from bot.glossary.formula_chart import FormulaChart, FormulaPanel, tex_number, tex_percent
 from bot.render.numbers import decimal, integer, percent
+from bot.texts.filters import FILTERS
 from engine import Stage, Step
 
 _COLD, _HOT = 0.5, 2.0
@@ -55,7 +56,7 @@ async def temperature(asker: Asker) -> Example:
 
 async def top_k(asker: Asker) -> Example:
     """Show which tokens top-k leaves, and what their shares become."""
-    setting = texts.TOP_K.format(value=_TOP_K)
+    setting = _setting("top_k", _TOP_K)
     step = await _filtered(asker, top_k=_TOP_K)
     left = [candidate for candidate in best(step, _SHOWN) if candidate.removed_by is None]
     chart = FormulaChart(
@@ -73,7 +74,7 @@ async def top_k(asker: Asker) -> Example:
 
 async def top_p(asker: Asker) -> Example:
     """Show how many tokens it takes to sum p."""
-    setting = texts.TOP_P.format(value=decimal(_TOP_P))
+    setting = _setting("top_p", _TOP_P)
     step = await _filtered(asker, top_p=_TOP_P)
     stage = _stage(step, "top_p")
     listed_probs = [candidate.raw_prob for candidate in best(step, _SHOWN)]
@@ -93,7 +94,7 @@ async def top_p(asker: Asker) -> Example:
 
 async def min_p(asker: Asker) -> Example:
     """Show the threshold that the best token sets."""
-    setting = texts.MIN_P.format(value=decimal(_MIN_P))
+    setting = _setting("min_p", _MIN_P)
     step = await _filtered(asker, min_p=_MIN_P)
     top = best(step)[0].raw_prob
     chart = FormulaChart(
@@ -110,7 +111,7 @@ async def min_p(asker: Asker) -> Example:
 
 async def typical_p(asker: Asker) -> Example:
     """Show that the obvious may go too."""
-    setting = texts.TYPICAL_P.format(value=decimal(_TYPICAL_P))
+    setting = _setting("typical_p", _TYPICAL_P)
     step = await _filtered(asker, typical_p=_TYPICAL_P)
     first = best(step, 1)[0]
     text = texts.TYPICAL.format(entropy=decimal(step.entropy_bits, 1))
@@ -125,10 +126,14 @@ async def cutoffs(asker: Asker) -> Example:
     epsilon = await _filtered(asker, epsilon_cutoff=_EPSILON)
     eta = await _filtered(asker, eta_cutoff=_ETA)
     lines = (
-        _kept(epsilon, "epsilon_cutoff", texts.EPSILON.format(value=decimal(_EPSILON))),
-        _kept(eta, "eta_cutoff", texts.ETA.format(value=decimal(_ETA))),
+        _kept(epsilon, "epsilon_cutoff", _setting("epsilon_cutoff", _EPSILON)),
+        _kept(eta, "eta_cutoff", _setting("eta_cutoff", _ETA)),
     )
     return Example(text="\n".join(lines))
+
+
+def _setting(name: str, value: float) -> str:
+    return FILTERS[name].label.format(value=decimal(value))
 
 
 async def _filtered(asker: Asker, **settings: float) -> Step:

@@ -108,12 +108,6 @@ PANEL_ATTENTION = "a quién mira {token}"
 PANEL_ENTROPY = "{number}: crudo, detrás de {prompt}"
 PANEL_NEXT = "crudo, detrás de {prompt}"
 
-TOP_K = "top-k {value}"
-TOP_P = "top-p {value}"
-MIN_P = "min-p {value}"
-TYPICAL_P = "typical-p {value}"
-EPSILON = "épsilon {value}"
-ETA = "eta {value}"
 
 ALT = "Fórmula: {spoken}."
 ALT_PANEL = "{title}: {bars}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
@@ -58,9 +58,16 @@ def env_example() -> str:
     return "\n".join(_env_lines()) + "\n"
 
 
+def _help() -> Mapping[str, tuple[str, str]]:
+    """Return what each key means, the decoding settings in the order of the configuration."""
+    decoding = [key.upper() for key in Settings.model_fields if key.startswith(DECODING_PREFIX)]
+    others = [key for key in texts.HELP if key not in decoding]
+    return {key: texts.HELP[key] for key in (*others, *decoding)}
+
+
 def _env_lines() -> Iterator[str]:
     yield texts.ENV_HEADER
-    for key, (meaning, example) in texts.HELP.items():
+    for key, (meaning, example) in _help().items():
         if key in texts.ENV_SECTIONS:
             yield ""
             yield f"# ── {texts.ENV_SECTIONS[key]} ──"
@@ -76,7 +83,7 @@ def _env_lines() -> Iterator[str]:
 def readme_table() -> str:
     """Return the README's table of env keys."""
     rows = ["| Clave | Qué es | Por defecto | Valores |", "|---|---|---|---|"]
-    for key, (meaning, _) in texts.HELP.items():
+    for key, (meaning, _) in _help().items():
         default = default_of(key)
         shown = f"`{default}`" if default else "(vacío)"
         said, allowed = meaning.replace("|", r"\|"), range_of(key).replace("|", "/")

@@ -8,26 +8,14 @@ from bot.render.markdown import clip, escape
 from bot.render.numbers import decimal, integer
 from bot.render.tokens import glyphs
 from bot.texts import options as texts
-from engine import RANGES, DecodingParams
+from bot.texts.filters import FILTERS as WORDS
+from engine import FILTERS, RANGES, DecodingParams
 
 _TYPED_LIMIT = 40
 _DECIMAL_DIGITS = 6
 _STOP_ROOM = 200
-_SAMPLING_LABELS = (
-    ("temperature", "T"),
-    ("top_k", "top-k"),
-    ("top_p", "top-p"),
-    ("min_p", "min-p"),
-    ("typical_p", "typical-p"),
-    ("epsilon_cutoff", "épsilon"),
-    ("eta_cutoff", "eta"),
-    ("top_h", "top-h"),
-)
-_REPETITION_LABELS = (
-    ("repetition_penalty", "penalización"),
-    ("no_repeat_ngram_size", "sin repetir"),
-    ("min_new_tokens", "mínimo"),
-)
+_SAMPLING = tuple(field for field in WORDS if field in FILTERS and FILTERS[field].is_warper)
+_NOT_SAMPLING = tuple(field for field in WORDS if field not in _SAMPLING)
 
 
 def number_text(value: float) -> str:
@@ -88,16 +76,15 @@ def settings_line(params: DecodingParams) -> str:
         line = texts.BEAMS_LINES[effective.strategy]
         parts = [line.format(beams=effective.num_beams, groups=effective.num_beam_groups)]
     if effective.is_sampled:
-        parts += _changed(effective, _SAMPLING_LABELS, always=("temperature",))
+        parts += _changed(effective, _SAMPLING, always=("temperature",))
     if effective.is_beam:
-        parts += _changed(effective, (("length_penalty", "longitud"),))
+        parts += _changed(effective, ("length_penalty",))
         if effective.early_stopping is not False:
             parts.append(texts.EARLY_STOPPING_LINES[effective.early_stopping])
-    if effective.strategy == "diverse_beam":
-        parts += _changed(effective, (("diversity_penalty", "diversidad"),))
     if effective.strategy == "contrastive":
-        parts += _changed(effective, (("penalty_alpha", "alfa"), ("top_k", "top-k")))
-    parts += _changed(effective, _REPETITION_LABELS)
+        parts += _changed(effective, ("penalty_alpha", "top_k"))
+    acting = tuple(field for field in _NOT_SAMPLING if field not in effective.ignored)
+    parts += _changed(effective, acting)
     if effective.stop:
         template = texts.STOP_LINE_ONE if len(effective.stop) == 1 else texts.STOP_LINE
         parts.append(template.format(count=integer(len(effective.stop))))
@@ -105,11 +92,11 @@ def settings_line(params: DecodingParams) -> str:
 
 
 def _changed(
-    params: DecodingParams, labels: tuple[tuple[str, str], ...], always: tuple[str, ...] = ()
+    params: DecodingParams, fields: tuple[str, ...], always: tuple[str, ...] = ()
 ) -> list[str]:
     neutral = DecodingParams()
     return [
-        f"{label} {number_text(getattr(params, field))}"
-        for field, label in labels
+        f"{texts.LINE_NAMES[field]} {number_text(getattr(params, field))}"
+        for field in fields
         if field in always or getattr(params, field) != getattr(neutral, field)
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.texts.filters import FILTERS
+
 NO_TOKEN = (
     "DISCORD_TOKEN: falta. Copia .env.example a .env y pon ahí el token de tu bot (README, "
     "«Instalarlo en un servidor»). Para probar sin token: make demo"
@@ -117,29 +119,18 @@ HELP: Mapping[str, tuple[str, str]] = {
         "muestreo",
     ),
     "DEFAULT_MAX_NEW_TOKENS": ("Tokens nuevos.", "60"),
-    "DEFAULT_TEMPERATURE": ("Temperatura.", "0.8"),
-    "DEFAULT_TOP_K": ("Top-k; 0 = sin corte.", "0"),
-    "DEFAULT_TOP_P": ("Top-p; 1 = sin corte.", "0.9"),
-    "DEFAULT_TYPICAL_P": ("Typical-p; 1 = sin corte.", "1"),
-    "DEFAULT_MIN_P": ("Min-p; 0 = sin corte.", "0"),
-    "DEFAULT_EPSILON_CUTOFF": ("Corte épsilon; 0 = sin corte.", "0"),
-    "DEFAULT_ETA_CUTOFF": ("Corte eta; 0 = sin corte.", "0"),
-    "DEFAULT_TOP_H": ("Top-h (corte por entropía); 1 = sin corte.", "1"),
-    "DEFAULT_REPETITION_PENALTY": ("Penalización por repetición; 1 = ninguna.", "1"),
-    "DEFAULT_NO_REPEAT_NGRAM_SIZE": ("Tamaño de n-grama que no se repite; 0 = ninguno.", "0"),
-    "DEFAULT_MIN_NEW_TOKENS": ("Tokens que escribe como mínimo; 0 = los que quiera.", "0"),
     "DEFAULT_PENALTY_ALPHA": ("Alfa de la búsqueda contrastiva; 0 = es greedy.", "0.6"),
     "DEFAULT_NUM_BEAMS": ("Haces de la búsqueda por haces (beam search).", "1"),
     "DEFAULT_LENGTH_PENALTY": ("Exponente de longitud de los haces.", "1"),
     "DEFAULT_EARLY_STOPPING": ("Parada temprana de los haces.", "false"),
     "DEFAULT_NUM_BEAM_GROUPS": ("Grupos en que se reparten los haces diversos.", "1"),
-    "DEFAULT_DIVERSITY_PENALTY": ("Diversidad de los haces diversos; 0 = ninguna.", "1"),
     "DEFAULT_STOP": (
         "Textos de fin: para antes de escribir uno. Se separan con |; ⏎ es un salto de línea y ␣, "
         "un espacio al principio o al final.",
         "FIN | ⏎⏎",
     ),
     "DEFAULT_ATTEMPTS": ("Intentos por petición.", "1"),
+    **{f"DEFAULT_{field.upper()}": (words.key, words.example) for field, words in FILTERS.items()},
 }
 """Per key: what it means, and an example."""
 

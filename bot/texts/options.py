@@ -4,41 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.texts.filters import FILTERS
+
 FIELD_NAMES: Mapping[str, str] = {
     "model": "modelo",
     "strategy": "estrategia",
     "max_new_tokens": "tokens",
-    "min_new_tokens": "mínimo",
     "stop": "textos de fin",
     "attempts": "intentos",
-    "temperature": "temperatura",
-    "top_k": "top-k",
-    "top_p": "top-p",
-    "min_p": "min-p",
-    "typical_p": "typical-p",
-    "epsilon_cutoff": "corte épsilon",
-    "eta_cutoff": "corte eta",
-    "top_h": "top-h",
-    "repetition_penalty": "penalización",
-    "no_repeat_ngram_size": "sin repetir",
     "penalty_alpha": "alfa",
     "num_beams": "beams",
     "length_penalty": "longitud",
     "early_stopping": "parada",
     "num_beam_groups": "grupos",
-    "diversity_penalty": "diversidad",
+    **{field: words.name for field, words in FILTERS.items()},
 }
-"""Short Spanish name of every setting, in the order in which they are listed (≤ 14 characters)."""
+"""Short Spanish name of every setting (≤ 14 characters)."""
+
+LINE_NAMES: Mapping[str, str] = {
+    **FIELD_NAMES,
+    **{field: words.in_line for field, words in FILTERS.items() if words.in_line},
+}
+"""Their names in the line under a reply."""
 
 FEMININE = frozenset(
     {
         "strategy",
-        "temperature",
-        "repetition_penalty",
         "penalty_alpha",
         "length_penalty",
         "early_stopping",
-        "diversity_penalty",
+        *(field for field, words in FILTERS.items() if words.is_feminine),
     }
 )
 PLURAL = frozenset({"max_new_tokens", "attempts", "num_beams", "num_beam_groups", "stop"})

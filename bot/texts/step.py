@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bot.texts import filters
+
 TITLE = "### ¿Por qué «{token}»? · paso {step} de {steps}"
 TITLE_ATTEMPT = " · intento {attempt} de {attempts}"
 
@@ -52,25 +54,12 @@ DOUBT = "-# Duda: {bits} bits, como elegir a ciegas entre {choices}"
 DOUBT_FINAL = "; tras los ajustes, {bits} bits"
 SURPRISE = "sorpresa\u00a0{bits}\u00a0bits"
 
+
 STAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "temperature": "temperatura {value}",
-        "top_k": "top-k {value}",
-        "top_p": "top-p {value}",
-        "typical_p": "typical-p {value}",
-        "min_p": "min-p {value}",
-        "epsilon_cutoff": "el corte épsilon {value}",
-        "eta_cutoff": "el corte eta {value}",
-        "repetition_penalty": "penalización {value}",
-        "no_repeat_ngram_size": "la regla de no repetir grupos de {value}",
-        "bad_words": "las palabras vetadas",
-        "min_new_tokens": "el mínimo de {value} tokens",
-        "top_h": "top-h {value}",
-        "diversity_penalty": "diversidad {value}",
-    }
+    {name: words.in_sentence or words.label for name, words in filters.STAGES.items()}
 )
 
-LOWER_CASE_NAMES = ("top-", "min-", "typical-")
+LOWER_CASE_NAMES = tuple(words.name for words in filters.FILTERS.values() if "-" in words.name)
 """Names that keep their small letter at the start of a sentence."""
 
 COLUMN_TOKEN = "token"

@@ -1,7 +1,7 @@
 """The ordered filters that reshape or cut the scores of a step.
 
-The order and the arithmetic are transformers' own. To add a filter, add its range to
-`engine.requests` and one line to `_FILTERS`.
+The order and the arithmetic are transformers' own. To add a filter, add its field, range and facts
+to `engine.requests` and its entry to `_FILTERS`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from engine.decoding.choices import require_left
 from engine.decoding.distribution import Distribution
 from engine.decoding.filter import Filter, Process
 from engine.ordering import best_first, not_below
-from engine.requests import DecodingParams
+from engine.requests import FILTERS, DecodingParams
 from engine.trace import StageKind
 
 _NUCLEUS_FLOORS = (2.0**-10, 2.0**-13, 2.0**-16)
@@ -127,7 +127,6 @@ class ExactTopK:
 @dataclass(frozen=True)
 class _FilterSpec:
     kind: StageKind
-    is_warper: bool
     make: Callable[[Any, _Site], Process]
 
 
@@ -141,31 +140,28 @@ def _make_min_new_tokens(value: int, site: _Site) -> Process:
 # the place of bad_words_ids.
 _FILTERS: dict[str, _FilterSpec] = {
     "repetition_penalty": _FilterSpec(
-        "reshape", False, lambda v, _: RepetitionPenaltyLogitsProcessor(float(v))
+        "reshape", lambda v, _: RepetitionPenaltyLogitsProcessor(float(v))
     ),
-    "no_repeat_ngram_size": _FilterSpec("cut", False, lambda v, _: NoRepeatNGramLogitsProcessor(v)),
-    "bad_words": _FilterSpec("cut", False, lambda banned, _: banned),
-    "min_new_tokens": _FilterSpec("cut", False, _make_min_new_tokens),
-    "temperature": _FilterSpec("reshape", True, lambda v, _: TemperatureLogitsWarper(float(v))),
-    "top_h": _FilterSpec("cut", True, lambda v, _: TopHLogitsWarper(float(v))),
+    "no_repeat_ngram_size": _FilterSpec("cut", lambda v, _: NoRepeatNGramLogitsProcessor(v)),
+    "bad_words": _FilterSpec("cut", lambda banned, _: banned),
+    "min_new_tokens": _FilterSpec("cut", _make_min_new_tokens),
+    "temperature": _FilterSpec("reshape", lambda v, _: TemperatureLogitsWarper(float(v))),
+    "top_h": _FilterSpec("cut", lambda v, _: TopHLogitsWarper(float(v))),
     "top_k": _FilterSpec(
-        "cut", True, lambda v, site: TopKLogitsWarper(v, min_tokens_to_keep=site.min_kept)
+        "cut", lambda v, site: TopKLogitsWarper(v, min_tokens_to_keep=site.min_kept)
     ),
-    "top_p": _FilterSpec(
-        "cut", True, lambda v, site: TopP(float(v), min_tokens_to_keep=site.min_kept)
-    ),
+    "top_p": _FilterSpec("cut", lambda v, site: TopP(float(v), min_tokens_to_keep=site.min_kept)),
     "min_p": _FilterSpec(
-        "cut", True, lambda v, site: MinPLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
+        "cut", lambda v, site: MinPLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
     ),
     "typical_p": _FilterSpec(
-        "cut", True, lambda v, site: TypicalLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
+        "cut", lambda v, site: TypicalLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
     ),
     "epsilon_cutoff": _FilterSpec(
-        "cut", True, lambda v, site: EpsilonLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
+        "cut", lambda v, site: EpsilonLogitsWarper(float(v), min_tokens_to_keep=site.min_kept)
     ),
     "eta_cutoff": _FilterSpec(
         "cut",
-        True,
         lambda v, site: EtaLogitsWarper(
             float(v), min_tokens_to_keep=site.min_kept, device=str(site.device)
         ),
@@ -204,9 +200,10 @@ def build_filters(
         is_off |= name == "min_new_tokens" and not eos_ids
         if name == "top_k" and params.strategy == "contrastive":
             filters.append(Filter(name, "cut", is_warper=True, process=ExactTopK(params.top_k)))
-        if is_off or (spec.is_warper and not params.is_sampled):
+        is_warper = name in FILTERS and FILTERS[name].is_warper
+        if is_off or (is_warper and not params.is_sampled):
             continue
-        filters.append(Filter(name, spec.kind, spec.is_warper, spec.make(value, site)))
+        filters.append(Filter(name, spec.kind, is_warper, spec.make(value, site)))
     return tuple(filters)
 
 

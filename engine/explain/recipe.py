@@ -24,7 +24,7 @@ from engine.models.catalogue import (
     describe,
 )
 from engine.models.checkpoint import CONTENT_HASH_DIGITS
-from engine.requests import DecodingParams, GenerationRequest
+from engine.requests import FILTERS, DecodingParams, GenerationRequest
 from engine.trace import Attempt, Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")
@@ -38,21 +38,6 @@ _STRATEGIES = (
     "diverse_beam",
 )
 _INTERRUPTED = frozenset({"cancelled", "deadline", NO_TOKEN_LEFT})
-# In the order of transformers, as engine.decoding.stages applies them.
-_FILTER_CLASSES = {
-    "repetition_penalty": "RepetitionPenaltyLogitsProcessor",
-    "no_repeat_ngram_size": "NoRepeatNGramLogitsProcessor",
-    "min_new_tokens": "MinNewTokensLengthLogitsProcessor",
-    "temperature": "TemperatureLogitsWarper",
-    "top_h": "TopHLogitsWarper",
-    "top_k": "TopKLogitsWarper",
-    "top_p": "TopPLogitsWarper",
-    "min_p": "MinPLogitsWarper",
-    "typical_p": "TypicalLogitsWarper",
-    "epsilon_cutoff": "EpsilonLogitsWarper",
-    "eta_cutoff": "EtaLogitsWarper",
-}
-_WARPERS = tuple(name for name in _FILTER_CLASSES if _FILTER_CLASSES[name].endswith("Warper"))
 _WIDTH = 96
 
 
@@ -171,7 +156,7 @@ def _imports(params: DecodingParams, loading: _Loading) -> str:
     if params.stop and _is_generated(params):
         names += ["StoppingCriteria", "StoppingCriteriaList"]
     if not _is_generated(params):
-        names += ["LogitsProcessorList", *(_FILTER_CLASSES[name] for name in _active(params))]
+        names += ["LogitsProcessorList", *(FILTERS[name].processor for name in _active(params))]
     elif params.is_sampled:
         standard.append("from itertools import count")
     listed = "\n".join(f"    {name}," for name in sorted(names))
@@ -222,7 +207,8 @@ def _sampling_options(params: DecodingParams) -> str:
     Only top-h has no value that switches it off.
     """
     off = DecodingParams()
-    names = [n for n in _WARPERS if n != "top_h" or params.top_h != off.top_h]
+    warpers = [name for name, facts in FILTERS.items() if facts.is_warper]
+    names = [n for n in warpers if n != "top_h" or params.top_h != off.top_h]
     values = {name: getattr(params, name) for name in names}
     floats = {n: v if isinstance(getattr(off, n), int) else float(v) for n, v in values.items()}
     return "".join(f"    {name}={value!r},\n" for name, value in floats.items())
@@ -274,12 +260,12 @@ def _filter(name: str, value: float) -> str:
     arguments = repr(value)
     if name == "min_new_tokens":
         arguments = f"len(prompt_ids), {value}, ends"
-    return f"{_FILTER_CLASSES[name]}({arguments})"
+    return f"{FILTERS[name].processor}({arguments})"
 
 
 def _active(params: DecodingParams) -> dict[str, float]:
     off = DecodingParams()
-    acting = [n for n in _FILTER_CLASSES if params.is_sampled or n not in _WARPERS]
+    acting = [n for n in FILTERS if params.is_sampled or not FILTERS[n].is_warper]
     values = {name: getattr(params, name) for name in acting}
     floats = {n: v if isinstance(getattr(off, n), int) else float(v) for n, v in values.items()}
     return {name: value for name, value in floats.items() if value != getattr(off, name)}

@@ -19,22 +19,14 @@ from engine.decoding.stages import StageRecord
 from engine.errors import EngineError
 from engine.explain.decision import Decision
 from engine.explain.values import Suggestion
-from engine.requests import MAX_CONTRASTIVE_CANDIDATES, RANGES, DecodingParams
+from engine.requests import FILTERS, MAX_CONTRASTIVE_CANDIDATES, RANGES, DecodingParams
 
 # Grid values tried one by one on each side; of longer grids (top_k, the cutoffs), the rest is
 # searched for one boundary.
 _WALK_VALUES = 100
 _PENALTIES = (1.0, 2.0)
-# True: looser filters have greater values.
-_LOOSER_IS_GREATER = {
-    "top_k": True,
-    "top_p": True,
-    "typical_p": True,
-    "min_p": False,
-    "epsilon_cutoff": False,
-    "eta_cutoff": False,
-    "top_h": True,
-}
+# The filters that keep more the farther their value goes one way.
+_ONE_WAY = tuple(n for n in RANGES if n in FILTERS and FILTERS[n].looser in ("above", "below"))
 
 
 @dataclass(frozen=True)
@@ -157,7 +149,7 @@ def _settings(params: DecodingParams) -> list[str]:
         settings.append("temperature")
     if params.resolved().is_sampled:
         off = DecodingParams()
-        settings += [n for n in _LOOSER_IS_GREATER if getattr(params, n) != getattr(off, n)]
+        settings += [n for n in _ONE_WAY if getattr(params, n) != getattr(off, n)]
     return settings
 
 
@@ -202,9 +194,9 @@ def _walks(places: Sequence[Place], grid: Grid) -> list[range]:
     Where a cut, or a stage before it, has removed a token, only a looser cut can help, and none
     that still removes it.
     """
-    if grid.setting not in _LOOSER_IS_GREATER:
+    if grid.setting not in _ONE_WAY:
         return [grid.above, grid.below]
-    is_greater = _LOOSER_IS_GREATER[grid.setting]
+    is_greater = FILTERS[grid.setting].looser == "above"
     looser, stricter = (grid.above, grid.below) if is_greater else (grid.below, grid.above)
     if _is_spared(places, grid.params, grid.setting):
         return [looser, stricter]

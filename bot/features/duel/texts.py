@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 COMMAND = "Un mismo texto con varias estrategias, lado a lado: texto, log-prob, repetición y tiempo"
 OPTION_TEXT = "El principio del texto; un «␣» al final vale por un espacio"
 
@@ -39,11 +37,8 @@ BEAMS_NGRAM = "beam+{size}gram"
 BEST_OF = "mejor de {count}"
 CONTRAST = "contraste"
 TEMPERATURE = "T {value}"
-FILTERS: Mapping[str, str] = {
-    "top_k": "top-k {value}",
-    "top_p": "top-p {value}",
-    "min_p": "min-p {value}",
-}
+NAMED_BY = ("top_k", "top_p", "min_p")
+"""Filters after which a strategy is named."""
 
 RUNNING = "**{settings}** · {tokens} de {limit} tokens{attempt}\n{text}"
 RUNNING_ATTEMPT = " · intento {number} de {count}"

@@ -20,6 +20,7 @@ from bot.render.tables import table
 from bot.render.tokens import visible
 from bot.storage.records import StoredReply
 from bot.texts import common
+from bot.texts.filters import FILTERS
 from engine import Attempt, DecodingParams, GenerationRequest, Progress
 from engine.explain import Measures, contenders, measure
 
@@ -85,10 +86,10 @@ def short_name(params: DecodingParams) -> str:
     if params.strategy == "contrastive":
         return texts.CONTRAST
     neutral = DecodingParams()
-    for field, template in texts.FILTERS.items():
+    for field in texts.NAMED_BY:
         value = getattr(params, field)
         if value != getattr(neutral, field):
-            return template.format(value=number_text(value))
+            return FILTERS[field].label.format(value=number_text(value))
     return texts.TEMPERATURE.format(value=number_text(params.temperature))
 
 

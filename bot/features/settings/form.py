@@ -10,7 +10,6 @@ import discord
 from bot.asking.layers import Laid, parse_number
 from bot.client import Client
 from bot.features.settings import texts
-from bot.features.settings.presets import GROUPS
 from bot.messages.errors import UserError, reply_error
 from bot.render.markdown import clip, length
 from bot.render.model_names import known_model, without_folders
@@ -43,7 +42,7 @@ class SettingsForm(discord.ui.Modal):
     """Up to five fields of one group.
 
     Args:
-        group: A key of `GROUPS`.
+        group: A key of `texts.GROUPS`.
         own: What the scope has set.
         inherited: What counts where a field is left empty.
         bot: Gives the models and the installation's ceiling.
@@ -64,12 +63,12 @@ class SettingsForm(discord.ui.Modal):
         refuse: Callable[[Interaction, Sequence[str], Sequence[str]], Awaitable[None]],
         typed: Sequence[str] | None = None,
     ) -> None:
-        super().__init__(title=texts.GROUP_NAMES[group][0], timeout=_TIMEOUT_S)
+        super().__init__(title=texts.GROUPS[group].title, timeout=_TIMEOUT_S)
         self._save, self._refuse = save, refuse
         self._own: Mapping[str, object] = {**own.params, "model": _own_model(own, bot)}
         self._max_new_tokens = bot.settings.max_new_tokens
         self.controls: dict[str, Control] = {}
-        for index, field in enumerate(GROUPS[group]):
+        for index, field in enumerate(texts.GROUPS[group].fields):
             value = self._own.get(field)
             shown = typed[index] if typed is not None and index < len(typed) else None
             choices = _choices(field, bot)

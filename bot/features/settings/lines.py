@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.asking.layers import FIELDS, Effective, Laid
 from bot.client import Client
 from bot.features.settings import texts
-from bot.features.settings.presets import GROUPS
 from bot.render.markdown import escape
 from bot.render.model_names import shown_name
 from bot.render.settings import settings_line, value_text
@@ -25,8 +24,9 @@ def now_line(bot: Client, effective: Effective) -> str:
 def group_lines(bot: Client, group: str, laid: Laid, effective: Effective) -> str:
     """List the settings of a group with the layers that decide them."""
     idle = DecodingParams(**{name: laid.values[name] for name in FIELDS}).inactive()
-    lines = [f"**{texts.GROUP_NAMES[group][0]}**"]
-    for field in GROUPS[group]:
+    form = texts.GROUPS[group]
+    lines = [f"**{form.title}**"]
+    for field in form.fields:
         value = _value(field, laid.values[field])
         if field == "model":
             value = shown_name(bot.engine, effective.model)

@@ -14,7 +14,7 @@ from bot.client import Interaction
 from bot.features.settings import texts
 from bot.features.settings.form import TYPED_SEPARATOR, SettingsForm
 from bot.features.settings.lines import group_lines, now_line
-from bot.features.settings.presets import GROUPS, with_preset
+from bot.features.settings.presets import with_preset
 from bot.features.settings.scope import current, layers_of, scope_id
 from bot.messages.responses import acknowledge_click
 from bot.storage.records import Preferences, Scope
@@ -37,7 +37,7 @@ async def overview_panel(interaction: Interaction, scope: Scope) -> PanelView:
     return panel(
         texts.TITLES[scope],
         now_line(interaction.client, effective),
-        *(group_lines(interaction.client, group, laid, effective) for group in GROUPS),
+        *(group_lines(interaction.client, group, laid, effective) for group in texts.GROUPS),
         "\n".join((*effective.notes, texts.PRECEDENCE)),
         rows=[[ChangeButton(scope), ResetButton(scope)]],
     )
@@ -53,13 +53,14 @@ async def change_panel(
     """
     scope_id(interaction, scope)
     _, effective = await current(interaction, scope)
+    groups = {key: (form.title, form.contents) for key, form in texts.GROUPS.items()}
     return panel(
         texts.TITLES[scope],
         "\n".join(part for part in (news, now_line(interaction.client, effective)) if part),
         texts.CHANGE_HINT,
         rows=[
             [PresetMenu(scope, options=_options(texts.PRESETS))],
-            [GroupMenu(scope, options=_options(texts.GROUP_NAMES))],
+            [GroupMenu(scope, options=_options(groups))],
             [ViewButton(scope), ResetButton(scope)],
         ],
     )
@@ -186,7 +187,7 @@ class GroupMenu(ScopedSelect, action="ajustes-grupo", pattern=_SCOPE):
 
     async def respond(self, interaction: Interaction) -> None:
         """Open the group's form."""
-        await _open_form(interaction, self.scope, one_of(self.value, GROUPS))
+        await _open_form(interaction, self.scope, one_of(self.value, texts.GROUPS))
 
 
 class FixButton(ScopedButton, action="ajustes-corregir", pattern=_SCOPE + _GROUP + ":(.*)"):

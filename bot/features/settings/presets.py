@@ -1,4 +1,4 @@
-"""The groups of settings, one modal each, and the ready-made styles."""
+"""The ready-made styles."""
 
 from __future__ import annotations
 
@@ -7,24 +7,6 @@ from types import MappingProxyType
 
 from bot.asking.layers import FIELDS
 from engine import DecodingParams
-
-GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "basic": ("model", "strategy", "max_new_tokens", "min_new_tokens", "attempts"),
-        "sampling": ("temperature", "top_k", "top_p", "min_p", "typical_p"),
-        "tail": ("top_h", "epsilon_cutoff", "eta_cutoff"),
-        "repetition": ("repetition_penalty", "no_repeat_ngram_size", "penalty_alpha"),
-        "beams": (
-            "num_beams",
-            "length_penalty",
-            "early_stopping",
-            "num_beam_groups",
-            "diversity_penalty",
-        ),
-        "ending": ("stop",),
-    }
-)
-"""Group → its fields: at most five, as many as a modal holds."""
 
 _PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {

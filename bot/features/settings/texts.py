@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.texts.filters import FILTERS, FORMS, Form
+
 GROUP_DESCRIPTION = "Tus ajustes de generación, y los del servidor"
 VIEW_DESCRIPTION = "Qué ajustes valen aquí y de dónde sale cada uno"
 CHANGE_DESCRIPTION = "Cambia los ajustes: un estilo ya hecho o valor a valor"
@@ -24,18 +26,8 @@ DEFAULT_MODEL = "modelo por defecto"
 FIELD_LINE = "{name}: **{value}** · {origin}"
 NEUTRAL_VALUE = "{value} ({meaning})"
 NEUTRAL: Mapping[str, str] = {
-    "top_k": "sin corte",
-    "top_p": "sin corte",
-    "min_p": "sin corte",
-    "typical_p": "sin corte",
-    "epsilon_cutoff": "sin corte",
-    "top_h": "sin corte",
-    "min_new_tokens": "sin mínimo",
     "penalty_alpha": "no pesa",
-    "diversity_penalty": "no pesa",
-    "eta_cutoff": "sin corte",
-    "repetition_penalty": "ninguna",
-    "no_repeat_ngram_size": "sin límite",
+    **{field: words.neutral for field, words in FILTERS.items() if words.neutral},
 }
 """What the value of a setting that does nothing means."""
 NO_EFFECT = " · sin efecto en {strategy}"
@@ -78,63 +70,47 @@ NEEDS_MANAGE_GUILD = (
     "puedes cambiarlos: deja «ambito» en «mío»."
 )
 
-GROUP_NAMES: Mapping[str, tuple[str, str]] = {
-    "basic": ("Lo básico", "modelo, estrategia, tokens (cuántos y al menos) e intentos"),
-    "sampling": ("Muestreo", "temperatura, top-k, top-p, min-p y typical-p"),
-    "tail": ("Cortes finos", "top-h, épsilon y eta: quitan la cola menos probable"),
-    "repetition": ("Repetición", "penalización, n-gramas que no se repiten y alfa"),
-    "beams": ("Beam search", "cuántos beams, longitud, cuándo parar, grupos y diversidad"),
-    "ending": ("Fin del texto", "textos de fin: dónde tiene que parar"),
+GROUPS: Mapping[str, Form] = {
+    "basic": Form(
+        "Lo básico",
+        "modelo, estrategia, tokens (cuántos y al menos) e intentos",
+        ("model", "strategy", "max_new_tokens", "min_new_tokens", "attempts"),
+    ),
+    **FORMS,
+    "beams": Form(
+        "Beam search",
+        "cuántos beams, longitud, cuándo parar, grupos y diversidad",
+        ("num_beams", "length_penalty", "early_stopping", "num_beam_groups", "diversity_penalty"),
+    ),
+    "ending": Form("Fin del texto", "textos de fin: dónde tiene que parar", ("stop",)),
 }
-"""Group → its name and what is in it."""
+"""The groups of settings, one modal each."""
 
 FIELD_LABELS: Mapping[str, str] = {
     "model": "Modelo",
     "strategy": "Estrategia",
     "max_new_tokens": "Tokens",
-    "min_new_tokens": "Tokens como mínimo",
     "attempts": "Intentos",
-    "temperature": "Temperatura",
-    "top_k": "Top-k",
-    "top_p": "Top-p",
-    "min_p": "Min-p",
-    "typical_p": "Typical-p",
-    "top_h": "Top-h",
-    "epsilon_cutoff": "Corte épsilon",
-    "eta_cutoff": "Corte eta",
-    "repetition_penalty": "Penalización por repetición",
-    "no_repeat_ngram_size": "Sin repetir n-gramas de tamaño",
     "penalty_alpha": "Alfa (búsqueda contrastiva)",
     "num_beams": "Beams",
     "length_penalty": "Penalización de longitud",
     "early_stopping": "Parada",
     "num_beam_groups": "Grupos (beams diversos)",
-    "diversity_penalty": "Diversidad (beams diversos)",
     "stop": "Textos de fin",
+    **{field: words.title for field, words in FILTERS.items()},
 }
 FIELD_HINTS: Mapping[str, str] = {
     "model": "El que escribe el texto.",
     "strategy": "Cómo se elige cada palabra.",
     "max_new_tokens": "Trozos de palabra nuevos: {range}.",
-    "min_new_tokens": "Antes de estos no puede acabar; 0 = sin mínimo: {range}.",
     "attempts": "Textos distintos para elegir: {range}.",
-    "temperature": "Baja es fiel, alta es loca; 0 es greedy: {range}.",
-    "top_k": "Solo las k más probables; 0 = sin corte: {range}.",
-    "top_p": "Las más probables hasta sumar p; 1 = sin corte: {range}.",
-    "min_p": "Al menos esta parte de la mejor; 0 = sin corte: {range}.",
-    "typical_p": "Las de sorpresa más normal; 1 = sin corte: {range}.",
-    "top_h": "Las mejores hasta esta parte de la entropía; 1 = sin corte: {range}.",
-    "epsilon_cutoff": "Fuera las de menos probabilidad; 0 = sin corte: {range}.",
-    "eta_cutoff": "Como épsilon, según la entropía; 0 = sin corte: {range}.",
-    "repetition_penalty": "Más de 1 evita lo ya dicho; 1 = ninguna: {range}.",
-    "no_repeat_ngram_size": "0 = sin límite: {range}.",
     "penalty_alpha": "Cuánto pesa parecerse a lo ya escrito; 0 = nada: {range}.",
     "num_beams": "Frases que se siguen a la vez: {range}.",
     "length_penalty": "Más de 0 prefiere frases largas; 1 = media por token: {range}.",
     "early_stopping": "Cuándo deja de buscar frases mejores.",
     "num_beam_groups": "Partes iguales en que se reparten los beams: {range}.",
-    "diversity_penalty": "Lo que baja un token que ya eligió otro grupo; 0 = nada: {range}.",
     "stop": "Para antes de escribirlos. Sepáralos con |; ⏎ es otra línea; solo | = ninguno.",
+    **{field: words.hint for field, words in FILTERS.items()},
 }
 INHERITED = "Heredado: {value} ({origin})"
 INHERIT_OPTION = "Heredar: {value} ({origin})"

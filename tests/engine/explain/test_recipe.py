@@ -10,7 +10,8 @@ from tokenizers.processors import TemplateProcessing
 
 from engine import DecodingParams, EngineError, GenerationRequest
 from engine.decoding.stages import build_filters
-from engine.explain.recipe import _FILTER_CLASSES, recipe
+from engine.explain.recipe import recipe
+from engine.requests import FILTERS
 from tests.engine.tiny import (
     BOS,
     EOS,
@@ -348,10 +349,11 @@ def test_the_filters_are_those_of_the_engine_in_their_order(loaded):
 
     params = DecodingParams(strategy="sample", **EVERYTHING)
     filters = build_filters(params, None, torch.device("cpu"), frozenset({0}), 5)
-    assert [f.name for f in filters] == list(_FILTER_CLASSES)
+    assert [f.name for f in filters] == list(FILTERS)
     for built in filters:
         names = {cls.__name__ for cls in type(built.process).__mro__}
-        assert _FILTER_CLASSES[built.name] in names
+        assert FILTERS[built.name].processor in names
+        assert built.is_warper == FILTERS[built.name].is_warper
 
 
 def test_a_request_cannot_write_code(loaded):

@@ -13,6 +13,7 @@ from bot.render.tables import table
 from bot.render.tokens import plain
 from bot.texts import step as explicar
 from bot.texts.common import tokens
+from bot.texts.filters import STAGES
 from engine import DecodingParams, Stage, Step
 
 _DIGITS = 4
@@ -144,7 +145,7 @@ def _stage_sentence(stage: Stage, step: Step, params: DecodingParams) -> str:
     number, share = _number(value), _percentage(value)
     if stage.kind == "reshape":
         return _reshaping(stage.name, value).format(value=number, name=_label(stage, params))
-    template = texts.CUTS.get(stage.name, texts.CUT)
+    template = STAGES[stage.name].does if stage.name in STAGES else texts.CUT
     if stage.name == "top_k" and value == 1:
         template = texts.CUT_TOP_1
     does = template.format(value=number, share=share, name=_label(stage, params))
@@ -160,14 +161,10 @@ def _stage_sentence(stage: Stage, step: Step, params: DecodingParams) -> str:
 
 
 def _reshaping(name: str, value: object) -> str:
+    if name not in STAGES:
+        return texts.RESHAPED
     is_low = isinstance(value, int | float) and value < 1
-    if name == "temperature":
-        return texts.COOLS if is_low else texts.WARMS
-    if name == "repetition_penalty":
-        return texts.REWARDS if is_low else texts.PENALISES
-    if name == "diversity_penalty":
-        return texts.DIVERSIFIES
-    return texts.RESHAPED
+    return (is_low and STAGES[name].does_below_one) or STAGES[name].does
 
 
 def _tie(stage: Stage, step: Step, params: DecodingParams) -> str:
@@ -198,9 +195,9 @@ def _choice_sentence(step: Step, params: DecodingParams) -> str:
 
 
 def _label(stage: Stage, params: DecodingParams, *, is_short: bool = False) -> str:
-    template = texts.LABELS.get(stage.name, stage.name)
-    if is_short:
-        template = texts.SHORT_LABELS.get(stage.name, template)
+    template = stage.name
+    if words := STAGES.get(stage.name):
+        template = (is_short and words.narrow) or words.label
     return template.format(value=_number(getattr(params, stage.name, None)))
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bot.texts.filters import FILTERS
+from bot.texts.options import LINE_NAMES
+
 OPEN = "Otra T o corte"
 OPEN_HINT = "El mismo dado con otra temperatura, top-k o top-p"
 BACK_TO_STEP = "◀ Volver al paso"
@@ -42,11 +45,13 @@ TOP_KS: Mapping[float, str] = MappingProxyType(
 )
 
 CHANGES: Mapping[str, str] = MappingProxyType(
-    {"temperature": "T {value}", "top_k": "top-k {value}", "top_p": "top-p {value}"}
+    {field: f"{LINE_NAMES[field]} {{value}}" for field in MENUS}
 )
 DRAWN = "muestreo"
 WITH = "Con {settings}"
-OFF: Mapping[str, str] = MappingProxyType({"top_k": "sin top-k", "top_p": "sin top-p"})
+OFF: Mapping[str, str] = MappingProxyType(
+    {field: f"sin {FILTERS[field].name}" for field in ("top_k", "top_p")}
+)
 """How the value is said that switches a cut off."""
 
 ROLLED = "El dado sacó **{u}** y salió «{token}» (su tramo: {low}–{high})."

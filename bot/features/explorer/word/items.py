@@ -19,23 +19,14 @@ from bot.render.markdown import CUT_START
 from bot.render.step import StepView
 from bot.ui.carried import StaleItemError, item_at
 from bot.ui.items import PersistentButton
-from engine import RANGES, STRATEGIES
+from engine import FILTERS, RANGES, STRATEGIES
 from engine.explain import Spelling, Suggestion, WhyNot
 
 MOST_FORCED_TOKENS = 6
 """More ids do not fit into a custom_id."""
 SETTINGS = (
     "strategy",
-    "temperature",
-    "top_k",
-    "top_p",
-    "typical_p",
-    "min_p",
-    "epsilon_cutoff",
-    "eta_cutoff",
-    "repetition_penalty",
-    "no_repeat_ngram_size",
-    "top_h",
+    *(name for name in RANGES if name in FILTERS and FILTERS[name].looser is not None),
 )
 """By their number in a custom_id: new ones go to the end."""
 _MILLION = 1_000_000

@@ -34,19 +34,6 @@ GREEDY_FIRST_FINAL = (
     "(**{best}** final). La tuya tenía {raw} y un **{final}** final."
 )
 FILTER = "La quitó {name}{why}{kept}. El modelo le daba {raw}; tras el corte, un **0 %** final."
-WHY: Mapping[str, str] = MappingProxyType(
-    {
-        "top_k": ", que solo deja pasar las {value} más probables",
-        "top_p": ", que solo deja pasar las más probables hasta sumar un {share}",
-        "top_h": ", que solo deja pasar las más probables hasta un {share} de la entropía",
-        "min_new_tokens": ", que no deja acabar el texto antes",
-        "min_p": ", que pide al menos un {share} de lo que tiene la más probable",
-        "typical_p": ", que solo deja pasar las que sorprenden lo normal, hasta sumar un {share}",
-        "epsilon_cutoff": ", que pide al menos un {share}",
-        "eta_cutoff": ", que pide más cuanto menos duda el modelo",
-    }
-)
-"""What each filter asks of a token."""
 KEPT = ": aquí quedaron {count}"
 KEPT_ONE = ": aquí quedó una sola"
 VANISHED = (
@@ -104,14 +91,6 @@ OTHER_SPELLING = "-# Escrita sin espacio delante («{word}»): {raw} crudo."
 OTHER_SPELLING_SPACED = "-# Escrita con espacio delante («{word}»): {raw} crudo."
 
 WITH = "Con {setting}"
-WITHOUT: Mapping[str, tuple[float, str]] = MappingProxyType(
-    {
-        "repetition_penalty": (1.0, "sin penalización"),
-        "no_repeat_ngram_size": (0, "sin la regla de no repetir"),
-    }
-)
-"""The value that switches a setting off, and how that is said."""
-NO_REPEAT = "la regla de no repetir en {value}"
 SETTING = "{name} {value}"
 LETS_IN = "{change} entraría con un **{final}** final: saldría {often}."
 LETS_IN_SEVERAL = "{change} podría salir entera: {often}."

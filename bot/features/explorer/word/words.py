@@ -13,8 +13,8 @@ from bot.render.step import StepView, token_label
 from bot.render.step_sentence import stage_name, vocabulary_size
 from bot.render.tokens import SPACE, glyphs, plain
 from bot.texts.common import BANNED_TOKEN
-from bot.texts.options import FIELD_NAMES
-from engine import Candidate
+from bot.texts.filters import FILTERS, STAGES
+from engine import Candidate, DecodingParams
 from engine.explain import Spelling, Suggestion, TokenFate, WhyNot, find_hypothesis
 from engine.words import ends_in_word, is_word_character
 
@@ -102,12 +102,11 @@ def setting_text(field: str, value: float | str) -> str:
     """Write a change as people know it: «top-p 0,93», «muestreo», «sin penalización»."""
     if field == "strategy":
         return value_text(field, value)
-    off = texts.WITHOUT.get(field)
-    if off is not None and value == off[0]:
-        return off[1]
-    if field == "no_repeat_ngram_size":
-        return texts.NO_REPEAT.format(value=value)
-    return texts.SETTING.format(name=FIELD_NAMES[field], value=value_text(field, value))
+    words = FILTERS[field]
+    if words.off and value == getattr(DecodingParams(), field):
+        return words.off
+    template = words.change or texts.SETTING
+    return template.format(name=words.name, value=value_text(field, value))
 
 
 def often(chance: float) -> str:
@@ -204,7 +203,9 @@ def _filtered(view: StepView, token: Candidate, offset: int, raw: str) -> str:
     why = ""
     if isinstance(value, int | float):
         share = f"{decimal(100 * value)}{NO_BREAK_SPACE}%"
-        why = texts.WHY.get(name, "").format(value=number_text(value), share=share)
+        why = (STAGES[name].why if name in STAGES else "").format(
+            value=number_text(value), share=share
+        )
     return texts.FILTER.format(
         name=stage_name(name, params), why=why, kept=_kept(view, name, offset), raw=raw
     )
@@ -240,7 +241,7 @@ def _prospects(spelling: Spelling) -> list[str]:
 
 def _promise(spelling: Spelling, suggestion: Suggestion) -> str:
     setting = setting_text(suggestion.setting, suggestion.value)
-    is_off = any(setting == words for _, words in texts.WITHOUT.values())
+    is_off = any(setting == words.off for words in FILTERS.values())
     change = setting[0].upper() + setting[1:] if is_off else texts.WITH.format(setting=setting)
     chance = suggestion.odds
     if chance is None:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.asking.layers import FIELDS
 from bot.features.settings import texts
-from bot.features.settings.presets import GROUPS, with_preset
+from bot.features.settings.presets import with_preset
 from bot.messages.errors import UserError
 from bot.storage import Preferences
 from engine import DecodingParams
@@ -62,11 +62,11 @@ async def test_menus_and_buttons_work_after_a_restart(world):
     assert form.modal["title"] == "Muestreo"
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", texts.GROUPS)
 async def test_every_group_opens_a_form_of_at_most_five_fields(world, group):
     form = await open_form(world, group)
-    assert tuple(modal_controls(form)) == GROUPS[group]
-    assert len(GROUPS[group]) <= 5
+    assert tuple(modal_controls(form)) == texts.GROUPS[group].fields
+    assert len(texts.GROUPS[group].fields) <= 5
 
 
 async def test_a_form_changes_its_fields_and_empty_ones_are_inherited_again(world):
@@ -130,7 +130,7 @@ async def test_a_bad_form_stores_nothing_and_keeps_what_was_typed(world):
     await world.restart()
     again = await world.member.click(refused.response, label="Corregir")
     controls = modal_controls(again)
-    assert [controls[field].get("value") for field in GROUPS["sampling"]] == [
+    assert [controls[field].get("value") for field in texts.GROUPS["sampling"].fields] == [
         "9",
         "40",
         "mu-cho",
@@ -165,7 +165,9 @@ async def test_a_form_of_an_earlier_process_is_answered(world):
 
 async def test_the_longest_typed_texts_fit_in_the_button(world):
     form = await open_form(world, "sampling", actor=world.manager, scope="guild")
-    refused = await world.manager.submit_modal(form, dict.fromkeys(GROUPS["sampling"], "ñ" * 12))
+    refused = await world.manager.submit_modal(
+        form, dict.fromkeys(texts.GROUPS["sampling"].fields, "ñ" * 12)
+    )
     button = component(refused.response, "ajustes-corregir")
     assert len(button["custom_id"]) <= 100
 
@@ -272,10 +274,10 @@ def test_every_style_is_valid_and_complete(preset):
 
 
 def test_every_setting_is_in_exactly_one_group_and_every_text_fits():
-    fields = [field for group in GROUPS.values() for field in group]
+    fields = [field for form in texts.GROUPS.values() for field in form.fields]
     assert sorted(fields) == sorted([*FIELDS, "model"])
-    assert set(GROUPS) == set(texts.GROUP_NAMES)
     assert all(len(label) <= 45 for label in texts.FIELD_LABELS.values())
-    for name, why in (*texts.PRESETS.values(), *texts.GROUP_NAMES.values()):
+    groups = [(form.title, form.contents) for form in texts.GROUPS.values()]
+    for name, why in (*texts.PRESETS.values(), *groups):
         assert len(name) <= 100
         assert len(why) <= 100
