@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
@@ -89,3 +90,17 @@ def readme_table() -> str:
         said, allowed = meaning.replace("|", r"\|"), range_of(key).replace("|", "/")
         rows.append(f"| `{key}` | {said} | {shown} | {allowed} |")
     return "\n".join(rows)
+
+
+def write_reference(root: Path) -> None:
+    """Bring `.env.example` and the README's table to what the code says."""
+    (root / ".env.example").write_text(env_example(), encoding="utf-8")
+    readme = root / "README.md"
+    head, rows = readme_table().split("\n", 1)
+    before, after = readme.read_text(encoding="utf-8").split(head, 1)
+    rest = after.partition("\n\n")[2]
+    readme.write_text(f"{before}{head}\n{rows}\n\n{rest}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_reference(Path())
