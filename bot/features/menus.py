@@ -8,9 +8,9 @@ from discord import app_commands
 from bot.asking.layers import effective
 from bot.asking.message_text import is_text_of, text_of
 from bot.asking.prompts import checked_prompt
+from bot.asking.requests import new_request
 from bot.client import Client, Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.command import continuation_request
 from bot.features.continuation.message import start_continuation
 from bot.features.continuation.words import Frame
 from bot.features.explorer.command import explain_message
@@ -29,7 +29,7 @@ async def continue_message(interaction: Interaction, message: discord.Message) -
     settings = await effective(client, interaction, {})
     await start_continuation(
         interaction,
-        continuation_request(interaction, prompt, settings),
+        new_request(interaction, prompt, settings),
         Frame.of_prompt(prompt, settings.notes),
         is_ephemeral=is_private(client.settings.reply_visibility, None, by_default=True),
         is_prompt_kept=is_text_of(message, interaction.user.id),

@@ -46,6 +46,21 @@ async def require_visible(
     await interaction.client.storage.replies.set_public(reply.reply_id)
 
 
+def require_kept(reply: StoredReply, refusal: str, *, with_ids: bool = False) -> None:
+    """Refuse a text whose prompt is another person's message.
+
+    Args:
+        reply: The text.
+        refusal: What is said then.
+        with_ids: Refuse it too where the prompt's token ids are not stored, as in old replies.
+
+    Raises:
+        UserError: It is refused.
+    """
+    if not reply.is_prompt_kept or (with_ids and not reply.completion.prompt_ids):
+        raise UserError(refusal)
+
+
 def is_owner(interaction: Interaction, reply: StoredReply) -> bool:
     """Tell whether the person who clicked asked for the reply."""
     return interaction.user.id == reply.owner_id

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from discord import app_commands
 
-from bot.asking.layers import Effective, effective
+from bot.asking.layers import effective
 from bot.asking.options import call_settings, decoding_options, with_ceiling
 from bot.asking.prompts import checked_prompt
-from bot.asking.renewal import draw_seed
+from bot.asking.requests import new_request
 from bot.client import Client, Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.message import TRACE_TOP_N, start_continuation
+from bot.features.continuation.message import start_continuation
 from bot.features.continuation.words import Frame
 from bot.messages.responses import is_private
-from engine import GenerationRequest
 
 
 @app_commands.command(name="continuar", description=texts.COMMAND)
@@ -51,32 +50,12 @@ async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
         intentos=intentos,
     )
     settings = await effective(client, interaction, call)
-    request = continuation_request(interaction, prompt, settings, seed=semilla)
+    request = new_request(interaction, prompt, settings, seed=semilla)
     await start_continuation(
         interaction,
         request,
         Frame.of_prompt(prompt, settings.notes),
         is_ephemeral=is_private(client.settings.reply_visibility, privado, by_default=False),
-    )
-
-
-def continuation_request(
-    interaction: Interaction,
-    prompt: str,
-    settings: Effective,
-    *,
-    seed: int | None = None,
-) -> GenerationRequest:
-    """Build the request of a continuation; without a seed, one is drawn."""
-    client = interaction.client
-    return GenerationRequest(
-        prompt=prompt,
-        params=settings.params,
-        model=settings.model or client.engine.models()[0].name,
-        seed=draw_seed() if seed is None else seed,
-        trace_top_n=TRACE_TOP_N,
-        user_id=interaction.user.id,
-        deadline_s=client.settings.request_timeout_s,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 
-from bot.asking.renewal import asked_again, draw_seed
+from bot.asking.requests import asked_again, draw_seed
 from bot.client import Interaction
 from bot.features.continuation import texts
 from bot.features.continuation.details import details, ranked
@@ -40,13 +40,11 @@ from bot.storage.records import StoredReply
 from bot.ui.carried import StaleItemError, item_at, number_of, one_of
 from bot.ui.deletion import DeleteButton
 from bot.ui.items import PersistentButton, PersistentSelect
-from bot.ui.replies import require_owner, stored_reply
+from bot.ui.replies import require_kept, require_owner, stored_reply
 from bot.ui.stop import stop_view
 from bot.ui.turning import is_private, open_beside, open_explorer
 from engine import Engine, GenerationRequest, Progress
 
-TRACE_TOP_N = 10
-"""Candidates stored per step: what the explorer's tables list, at half the space of 25."""
 LAST_PAGE = 10_000
 """More pages than any reply has: the nearest one is shown."""
 
@@ -346,8 +344,7 @@ async def _written_reply(interaction: Interaction, reply_id: str) -> StoredReply
 async def _own_request(interaction: Interaction, reply_id: str) -> StoredReply:
     reply = await stored_reply(interaction, reply_id)
     require_owner(interaction, reply)
-    if not reply.is_prompt_kept:
-        raise UserError(texts.NOT_KEPT_CLICK)
+    require_kept(reply, texts.NOT_KEPT_CLICK)
     return reply
 
 

@@ -7,8 +7,8 @@ from discord import app_commands
 from bot.asking.layers import effective
 from bot.asking.options import call_settings, decoding_options, with_ceiling
 from bot.asking.prompts import checked_prompt
+from bot.asking.requests import new_request
 from bot.client import Client, Interaction
-from bot.features.continuation.command import continuation_request
 from bot.features.duel import texts
 from bot.features.duel.message import start_duel
 from bot.messages.responses import is_private
@@ -29,7 +29,7 @@ async def comparar(
     settings = await effective(client, interaction, call_settings(tokens=tokens))
     await start_duel(
         interaction,
-        continuation_request(interaction, prompt, settings),
+        new_request(interaction, prompt, settings),
         settings.notes,
         is_ephemeral=is_private(client.settings.reply_visibility, None, by_default=False),
     )

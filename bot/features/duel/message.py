@@ -10,7 +10,7 @@ from typing import Any
 
 import discord
 
-from bot.asking.renewal import asked_again, draw_seed
+from bot.asking.requests import asked_again, draw_seed
 from bot.client import Client, Interaction, ReplyKind
 from bot.features.continuation.message import continuation_page, cure_buttons
 from bot.features.continuation.words import Frame

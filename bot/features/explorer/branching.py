@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.asking.renewal import asked_again
+from bot.asking.requests import asked_again
 from bot.client import Interaction
 from bot.features.continuation.message import LAST_PAGE, ContinuationPresenter, continuation_page
 from bot.features.continuation.words import Frame
@@ -22,7 +22,7 @@ from bot.render.step import StepView, join_tokens, token_label
 from bot.storage import Storage, StorageError
 from bot.storage.branches import Branch, Link
 from bot.storage.records import StoredReply
-from bot.ui.replies import stored_reply
+from bot.ui.replies import require_kept, stored_reply
 from engine import Engine, FinishReason, GenerationRequest, ModelInfo
 
 _ENDED: FinishReason = "eos"
@@ -84,16 +84,6 @@ async def step_of_kept(
     reply = await stored_reply(interaction, reply_id)
     require_kept(reply, refusal)
     return reply, step_view(reply, Place(attempt=attempt, step=step))
-
-
-def require_kept(reply: StoredReply, refusal: str = branching_texts.NOT_KEPT) -> None:
-    """Refuse a text whose prompt is another person's message.
-
-    Raises:
-        UserError: It is.
-    """
-    if not reply.is_prompt_kept:
-        raise UserError(refusal)
 
 
 def request_from_step(

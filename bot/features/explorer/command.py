@@ -9,7 +9,7 @@ from bot.asking.layers import effective
 from bot.asking.message_text import text_of
 from bot.asking.options import call_settings, decoding_options, with_ceiling
 from bot.asking.prompts import checked_prompt
-from bot.asking.renewal import draw_seed
+from bot.asking.requests import new_request
 from bot.client import Client, Interaction
 from bot.features.explorer import texts
 from bot.features.explorer.presenter import ExplorerPresenter
@@ -24,7 +24,7 @@ from bot.render.model_names import shown_name
 from bot.texts import common
 from bot.ui.replies import require_visible
 from bot.ui.turning import open_explorer
-from engine import EngineError, GenerationRequest, ScoreRequest, Step
+from engine import EngineError, ScoreRequest, Step
 
 DEFAULT_STEPS = 12
 MOST_STEPS = 40
@@ -72,14 +72,8 @@ async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
         tokens=pasos or min(DEFAULT_STEPS, bot.settings.max_new_tokens),
     )
     settings = await effective(bot, interaction, call)
-    request = GenerationRequest(
-        prompt=prompt,
-        params=settings.params,
-        model=settings.model or bot.engine.models()[0].name,
-        seed=draw_seed() if semilla is None else semilla,
-        trace_top_n=RECORDED_CANDIDATES,
-        user_id=interaction.user.id,
-        deadline_s=bot.settings.request_timeout_s,
+    request = new_request(
+        interaction, prompt, settings, seed=semilla, trace_top_n=RECORDED_CANDIDATES
     )
     start = Place(candidates=candidatas)
     is_ephemeral = is_private(bot.settings.reply_visibility, None, by_default=True)

@@ -18,6 +18,7 @@ from bot.render.word_list import STAGE
 from bot.storage.records import StoredReply
 from bot.texts import step as explicar
 from bot.texts.common import BANNED_TOKEN
+from bot.ui.replies import require_kept
 from engine import Completion, EngineError
 from engine.explain import recipe
 
@@ -58,8 +59,7 @@ async def send_recipe(interaction: Interaction, reply: StoredReply) -> None:
 
 
 def _script(reply: StoredReply) -> bytes:
-    if not reply.is_prompt_kept:
-        raise UserError(texts.NOT_KEPT)
+    require_kept(reply, texts.NOT_KEPT)
     completion = reply.completion
     if _had_word_list(completion):
         # The list is never stored; the script only has to say that there was one.

@@ -13,6 +13,7 @@ from typing import Any
 import discord
 
 from bot.client import Client, ExplorerPage, Reading
+from bot.features.explorer import branching_texts
 from bot.features.explorer.branches import texts
 from bot.features.explorer.branches.chart import branches_chart
 from bot.features.explorer.branches.items import (
@@ -28,7 +29,6 @@ from bot.features.explorer.branches.words import (
     branches_sentences,
     branches_title,
 )
-from bot.features.explorer.branching import require_kept
 from bot.features.explorer.items import (
     BranchesButton,
     PublishBranchesButton,
@@ -47,6 +47,7 @@ from bot.storage.branches import NOBODY, BranchNode
 from bot.storage.records import StoredReply
 from bot.texts import common
 from bot.ui.picture_page import Block, Picture, audience, layout_page
+from bot.ui.replies import require_kept
 
 PICTURE_NAME = "ramas.png"
 
@@ -60,7 +61,7 @@ async def branches_page(reading: Reading) -> Page:
         UserError: The reply's steps were not recorded, or its prompt is not kept.
     """
     reply, client = reading.reply, reading.client
-    require_kept(reply)
+    require_kept(reply, branching_texts.NOT_KEPT)
     view = reading.view
     place = replace(reading.place, attempt=view.attempt, step=view.step)
     viewer_id = NOBODY if place.is_public else reading.reader_id

@@ -26,6 +26,7 @@ from bot.messages.errors import UserError
 from bot.render.step import StepView
 from bot.storage.records import StoredReply
 from bot.texts.common import BANNED_TOKEN
+from bot.ui.replies import require_kept
 from engine import Engine, EngineError
 from engine.explain import (
     MAX_INSIDE_TOKENS,
@@ -91,8 +92,7 @@ class Insides:
         user_id: int,
         deadline_s: float,
     ) -> None:
-        if not reply.is_prompt_kept or not reply.completion.prompt_ids:
-            raise UserError(texts.NOT_KEPT)
+        require_kept(reply, texts.NOT_KEPT, with_ids=True)
         self._engine, self._view, self._word_list = engine, view, word_list
         self._prompt_tokens = len(reply.completion.prompt_ids)
         moment = Moment.of(reply.request, reply.completion, attempt=view.attempt, step=view.step)

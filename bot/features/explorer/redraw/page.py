@@ -28,7 +28,6 @@ from bot.features.explorer.redraw.words import (
     redraw_table,
     redraw_title,
 )
-from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Place, Role
@@ -38,6 +37,7 @@ from bot.render.step import StepView, passage
 from bot.render.word_list import masked_step
 from bot.storage.records import StoredReply
 from bot.ui.picture_page import Picture, audience, layout_page
+from bot.ui.replies import require_kept
 from engine.explain import Moment, Redraw, RedrawRequest
 
 PICTURE_NAME = "dado.png"
@@ -76,8 +76,7 @@ async def _drawn_again(reading: Reading, at: StepView, choice: Choice) -> Redraw
         EngineError: As `Engine.explain`.
     """
     reply, client = reading.reply, reading.client
-    if not reply.is_prompt_kept or not reply.completion.prompt_ids:
-        raise UserError(texts.NOT_KEPT)
+    require_kept(reply, texts.NOT_KEPT, with_ids=True)
     own = replace(reply.request.params, bad_words=client.blocked_words)
     params = replace(own, **change_of(own, choice))
     answer = await client.engine.explain(

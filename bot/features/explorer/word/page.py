@@ -26,7 +26,7 @@ from bot.storage.records import StoredReply
 from bot.texts import pages as page_texts
 from bot.ui.items import PersistentButton
 from bot.ui.picture_page import layout_page
-from bot.ui.replies import stored_reply
+from bot.ui.replies import require_kept, stored_reply
 from engine import EngineError
 from engine.explain import Moment, WhyNot, WhyNotRequest
 
@@ -57,7 +57,7 @@ async def open_word_form(interaction: Interaction, reply_id: str, place: Place) 
         UserError: The reply is gone, or its step cannot be read again.
     """
     reply = await stored_reply(interaction, reply_id)
-    _require_prompt(reply)
+    require_kept(reply, texts.NOT_KEPT, with_ids=True)
     await interaction.response.send_modal(WordForm(step_view(reply, place), reply_id, place))
 
 
@@ -176,7 +176,7 @@ async def _why_not(
         UserError: The word or the text is too long, or the prompt is not kept.
         EngineError: As `Engine.explain`.
     """
-    _require_prompt(reply)
+    require_kept(reply, texts.NOT_KEPT, with_ids=True)
     if client.word_list.is_in(word):
         return None
     params = replace(reply.request.params, bad_words=client.blocked_words)
@@ -202,11 +202,6 @@ async def _why_not(
             raise UserError(refusal) from None
         raise
     return None if is_banned(answer) else answer
-
-
-def _require_prompt(reply: StoredReply) -> None:
-    if not reply.is_prompt_kept or not reply.completion.prompt_ids:
-        raise UserError(texts.NOT_KEPT)
 
 
 def _answer_items(

@@ -1,4 +1,7 @@
-"""A stored text's request as a new one: under the limits and the word list of today."""
+"""What a person asks of the engine: a new text, or a stored one again.
+
+Both are under the limits and the word list of today.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,43 @@ from dataclasses import replace
 from secrets import randbelow
 from uuid import uuid4
 
+from bot.asking.layers import Effective
 from bot.asking.prompts import require_allowed_words
 from bot.client import Interaction
 from engine import GenerationRequest
 from engine.requests import SEED_LIMIT
+
+TRACE_TOP_N = 10
+"""Candidates stored per step: what the explorer's tables list, at half the space of 25."""
+
+
+def new_request(
+    interaction: Interaction,
+    prompt: str,
+    settings: Effective,
+    *,
+    seed: int | None = None,
+    trace_top_n: int = TRACE_TOP_N,
+) -> GenerationRequest:
+    """Build the request of a new text; without a seed, one is drawn.
+
+    Args:
+        interaction: The command.
+        prompt: Already checked.
+        settings: Those that count for this call.
+        seed: 0 ≤ seed < 2³².
+        trace_top_n: Candidates recorded per step.
+    """
+    client = interaction.client
+    return GenerationRequest(
+        prompt=prompt,
+        params=settings.params,
+        model=settings.model or client.engine.models()[0].name,
+        seed=draw_seed() if seed is None else seed,
+        trace_top_n=trace_top_n,
+        user_id=interaction.user.id,
+        deadline_s=client.settings.request_timeout_s,
+    )
 
 
 def asked_again(
