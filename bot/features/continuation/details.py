@@ -1,9 +1,12 @@
-"""What «Más…» tells about a continuation: every fact about it, and its tries in order."""
+"""What «Más…» offers of a continuation: every fact about it, and its tries in order."""
 
 from __future__ import annotations
 
+import discord
+
 from bot.features.continuation import texts
 from bot.features.continuation.words import MODEL_LIMIT, ending_of, precision_text, revision_text
+from bot.features.recipe import texts as recipe_texts
 from bot.render.markdown import CONTENT_LIMIT, clip, escape
 from bot.render.numbers import decimal, duration, fixed, integer
 from bot.render.settings import settings_line
@@ -11,9 +14,28 @@ from bot.storage.records import StoredReply
 from bot.texts import common
 from engine import Attempt, Completion
 
+BRANCHES = "branches-"
+"""Begins the value of «Ramas», which ends in the attempt on show."""
+MORE_VALUES = frozenset({"details", "recipe", "ranked"})
+"""The other values of the menu."""
+
 _PREVIEW_LIMIT = 300
 _RANK_ROOM = 60
 """Kept free for what stands over each preview."""
+
+
+def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]:
+    """List what «Más…» opens beside an attempt (0-based)."""
+    options = [discord.SelectOption(label=texts.DETAILS, value="details")]
+    options.append(discord.SelectOption(label=recipe_texts.RECIPE, value="recipe"))
+    attempts = len(reply.completion.attempts)
+    if attempts > 1:
+        label = texts.RANKED.format(count=attempts)
+        options.append(discord.SelectOption(label=label, value="ranked"))
+    if reply.is_prompt_kept and reply.completion.attempts[attempt].steps:
+        value = f"{BRANCHES}{attempt}"
+        options.append(discord.SelectOption(label=texts.BRANCHES, value=value))
+    return options
 
 
 def details(reply: StoredReply, model_name: str) -> str:

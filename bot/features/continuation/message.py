@@ -8,18 +8,12 @@ from typing import Any
 
 import discord
 
-from bot.asking.requests import asked_again, draw_seed
 from bot.client import Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.details import details, ranked
-from bot.features.continuation.remedy import (
-    NO_REPEAT_SIZES,
-    SAMPLING,
-    cured,
-    remedies,
-    remedy_label,
-)
+from bot.features.continuation.details import BRANCHES, MORE_VALUES, details, more_options, ranked
+from bot.features.continuation.remedy import remedies, remedy_label
 from bot.features.continuation.remedy_words import change_line
+from bot.features.continuation.requests import another, going_on, remedied
 from bot.features.continuation.words import (
     Frame,
     Screen,
@@ -28,16 +22,14 @@ from bot.features.continuation.words import (
     screen,
     waiting_text,
 )
-from bot.features.recipe import texts as recipe_texts
 from bot.features.recipe.page import send_recipe
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.place import PageName, Place
 from bot.messages.responses import say
 from bot.render.model_names import shown_name
-from bot.render.settings import value_text
 from bot.storage.records import StoredReply
-from bot.ui.carried import StaleItemError, item_at, number_of, one_of
+from bot.ui.carried import number_of, one_of
 from bot.ui.deletion import DeleteButton
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.replies import require_kept, require_owner, stored_reply
@@ -47,10 +39,6 @@ from engine import Engine, GenerationRequest, Progress
 
 LAST_PAGE = 10_000
 """More pages than any reply has: the nearest one is shown."""
-
-_BRANCHES = "branches-"
-_MORE_VALUES = frozenset({"details", "recipe", "ranked"})
-"""Begins the value of «Ramas», which ends in the attempt on show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +138,8 @@ def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
     if shown.count > 1:
         for button in _pager(reply.reply_id, shown):
             view.add_item(button)
-    view.add_item(MoreMenu(reply.reply_id, shown.index, options=_more_options(reply, shown), row=2))
+    more = more_options(reply, shown.attempt)
+    view.add_item(MoreMenu(reply.reply_id, shown.index, options=more, row=2))
     for cure in cure_buttons(reply, shown.attempt, row=3):
         view.add_item(cure)
     return view
@@ -166,19 +155,6 @@ def _pager(reply_id: str, shown: Screen) -> tuple[PageButton, ...]:
     )
 
 
-def _more_options(reply: StoredReply, shown: Screen) -> list[discord.SelectOption]:
-    options = [discord.SelectOption(label=texts.DETAILS, value="details")]
-    options.append(discord.SelectOption(label=recipe_texts.RECIPE, value="recipe"))
-    attempts = len(reply.completion.attempts)
-    if attempts > 1:
-        label = texts.RANKED.format(count=attempts)
-        options.append(discord.SelectOption(label=label, value="ranked"))
-    if reply.is_prompt_kept and reply.completion.attempts[shown.attempt].steps:
-        value = f"{_BRANCHES}{shown.attempt}"
-        options.append(discord.SelectOption(label=texts.BRANCHES, value=value))
-    return options
-
-
 class GoOnButton(PersistentButton, action="seguir", args=("attempt",)):
     """Goes on with the attempt on show, from its token ids, in a new message."""
 
@@ -188,19 +164,7 @@ class GoOnButton(PersistentButton, action="seguir", args=("attempt",)):
     async def respond(self, interaction: Interaction) -> None:
         """Continue the text for its owner."""
         reply = await _own_request(interaction, self.reply_id)
-        if not reply.completion.attempts:
-            raise UserError(texts.NO_TEXT_YET)
-        attempt = item_at(reply.completion.attempts, self.args[0])
-        if attempt.finish_reason == "eos":
-            raise UserError(texts.FINISHED_BY_MODEL)
-        asked, before = reply.request, reply.text_before + attempt.text
-        request = replace(
-            asked,
-            params=replace(asked.params, attempts=1),
-            prefix_ids=(*asked.prefix_ids, *attempt.token_ids),
-            revision=reply.completion.revision,
-        )
-        request = asked_again(interaction, request, before)
+        request, before = going_on(interaction, reply, self.args[0])
         await _start_beside(interaction, request, Frame.of_prompt(before))
 
 
@@ -212,13 +176,7 @@ class AgainButton(PersistentButton, action="otra"):
     async def respond(self, interaction: Interaction) -> None:
         """Generate again for the reply's owner."""
         reply = await _own_request(interaction, self.reply_id)
-        params = reply.request.params.resolved()
-        if not params.is_sampled and reply.completion.attempts:
-            name = value_text("strategy", params.strategy)
-            raise UserError(texts.SAME_AGAIN.format(strategy=name))
-        request = asked_again(interaction, reply.request, reply.text_before)
-        request = replace(request, seed=draw_seed())
-        await _start_beside(interaction, request, _frame(interaction))
+        await _start_beside(interaction, another(interaction, reply), _frame(interaction))
 
 
 class ExplainButton(PersistentButton, action="explicar", args=("attempt",)):
@@ -240,10 +198,7 @@ class PageButton(PersistentButton, action="pagina", args=("index", "place")):
 
     async def respond(self, interaction: Interaction) -> None:
         """Show that page."""
-        reply = await _written_reply(interaction, self.reply_id)
-        page = continuation_page(
-            reply, _frame(interaction), self.args[0], interaction.client.engine
-        )
+        _, page = await _page_at(interaction, self.reply_id, self.args[0])
         await interaction.response.edit_message(**page.edit_arguments())
 
 
@@ -254,13 +209,12 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
 
     async def respond(self, interaction: Interaction) -> None:
         """Say it to the person who chose; the message is renewed so that the menu closes."""
-        reply = await _written_reply(interaction, self.reply_id)
-        client, value = interaction.client, self.value
-        is_branches = value.startswith(_BRANCHES)
-        attempt = number_of(value.removeprefix(_BRANCHES)) if is_branches else 0
+        reply, page = await _page_at(interaction, self.reply_id, self.args[0])
+        value = self.value
+        is_branches = value.startswith(BRANCHES)
+        attempt = number_of(value.removeprefix(BRANCHES)) if is_branches else 0
         if not is_branches:
-            one_of(value, _MORE_VALUES)
-        page = continuation_page(reply, _frame(interaction), self.args[0], client.engine)
+            one_of(value, MORE_VALUES)
         await interaction.response.edit_message(view=page.view)
         if value == "recipe":
             await send_recipe(interaction, reply)
@@ -268,7 +222,7 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
             place = Place(attempt=attempt, page=PageName.BRANCHES)
             await open_beside(interaction, reply, place)
         else:
-            name = shown_name(client.engine, reply.completion.model)
+            name = shown_name(interaction.client.engine, reply.completion.model)
             await say(interaction, ranked(reply) if value == "ranked" else details(reply, name))
 
 
@@ -282,15 +236,7 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
         """Write it in a new message of the text's owner, which says what the remedy changed."""
         attempt, remedy = self.args
         reply = await _own_request(interaction, self.reply_id)
-        item_at(reply.completion.attempts, attempt)
-        if remedy not in {SAMPLING, *NO_REPEAT_SIZES}:
-            raise StaleItemError
-        fresh = asked_again(interaction, reply.request, reply.text_before)
-        request = replace(
-            fresh,
-            params=cured(fresh.params, attempt, remedy),
-            revision=reply.completion.revision,
-        )
+        request = remedied(interaction, reply, attempt, remedy)
         message = interaction.message
         # A message of several texts quotes no prompt above them.
         head = Frame.of_message(message.content).head if message is not None else ""
@@ -334,11 +280,12 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
 )
 
 
-async def _written_reply(interaction: Interaction, reply_id: str) -> StoredReply:
+async def _page_at(interaction: Interaction, reply_id: str, index: int) -> tuple[StoredReply, Page]:
     reply = await stored_reply(interaction, reply_id)
     if not reply.completion.attempts:
         raise UserError(texts.NO_TEXT_YET)
-    return reply
+    page = continuation_page(reply, _frame(interaction), index, interaction.client.engine)
+    return reply, page
 
 
 async def _own_request(interaction: Interaction, reply_id: str) -> StoredReply:
@@ -349,8 +296,7 @@ async def _own_request(interaction: Interaction, reply_id: str) -> StoredReply:
 
 
 async def _start_beside(interaction: Interaction, request: GenerationRequest, frame: Frame) -> None:
-    is_ephemeral = is_private(interaction)
-    await start_continuation(interaction, request, frame, is_ephemeral=is_ephemeral)
+    await start_continuation(interaction, request, frame, is_ephemeral=is_private(interaction))
 
 
 def _frame(interaction: Interaction) -> Frame:
