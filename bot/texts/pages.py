@@ -1,4 +1,4 @@
-"""What every page says, whatever it shows: who sees it, what it waits for."""
+"""What every page says, whatever it shows: who sees it, what it waits for, what does not fit."""
 
 from __future__ import annotations
 
@@ -9,3 +9,6 @@ PUBLISHED_BY = "Publicado por <@{user_id}>"
 WAITING = "-# En la cola: {position}.º"
 WAITING_FOR = "-# En la cola: {position}.º, unos {wait}"
 WRITING = "-# Escribiendo… lo verás entero al acabar"
+FILE_TOO_LARGE = (
+    "Ese archivo pesa {size} y aquí solo caben {limit}. Prueba con menos tokens o menos intentos."
+)

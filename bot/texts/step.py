@@ -89,6 +89,3 @@ STEP = "{step} · {token} · sorpresa {bits} bits"
 NO_STEPS = (
     "De ese texto no guardo los pasos y no puedo explicarlo. Usa /explicar con el mismo texto."
 )
-FILE_TOO_LARGE = (
-    "Ese archivo pesa {size} y aquí solo caben {limit}. Prueba con menos tokens o menos intentos."
-)

@@ -7,6 +7,8 @@ from typing import Any
 
 import discord
 
+from bot.ui.picture_page import layout
+
 _TEXTS_PER_PANEL = 30
 
 
@@ -14,7 +16,7 @@ def panel(
     *texts: str,
     rows: Sequence[Sequence[discord.ui.Item[Any]]] = (),
     picture: discord.MediaGalleryItem | None = None,
-) -> PanelView:
+) -> discord.ui.LayoutView:
     """Lay out Markdown blocks over rows of buttons or menus, in one container.
 
     Args:
@@ -22,17 +24,5 @@ def panel(
         rows: One menu, or up to five buttons, each.
         picture: Shown below the texts.
     """
-    view = PanelView(timeout=None)
-    container: discord.ui.Container[PanelView] = discord.ui.Container()
-    for text in texts[:_TEXTS_PER_PANEL]:
-        container.add_item(discord.ui.TextDisplay(text))
-    if picture is not None:
-        container.add_item(discord.ui.MediaGallery(picture))
-    for row in rows:
-        container.add_item(discord.ui.ActionRow(*row))
-    view.add_item(container)
-    return view
-
-
-class PanelView(discord.ui.LayoutView):
-    """A message of one container; all its items are persistent."""
+    gallery = () if picture is None else (discord.ui.MediaGallery[Any](picture),)
+    return layout(*texts[:_TEXTS_PER_PANEL], *gallery, *rows)

@@ -53,28 +53,33 @@ Block = str | Picture | discord.ui.Item[Any] | Sequence[discord.ui.Item[Any]]
 """Markdown, a picture, a component, or a row of controls (none: no row)."""
 
 
-def layout_page(*blocks: Block, lead: Sequence[discord.ui.Item[Any]] = ()) -> Page:
-    """Lay out a message of one container.
+def layout(*blocks: Block, lead: Sequence[discord.ui.Item[Any]] = ()) -> discord.ui.LayoutView:
+    """Lay out one container.
 
     Args:
         *blocks: From top to bottom.
         lead: Components that stand before them.
     """
     container: discord.ui.Container[Any] = discord.ui.Container(*lead)
-    files: tuple[discord.File, ...] = ()
     for block in blocks:
         if isinstance(block, str):
             container.add_item(discord.ui.TextDisplay(block))
         elif isinstance(block, Picture):
             container.add_item(block.item)
-            files += block.files
         elif isinstance(block, discord.ui.Item):
             container.add_item(block)
         elif block:
             container.add_item(discord.ui.ActionRow(*block))
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(container)
-    return Page(view=layout, files=files)
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(container)
+    return view
+
+
+def layout_page(*blocks: Block, lead: Sequence[discord.ui.Item[Any]] = ()) -> Page:
+    """Lay out a message of one container, with the files of its pictures; see `layout`."""
+    pictures = (block for block in blocks if isinstance(block, Picture))
+    files = tuple(file for picture in pictures for file in picture.files)
+    return Page(view=layout(*blocks, lead=lead), files=files)
 
 
 def audience(place: Place) -> str:

@@ -10,6 +10,7 @@ from bot.messages.live import Page
 from bot.render.markdown import escape, quote, shorten_start
 from bot.render.numbers import duration
 from bot.texts import pages as texts
+from bot.ui.picture_page import layout_page
 from bot.ui.stop import StopButton
 from engine import GenerationRequest
 
@@ -45,13 +46,6 @@ def working_page(
     prompt = quote(
         escape(shorten_start(request.prompt if before is None else before, PROMPT_LIMIT))
     )
-    container: discord.ui.Container[Any] = discord.ui.Container(
-        discord.ui.TextDisplay(prompt), discord.ui.TextDisplay(text)
-    )
     if is_stoppable:
         buttons = (StopButton(request.request_id), *buttons)
-    if buttons:
-        container.add_item(discord.ui.ActionRow(*buttons))
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(container)
-    return Page(view=layout)
+    return layout_page(prompt, text, buttons)

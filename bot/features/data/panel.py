@@ -22,10 +22,10 @@ from bot.storage.errors import StorageError
 from bot.storage.records import UserData
 from bot.texts import options as option_texts
 from bot.ui.items import ButtonItem
-from bot.ui.panels import PanelView, panel
+from bot.ui.panels import panel
 
 
-async def data_panel(interaction: Interaction) -> PanelView:
+async def data_panel(interaction: Interaction) -> discord.ui.LayoutView:
     """Show everything that is kept about the person."""
     bot = interaction.client
     data = await bot.storage.user_data(interaction.user.id)
@@ -43,7 +43,7 @@ async def data_panel(interaction: Interaction) -> PanelView:
     )
 
 
-def confirm_panel() -> PanelView:
+def confirm_panel() -> discord.ui.LayoutView:
     """Ask before deleting."""
     return panel(texts.CONFIRM, rows=[[ConfirmDeleteButton(), KeepDataButton()]])
 

@@ -27,7 +27,7 @@ from bot.render.markdown import clip
 from bot.render.model_names import model_info, shown
 from bot.storage.errors import StorageError
 from bot.ui.items import SelectItem
-from bot.ui.panels import PanelView, panel
+from bot.ui.panels import panel
 from bot.ui.picture_page import Picture
 from engine import EngineError, ModelInfo
 
@@ -132,7 +132,7 @@ def help_panel(
     news: str | None = None,
     live: str | None = None,
     picture: discord.MediaGalleryItem | None = None,
-) -> PanelView:
+) -> discord.ui.LayoutView:
     """Show a page; an unknown key shows the first.
 
     Args:

@@ -13,11 +13,10 @@ from bot.client import Interaction
 from bot.features.recipe import texts
 from bot.messages.errors import UserError
 from bot.messages.live import Page
-from bot.render.numbers import bytes_size
 from bot.render.word_list import STAGE
 from bot.storage.records import StoredReply
-from bot.texts import step as explicar
 from bot.texts.common import BANNED_TOKEN
+from bot.ui.files import require_fits
 from bot.ui.replies import require_kept
 from engine import Completion, EngineError
 from engine.explain import recipe
@@ -35,9 +34,7 @@ async def recipe_page(reply: StoredReply, limit_bytes: int, *, has_trace: bool =
         UserError: There is no recipe for this reply, or it is too large.
     """
     script = await asyncio.to_thread(_script, reply)
-    if len(script) > limit_bytes:
-        size, limit = bytes_size(len(script)), bytes_size(limit_bytes)
-        raise UserError(explicar.FILE_TOO_LARGE.format(size=size, limit=limit))
+    require_fits(len(script), limit_bytes)
     files = [discord.File(io.BytesIO(script), texts.SCRIPT_NAME)]
     content = texts.CONTENT
     if has_trace:

@@ -20,13 +20,13 @@ from bot.messages.responses import acknowledge_click
 from bot.storage.records import Preferences, Scope
 from bot.ui.carried import one_of
 from bot.ui.items import ButtonItem, SelectItem
-from bot.ui.panels import PanelView, panel
+from bot.ui.panels import panel
 
 _SCOPE = r":(user|guild)"
 _GROUP = r":(basic|sampling|tail|repetition|beams|ending)"
 
 
-async def overview_panel(interaction: Interaction, scope: Scope) -> PanelView:
+async def overview_panel(interaction: Interaction, scope: Scope) -> discord.ui.LayoutView:
     """Show every setting with the layer that decides it.
 
     Raises:
@@ -45,7 +45,7 @@ async def overview_panel(interaction: Interaction, scope: Scope) -> PanelView:
 
 async def change_panel(
     interaction: Interaction, scope: Scope, news: str | None = None
-) -> PanelView:
+) -> discord.ui.LayoutView:
     """Offer the styles and the groups, under what counts now.
 
     Raises:
@@ -66,7 +66,7 @@ async def change_panel(
     )
 
 
-def reset_panel(interaction: Interaction, scope: Scope) -> PanelView:
+def reset_panel(interaction: Interaction, scope: Scope) -> discord.ui.LayoutView:
     """Ask whether to forget the scope's settings.
 
     Raises:

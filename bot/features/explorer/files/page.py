@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import discord
 
 from bot.client import Interaction
-from bot.features.explorer.files import texts as files_texts
+from bot.features.explorer.files import texts
 from bot.features.explorer.files.export import notebook_csv, tree_csv
 from bot.features.explorer.files.notebook import NotebookRow, notebook_alt, notebook_rows
 from bot.features.explorer.files.notebook_chart import ROWS, notebook_chart
@@ -22,10 +23,9 @@ from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
 from bot.messages.place import FileKind, Place, step_view
 from bot.messages.responses import acknowledge
-from bot.render.numbers import bytes_size
 from bot.render.step import StepView
-from bot.texts import step as texts
-from bot.ui.picture_page import Picture
+from bot.ui.files import require_fits
+from bot.ui.picture_page import Picture, layout_page
 from bot.ui.replies import stored_reply
 from engine import Completion
 
@@ -73,11 +73,11 @@ async def file_page(
         return _file(data, tree_texts.CSV_NAME, tree_texts.CSV_CONTENT, limit_bytes)
     if kind is FileKind.JSON:
         data = await asyncio.to_thread(completion_json, view.completion)
-        return _file(data, TRACE_NAME, files_texts.JSON_CONTENT, limit_bytes)
+        return _file(data, TRACE_NAME, texts.JSON_CONTENT, limit_bytes)
     rows = await asyncio.to_thread(notebook_rows, view.before, view.steps)
     if kind is FileKind.CSV:
         data = await asyncio.to_thread(notebook_csv, rows)
-        return _file(data, f"{NOTEBOOK_NAME}.csv", files_texts.CSV_CONTENT, limit_bytes)
+        return _file(data, f"{NOTEBOOK_NAME}.csv", texts.CSV_CONTENT, limit_bytes)
     return await _notebook(view, rows, pictures, reader_id)
 
 
@@ -88,9 +88,7 @@ def _tree(completion: Completion) -> bytes:
 
 
 def _file(data: bytes, name: str, content: str, limit_bytes: int) -> Page:
-    if len(data) > limit_bytes:
-        size, limit = bytes_size(len(data)), bytes_size(limit_bytes)
-        raise UserError(texts.FILE_TOO_LARGE.format(size=size, limit=limit))
+    require_fits(len(data), limit_bytes)
     return Page(content=content, files=(discord.File(io.BytesIO(data), name),))
 
 
@@ -107,14 +105,12 @@ async def _notebook(
         data = await pictures.get(key, partial(notebook_chart, part), reader_id)
         parts.append(Picture(data, f"{NOTEBOOK_NAME}-{start + 1}.png", notebook_alt(part)))
     last = min(starts[-1] + ROWS, len(rows))
-    line = files_texts.NOTEBOOK_STEPS.format(first=first + 1, last=last, steps=len(rows))
+    line = texts.NOTEBOOK_STEPS.format(first=first + 1, last=last, steps=len(rows))
     if last - first < len(rows):
-        line += files_texts.NOTEBOOK_REST
-    head = discord.ui.TextDisplay[Any](f"{files_texts.NOTEBOOK_TITLE}\n{line}")
+        line += texts.NOTEBOOK_REST
     drawn = [part for part in parts if part.data is not None]
     items = [part.item for part in parts if part.data is None]
     if drawn:
         items.append(discord.ui.MediaGallery[Any](*(part.media for part in drawn)))
-    layout = discord.ui.LayoutView(timeout=None)
-    layout.add_item(discord.ui.Container[Any](head, *items))
-    return Page(view=layout, files=tuple(file for part in drawn for file in part.files))
+    page = layout_page(f"{texts.NOTEBOOK_TITLE}\n{line}", *items)
+    return replace(page, files=tuple(file for part in drawn for file in part.files))
