@@ -30,6 +30,7 @@ from bot.machine import require_device, require_port
 from bot.texts import config as texts
 from engine import RANGES, DecodingParams
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
+from engine.precision import EXACT, Precision
 
 ENV_FILE = Path(".env")
 DECODING_PREFIX = "default_"
@@ -58,7 +59,7 @@ class Settings(BaseModel):
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$"), here(require_device)] = (
         "auto"
     )
-    precision: Literal["exact", "fast", "turbo"] = "exact"
+    precision: Precision = EXACT
     worker_threads: int = Field(default=1, ge=1, le=64)
     max_new_tokens: int = Field(default=256, ge=1, le=int(RANGES["max_new_tokens"].high))
     max_queue: int = Field(default=64, ge=1, le=1000)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
-EXACT = "exact"
-FAST = "fast"
-TURBO = "turbo"
-PRECISIONS = (EXACT, FAST, TURBO)
+from engine.validation import require_choice
+
+Precision = Literal["exact", "fast", "turbo"]
+EXACT: Final = "exact"
+FAST: Final = "fast"
+TURBO: Final = "turbo"
+PRECISIONS: tuple[str, ...] = get_args(Precision)
 """exact: float32. fast: bfloat16 matrix products, float32 elsewhere. turbo: int8 weights there."""
+
+
+def require_precision(precision: object) -> None:
+    """Accept a precision that weights can be prepared in.
+
+    Raises:
+        EngineError: invalid_params.
+    """
+    require_choice("precision", precision, PRECISIONS)
 
 
 def label(asked: str, precision: str | None) -> str:

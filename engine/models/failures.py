@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.errors import EngineError, ModelUnavailable, UnavailableReason
+from engine.models.memory import is_out_of_memory
 from engine.panics import is_failure
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _NO_ACCESS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
-_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def typed_failures(model: str, reason: UnavailableReason = "corrupt") -> Iterato
 
 def _typed(model: str, reason: UnavailableReason, error: BaseException) -> EngineError:
     text = str(error)
-    if isinstance(error, MemoryError) or _is_torch_memory_error(error):
+    if is_out_of_memory(error):
         return EngineError("out_of_memory", model=model, error=text)
     number = error.errno if isinstance(error, OSError) else None
     if number in _NO_SPACE or "os error 28" in text:
@@ -45,9 +45,3 @@ def _typed(model: str, reason: UnavailableReason, error: BaseException) -> Engin
     if number in _NO_ACCESS:
         return ModelUnavailable(model, "no_access", error=text)
     return ModelUnavailable(model, reason, error=text)
-
-
-def _is_torch_memory_error(error: BaseException) -> bool:
-    return isinstance(error, RuntimeError) and any(
-        phrase in str(error).lower() for phrase in _OUT_OF_MEMORY
-    )

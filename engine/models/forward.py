@@ -12,6 +12,7 @@ from transformers import DynamicCache
 
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
+from engine.models.memory import is_out_of_memory
 from engine.models.twin import twin
 
 # Of a prefill, so that a long context can be given up between two pieces; and of a read, which
@@ -113,8 +114,8 @@ class ModelForward:
             self._ids = ids = torch.cat([self._ids.expand(len(ids), -1), ids], dim=1)
         try:
             output = self._model(input_ids=ids, return_dict=True, **options)
-        except RuntimeError as error:
-            if _is_out_of_memory(error):
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
                 raise EngineError("out_of_memory") from error
             raise
         if self._keeps_hidden:
@@ -133,8 +134,3 @@ class ModelForward:
 
     def _tensor(self, values: Sequence[int]) -> Tensor:
         return torch.tensor(values, dtype=torch.long, device=self._device)
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    # The processor's allocator has no error type of its own.
-    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

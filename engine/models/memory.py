@@ -1,7 +1,9 @@
-"""Whether a model fits, asked before it is loaded."""
+"""Whether a model fits, asked before it is loaded; how a lack of memory is known, and eased."""
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ MARGIN_BYTES = 256 * 1024**2
 PROC = Path("/proc")
 CGROUP_ROOT = Path("/sys/fs/cgroup")
 _UNLIMITED = 1 << 60
+_OUT_OF_MEMORY_PHRASES = ("out of memory", "allocate memory", "not enough memory")
 
 
 def estimate_bytes(parameters: int) -> int:
@@ -32,6 +35,25 @@ def total_bytes() -> int | None:
     """Return the most memory that this process could ever use, or None if unknown."""
     readings = [_meminfo("MemTotal"), *(limit for limit, _ in _cgroups())]
     return min((reading for reading in readings if reading is not None), default=None)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Recognise MemoryError, torch.OutOfMemoryError and the CPU allocator's RuntimeError.
+
+    The last has no type of its own, and words that depend on the platform.
+    """
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(p in text for p in _OUT_OF_MEMORY_PHRASES)
+
+
+def free_memory() -> None:
+    """Give back what nothing uses: modules and failed work leave cycles, CUDA keeps its blocks."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _meminfo(key: str) -> int | None:

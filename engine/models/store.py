@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ from engine.models import loader, memory
 from engine.models.catalogue import Entry, HubSource, entries
 from engine.models.checkpoint import Checkpoint
 from engine.models.preparation import prepare
-from engine.precision import EXACT, PRECISIONS
+from engine.precision import EXACT, require_precision
 from engine.status import PreparationProgress
 from engine.trace import ModelInfo
 
@@ -56,9 +54,7 @@ class ModelStore:
         hf_token: str | None = None,
         on_preparation: PreparationProgress | None = None,
     ) -> None:
-        if precision not in PRECISIONS:
-            allowed = ", ".join(PRECISIONS)
-            raise EngineError("invalid_params", field="precision", value=precision, range=allowed)
+        require_precision(precision)
         self._entries = entries([*map(str, models)])
         self._device = device
         self._precision = precision
@@ -137,7 +133,7 @@ class ModelStore:
         with self._loading, self._mutex:
             self._loaded.clear()
             self._tokenizers.clear()
-        _release()
+        memory.free_memory()
 
     def _take(self, name: str, revision: str | None) -> tuple[_Key, LoadedModel] | None:
         """Pin a model that is in memory and mark it as just used."""
@@ -242,7 +238,7 @@ class ModelStore:
             if self._pins.get(key):
                 return
             self._loaded.pop(key, None)
-        _release()
+        memory.free_memory()
         logger.info("Unloaded %s, revision %s, to make room", *key)
 
 
@@ -266,11 +262,3 @@ def _user_cache() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("unicornio")
-
-
-def _release() -> None:
-    """Give freed memory back: modules hold reference cycles, and CUDA keeps its blocks."""
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import sys
 import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from engine.errors import EngineError, ModelUnavailable
+from engine.models.memory import free_memory, is_out_of_memory
 from engine.panics import is_failure
 from engine.runtime.job import Job
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-_OUT_OF_MEMORY_PHRASES = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 def outcome_of(work: Callable[[], T], job: Job[Any]) -> T | EngineError:
@@ -51,19 +48,3 @@ def typed(error: BaseException, job: Job[Any]) -> EngineError:
         failure = ModelUnavailable(job.model, "failed", error=f"{type(error).__name__}: {error}")
     failure.__cause__ = failure.__context__ = None
     return failure.with_traceback(None)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Recognise MemoryError, torch.OutOfMemoryError and the CPU allocator's RuntimeError."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(p in text for p in _OUT_OF_MEMORY_PHRASES)
-
-
-def free_memory() -> None:
-    """Give back what failed work has left."""
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()

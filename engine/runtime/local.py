@@ -13,7 +13,7 @@ from uuid import uuid4
 from engine.errors import EngineError
 from engine.explain.values import AnswerT, ExplainRequest
 from engine.models.store import ModelStore
-from engine.precision import EXACT
+from engine.precision import EXACT, require_precision
 from engine.requests import (
     MAX_TRACE_TOP_N,
     STRATEGIES,
@@ -25,7 +25,7 @@ from engine.runtime.backend import Backend, PlainBackend, Store
 from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.job import Job
 from engine.runtime.mailbox import Mailbox, ResultT
-from engine.runtime.options import require_counts, require_device, require_precision
+from engine.runtime.options import require_counts, require_device
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads

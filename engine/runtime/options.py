@@ -5,24 +5,18 @@ from __future__ import annotations
 import math
 import re
 
-from engine.precision import PRECISIONS
-from engine.validation import integers, invalid, require_choice
+from engine.validation import integers, invalid
 
 _AT_LEAST_ONE = integers(1, math.inf)
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
-def require_precision(precision: object) -> None:
-    """Accept a precision that weights can be prepared in.
+def require_device(device: object) -> None:
+    """Accept the name of a device, whether or not there is one.
 
     Raises:
         EngineError: invalid_params, as from every check here.
     """
-    require_choice("precision", precision, tuple(PRECISIONS))
-
-
-def require_device(device: object) -> None:
-    """Accept the name of a device, whether or not there is one."""
     if not (isinstance(device, str) and _DEVICE.fullmatch(device)):
         raise invalid("device", device, "auto, cpu, cuda, cuda:N")
 

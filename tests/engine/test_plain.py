@@ -219,12 +219,16 @@ def test_only_the_last_position_reaches_the_head(tiny_model, monkeypatch):
     assert widths == [1, 1, 1]
 
 
-def test_memory_that_is_not_there_has_a_code(tiny_model, monkeypatch):
+@pytest.mark.parametrize(
+    "lack",
+    [RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), MemoryError()],
+)
+def test_memory_that_is_not_there_has_a_code(tiny_model, monkeypatch, lack):
     loaded = tiny_model("gpt2")
     run = PlainRun(loaded, request())
 
     def fail(*_, **__):
-        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")
+        raise lack
 
     monkeypatch.setattr(loaded.model.lm_head, "forward", fail)
     with pytest.raises(EngineError) as error:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from engine.models import memory
 
@@ -77,3 +78,19 @@ def test_a_graphics_card_says_it_itself(monkeypatch):
 
 def test_the_estimate_has_room_to_work():
     assert memory.estimate_bytes(1_000_000_000) > 4_000_000_000 + memory.MARGIN_BYTES
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (MemoryError(), True),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory"), True),
+        (RuntimeError("[Errno 12] Cannot allocate memory"), True),
+        (RuntimeError("shape mismatch"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_a_lack_of_memory_is_recognised(error, is_one):
+    assert memory.is_out_of_memory(error) is is_one
