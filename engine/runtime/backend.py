@@ -36,13 +36,8 @@ class Store(Protocol):
         ...
 
 
-class Run(Protocol):
-    """One generation, one step at a time."""
-
-    @property
-    def is_done(self) -> bool:
-        """Nothing is left to do."""
-        ...
+class Writing(Protocol):
+    """A generation and what it has written so far."""
 
     @property
     def has_tokens(self) -> bool:
@@ -54,16 +49,25 @@ class Run(Protocol):
         """Tokens made so far, over all attempts."""
         ...
 
+    def progress(self) -> tuple[Progress, ...]:
+        """Return the attempts whose text changed since the last call."""
+        ...
+
+
+class Run(Writing, Protocol):
+    """One generation, one step at a time."""
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing is left to do."""
+        ...
+
     def step(self) -> None:
         """Do one forward pass and decide the next tokens; the first is the prefill.
 
         Raises:
             EngineError: With what exists so far as `partial`, its `queue_s` still unknown.
         """
-        ...
-
-    def progress(self) -> tuple[Progress, ...]:
-        """Return the attempts whose text changed since the last call."""
         ...
 
     def stop(self, reason: StopReason) -> None:

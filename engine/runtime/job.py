@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
 from engine.requests import GenerationRequest
-from engine.runtime.backend import StopReason
+from engine.runtime.backend import StopReason, Writing
 from engine.runtime.mailbox import Mailbox, ResultT
+from engine.runtime.rates import Rates
 
 if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel
@@ -53,6 +54,14 @@ class Job(Generic[ResultT]):
         """Return why the work must end now, if it must."""
         is_late = self.deadline_s is not None and self.waited_s() >= self.deadline_s
         return self.stop_reason or ("deadline" if is_late else None)
+
+    def publish(self, run: Writing, rates: Rates) -> None:
+        """Count what its run has written in a step, and post it to whoever looks."""
+        rates.add_tokens(run.new_tokens - self.new_tokens)
+        # Before the progress: who has seen a text gets it back when they cancel.
+        self.new_tokens, self.has_tokens = run.new_tokens, run.has_tokens
+        if self.mailbox.has_events:
+            self.mailbox.post_progress(run.progress())
 
     def waited_s(self) -> float:
         """Return the seconds since submission."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, ModelUnavailable
 from engine.runtime.backend import Backend, Run, Store
-from engine.runtime.batch.loop import BatchDrive
+from engine.runtime.batch.loop import BatchLoop
 from engine.runtime.failures import outcome_of
 from engine.runtime.job import Job
 from engine.runtime.rates import Rates
@@ -93,7 +93,7 @@ class WorkerPool:
             limit_torch_threads(self._workers)
             batch = None if job.request is None else self._backend.open_batch(loaded)
             if batch is not None:
-                drive = BatchDrive(
+                loop = BatchLoop(
                     scheduler=self._scheduler,
                     rates=self._rates,
                     loaded=loaded,
@@ -101,7 +101,7 @@ class WorkerPool:
                     is_ours=self._same_model(job, loaded),
                     held=held,
                 )
-                if drive.serve(job):
+                if loop.serve(job):
                     return None
             return job.work(loaded, job)
 
@@ -134,10 +134,6 @@ def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
             if isinstance(error.partial, Completion):
                 error.partial = replace(error.partial, queue_s=queue_s)
             raise
-        rates.add_tokens(run.new_tokens - job.new_tokens)
-        # Before the progress: who has seen a text gets it back when they cancel.
-        job.new_tokens, job.has_tokens = run.new_tokens, run.has_tokens
-        if job.mailbox.has_events:
-            job.mailbox.post_progress(run.progress())
+        job.publish(run, rates)
     rates.add_service(job.waited_s() - queue_s, job.places)
     return run.completion(queue_s)

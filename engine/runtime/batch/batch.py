@@ -82,13 +82,13 @@ class Batch:
         """
         return BatchRun(self._loaded, request)
 
-    def can_serve(self, run: BatchRun) -> bool:
-        """Tell whether the run fits when it is alone, and asks for nothing but logits."""
-        return self._fits([run])
-
     def has_room(self, run: BatchRun) -> bool:
-        """Tell whether the run fits beside the others."""
-        return self._fits([*self._runs, run])
+        """Tell whether the run fits beside the others, and asks for nothing but logits."""
+        runs = [*self._runs, run]
+        rows = sum(run.max_rows for run in runs)
+        columns = max(run.max_length for run in runs)
+        is_proven = columns <= self._limits.columns and not any(run.needs_hidden for run in runs)
+        return is_proven and rows <= self._limits.rows and rows * columns <= self._limits.cells
 
     @property
     def is_open(self) -> bool:
@@ -201,14 +201,17 @@ class Batch:
             run.prefill = None
         self._follow(run)
 
-    def _fits(self, runs: list[BatchRun]) -> bool:
-        rows = sum(run.max_rows for run in runs)
-        columns = max(run.max_length for run in runs)
-        is_proven = columns <= self._limits.columns and not any(run.needs_hidden for run in runs)
-        return is_proven and rows <= self._limits.rows and rows * columns <= self._limits.cells
-
     def _settle(self, run: BatchRun, prefill: Prefill) -> None:
-        """Give a run that has read its context its first row."""
+        """Give a run that has read its context its first row, behind the rows in use.
+
+        The cache gets a slot for every row that those in the batch may come to need, and for a
+        power of two of them, so that it is seldom built anew. A, greedy, writes; B, a search with
+        4 beams, has read its 12 tokens; they may need 1 + 4 rows, so 8 slots::
+
+            slot 0      A A A A A A A A . . . .
+            slot 1      B B B B B B B B B B B B    copied from the prefill
+            slot 2-7    . . . . . . . . . . . .    three for B's beams, the others to spare
+        """
         if self._cache is None:
             self._cache = SlotCache(prefill.cache)
         row = len(self._owners)
@@ -223,7 +226,17 @@ class Batch:
         run.rows, run.length = [row], length
 
     def _follow(self, run: BatchRun) -> None:
-        """Bring the run's rows to its parents' state: first children stay, others are copies."""
+        """Bring the run's rows to its parents' state: first children stay, others are copies.
+
+        Beams in the rows 4, 5 and 6; two new ones go on from the second, one from the first, and
+        nobody from the third, whose row is free::
+
+            rows [4, 5, 6]   parents (1, 1, 0)   →   rows [5, 6, 4]   copies 5 → 6
+
+        So the strategy's order is in `rows`, and only what branches is copied. A run of one row
+        that branches, as after its prompt, takes rows behind those in use; rows that no child
+        wants are given back.
+        """
         assert run.feed is not None
         assert self._cache is not None
         old = run.rows
@@ -249,7 +262,16 @@ class Batch:
         self._free(run, free)
 
     def _free(self, run: BatchRun, rows: list[int]) -> None:
-        """Take rows from a run; the last rows in use move into the gaps."""
+        """Take rows from a run; the last rows in use move into the gaps.
+
+        The rows in use stay the first ones, so that a step runs no empty row. Row 0 of A goes; C
+        moves there, and its old slot is blank::
+
+            row       0 1 2 3        0 1 2
+            owner     A B A C   →    C B A
+
+        From the highest down: the last row is then never one that must go as well.
+        """
         for row in sorted(rows, reverse=True):
             assert self._cache is not None
             run.rows.remove(row)

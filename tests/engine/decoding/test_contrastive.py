@@ -180,9 +180,8 @@ def test_nothing_is_written_before_the_candidates_are_read(tiny_model):
 def test_a_batch_leaves_it_to_the_plain_runner(tiny_model):
     batch = Batch(tiny_model("llama"), limits())
     run = batch.open_run(request(**CONTRASTIVE))
-    assert not batch.can_serve(run)
     assert not batch.has_room(run)
-    assert batch.can_serve(batch.open_run(request(max_new_tokens=9)))
+    assert batch.has_room(batch.open_run(request(max_new_tokens=9)))
 
 
 @pytest.mark.parametrize("given", [{"penalty_alpha": 0.0}, {"top_k": 1}, {"top_k": 0}])

@@ -249,19 +249,18 @@ def test_room_is_rows_and_cells_and_what_leaves_gives_it_back(tiny_model):
     loaded = tiny_model("gpt2")
     batch = Batch(loaded, limits(rows=4, cells=4 * 20))
     big = batch.open_run(request("x", strategy="beam", num_beams=3, max_new_tokens=20))
-    assert batch.can_serve(big)
+    assert batch.has_room(big)
     batch.add(big)
     long = batch.open_run(request("x", max_new_tokens=21))
-    assert batch.can_serve(long)
     assert not batch.has_room(long)
     assert batch.has_room(batch.open_run(request("x", max_new_tokens=20)))
     assert not batch.has_room(batch.open_run(request("x", strategy="sample", attempts=2)))
     batch.remove(big)
     assert batch.has_room(long)
     too_long = batch.open_run(request("x", strategy="sample", attempts=4, max_new_tokens=21))
-    assert not batch.can_serve(too_long)
+    assert not batch.has_room(too_long)
     unproven = Batch(loaded, limits(columns=10)).open_run(request("x", max_new_tokens=30))
-    assert not Batch(loaded, limits(columns=10)).can_serve(unproven)
+    assert not Batch(loaded, limits(columns=10)).has_room(unproven)
 
 
 def test_the_cache_grows_on_demand_and_goes_when_nobody_is_left(tiny_model):
