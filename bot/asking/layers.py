@@ -229,7 +229,24 @@ def _limit_tokens(values: dict[str, Any], origins: Mapping[str, Origin], limit: 
 
 
 def _unsaid_notes(values: dict[str, Any], origins: dict[str, Origin]) -> tuple[str, ...]:
-    """Give a strategy what it needs where whoever chose it has not said it."""
+    """Give a strategy what it needs where whoever chose it has not said it.
+
+    Beam search needs beams (`NEEDED`: 5), and the engine's default of 1 is none::
+
+        strategy        num_beams          then num_beams is
+        call: beam      installation: 1    5, the call's, and a sentence says so
+        user: beam      installation: 1    5, the user's, who needs no sentence at each call
+        call: beam      guild: 4           4: farther away, but somebody's choice
+        call: beam      call: 1            1: said as near as the strategy
+        user: beam      call: 3            3: said nearer
+
+    Args:
+        values: The settings that the layers gave; what is needed is put in.
+        origins: Layer of each; whoever chose the strategy becomes that of what is put in.
+
+    Returns:
+        Spanish sentences, if the call chose the strategy.
+    """
     notes = []
     origin = origins["strategy"]
     for field, needed, note in NEEDED.get(values["strategy"], ()):
