@@ -22,10 +22,10 @@ from bot.process.logs import configure_logging
 from engine.runtime.threads import configure_threads
 
 TRIED = {
-    None: ("device", "metrics_port"),
-    "run": ("device", "metrics_port"),
+    None: ("database_url", "device", "metrics_port"),
+    "run": ("database_url", "device", "metrics_port"),
     "demo": ("device",),
-    "check": ("device",),
+    "check": ("database_url", "device"),
 }
 """By command: the settings that are tried on this machine before anything is opened."""
 EXIT_OK, EXIT_FAILED, EXIT_MISCONFIGURED = 0, 1, 2

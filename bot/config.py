@@ -26,7 +26,7 @@ from bot.config_types import (
     here,
 )
 from bot.env_file import EnvFile, read_env_file
-from bot.machine import require_device, require_port
+from bot.machine import require_device, require_driver, require_port
 from bot.texts import config as texts
 from engine import RANGES, DecodingParams
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
@@ -55,7 +55,7 @@ class Settings(BaseModel):
     models: ModelNames = ()
     hf_token: Secret = None
     data_dir: LiteralPath = Field(default_factory=lambda: user_data_path("unicornio"))
-    database_url: DatabaseUrl = None
+    database_url: Annotated[DatabaseUrl, here(require_driver)] = None
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$"), here(require_device)] = (
         "auto"
     )
@@ -134,7 +134,7 @@ def load_settings(
         env_file: The `.env` file; a missing one is no error.
         environ: Stands in for the process's environment.
         is_token_needed: Whether a missing token is a problem.
-        tried: Fields (device, metrics_port) whose value is tried on this machine.
+        tried: Fields (database_url, device, metrics_port) whose value is tried on this machine.
         **overrides: Field values that win over both.
 
     Raises:

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from bot.render.numbers import parse_decimal
 from bot.render.plain_words import plain
 from bot.render.stop_texts import parse_stop
+from bot.storage.database import resolve_url
+from bot.storage.errors import StorageError
 from bot.texts import config as texts
 from bot.texts import options as option_texts
 from engine import STRATEGIES, DecodingParams, EngineError
@@ -29,9 +30,13 @@ EARLY_STOPPING_VALUES: Mapping[Any, bool | str] = {"false": False, "true": True,
 
 
 def _comma_list(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
+    if not isinstance(value, str):
+        return value
+    parts = tuple(part.strip() for part in value.split(",") if part.strip())
+    if value and not parts:
+        # As if nothing were written, which may mean everything.
+        raise ValueError(texts.ONLY_COMMAS)
+    return parts
 
 
 def _decimal(value: object) -> object:
@@ -105,9 +110,10 @@ def _url(value: str | None) -> str | None:
     if value is None:
         return None
     try:
-        url = make_url(value)
-    except ArgumentError:
+        resolve_url(value, Path())
+    except StorageError:
         raise ValueError(texts.NOT_A_URL) from None
+    url = make_url(value)
     if url.get_backend_name() == "sqlite":
         _literal_path(url.database)
     return url.render_as_string(hide_password=False)

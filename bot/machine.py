@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Mapping
+from importlib.util import find_spec
 
 from bot.texts import config
 from engine import EngineError
@@ -42,6 +43,16 @@ def require_device(device: str) -> None:
         resolve_device(device)
     except EngineError:
         raise ValueError(config.NO_CUDA) from None
+
+
+def require_driver(url: str) -> None:
+    """Accept a database whose driver is installed; only PostgreSQL's is an extra.
+
+    Raises:
+        ValueError: How to install it, in Spanish.
+    """
+    if url.startswith("postgres") and find_spec("asyncpg") is None:
+        raise ValueError(config.NO_DRIVER)
 
 
 def port_problem(port: int, error: OSError) -> str:

@@ -267,7 +267,7 @@ class JobRunner:
         try:
             await self._storage.replies.set_message(reply_ids, job.channel_id, job.message_id)
         except StorageError as error:
-            _log.error("the message of job %s is not noted: %r", job.job_id, error)
+            _log.error("the message of job %s is not noted: %r", job.job_id[:8], error)
 
     async def _say_missing(self, job: RunningJob, errors: tuple[Exception, ...]) -> None:
         """Tell the person who asked why a part is missing, unless it was stopped."""

@@ -165,8 +165,7 @@ class Database:
         Raises:
             StorageError: Whatever fails, inside too.
         """
-        with translated_errors(self.path):
-            await asyncio.to_thread(self.reserve.lend)
+        await asyncio.to_thread(self.reserve.lend)
         async with self.writing() as connection:
             yield connection
 

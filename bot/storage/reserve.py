@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -40,16 +41,21 @@ class Reserve:
             # Not zeros: some file systems keep no room for those.
             self._path.write_bytes(os.urandom(SIZE_BYTES))
         except OSError as error:
-            logger.warning("storage.no_reserve", extra={"reason": str(error)})
-            self._path.unlink(missing_ok=True)
+            _log_failure(error)
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
             return False
         return True
 
     def lend(self) -> None:
-        """Give the room to what is about to be written, where the disk has less than that left.
+        """Give the room to what is about to be written, where the disk has less than that left."""
+        try:
+            if self._path is not None and shutil.disk_usage(self._path.parent).free < SIZE_BYTES:
+                self._path.unlink(missing_ok=True)
+        except OSError as error:
+            # A deletion may do without; where it cannot, it says so itself.
+            _log_failure(error)
 
-        Raises:
-            OSError: The file cannot be looked at or removed.
-        """
-        if self._path is not None and shutil.disk_usage(self._path.parent).free < SIZE_BYTES:
-            self._path.unlink(missing_ok=True)
+
+def _log_failure(error: OSError) -> None:
+    logger.warning("storage.no_reserve", extra={"reason": str(error)})

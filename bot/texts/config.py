@@ -38,7 +38,8 @@ NEAR_MODEL = "no conozco el modelo «{name}». ¿Querías decir {near}?"
 NO_SUCH_FILE = "no puedo leer el archivo {path}"
 NOT_UTF8 = "{path} no está en UTF-8; guárdalo con esa codificación"
 NOT_A_NUMBER = "tiene que ser un número"
-NOT_A_URL = "no es una dirección de base de datos"
+NOT_A_URL = "no es una dirección de SQLite (con un archivo) ni de PostgreSQL"
+ONLY_COMMAS = "solo tiene comas"
 OUT_OF_RANGE = "está fuera de rango ({range})"
 MISSPELT = "{key}: no conozco esa clave. ¿Querías decir {near}?"
 DEFAULT_OVER_MAXIMUM = (
@@ -153,10 +154,13 @@ def problem(key: str, kind: str, context: Mapping[str, object]) -> str:
         facts = {name: _spanish_or(value) for name, value in context.items()}
         reason = _LIMITS.get(kind, "no es un valor válido").format(**facts)
     example = HELP[key][1]
-    return f"{key}: {reason}." + (f" Ejemplo: {key}={example}" if example else "")
+    end = "" if reason.endswith("?") else "."
+    return f"{key}: {reason}{end}" + (f" Ejemplo: {key}={example}" if example else "")
 
 
 def _spanish_or(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
     return str(value).replace(" or ", " o ").replace("'", "")
 
 
@@ -167,5 +171,10 @@ PORT_TAKEN = "ya lo usa otro programa"
 PORT_FORBIDDEN = "este usuario no tiene permiso"
 
 PORT_OTHER = "el sistema no deja (error {number})"
+
+NO_DRIVER = (
+    "falta el extra «postgresql» (.venv/bin/pip install --no-deps --require-hashes -r "
+    "locks/postgresql.lock; con Docker, EXTRAS=postgresql)"
+)
 
 NO_CUDA = "esta máquina no tiene esa GPU, o torch no la ve"

@@ -279,7 +279,7 @@ def test_quotes_that_an_older_docker_hands_over(tmp_path):
 )
 def test_a_model_that_is_almost_one_of_the_catalogue(tmp_path, name, near):
     (problem,) = problems_of(tmp_path, f"MODELS=unicornio-9m,{name}")
-    assert f"«{name}». ¿Querías decir {near}?" in problem
+    assert f"«{name}». ¿Querías decir {near}? Ejemplo: " in problem
     assert load(tmp_path, "MODELS=gpt2-xl,openai-gpt@1,embedded").models[0] == "gpt2-xl"
     assert problem.startswith("MODELS: ")
 
@@ -336,7 +336,29 @@ def test_files_that_are_not_utf8(tmp_path):
 
 
 def test_database_url(tmp_path):
-    with pytest.raises(ConfigError, match="DATABASE_URL: no es una dirección"):
-        load(tmp_path, "DATABASE_URL=hola")
+    for url in ("hola", "mysql://u:secreta@host/db", "sqlite+aiosqlite://"):
+        (problem,) = problems_of(tmp_path, f"DATABASE_URL={url}")
+        assert problem.startswith("DATABASE_URL: no es una dirección de SQLite")
+        assert "secreta" not in problem
     url = "postgresql+asyncpg://u:secreta@host/db"
     assert load(tmp_path, f"DATABASE_URL={url}").database_url == url
+
+
+def test_a_database_whose_driver_is_not_installed(monkeypatch):
+    url = "postgresql://u:secreta@host/db"
+
+    def load_tried():
+        return load_settings(None, {"DATABASE_URL": url}, tried=("database_url",)).database_url
+
+    monkeypatch.setattr("bot.machine.find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match=r"^DATABASE_URL: falta el extra «postgresql»"):
+        load_tried()
+    monkeypatch.setattr("bot.machine.find_spec", str)
+    assert load_tried() == url
+
+
+@pytest.mark.parametrize("key", ["DISCORD_GUILD_IDS", "MODELS"])
+def test_a_list_without_anything_in_it_is_no_empty_value(tmp_path, key):
+    """An empty list of servers means all of them."""
+    (problem,) = problems_of(tmp_path, f"{key}=,")
+    assert problem.startswith(f"{key}: solo tiene comas.")

@@ -70,3 +70,18 @@ def test_a_database_on_another_machine_needs_none():
     held = Reserve(None)
     held.lend()
     assert held.fill()
+
+
+def test_a_disk_that_cannot_be_looked_at_fails_neither_a_start_nor_a_deletion(
+    monkeypatch, database, room, caplog
+):
+    def fail(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    room.write_bytes(b"half")
+    monkeypatch.setattr(shutil, "disk_usage", fail)
+    monkeypatch.setattr(type(room), "unlink", fail)
+    held = Reserve(database)
+    held.lend()
+    assert not held.fill()
+    assert caplog.messages == ["storage.no_reserve", "storage.no_reserve"]
