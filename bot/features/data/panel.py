@@ -13,7 +13,7 @@ from bot.client import Client, Interaction
 from bot.features.data import texts
 from bot.features.data.file import data_file
 from bot.messages.errors import UserError, report
-from bot.messages.responses import acknowledge
+from bot.messages.responses import acknowledge, acknowledge_click
 from bot.render.markdown import escape
 from bot.render.model_names import shown_name
 from bot.render.numbers import bytes_size, integer
@@ -95,7 +95,7 @@ class ConfirmDeleteButton(ButtonItem, action="datos-borrar-si"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Stop the person's jobs, delete, and say what was deleted."""
-        await interaction.response.defer()
+        await acknowledge_click(interaction)
         bot = interaction.client
         try:
             stopped = await bot.jobs.stop_all_of(interaction.user.id)

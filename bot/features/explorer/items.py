@@ -21,6 +21,7 @@ from bot.messages.place import (
     Role,
     window_of,
 )
+from bot.messages.responses import acknowledge_click
 from bot.render.numbers import decimal
 from bot.render.step import StepView, step_label
 from bot.storage.records import StoredReply
@@ -257,7 +258,7 @@ class DeleteCopyButton(PersistentButton, action="borrar-copia", args=("publisher
         is_moderator = interaction.permissions.manage_messages and interaction.guild_id is not None
         if interaction.user.id not in self.args and not is_moderator:
             raise UserError(texts.NOT_PUBLISHER)
-        await interaction.response.defer()
+        await acknowledge_click(interaction)
         await interaction.delete_original_response()
 
 

@@ -106,6 +106,14 @@ async def test_deleting_can_be_refused(world):
     assert await world.storage.replies.get(mine.reply_id) is not None
 
 
+async def test_a_click_whose_acknowledgement_got_lost_deletes_all_the_same(world):
+    mine = await store_reply(world, world.member.id)
+    shown = await world.member.slash(world.channel, "datos borrar")
+    world.env.inject_error("POST", "/interactions/*", status=400, code=40060)
+    await world.member.click(shown.response, label=texts.BUTTON_YES)
+    assert await world.storage.replies.get(mine.reply_id) is None
+
+
 async def test_there_may_be_nothing_to_delete(world):
     shown = await world.member.slash(world.channel, "datos borrar")
     await world.member.click(shown.response, label=texts.BUTTON_YES)
