@@ -23,7 +23,7 @@ TORCH_INDEX ?=
 DEMO_MODEL ?=
 TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
-.PHONY: help demo test format lint types imports unit older bench soak lock clean
+.PHONY: help demo quick test format lint types imports unit older bench soak lock clean
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -55,6 +55,9 @@ $(VENV)/.test: $(TORCH_STAMP) pyproject.toml locks/dev.lock locks/gemma.lock
 
 demo: $(VENV)/.demo $(if $(DEMO_MODEL),,$(VENV)/.gemma)  ## El bot de verdad en tu navegador, sin token de Discord
 	@$(VENV)/bin/python -m bot demo $(if $(DEMO_MODEL),--model '$(DEMO_MODEL)')
+
+quick: lint types imports  ## Lo que no necesita modelo ni pantallas: para cada cambio
+	@$(VENV)/bin/python -m pytest --quick --quiet --numprocesses 2
 
 test: lint types imports unit older bench  ## Todo lo que comprueba la integración continua
 

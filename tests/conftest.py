@@ -6,10 +6,17 @@ Several test processes share the cores, and threads that spin while they wait wo
 import os
 from pathlib import Path
 
+from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
+
+from tests.quick import is_quick
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# A busy machine fails nothing.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +32,18 @@ _LONGEST = (
     "tests/bot/features/explorer/step/test_limits.py",
 )
 """What takes long: of two processes neither should begin it while the other has nothing left."""
+
+
+def pytest_addoption(parser):
+    parser.addoption("--quick", action="store_true", help="only what needs no model, no screen")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave files out before they import anything; None lets others decide."""
+    if not config.getoption("--quick") or collection_path.suffix != ".py":
+        return None
+    is_test = collection_path.name.startswith("test_")
+    return True if is_test and not is_quick(collection_path) else None
 
 
 class Files(LoadFileScheduling):

@@ -80,9 +80,9 @@ async def test_a_page_does_not_wait_for_its_picture(room, monkeypatch):
     pictures.forget()
     gate, draw = Gate(room.env), pictures.get
 
-    async def wait_and_draw(key, how):
+    async def wait_and_draw(key, how, reader_id):
         await gate.wait()
-        return await draw(key, how)
+        return await draw(key, how, reader_id)
 
     monkeypatch.setattr(pictures, "get", wait_and_draw)
     shown = await room.luis.slash(room.channel, "ayuda", tema="softmax")

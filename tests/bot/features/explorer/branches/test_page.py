@@ -480,7 +480,7 @@ async def test_any_prompt_fits(room, text):
     assert len(alt(message)) <= 256
 
 
-async def test_after_seguir_and_rama_the_words_that_the_model_read_are_shown(room):
+async def test_after_going_on_and_branching_the_words_that_the_model_read_are_shown(room):
     first = await room.continuar()
     second = (await room.ana.click(first.response, label="Seguir")).response
     page = await open_branches(room, second)
