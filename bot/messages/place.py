@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from typing import Any
 
 from bot.messages.errors import UserError
 from bot.render.step import StepView, most_surprising
@@ -69,6 +71,16 @@ class Place:
     publisher: int = 0
     page: PageName = PageName.STEP
     details: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, int], page: PageName = PageName.STEP) -> Place:
+        """Return the place that the numbers of a custom_id name; it leaves others aside."""
+        named: dict[str, Any] = {
+            name: numbers[name]
+            for name in ("attempt", "step", "candidates", "publisher")
+            if name in numbers
+        }
+        return cls(page=page, **named)
 
     @property
     def is_public(self) -> bool:

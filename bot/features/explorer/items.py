@@ -32,7 +32,7 @@ from bot.ui.turning import open_at, publish, turn_to
 _PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
 
 
-class TurnButton(PersistentButton, action="pasar"):
+class TurnButton(PersistentButton):
     """Turns to a page of a step; a subclass names the page."""
 
     page: ClassVar[PageName]
@@ -55,14 +55,7 @@ class TurnButton(PersistentButton, action="pasar"):
     @property
     def place(self) -> Place:
         """Where it leads."""
-        attempt, step, candidates, publisher, _ = self.args
-        return Place(
-            attempt=attempt,
-            step=step,
-            candidates=candidates,
-            publisher=publisher,
-            page=self.page,
-        )
+        return Place.of(self.numbers, self.page)
 
     async def respond(self, interaction: Interaction) -> None:
         """Show that page."""
@@ -109,13 +102,7 @@ class StepMenu(PersistentSelect, action="ir-a-paso", args=("attempt", "candidate
 
     async def respond(self, interaction: Interaction) -> None:
         """Show the chosen step."""
-        attempt, candidates, publisher = self.args
-        place = Place(
-            attempt=attempt,
-            step=number_of(self.value),
-            candidates=candidates,
-            publisher=publisher,
-        )
+        place = replace(Place.of(self.numbers), step=number_of(self.value))
         await turn_to(interaction, self.reply_id, place)
 
 
@@ -143,8 +130,7 @@ class AttemptMenu(PersistentSelect, action="ver-intento", args=("candidates", "p
 
     async def respond(self, interaction: Interaction) -> None:
         """Show the chosen attempt at its most surprising step."""
-        candidates, publisher = self.args
-        place = Place(attempt=number_of(self.value), candidates=candidates, publisher=publisher)
+        place = replace(Place.of(self.numbers), attempt=number_of(self.value))
         await turn_to(interaction, self.reply_id, place)
 
 
@@ -185,8 +171,7 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
 
     async def respond(self, interaction: Interaction) -> None:
         """Show that page or that number of candidates, or send the file only to this person."""
-        attempt, step, candidates, publisher = self.args
-        place = Place(attempt=attempt, step=step, candidates=candidates, publisher=publisher)
+        place = Place.of(self.numbers)
         if self.value in map(str, CANDIDATE_CHOICES):
             await turn_to(interaction, self.reply_id, replace(place, candidates=int(self.value)))
         elif self.value in interaction.client.pages:
@@ -204,14 +189,7 @@ class PublishButton(PersistentButton, action="publicar", args=("attempt", "step"
 
     async def respond(self, interaction: Interaction) -> None:
         """Send the copy, which belongs to whoever clicked."""
-        attempt, step, candidates = self.args
-        place = Place(
-            attempt=attempt,
-            step=step,
-            candidates=candidates,
-            publisher=interaction.user.id,
-            page=self.page,
-        )
+        place = replace(Place.of(self.numbers, self.page), publisher=interaction.user.id)
         await publish(interaction, self.reply_id, place)
 
 
@@ -239,9 +217,7 @@ class OpenButton(PersistentButton, action="abrir-paso", args=("attempt", "step",
 
     async def respond(self, interaction: Interaction) -> None:
         """Open it at the step of the copy."""
-        attempt, step, candidates = self.args
-        place = Place(attempt=attempt, step=step, candidates=candidates)
-        await open_at(interaction, self.reply_id, place)
+        await open_at(interaction, self.reply_id, Place.of(self.numbers))
 
 
 class DeleteCopyButton(PersistentButton, action="borrar-copia", args=("publisher",)):

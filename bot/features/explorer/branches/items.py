@@ -92,9 +92,7 @@ class PublicOtherWordButton(
 
     async def respond(self, interaction: Interaction) -> None:
         """Open the form for anybody."""
-        attempt, step, publisher = self.args
-        place = Place(attempt=attempt, step=step, publisher=publisher)
-        await open_word_form(interaction, self.reply_id, place)
+        await open_word_form(interaction, self.reply_id, Place.of(self.numbers))
 
 
 class NodeMenu(PersistentSelect, action="ir-a-rama", args=("candidates", "publisher")):

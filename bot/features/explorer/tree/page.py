@@ -55,9 +55,7 @@ class TreeMenu(PersistentSelect, action="paso-de-arbol", args=("attempt", "candi
 
     async def respond(self, interaction: Interaction) -> None:
         """Show the tree around the chosen step."""
-        attempt, candidates = self.args
-        step = number_of(self.value)
-        place = Place(attempt=attempt, step=step, candidates=candidates, page=PageName.TREE)
+        place = replace(Place.of(self.numbers, PageName.TREE), step=number_of(self.value))
         await turn_to(interaction, self.reply_id, place)
 
 

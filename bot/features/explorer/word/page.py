@@ -68,9 +68,7 @@ class WordButton(PersistentButton, action="mi-palabra", args=("attempt", "step")
 
     async def respond(self, interaction: Interaction) -> None:
         """Open the form for anybody."""
-        attempt, step = self.args
-        place = Place(attempt=attempt, step=step)
-        await open_word_form(interaction, self.reply_id, place)
+        await open_word_form(interaction, self.reply_id, Place.of(self.numbers))
 
 
 class WordForm(discord.ui.Modal):
