@@ -62,7 +62,9 @@ class EngineError(Exception):
         self.code: ErrorCode = code
         self.partial = partial
         self.details = details
-        facts = ", ".join(f"{key}={value!r}" for key, value in details.items())
+        # A value may be what somebody wrote, and this is what logs say.
+        said = {k: v for k, v in details.items() if k != "value" or isinstance(v, int | float)}
+        facts = ", ".join(f"{key}={value!r}" for key, value in said.items())
         super().__init__(f"{code}({facts})" if facts else code)
 
     def __getattr__(self, name: str) -> Any:

@@ -140,3 +140,10 @@ async def test_close_does_not_wait_for_ever_and_leaves_a_used_model_alone(bench,
     bench.backend.release("corre")
     await bench.engine.close()
     assert bench.store.closed == 1
+
+
+def test_what_somebody_wrote_stays_out_of_what_logs_say():
+    written = EngineError("invalid_params", field="prompt", value="secreto", range="Unicode text")
+    assert written.value == "secreto"
+    assert "secreto" not in repr(written)
+    assert "value=7" in repr(EngineError("invalid_params", field="top_k", value=7, range="…"))
