@@ -162,8 +162,12 @@ async def test_others_write_between_two_steps_of_a_deletion(storage, statements,
     monkeypatch.setattr(deletion, "BATCH_BYTES", 1)
     await _fill(storage)
     statements.clear()
-    writes = [storage.state.set(f"k{number}", "v") for number in range(5)]
-    await asyncio.gather(storage.delete_user(ANA), *writes)
+
+    async def write():
+        for number in range(5):
+            await storage.state.set(f"k{number}", "v")
+
+    await asyncio.gather(storage.delete_user(ANA), write())
     sent = ["state" if "INTO state" in s else s.split()[0] for s, _ in statements]
     last = len(sent) - sent[::-1].index("DELETE") - 1
     assert sent[:last].count("state") == 5
