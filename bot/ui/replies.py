@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 import discord
 
 from bot.client import Interaction
 from bot.messages.errors import UserError
 from bot.render.markdown import escape
+from bot.storage.errors import StorageError
 from bot.storage.records import StoredReply
 from bot.texts import common as texts
+
+_log = logging.getLogger(__name__)
 
 
 async def stored_reply(interaction: Interaction, reply_id: str) -> StoredReply:
@@ -43,7 +48,11 @@ async def require_visible(
         return
     if message is None or message.id != reply.message_id or message.flags.ephemeral:
         raise UserError(texts.REPLY_GONE)
-    await interaction.client.storage.replies.set_public(reply.reply_id)
+    try:
+        await interaction.client.storage.replies.set_public(reply.reply_id)
+    except StorageError as error:
+        # It is read all the same; the next click tries again.
+        _log.error("the reply %s still counts as private: %r", reply.reply_id[:8], error)
 
 
 def require_kept(reply: StoredReply, refusal: str, *, with_ids: bool = False) -> None:

@@ -17,6 +17,7 @@ from bot.features.explorer.items import DeleteCopyButton
 from bot.features.settings.panel import FixButton
 from bot.jobs.duel_ids import place_of
 from bot.messages.errors import UserError
+from bot.storage.errors import StorageError
 from bot.texts import common
 from bot.ui.carried import GREATEST, StaleItemError, item_at, number_of, one_of, require_known
 from bot.ui.items import ButtonItem, PersistentButton, PersistentSelect, custom_id
@@ -172,7 +173,13 @@ async def test_an_id_alone_opens_nobody_s_private_text(room, caplog, items):
     assert reply_id not in caplog.text
 
 
-async def test_a_private_text_is_seen_by_its_owner_only_unless_its_message_is_public(room):
+async def fail_without_space(*_):
+    raise StorageError("no_space")
+
+
+async def test_a_private_text_is_seen_by_its_owner_only_unless_its_message_is_public(
+    room, monkeypatch
+):
     await explicar(room, texto="Mi secreto")
     reply_id = room.engine.requests[-1].request_id
     reply = await room.storage.replies.get(reply_id)
@@ -185,7 +192,12 @@ async def test_a_private_text_is_seen_by_its_owner_only_unless_its_message_is_pu
         with pytest.raises(UserError, match="Ya no guardo"):
             await require_visible(luis, reply, message)
     assert (await room.storage.replies.get(reply_id)).is_private
-    await require_visible(luis, reply, SimpleNamespace(id=reply.message_id, flags=seen))
+    shown = SimpleNamespace(id=reply.message_id, flags=seen)
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(room.storage.replies, "set_public", fail_without_space)
+        await require_visible(luis, reply, shown)
+    assert (await room.storage.replies.get(reply_id)).is_private
+    await require_visible(luis, reply, shown)
     assert not (await room.storage.replies.get(reply_id)).is_private
 
 
