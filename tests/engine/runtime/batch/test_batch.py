@@ -252,6 +252,7 @@ def test_room_is_rows_and_cells_and_what_leaves_gives_it_back(tiny_model):
     assert batch.has_room(big)
     batch.add(big)
     long = batch.open_run(request("x", max_new_tokens=21))
+    assert Batch(loaded, limits(rows=4, cells=4 * 20)).has_room(long)
     assert not batch.has_room(long)
     assert batch.has_room(batch.open_run(request("x", max_new_tokens=20)))
     assert not batch.has_room(batch.open_run(request("x", strategy="sample", attempts=2)))
