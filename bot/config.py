@@ -128,7 +128,8 @@ def load_settings(
 ) -> Settings:
     """Read the env file and the process's environment, which wins over it.
 
-    Only the file's keys are judged: the environment is full of other programs' keys.
+    Only the file's keys are judged: the environment is full of other programs' keys. An empty
+    variable is none: it must not open to all what the file has closed.
 
     Args:
         env_file: The `.env` file; a missing one is no error.
@@ -141,9 +142,11 @@ def load_settings(
         ConfigError: With every problem at once.
     """
     file = EnvFile(values={}, problems=()) if env_file is None else read_env_file(env_file)
-    merged = {**file.values, **(os.environ if environ is None else environ)}
+    process = os.environ if environ is None else environ
     given: dict[str, object] = {
-        name: merged[name.upper()] for name in Settings.model_fields if merged.get(name.upper())
+        name: value
+        for name in Settings.model_fields
+        if (value := process.get(name.upper()) or file.values.get(name.upper()))
     }
     problems = [*file.problems]
     if is_token_needed and "discord_token" not in given:

@@ -46,6 +46,11 @@ def test_values_are_read_from_the_file_and_the_process_wins(tmp_path):
     assert settings.discord_token.get_secret_value() == TOKEN
 
 
+def test_an_empty_variable_leaves_what_the_file_says(tmp_path):
+    settings = load(tmp_path, "DISCORD_GUILD_IDS=1", DISCORD_GUILD_IDS="", MAX_QUEUE="")
+    assert (settings.discord_guild_ids, settings.max_queue) == ((1,), 64)
+
+
 def test_an_empty_value_means_the_default(tmp_path):
     assert load(tmp_path, "MAX_QUEUE=\nMETRICS_PORT=\n") == load(tmp_path, "")
 
