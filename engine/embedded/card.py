@@ -141,7 +141,6 @@ def render(
         tokens=_millions(log[-1]["tokens"]),
         hours=_decimal(sum(stage["seconds"] for stage in stages) / 3600, 1),
         last_hours=_decimal(record["seconds"] / 3600),
-        long_percent=round(100 * record["recipe"]["long_share"]),
         stages="\n".join(map(_stage_row, stages)),
         kinds=" | ".join(KIND_NAMES.values()),
         curve="\n".join(map(_curve_row, log)),

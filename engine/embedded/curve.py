@@ -44,5 +44,5 @@ def draw(record: dict[str, Any], names: dict[str, str], path: Path) -> None:
     axes.set_ylabel("bits por byte")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:.1f}".replace(".", ",")))
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    figure.legend(frameon=False, ncols=3, loc="outside lower center")
     figure.savefig(path)

@@ -22,7 +22,11 @@ from engine.embedded.corpus import (
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides the result, beside the corpus and the hours."""
+    """Everything that decides the result, beside the corpus and the hours.
+
+    `start_share` is that of the weights that the run started from in the model that it writes:
+    after a short run the average is better than either end (Wortsman et al., 2022).
+    """
 
     vocab_size: int = 8192
     n_embd: int = 320
@@ -43,6 +47,7 @@ class Recipe:
     dropout: float = 0.0
     warmup_steps: int = 50
     decay_share: float = 0.4
+    start_share: float = 0.0
     validation_share: float = 0.02
     seed: int = 0
 

@@ -2,9 +2,10 @@
 
 A small GPT-2 trained by time: the learning rate is constant for the first part of the budget and
 falls to zero over the rest (Hu et al., 2024, warmup–stable–decay), so a run may have any length.
-Matrices are trained with Muon (Jordan et al., 2024), everything else with AdamW. Windows are short
-at first and as long as the model's context in the last part (Li et al., 2022). They begin where a
-paragraph begins, as a prompt does.
+Matrices are trained with Muon (Jordan et al., 2024), everything else with AdamW. Most steps have
+short windows, which are cheaper, and a share has windows as long as the model's context: positions
+that are not trained for a while are spoilt. Windows begin where a paragraph begins, as a prompt
+does.
 
 A run may start from a finished model instead of from nothing, with its vocabulary. What the weights
 were before the learning rate fell is kept: the same command with more hours goes on from there.
@@ -13,9 +14,11 @@ were before the learning rate fell is kept: the same command with more hours goe
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -118,8 +121,12 @@ class Training:
         self.windows_rng = np.random.default_rng(recipe.seed)
         self.log: list[dict[str, float]] = []
         self.before: dict[str, Any] | None = None
+        self.start: Mapping[str, Tensor] | None = None
+        if start_from is not None:
+            self.start = build.from_pretrained(start_from, dtype=torch.float32).state_dict()
         if not self._resume() and start_from is not None:
-            self._start_from(start_from)
+            self.model.load_state_dict(self.start)
+            self.before = json.loads((start_from / "training.json").read_text(encoding="utf-8"))
 
     def compile(self) -> None:
         """Fuse the model's operations; needs a C++ compiler, and a minute at the start."""
@@ -139,7 +146,7 @@ class Training:
                 self._save(BEFORE_DECAY)
                 was_decaying = True
             if self.elapsed_s >= next_evaluation_s:
-                self._report(bar, self._window(progress))
+                self._report(bar)
                 next_evaluation_s = self.elapsed_s + EVALUATION_S
             if self.elapsed_s >= next_checkpoint_s:
                 self._save(CHECKPOINT)
@@ -151,7 +158,7 @@ class Training:
             bar.update(round(self.elapsed_s) - bar.n)
             speed = round(self.recipe.step_tokens / spent_s)
             bar.set_postfix(loss=f"{loss:.3f}", tokens_per_s=speed, refresh=False)
-        self._report(bar, self.recipe.n_positions)
+        self._report(bar)
         self._save(CHECKPOINT)
         bar.close()
 
@@ -165,7 +172,8 @@ class Training:
             for group in optimiser.param_groups:
                 group["lr"] = group["base_lr"] * factor
         self.model.train()
-        windows = self._windows(self._window(progress))
+        is_long = self.windows_rng.random() < recipe.long_share
+        windows = self._windows(recipe.n_positions if is_long else recipe.short_window)
         micro_windows = max(1, recipe.micro_tokens * len(windows) // recipe.step_tokens)
         total = 0.0
         for micro in torch.split(windows, micro_windows):
@@ -185,11 +193,6 @@ class Training:
         weight, targets = self.model.lm_head.weight, windows[:, 1:].flatten()
         return head_loss(hidden.flatten(0, 1), weight, targets, self.kernel)
 
-    def _window(self, progress: float) -> int:
-        """Return the tokens of a window at this share of the budget."""
-        is_long = progress >= 1.0 - self.recipe.long_share
-        return self.recipe.n_positions if is_long else self.recipe.short_window
-
     def _windows(self, length: int) -> Tensor:
         """Draw a step's windows. Shape (step_tokens // length, length + 1)."""
         recipe = self.recipe
@@ -203,8 +206,8 @@ class Training:
             rows.append(ids[start : start + length + 1].astype(np.int64))
         return torch.from_numpy(np.stack(rows))
 
-    def _report(self, bar: Any, window: int) -> None:
-        """Measure within the positions that are trained so far."""
+    def _report(self, bar: Any) -> None:
+        """Measure on what is held out, and show what the model writes."""
         tokens = self.step * self.recipe.step_tokens
         entry = {"step": self.step, "tokens": tokens, "s": self.elapsed_s}
         for kind in KINDS:
@@ -213,7 +216,11 @@ class Training:
                 continue
             with torch.autocast(self.device, dtype=torch.bfloat16):
                 entry[kind] = encoded_bits_per_byte(
-                    self.model, self.tokenizer, ids, window=window, device=self.device
+                    self.model,
+                    self.tokenizer,
+                    ids,
+                    window=self.recipe.n_positions,
+                    device=self.device,
                 )
         self.log.append(entry)
         bar.write(json.dumps({key: round(value, 4) for key, value in entry.items()}))
@@ -232,8 +239,7 @@ class Training:
             "log": self.log,
             "before": self.before,
         }
-        part = self.work / "checkpoint.part"
-        torch.save(state, part)
+        torch.save(state, part := self.work / "checkpoint.part")
         part.replace(self.work / name)
 
     def _resume(self) -> bool:
@@ -262,18 +268,15 @@ class Training:
             raise SystemExit(f"{path} was made with another recipe: {state['recipe']}")
         return state
 
-    def _start_from(self, folder: Path) -> None:
-        """Take the weights of a finished model, and the record of how it was trained."""
-        build: Any = GPT2LMHeadModel
-        model = build.from_pretrained(folder, dtype=torch.float32)
-        self.model.load_state_dict(model.state_dict())
-        self.before = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-
     def export(self, folder: Path) -> None:
         """Write config, bf16 safetensors and tokenizer, as `from_pretrained` reads them."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.model.to(torch.bfloat16).save_pretrained(folder)
-        self.model.float()
+        model = copy.deepcopy(self.model)
+        if self.start is not None:
+            # A shared matrix is one parameter, but has two names in the state.
+            for name, weights in model.named_parameters():
+                weights.data.lerp_(self.start[name].to(self.device), self.recipe.start_share)
+        model.to(torch.bfloat16).save_pretrained(folder)
         tokenizer: Any = PreTrainedTokenizerFast
         tokenizer(
             tokenizer_object=self.tokenizer,

@@ -3,6 +3,7 @@ import lzma
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine.embedded import blocked_words, train
-from engine.embedded.card import TEXT_NAMES, render, samples
+from engine.embedded.card import TEMPLATE, TEXT_NAMES, render, samples
 from engine.embedded.corpus import KINDS, paragraph_starts, read_documents
 from engine.embedded.curve import draw, whole_log
 from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte
@@ -71,6 +72,16 @@ def test_windows_begin_where_a_paragraph_begins(run):
     assert all(run.tokenizer.decode(row[:40].tolist()).startswith(BEGINNINGS) for row in windows)
 
 
+def test_a_share_of_the_steps_has_long_windows(run, monkeypatch):
+    lengths = []
+    draw = run._windows
+    monkeypatch.setattr(run, "_windows", lambda length: (lengths.append(length), draw(length))[1])
+    for _ in range(60):
+        run._take_step(0.0)
+    assert set(lengths) == {RECIPE.short_window, RECIPE.n_positions}
+    assert 0.1 < lengths.count(RECIPE.n_positions) / len(lengths) < 0.5
+
+
 def test_the_head_loss_is_the_cross_entropy():
     generator = torch.Generator().manual_seed(0)
     hidden = torch.randn(2050, 8, generator=generator).bfloat16().float().requires_grad_()
@@ -127,6 +138,22 @@ def test_a_run_may_start_from_a_finished_model(run, corpus, tmp_path):
     second.export(tmp_path / "out")
     record = json.loads((tmp_path / "out/training.json").read_text())
     assert record["before"] == json.loads((tmp_path / "first/training.json").read_text())
+
+
+def test_the_weights_at_the_start_may_have_a_share_in_the_model(run, corpus, tmp_path):
+    run.export(tmp_path / "first")
+    recipe = replace(RECIPE, start_share=0.25)
+    second = Training(recipe, corpus, tmp_path / "2", "cpu", start_from=tmp_path / "first")
+    start = {name: weights.clone() for name, weights in second.model.state_dict().items()}
+    for _ in range(5):
+        second._take_step(0.0)
+    end = {name: weights.clone() for name, weights in second.model.state_dict().items()}
+    second.export(tmp_path / "out")
+    written = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.float32)
+    for name, weights in written.state_dict().items():
+        expected = 0.25 * start[name] + 0.75 * end[name]
+        torch.testing.assert_close(weights, expected, rtol=0.01, atol=1e-6)
+        assert torch.equal(second.model.state_dict()[name], end[name])
 
 
 def test_another_recipe_does_not_take_the_checkpoint(run, corpus, tmp_path):
@@ -188,7 +215,7 @@ def test_a_trigram_is_that_of_the_counts(run):
 
 async def test_the_card_says_what_was_measured(run, tmp_path):
     run._take_step(0.0)
-    run._report(SimpleNamespace(write=lambda _: None), RECIPE.short_window)
+    run._report(SimpleNamespace(write=lambda _: None))
     run.export(tmp_path / "out")
     record = json.loads((tmp_path / "out/training.json").read_text())
     record["before"] = dict(record, seconds=7200.0)
@@ -199,7 +226,9 @@ async def test_the_card_says_what_was_measured(run, tmp_path):
     assert card.count("| 1,23 | 2,50 |") == len(TEXT_NAMES)
     assert "GPT2LMHeadModel`: 1 capas, 2 cabezas, anchura 16" in card
     assert "| 0,0 M | 2,00 | 40 | 16 | 24 | 12 | 8 | 0,015 | 0,0015 | 40 % |" in card
-    assert not re.search(r"\$[a-z]", card)
+    names = re.findall(r"\$[a-z_]+", TEMPLATE.read_text(encoding="utf-8"))
+    assert names
+    assert not [name for name in names if name in card]
     assert card.count("\n5. …") == 2
 
 
