@@ -29,8 +29,6 @@ _POSITION_KEYS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_le
 _FALLBACK_POSITIONS = 2048
 _EXAMPLES = 3
 
-logger = logging.getLogger(__name__)
-
 
 def resolve_device(device: str) -> str:
     """Return the torch device meant by `auto`, `cpu`, `cuda` or `cuda:N`.
