@@ -199,10 +199,13 @@ def is_nearly_drawn(step: Step, token_id: int) -> bool:
     )
     if stretch is None:
         return False
+    rival = next(c for c in alive if c.token_id == token_id)
+    # Of two that are as probable, either stands first, also in the order in which they are drawn.
+    is_swapped = rival.final_prob > step.chosen_candidate.final_prob * (1 - NEAR_TIE)
     if step.draw is None:
-        rival = next(c for c in alive if c.token_id == token_id)
-        return rival.final_prob > step.chosen_candidate.final_prob * (1 - NEAR_TIE)
-    return stretch[0] - NEAR_TIE < step.draw.u < stretch[1] + NEAR_TIE
+        return is_swapped
+    is_swapped &= rival.final_prob < step.chosen_candidate.final_prob * (1 + NEAR_TIE)
+    return is_swapped or stretch[0] - NEAR_TIE < step.draw.u < stretch[1] + NEAR_TIE
 
 
 def assert_same_step(ours: Step, theirs: Step) -> None:
