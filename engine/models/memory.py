@@ -50,7 +50,12 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def free_memory() -> None:
     """Give back what nothing uses: modules and failed work leave cycles, CUDA keeps its blocks."""
+    # A model that was there when a process froze its objects is one of them.
+    is_frozen = gc.get_freeze_count() > 0
+    gc.unfreeze()
     gc.collect()
+    if is_frozen:
+        gc.freeze()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()

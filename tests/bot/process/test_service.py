@@ -1,6 +1,7 @@
 """What `python -m bot` opens, says and closes, with a scripted engine and a bot without Discord."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -115,6 +116,14 @@ async def test_it_serves_until_sigterm_and_closes_everything(settings, engine):
     assert "No hay señal" in diagnose(settings.data_dir)[0]
     async with open_storage(None, settings.data_dir) as storage:
         assert await storage.state.get("closed") == "yes"
+
+
+async def test_the_collector_leaves_what_the_start_has_made_alone(settings, engine):
+    task = await serving(settings, [])
+    assert not any(kept is engine for kept in gc.get_objects())
+    assert gc.get_freeze_count() > 0
+    await stopped(task)
+    assert gc.get_freeze_count() == 0
 
 
 async def test_a_disk_without_room_is_said_and_stops_nothing(settings, engine, monkeypatch):

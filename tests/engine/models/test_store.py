@@ -190,6 +190,22 @@ def test_a_tokenizer_stays_when_the_weights_go(store, checkpoint, room):
     assert models.get(folders[0]).tokenizer is not first
 
 
+def test_a_model_that_the_process_froze_is_unloaded_too(store, checkpoint, room):
+    folders = [str(checkpoint(name)) for name in ("a", "b")]
+    models = store(*folders)
+    room(1)
+    with models.use(folders[0]) as loaded:
+        loaded.model.__dict__["owner"] = loaded
+        del loaded
+    gc.freeze()
+    try:
+        models.get(folders[1])
+        assert loaded_names(models) == ["b"]
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+
+
 def test_a_model_in_use_is_not_unloaded(store, checkpoint, room):
     folders = [str(checkpoint(name)) for name in ("a", "b")]
     models = store(*folders)
