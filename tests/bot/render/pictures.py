@@ -1,6 +1,7 @@
 """What the picture tests draw, and how pictures are compared."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,6 @@ from bot.features.duel.chart import DuelChart, DuelLine
 from bot.features.explorer.files.notebook import NotebookRow, Option
 from bot.features.explorer.step.chart import Mass, StepBar, StepChart
 from bot.features.explorer.surprise.chart import SurpriseToken
-
-BASELINE = Path(__file__).parent / "baseline"
 
 STEP = StepChart(
     title="Paso 3 de 8",
@@ -72,9 +71,9 @@ def pixels(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
-def difference(png: bytes, name: str) -> float:
+def difference(png: bytes, baseline: Path) -> float:
     """Return the mean difference of the channels from a baseline, 0 to 255; shapes must agree."""
-    seen, wanted = pixels(png), pixels((BASELINE / name).read_bytes())
+    seen, wanted = pixels(png), pixels(baseline.read_bytes())
     assert seen.shape == wanted.shape
     return float(np.abs(seen.astype(int) - wanted.astype(int)).mean())
 
@@ -83,3 +82,26 @@ def run_of(picture: np.ndarray, y: int, colour: str) -> int:
     """Count a row's pixels of a colour, give or take what few colours change."""
     wanted = np.array(to_rgb(colour)) * 255
     return int((np.abs(picture[y] - wanted).max(axis=1) < 12).sum())
+
+
+def many_bars(count: int) -> StepChart:
+    bars = tuple(
+        StepBar(label="␣extraordinariamente", rank=i + 1, raw=0.9**i / 10, final=0.9**i / 9)
+        for i in range(count)
+    )
+    return replace(STEP, bars=bars)
+
+
+def many_rows(count: int) -> tuple[NotebookRow, ...]:
+    options = tuple(Option(label="␣extraordinariamente", raw=0.1) for _ in range(5))
+    return tuple(NotebookRow(entry="palabra " * i, options=options) for i in range(count))
+
+
+def many_tokens(count: int) -> list[SurpriseToken]:
+    return [SurpriseToken(text=f" pal{i % 50}", bits=i % 15) for i in range(count)]
+
+
+def many_lines(count: int, tokens: int) -> DuelChart:
+    probs = tuple((i * 37 % 101) / 100 for i in range(tokens))
+    line = DuelLine(label="extraordinariamente", probs=probs, repeats_from=tokens // 2)
+    return DuelChart(lines=(line,) * count)

@@ -1,6 +1,7 @@
 """The tree of a text's branches in words, for menus and as a picture."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ from bot.texts.common import BANNED_TOKEN
 from tests.bot.explorer_screens import plain
 from tests.bot.features.explorer.tree.trees import grown, node, reply_id
 from tests.bot.features.explorer.word.answers import AMOR, candidate, step_of, view_of
-from tests.bot.render.pictures import BASELINE, difference, pixels
+from tests.bot.render.pictures import difference, pixels
+
+BASELINE = Path(__file__).with_name("branches.png")
 
 PROMPT = "El amor es eterno mientras dura. Había una vez"
 SMALL = (
@@ -43,12 +46,12 @@ def numbers(tree):
 
 
 def test_the_picture_looks_as_it_did():
-    assert difference(branches_chart(CHART), "branches.png") < 1.0
+    assert difference(branches_chart(CHART), BASELINE) < 1.0
 
 
 def test_the_comparison_sees_a_change():
     elsewhere = branches_chart_of(branch_tree(SMALL, reply_id(3), PROMPT))
-    assert difference(branches_chart(elsewhere), "branches.png") > 1.0
+    assert difference(branches_chart(elsewhere), BASELINE) > 1.0
 
 
 def test_each_text_stands_below_the_one_that_it_leaves_in_the_order_of_steps():
@@ -239,4 +242,4 @@ def test_text_stays_inside_the_margins():
 
 
 if __name__ == "__main__":  # after a wanted change: look at the new picture, then commit it
-    (BASELINE / "branches.png").write_bytes(branches_chart(CHART))
+    BASELINE.write_bytes(branches_chart(CHART))

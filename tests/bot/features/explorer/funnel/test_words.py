@@ -1,6 +1,7 @@
 """The funnel of a step: words, table, picture and alt text, over fixed and over any numbers."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,7 +27,9 @@ from tests.bot.features.explorer.step.lesson import (
     stage,
     view_of,
 )
-from tests.bot.render.pictures import BASELINE, difference, pixels, run_of
+from tests.bot.render.pictures import difference, pixels, run_of
+
+BASELINE = Path(__file__).with_name("funnel.png")
 
 TEMPERATURE = stage("temperature", "reshape", VOCABULARY, 0, 1.0, 1.0)
 PENALTY = replace(TEMPERATURE, name="repetition_penalty")
@@ -260,12 +263,12 @@ CHART = funnel_chart_of(view_of(LESSON, params=SAMPLING))
 
 
 def test_the_picture_looks_as_it_did():
-    assert difference(funnel_chart(CHART), "funnel.png") < 0.8
+    assert difference(funnel_chart(CHART), BASELINE) < 0.8
 
 
 def test_the_comparison_sees_a_change():
     rows = (*CHART.rows[:2], replace(CHART.rows[2], mass=0.4), *CHART.rows[3:])
-    assert difference(funnel_chart(replace(CHART, rows=rows)), "funnel.png") > 0.8
+    assert difference(funnel_chart(replace(CHART, rows=rows)), BASELINE) > 0.8
 
 
 def test_the_alt_text_says_what_the_picture_says():
@@ -305,4 +308,4 @@ def test_text_stays_inside_the_margins():
 
 
 if __name__ == "__main__":  # after a wanted change: look at the new picture, then commit it
-    (BASELINE / "funnel.png").write_bytes(funnel_chart(CHART))
+    BASELINE.write_bytes(funnel_chart(CHART))

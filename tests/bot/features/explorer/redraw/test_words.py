@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,7 +33,9 @@ from engine import (
     Step,
 )
 from engine.explain import CurveCut, CurvePoint, Redraw
-from tests.bot.render.pictures import BASELINE, difference, pixels
+from tests.bot.render.pictures import difference, pixels
+
+BASELINE = Path(__file__).with_name("redraw.png")
 
 VOCABULARY = 1000
 RANKS = (*range(1, 33), 40, 60, 100, 200, 400, 700, VOCABULARY)
@@ -160,7 +163,7 @@ CHART = redraw_chart_of(VIEW)
 
 
 def test_the_picture_looks_as_it_did():
-    assert difference(redraw_chart(CHART), "redraw.png") < 1.0
+    assert difference(redraw_chart(CHART), BASELINE) < 1.0
 
 
 @pytest.mark.parametrize(
@@ -174,7 +177,7 @@ def test_the_picture_looks_as_it_did():
     ],
 )
 def test_the_comparison_sees_a_change(change):
-    assert difference(redraw_chart(replace(CHART, **change)), "redraw.png") > 0.3
+    assert difference(redraw_chart(replace(CHART, **change)), BASELINE) > 0.3
 
 
 def columns_of(picture, colour, top, bottom):
@@ -316,4 +319,4 @@ def test_changes_in_words(values, words):
 
 
 if __name__ == "__main__":  # after a wanted change: look at the new picture, then commit it
-    (BASELINE / "redraw.png").write_bytes(redraw_chart(CHART))
+    BASELINE.write_bytes(redraw_chart(CHART))

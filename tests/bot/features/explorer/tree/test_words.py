@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +26,9 @@ from bot.render.numbers import points
 from engine import BeamNode, DecodingParams
 from tests.bot.beams import grouped, search
 from tests.bot.features.explorer.tree.searches import EOS, VIEW, logprobs, view_of
-from tests.bot.render.pictures import BASELINE, difference, pixels
+from tests.bot.render.pictures import difference, pixels
+
+BASELINE = Path(__file__).with_name("tree.png")
 
 CHART = tree_chart_of(VIEW)
 EIGHT_GROUPS = tree_view(
@@ -37,14 +40,14 @@ EIGHT_GROUPS = tree_view(
 
 
 def test_the_picture_looks_as_it_did():
-    assert difference(tree_chart(CHART), "tree.png") < 1.0
+    assert difference(tree_chart(CHART), BASELINE) < 1.0
 
 
 def test_the_comparison_sees_a_change():
     first, *others = CHART.columns
     fewer = replace(first, branches=first.branches[::-1])
     changed = replace(CHART, columns=(fewer, *others))
-    assert difference(tree_chart(changed), "tree.png") > 1.0
+    assert difference(tree_chart(changed), BASELINE) > 1.0
 
 
 @pytest.mark.parametrize("beams", [2, 3, 5, 8])
@@ -236,4 +239,4 @@ def test_text_stays_inside_the_margins():
 
 
 if __name__ == "__main__":  # after a wanted change: look at the new picture, then commit it
-    (BASELINE / "tree.png").write_bytes(tree_chart(CHART))
+    BASELINE.write_bytes(tree_chart(CHART))
