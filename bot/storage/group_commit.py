@@ -78,16 +78,25 @@ class GroupCommit:
             async with self._transaction() as connection:
                 taken, self._waiting = self._waiting, []
                 await _execute(connection, taken)
-        except StorageError:
-            if len(taken) < 2:
+        except StorageError as error:
+            if not taken:
+                self._fail_waiting(error)
+            elif len(taken) < 2:
                 raise
-            await self._write_apart(taken)
+            else:
+                await self._write_apart(taken)
         else:
             for write in taken:
                 write.is_done = True
         finally:
             # A writer that was called off leaves the others to the next one in turn.
             self._waiting[:0] = [write for write in taken if not write.is_done]
+
+    def _fail_waiting(self, error: StorageError) -> None:
+        """Fail all who wait for a transaction that could not begin: each would wait as long."""
+        for write in self._waiting:
+            write.is_done, write.error = True, error
+        self._waiting = []
 
     async def _write_apart(self, writes: Sequence[_Write]) -> None:
         """Write what failed together, each alone, to find out whose failure it was."""
