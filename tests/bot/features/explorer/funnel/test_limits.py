@@ -17,7 +17,7 @@ from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.tables import MAX_COLUMNS, width
 from engine import STRATEGIES, Candidate, DecodingParams, Draw, Rest, Step
-from tests.bot.features.explorer.step.lesson import stage, view_of
+from tests.bot.lesson import stage, view_of
 from tests.bot.render.pictures import pixels
 
 CUTS = (

@@ -18,7 +18,7 @@ from bot.features.explorer.funnel.words import (
 from bot.render import sheet
 from engine import BeamTree, Candidate, DecodingParams, Draw, Step
 from tests.bot.explorer_screens import plain
-from tests.bot.features.explorer.step.lesson import (
+from tests.bot.lesson import (
     DRAW,
     NUCLEUS,
     STEP,

@@ -30,7 +30,7 @@ from engine import (
     Step,
 )
 from tests.bot.explorer_screens import plain
-from tests.bot.features.explorer.step.lesson import (
+from tests.bot.lesson import (
     AMOR,
     DRAW,
     LUZ,
