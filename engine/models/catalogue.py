@@ -177,7 +177,8 @@ def _path(entry: Entry) -> Path | None:
 
 def _short_name(path: Path, taken: Collection[str], paths: Collection[Path]) -> str:
     others = [other.parts for other in paths if other != path]
-    for count in range(1, len(path.parts)):
+    # The root has no other part than itself.
+    for count in range(1, max(2, len(path.parts))):
         name = "/".join(path.parts[-count:])
         is_shared = any(parts[-count:] == path.parts[-count:] for parts in others)
         if name not in taken and not is_shared:

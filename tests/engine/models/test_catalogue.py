@@ -115,6 +115,10 @@ def test_what_lies_in_a_folder_goes_by_its_last_part(tmp_path):
     assert str(tmp_path) not in found["otro.gguf"].name
 
 
+def test_the_root_of_the_disk_is_a_folder_too():
+    assert names_of("/") == ["/"]
+
+
 def test_two_of_one_name_take_as_many_folders_as_they_need():
     assert names_of("/a/x/m", "/b/x/m", "/b/y/m") == ["a/x/m", "b/x/m", "y/m"]
     assert names_of("/srv/gpt2", "gpt2") == ["srv/gpt2", "gpt2"]
