@@ -151,12 +151,8 @@ class Database:
         Raises:
             StorageError: Whatever fails, inside too.
         """
-        async with self._writing:
-            with translated_errors(self.path):
-                async with self._engine.connect() as connection:
-                    await connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-                    async with connection.begin():
-                        yield connection
+        async with self._writing, self._transaction() as connection:
+            yield connection
 
     @asynccontextmanager
     async def deleting(self) -> AsyncIterator[AsyncConnection]:
@@ -165,9 +161,19 @@ class Database:
         Raises:
             StorageError: Whatever fails, inside too.
         """
-        await asyncio.to_thread(self.reserve.lend)
-        async with self.writing() as connection:
-            yield connection
+        async with self._writing:
+            # Not before its turn: the sweep before it takes the room again at its end.
+            await asyncio.to_thread(self.reserve.lend)
+            async with self._transaction() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with translated_errors(self.path):
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+                async with connection.begin():
+                    yield connection
 
     async def execute(self, *statements: Executable) -> None:
         """Execute statements that bear being executed twice, all or none of them.

@@ -1,3 +1,4 @@
+import asyncio
 import errno
 import shutil
 from types import SimpleNamespace
@@ -85,3 +86,15 @@ def test_a_disk_that_cannot_be_looked_at_fails_neither_a_start_nor_a_deletion(
     held.lend()
     assert not held.fill()
     assert caplog.messages == ["storage.no_reserve", "storage.no_reserve"]
+
+
+async def test_the_room_is_lent_when_it_is_the_turn_of_a_deletion(monkeypatch, storage):
+    lent = []
+    database = storage._database
+    monkeypatch.setattr(database.reserve, "lend", lambda: lent.append(True))
+    async with database.writing():
+        deletion = asyncio.create_task(storage.replies.delete("a" * 32))
+        await asyncio.sleep(0.1)
+        assert lent == []
+    await deletion
+    assert lent
