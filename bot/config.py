@@ -25,7 +25,7 @@ from bot.config_types import (
     decoding,
     here,
 )
-from bot.env_file import EnvFile, read_env_file
+from bot.env_file import EnvFile, misnamed, read_env_file
 from bot.machine import require_device, require_driver, require_port
 from bot.texts import config as texts
 from engine import RANGES, DecodingParams
@@ -128,8 +128,9 @@ def load_settings(
 ) -> Settings:
     """Read the env file and the process's environment, which wins over it.
 
-    Only the file's keys are judged: the environment is full of other programs' keys. An empty
-    variable is none: it must not open to all what the file has closed.
+    The file's keys are judged; of the environment, full of other programs' keys, only those that
+    can be nobody else's. An empty variable is none: it must not open to all what the file has
+    closed.
 
     Args:
         env_file: The `.env` file; a missing one is no error.
@@ -148,7 +149,7 @@ def load_settings(
         for name in Settings.model_fields
         if (value := process.get(name.upper()) or file.values.get(name.upper()))
     }
-    problems = [*file.problems]
+    problems = [*file.problems, *misnamed(process)]
     if is_token_needed and "discord_token" not in given:
         problems.append(texts.NO_TOKEN)
     try:

@@ -16,6 +16,7 @@ from bot.texts import config as texts
 COMPOSE_KEYS = frozenset({"EXTRAS", "MEMORY_LIMIT", "TORCH_INDEX"})
 """What compose.yaml reads from the same file for itself."""
 _COMPOSE_PREFIX = "COMPOSE_"
+_OUR_PREFIX = "DISCORD_"
 _FREE_TEXT = frozenset({"DEFAULT_STOP"})
 """Keys whose value may be any text, a «#» or a «$» included."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
@@ -74,6 +75,20 @@ def _problems(
             yield texts.CUT.format(key=key, value=value)
     elif _VARIABLE.search(value):
         yield texts.NOT_EXPANDED_IN.format(key=key)
+
+
+def misnamed(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Say which variables of the process can only be ours, misspelt.
+
+    Docker passes the file's lines as variables, among those of other programs. A lost
+    `DISCORD_GUILD_IDS` would open what was closed.
+    """
+    ours = (
+        key
+        for key in sorted(environ)
+        if key not in texts.HELP and (key.upper() in texts.HELP or key.startswith(_OUR_PREFIX))
+    )
+    return tuple(_unknown(key) for key in ours)
 
 
 def _is_cut(binding: Binding) -> bool:

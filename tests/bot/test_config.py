@@ -183,7 +183,7 @@ def problems_of(tmp_path, text, **environ):
 
 def test_every_key_of_the_file_is_known_or_said(tmp_path):
     text = "MAX_QUEU=3\nexport discord_guild_ids=1\nHTTP_PROXY=x\nEXTRAS=gemma\nCOMPOSE_FILE=a\n"
-    misspelt, lower, unknown = problems_of(tmp_path, text, HTTP_PROXY="x", max_queue="x")
+    misspelt, lower, unknown = problems_of(tmp_path, text, HTTP_PROXY="x", other="x")
     assert misspelt == "MAX_QUEU: no conozco esa clave. ¿Querías decir MAX_QUEUE?"
     assert lower.endswith("Escribe DISCORD_GUILD_IDS.")
     assert unknown.startswith("HTTP_PROXY: no conozco esa clave. Bórrala")
@@ -367,3 +367,21 @@ def test_a_list_without_anything_in_it_is_no_empty_value(tmp_path, key):
     """An empty list of servers means all of them."""
     (problem,) = problems_of(tmp_path, f"{key}=,")
     assert problem.startswith(f"{key}: solo tiene comas.")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("discord_guild_ids", "DISCORD_GUILD_IDS"),
+        ("Data_Dir", "DATA_DIR"),
+        ("DISCORD_GUILD_ID", "¿Querías decir DISCORD_GUILD_IDS?"),
+        ("DISCORD_COLOUR", "no conozco esa clave"),
+    ],
+)
+def test_a_variable_that_can_only_be_ours_is_judged_too(key, said):
+    """Docker hands the file's lines over as variables of the process."""
+    with pytest.raises(ConfigError) as refusal:
+        load_settings(None, {key: "123", "PATH": "/bin", "model": "x"})
+    assert len(refusal.value.problems) == 1
+    assert key in refusal.value.problems[0]
+    assert said in refusal.value.problems[0]
