@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from tqdm import tqdm
 
 from bot.process import texts
+
+
+class _Tolerant:
+    """A stream that loses what it cannot write, as in a log file on a full disk.
+
+    An error that passes through tqdm leaves its lock taken, and the next bar of another thread,
+    a download's, waits for ever.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class PreparationBar:
@@ -27,16 +51,10 @@ class PreparationBar:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with suppress(OSError):
-            self._close()
+        self._close()
 
     def __call__(self, model: str, phase: str, share: float | None) -> None:
         """Show that `phase` of `model` is `share` done (0–1; None = unknown)."""
-        # What cannot be shown, as in a log file on a full disk, does not stop the loading.
-        with suppress(OSError):
-            self._show(model, phase, share)
-
-    def _show(self, model: str, phase: str, share: float | None) -> None:
         if self._phase != (model, phase):
             self._complete()
             self._phase = (model, phase)
@@ -45,6 +63,7 @@ class PreparationBar:
                 desc=f"{model}: {texts.PHASES.get(phase, phase)}",
                 unit="%",
                 bar_format="{desc} |{bar:30}| {n:.0f} %",
+                file=_Tolerant(sys.stderr),
                 leave=True,
                 disable=False,
             )

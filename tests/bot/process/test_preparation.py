@@ -3,8 +3,10 @@
 import errno
 import sys
 from io import StringIO
+from threading import Thread
 
 import pytest
+from tqdm import tqdm
 
 from bot.process.preparation import PreparationBar
 
@@ -39,7 +41,7 @@ def test_a_finished_bar_is_not_shown_again(capsys):
     assert lines(capsys) == []
 
 
-def test_a_terminal_that_takes_nothing_does_not_stop_the_loading(monkeypatch):
+def test_a_terminal_that_takes_nothing_stops_neither_the_loading_nor_later_bars(monkeypatch):
     class Full(StringIO):
         def write(self, text):
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -48,3 +50,7 @@ def test_a_terminal_that_takes_nothing_does_not_stop_the_loading(monkeypatch):
     with PreparationBar() as bar:
         bar("gemma", "download", 0.5)
         bar("gemma", "load", 1.0)
+    later = Thread(target=lambda: tqdm(total=1, file=StringIO()).close(), daemon=True)
+    later.start()
+    later.join(10)
+    assert not later.is_alive()
