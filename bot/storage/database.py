@@ -209,7 +209,8 @@ class Database:
             return int(size or 0)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, after the writes that are under way."""
+        await self._together.settle()
         with translated_errors(self.path):
             await self._engine.dispose()
 

@@ -5,6 +5,7 @@ A commit waits for the disk. Twenty people who ask at once would wait for twenty
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -46,6 +47,12 @@ class GroupCommit:
         self._transaction = transaction
         self._rounds = Rounds()
         self._waiting: list[_Write] = []
+        self._running: set[asyncio.Future[None]] = set()
+
+    async def settle(self) -> None:
+        """Wait for the end of the transactions that are under way, whoever began them."""
+        if self._running:
+            await asyncio.wait(self._running)
 
     async def execute(self, *statements: Executable) -> None:
         """Execute statements that bear being executed twice, all or none of them.
@@ -73,6 +80,22 @@ class GroupCommit:
             raise own.error
 
     async def _write_waiting(self) -> None:
+        """Write for all that wait, to the end also where the caller is called off.
+
+        A transaction that is left in the middle would keep its lock.
+        """
+        running = asyncio.ensure_future(self._transact())
+        self._running.add(running)
+        running.add_done_callback(self._finish)
+        await asyncio.shield(running)
+
+    def _finish(self, running: asyncio.Future[None]) -> None:
+        self._running.discard(running)
+        if not running.cancelled():
+            # The caller has it too, unless it was called off.
+            running.exception()
+
+    async def _transact(self) -> None:
         taken: list[_Write] = []
         try:
             async with self._transaction() as connection:
@@ -89,7 +112,7 @@ class GroupCommit:
             for write in taken:
                 write.is_done = True
         finally:
-            # A writer that was called off leaves the others to the next one in turn.
+            # A round that was cut off leaves what it had taken to the next one in turn.
             self._waiting[:0] = [write for write in taken if not write.is_done]
 
     def _fail_waiting(self, error: StorageError) -> None:

@@ -116,7 +116,7 @@ async def test_who_is_called_off_takes_nobody_along(storage, is_first_called_off
     assert await noted(storage, "0", "1", "2") == expected
 
 
-async def test_a_transaction_that_is_called_off_is_done_by_the_next_in_turn(storage):
+async def test_a_transaction_goes_on_to_its_end_without_the_one_who_began_it(storage):
     held, is_open = asyncio.Event(), asyncio.Event()
     database = storage._database
 
@@ -134,4 +134,15 @@ async def test_a_transaction_that_is_called_off_is_done_by_the_next_in_turn(stor
     await asyncio.wait({first})
     is_open.set()
     await second
-    assert await noted(storage, "a", "b") == ["b"]
+    assert await noted(storage, "a", "b") == ["a", "b"]
+
+
+async def test_whenever_a_writer_is_called_off_the_database_is_free_for_the_next(storage):
+    """In the middle of a transaction too: one that is given up there keeps its lock."""
+    for tenths_ms in range(30):
+        task = asyncio.create_task(storage._database.execute(note(f"{tenths_ms}")))
+        await asyncio.sleep(tenths_ms / 10_000)
+        task.cancel()
+        await asyncio.wait({task})
+        async with asyncio.timeout(10):
+            await storage._database.execute(note("next"))
