@@ -145,4 +145,4 @@ async def test_whenever_a_writer_is_called_off_the_database_is_free_for_the_next
         task.cancel()
         await asyncio.wait({task})
         async with asyncio.timeout(10):
-            await storage._database.execute(note("next"))
+            await storage._database.execute(note(f"next {tenths_ms}"))
