@@ -18,6 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.errors import StorageError
 from bot.storage.rounds import Rounds
 
+_SETTLE_S = 5.0
+"""A database that somebody else has locked must not hold up the end of the process."""
+
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
@@ -50,9 +53,9 @@ class GroupCommit:
         self._running: set[asyncio.Future[None]] = set()
 
     async def settle(self) -> None:
-        """Wait for the end of the transactions that are under way, whoever began them."""
+        """Wait a few seconds for the end of the transactions that are under way."""
         if self._running:
-            await asyncio.wait(self._running)
+            await asyncio.wait(self._running, timeout=_SETTLE_S)
 
     async def execute(self, *statements: Executable) -> None:
         """Execute statements that bear being executed twice, all or none of them.
