@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.packing import unpack, unpack_fields
 from bot.storage.preferences import decode, row_of
-from bot.storage.records import PersonalText, Preferences, UserData
-from bot.storage.schema import jobs, preferences, replies
+from bot.storage.records import PersonalText, PersonalVote, Preferences, UserData
+from bot.storage.schema import jobs, preferences, replies, votes
 from engine import EngineError, GenerationRequest
 
 logger = logging.getLogger(__name__)
+
+VOTE_BYTES = 125
+"""What a vote takes: its row and its two indexes (measured)."""
 
 
 async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
@@ -42,6 +45,9 @@ async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
             select(preferences.c.params, preferences.c.model).where(row_of("user", user_id))
         )
     ).one_or_none()
+    cast = await connection.scalar(
+        select(func.count()).select_from(votes).where(votes.c.voter_id == user_id)
+    )
     chosen_bytes = 0 if chosen is None else len(f"{chosen.params}{chosen.model or ''}".encode())
     return UserData(
         user_id=user_id,
@@ -50,7 +56,8 @@ async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
         jobs=running[0],
         first_at=texts[1],
         last_at=texts[2],
-        size_bytes=int(texts[3]) + int(running[1]) + chosen_bytes,
+        size_bytes=int(texts[3]) + int(running[1]) + chosen_bytes + (cast or 0) * VOTE_BYTES,
+        votes=cast or 0,
     )
 
 
@@ -63,6 +70,21 @@ async def newest_ids(connection: AsyncConnection, user_id: int, limit: int) -> l
         .limit(limit)
     )
     return list((await connection.scalars(query)).all())
+
+
+async def votes_of(
+    connection: AsyncConnection, user_id: int, limit: int
+) -> tuple[PersonalVote, ...]:
+    """Return a person's votes for the newest texts, newest first."""
+    query = (
+        select(replies.c.guild_id, replies.c.channel_id, replies.c.message_id, votes.c.attempt)
+        .join(votes, votes.c.reply_id == replies.c.reply_id)
+        .where(votes.c.voter_id == user_id)
+        .order_by(replies.c.created_at.desc(), replies.c.reply_id.desc())
+        .limit(limit)
+    )
+    rows = await connection.execute(query)
+    return tuple(PersonalVote(**row._mapping) for row in rows)
 
 
 async def rows_of(connection: AsyncConnection, ids: Sequence[str]) -> Sequence[Row[Any]]:

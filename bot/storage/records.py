@@ -45,6 +45,8 @@ class StoredReply:
         is_prompt_kept: False when the prompt is another person's message.
         created_at: Aware, UTC.
         is_private: Whether only its owner has seen it: nobody has shown it in a channel.
+        kept: 0-based attempt, of several, that its message was made to show; None while it shows
+            them all.
     """
 
     reply_id: str
@@ -58,6 +60,7 @@ class StoredReply:
     is_prompt_kept: bool
     created_at: datetime
     is_private: bool = True
+    kept: int | None = None
 
     @property
     def text_before(self) -> str:
@@ -128,6 +131,20 @@ class PersonalText:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonalVote:
+    """A person's vote for a try of somebody's text.
+
+    Attributes:
+        attempt: 0-based.
+    """
+
+    guild_id: int | None
+    channel_id: int
+    message_id: int | None
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class UserData:
     """What exists about a person.
 
@@ -137,6 +154,7 @@ class UserData:
         first_at: Date of the oldest text (UTC), or None without texts.
         last_at: Date of the newest text (UTC), or None without texts.
         size_bytes: Bytes of all of it.
+        votes: Votes for tries, of anybody's texts.
     """
 
     user_id: int
@@ -146,11 +164,12 @@ class UserData:
     first_at: datetime | None
     last_at: datetime | None
     size_bytes: int
+    votes: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing about the person."""
-        return self.preferences.is_empty and not self.replies and not self.jobs
+        return self.preferences.is_empty and not (self.replies or self.jobs or self.votes)
 
 
 def _text_before(request: GenerationRequest, prefix_text: str | None) -> str:

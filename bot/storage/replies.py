@@ -88,6 +88,11 @@ class RepliesRepository:
         change = update(table).where(table.c.reply_id == reply_id)
         await self._database.execute(change.values(is_private=False))
 
+    async def keep(self, reply_id: str, attempt: int | None) -> None:
+        """Note the 0-based attempt that the message shows from now on; None means all."""
+        change = update(table).where(table.c.reply_id == reply_id)
+        await self._database.execute(change.values(kept=attempt))
+
     async def delete(self, *reply_ids: str) -> None:
         """Delete replies, those that are there."""
         async with self._database.deleting() as connection:
@@ -184,4 +189,5 @@ def values_of(reply: StoredReply) -> dict[str, Any]:
         "request": request,
         "completion": completion,
         "is_private": kept.is_private,
+        "kept": kept.kept,
     }

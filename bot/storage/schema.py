@@ -60,8 +60,8 @@ preferences = Table(
 )
 
 # The packed values come behind what all texts are counted or searched by: SQLite then reads that
-# without walking their overflow pages. Only `is_private`, a later column, stands behind them; it is
-# read for the texts of one tree.
+# without walking their overflow pages. Only later columns stand behind them: `is_private`, which is
+# read for the texts of one tree, and `kept`, which is read with the whole row.
 replies = Table(
     "replies",
     metadata,
@@ -77,6 +77,7 @@ replies = Table(
     Column("request", LargeBinary, nullable=False),
     Column("completion", LargeBinary, nullable=False),
     Column("is_private", Boolean, nullable=False, server_default=true()),
+    Column("kept", Integer),
     Index("ix_replies_owner_id", "owner_id"),
     Index("ix_replies_message_id", "message_id"),
     Index("ix_replies_age", "created_at", "reply_id", "size_bytes"),
@@ -103,6 +104,21 @@ branches = Table(
     Column("token", Text, nullable=False),
     Column("opening", Text, nullable=False),
     Index("ix_branches_parent_id", "parent_id"),
+)
+
+# A row is one person's vote for a try of a text: it goes with the text.
+votes = Table(
+    "votes",
+    metadata,
+    Column(
+        "reply_id",
+        String(32),
+        ForeignKey("replies.reply_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("voter_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, nullable=False),
+    Index("ix_votes_voter_id", "voter_id"),
 )
 
 jobs = Table(

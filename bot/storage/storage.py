@@ -20,10 +20,11 @@ from bot.storage.errors import translated_errors
 from bot.storage.jobs import JobsRepository
 from bot.storage.migrate import migrate_postgresql, migrate_sqlite
 from bot.storage.preferences import PreferencesRepository
-from bot.storage.records import PersonalText, UserData
+from bot.storage.records import PersonalText, PersonalVote, UserData
 from bot.storage.replies import RepliesRepository
 from bot.storage.state import StateRepository
 from bot.storage.sweeping import OnDamage, is_large, swept
+from bot.storage.votes import VotesRepository
 
 _BATCH = 20
 """Texts read at once: their traces are in memory meanwhile."""
@@ -36,6 +37,7 @@ class Storage:
         preferences: Settings of people and servers.
         replies: Finished texts with their traces.
         branches: Which texts go on from a step of another.
+        votes: For the tries of texts.
         jobs: Requests being served.
         state: Small facts of the installation.
     """
@@ -47,6 +49,7 @@ class Storage:
         self.preferences = PreferencesRepository(database)
         self.replies = RepliesRepository(database)
         self.branches = BranchesRepository(database)
+        self.votes = VotesRepository(database)
         self.jobs = JobsRepository(database)
         self.state = StateRepository(database)
 
@@ -64,6 +67,11 @@ class Storage:
                 rows = await personal.rows_of(connection, ids[start : start + _BATCH])
             for text in await asyncio.to_thread(personal.read_texts, rows):
                 yield text
+
+    async def votes_of(self, user_id: int, limit: int) -> tuple[PersonalVote, ...]:
+        """Return a person's votes for the newest texts, newest first."""
+        async with self._database.reading() as connection:
+            return await personal.votes_of(connection, user_id, limit)
 
     async def delete_user(self, user_id: int) -> UserData:
         """Delete everything about a person, backups included; return what was deleted.

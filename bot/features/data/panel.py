@@ -35,6 +35,7 @@ async def data_panel(interaction: Interaction) -> discord.ui.LayoutView:
     lines = [
         _settings_text(bot, data),
         texts.REPLIES.format(count=integer(data.replies)) + _dates(data.first_at, data.last_at),
+        texts.VOTES.format(count=integer(data.votes)),
         texts.JOBS.format(count=integer(data.jobs)),
         texts.SIZE.format(size=bytes_size(data.size_bytes)),
     ]
@@ -136,6 +137,7 @@ def _deleted_text(data: UserData, stopped: int) -> str:
     parts = [
         texts.DELETED_SETTINGS.format(count=integer(settings)) if settings else "",
         _counted(data.replies, texts.ONE_REPLY, texts.MANY_REPLIES),
+        _counted(data.votes, texts.ONE_VOTE, texts.MANY_VOTES),
         _counted(stopped, texts.ONE_JOB, texts.MANY_JOBS),
         texts.DELETED_SIZE.format(size=bytes_size(data.size_bytes)),
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.storage import open_storage
 from bot.storage.migrate import head_revision
-from tests.bot.storage.samples import ANA, BRANCH, BRANCHED, GUILD, JOB, PREFERENCES, REPLY
+from tests.bot.storage.samples import ANA, BRANCH, BRANCHED, GUILD, JOB, PREFERENCES, REPLY, VOTE
 
 FOLDER = Path(__file__).parent / "fixtures"
 
@@ -20,6 +20,7 @@ async def fill(data_dir: Path) -> None:
         await storage.replies.save(REPLY)
         await storage.replies.save(BRANCHED)
         await storage.branches.add(BRANCH)
+        await storage.votes.cast(BRANCHED.reply_id, ANA, VOTE)
         await storage.jobs.start(JOB)
         await storage.state.set("commands_hash", "abc")
 

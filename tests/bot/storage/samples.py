@@ -164,4 +164,6 @@ def reply(number: int, *, ids: int = 0, **changes: object) -> StoredReply:
     return replace(REPLY, **(fields | changes))
 
 
+VOTE = 0
+"""Attempt of `BRANCHED` that Ana voted for."""
 BRANCHED = reply(1, message_id=None, is_private=False, created_at=NOON + timedelta(minutes=1))

@@ -11,7 +11,17 @@ from sqlalchemy import create_engine
 
 from bot.storage import StorageError, migrate, open_storage
 from bot.storage.schema import metadata
-from tests.bot.storage.samples import ANA, BRANCH, BRANCHED, GUILD, JOB, MESSAGE, PREFERENCES, REPLY
+from tests.bot.storage.samples import (
+    ANA,
+    BRANCH,
+    BRANCHED,
+    GUILD,
+    JOB,
+    MESSAGE,
+    PREFERENCES,
+    REPLY,
+    VOTE,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PACKAGED = Path(migrate.__file__).parent / "migrations"
@@ -105,6 +115,13 @@ async def test_branches_are_upgraded_with_their_texts(tmp_path):
             BRANCH,
             False,
         )
+
+
+async def test_votes_are_upgraded_with_their_texts(tmp_path):
+    load("0003", tmp_path)
+    async with open_storage(None, tmp_path) as storage:
+        assert await storage.votes.count(BRANCHED.reply_id) == {VOTE: 1}
+        assert (await storage.replies.get(BRANCHED.reply_id)).kept is None
 
 
 async def test_migrations_and_tables_agree(tmp_path):

@@ -81,6 +81,26 @@ async def test_everything_kept_can_be_downloaded(world, monkeypatch):
     assert (data["textos"], data["textos_que_no_caben"]) == ([], 1)
 
 
+async def test_votes_are_shown_downloaded_and_deleted(world):
+    theirs = await store_reply(world, world.manager.id)
+    await world.storage.votes.cast(theirs.reply_id, world.member.id, 2)
+    shown = await world.member.slash(world.channel, "datos ver")
+    assert "**Votos por un intento:** 1" in text_of(shown.response)
+    _, data = await downloaded(world)
+    assert data["votos"] == [
+        {
+            "servidor": str(world.guild.id),
+            "canal": str(world.channel.id),
+            "mensaje": None,
+            "intento": 3,
+        }
+    ]
+    asked = await world.member.slash(world.channel, "datos borrar")
+    await world.member.click(asked.response, label=texts.BUTTON_YES)
+    assert "- 1 voto\n" in text_of(asked.response)
+    assert await world.storage.votes.count(theirs.reply_id) == {}
+
+
 async def test_deleting_asks_and_then_leaves_nothing_of_this_person_only(world):
     await world.storage.preferences.set("user", world.member.id, Preferences(model="otro"))
     mine = await store_reply(world, world.member.id)
