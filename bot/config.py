@@ -94,6 +94,9 @@ class Settings(BaseModel):
     default_num_beam_groups: Annotated[int, decoding("num_beam_groups")] = 1
     default_diversity_penalty: Annotated[Decimal, decoding("diversity_penalty")] = 0.0
     default_stop: StopTexts = ()
+    default_whole_word_start: bool = False
+    default_plain_text: bool = False
+    default_sentence_end_tokens: Annotated[int, decoding("sentence_end_tokens")] = 0
     default_attempts: Annotated[int, decoding("attempts")] = 1
 
     @property

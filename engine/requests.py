@@ -57,6 +57,7 @@ RANGES: Mapping[str, NumberRange] = MappingProxyType(
         "penalty_alpha": NumberRange(low=0.0, high=1.0, step=0.05),
         "num_beam_groups": integers(1, 8),
         "diversity_penalty": NumberRange(low=0.0, high=10.0, step=0.1),
+        "sentence_end_tokens": integers(0, 256),
     }
 )
 """Range of every numeric field of `DecodingParams`. The vocabulary bounds `top_k` at admission.
@@ -104,10 +105,20 @@ _SECONDS = NumberRange(low=0.0, high=math.inf, step=1.0)
 
 EARLY_STOPPING: tuple[bool | str, ...] = (False, True, "never")
 
+SWITCHES: tuple[str, ...] = ("whole_word_start", "plain_text")
+"""Fields of `DecodingParams` that are only on or off."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DecodingParams(Value):
     """Decoding settings under transformers' names; every filter is off by default.
+
+    Attributes:
+        whole_word_start: The first new token may not go on with the prompt's last word.
+        plain_text: No token may write markup, a run of empty lines or a broken character, unless
+            the prompt has such.
+        sentence_end_tokens: So many tokens may come behind `max_new_tokens`, up to the end of a
+            sentence, where the text then ends.
 
     Raises:
         EngineError: invalid_params with `field`, `value` and `range`.
@@ -135,11 +146,17 @@ class DecodingParams(Value):
     penalty_alpha: float = 0.0
     num_beam_groups: int = 1
     diversity_penalty: float = 0.0
+    whole_word_start: bool = False
+    plain_text: bool = False
+    sentence_end_tokens: int = 0
 
     def __post_init__(self) -> None:
         require_choice("strategy", self.strategy, STRATEGIES)
         if not (isinstance(self.early_stopping, bool) or self.early_stopping == "never"):
             raise invalid("early_stopping", self.early_stopping, "False, True, 'never'")
+        for name in SWITCHES:
+            if not isinstance(getattr(self, name), bool):
+                raise invalid(name, getattr(self, name), "False, True")
         for name, number_range in RANGES.items():
             value = getattr(self, name)
             if not number_range.contains(value):

@@ -10,7 +10,7 @@ import pytest
 
 from bot.texts.filters import FILTERS as WORDS
 from bot.texts.filters import STAGES
-from engine import FILTERS, RANGES, DecodingParams
+from engine import FILTERS, RANGES, SWITCHES, DecodingParams
 from engine.decoding.stages import _FILTERS
 
 ROOT = Path(__file__).parents[1]
@@ -169,7 +169,7 @@ def test_every_filter_has_range_facts_arithmetic_and_words():
     assert set(FILTERS) <= set(RANGES)
     assert (*FILTERS,) == tuple(name for name in _FILTERS if name != "bad_words")
     # Beams that keep off each other lower scores as a filter does, in a stage of their own.
-    assert set(WORDS) == {*FILTERS, "diversity_penalty"}
+    assert set(WORDS) == {*FILTERS, "diversity_penalty", *SWITCHES, "sentence_end_tokens"}
     assert set(STAGES) == {*WORDS, "bad_words"}
     for name, words in WORDS.items():
         assert hasattr(DecodingParams(), name)

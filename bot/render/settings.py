@@ -29,6 +29,8 @@ def value_text(field: str, value: object) -> str:
         return texts.STRATEGY_NAMES[str(value)]
     if field == "early_stopping" and isinstance(value, bool | str):
         return texts.EARLY_STOPPING_NAMES[value]
+    if isinstance(value, bool):
+        return texts.SWITCH_NAMES[value]
     if isinstance(value, tuple):
         listed = ", ".join(f"«{glyphs(string)}»" for string in value)
         return clip(listed, _STOP_ROOM) or texts.NO_STOP
@@ -96,7 +98,13 @@ def _changed(
 ) -> list[str]:
     neutral = DecodingParams()
     return [
-        f"{texts.LINE_NAMES[field]} {number_text(getattr(params, field))}"
+        _named(field, getattr(params, field))
         for field in fields
         if field in always or getattr(params, field) != getattr(neutral, field)
     ]
+
+
+def _named(field: str, value: float) -> str:
+    """Name a setting and its value; of a switch that is on, the name is enough."""
+    name = texts.LINE_NAMES[field]
+    return name if isinstance(value, bool) else f"{name} {number_text(value)}"

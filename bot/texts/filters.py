@@ -251,6 +251,52 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             does="**Al menos {value} tokens** no deja acabar el texto mientras no estén escritos",
             why=", que no deja acabar el texto antes",
         ),
+        "whole_word_start": FilterWords(
+            name="palabra entera",
+            is_feminine=True,
+            title="Empezar en palabra entera",
+            hint="Lo nuevo no sigue a media palabra la última tuya.",
+            neutral="puede seguirla",
+            off="sin empezar en palabra entera",
+            key="Que lo nuevo empiece en palabra entera.",
+            example="true",
+            label="palabra entera",
+            does=(
+                "**Palabra entera** quita los que seguirían a media palabra la última del texto "
+                "de partida"
+            ),
+            why=": lo nuevo no puede empezar en mitad de una palabra",
+        ),
+        "plain_text": FilterWords(
+            name="texto llano",
+            title="Texto llano",
+            hint="Sin etiquetas, líneas vacías seguidas ni letras rotas.",
+            neutral="sin vigilar",
+            off="sin texto llano",
+            key="Que no escriba etiquetas, líneas vacías seguidas ni letras rotas.",
+            example="true",
+            label="texto llano",
+            in_sentence="el texto llano",
+            does=(
+                "**Texto llano** quita los que escribirían etiquetas, líneas vacías seguidas o "
+                "letras rotas"
+            ),
+            why=", que no deja escribir etiquetas, líneas vacías seguidas ni letras rotas",
+        ),
+        "sentence_end_tokens": FilterWords(
+            name="fin de frase",
+            title="Tokens de más hasta acabar la frase",
+            hint="Con 0, el texto se corta donde toque: {range}.",
+            neutral="se corta donde toque",
+            key="Tokens de más para acabar la frase; 0 = se corta donde toque.",
+            example="20",
+            label="fin de frase {value}",
+            in_sentence="acabar la frase en {value} tokens",
+            does=(
+                "**Fin de frase {value}** sube los que acaban la frase, más cuanto menos "
+                "tokens quedan; no quita ninguno."
+            ),
+        ),
     }
 )
 """By the name of the setting, in the order in which the line under a reply lists them."""

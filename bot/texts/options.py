@@ -81,6 +81,8 @@ EARLY_STOPPING_LINES: Mapping[bool | str, str] = {
     True: "parada temprana",
     "never": "parada completa",
 }
+SWITCH_NAMES: Mapping[bool, str] = {True: "sí", False: "no"}
+SWITCH_CHOICES: Mapping[str, str] = {"true": "sí", "false": "no"}
 NO_STOP = "ninguno"
 STOP_LINE = "{count} textos de fin"
 STOP_LINE_ONE = "1 texto de fin"

@@ -37,6 +37,9 @@ GOOD = {
     "num_beam_groups": [1, 8],
     "diversity_penalty": [0, 10.0],
     "stop": [(), ["\n\n", " ", "fin"]],
+    "whole_word_start": [False, True],
+    "plain_text": [False, True],
+    "sentence_end_tokens": [0, 256],
 }
 BAD = {
     "strategy": ["", None, [], "GREEDY"],
@@ -61,6 +64,9 @@ BAD = {
     "num_beam_groups": [0, 9, 1.5],
     "diversity_penalty": [-0.1, 10.1, math.nan],
     "stop": ["fin", None, (1,), ("",), ("media \ud83d",)],
+    "whole_word_start": [None, 1, "true"],
+    "plain_text": [None, 0],
+    "sentence_end_tokens": [-1, 257, 0.5, True],
 }
 
 

@@ -19,7 +19,7 @@ from bot.render.stop_texts import STOP_LIMIT, parse_stop, stop_text
 from bot.storage.records import Preferences
 from bot.texts import options as option_texts
 from bot.ui.carried import one_of
-from engine import RANGES
+from engine import RANGES, SWITCHES
 
 Interaction = discord.Interaction["Client"]
 Control = discord.ui.TextInput[Any] | discord.ui.Select[Any]
@@ -35,7 +35,7 @@ _PLACEHOLDER_LIMIT = 100
 _BOX_LIMIT = 4000
 _OWN_MODELS_LISTED = 24
 _FULL_DIGITS = 15
-_EARLY_STOPPING: Mapping[str, bool | str] = {"false": False, "true": True, "never": "never"}
+_MEANT: Mapping[str, bool | str] = {"false": False, "true": True, "never": "never"}
 
 
 class SettingsForm(discord.ui.Modal):
@@ -124,7 +124,7 @@ class SettingsForm(discord.ui.Modal):
             one_of(chosen, [option.value for option in control.options])
             if chosen == _INHERIT:
                 return None
-            return _EARLY_STOPPING[chosen] if field == "early_stopping" else chosen
+            return chosen if field in ("model", "strategy") else _MEANT[chosen]
         typed = control.value.strip()
         if not typed:
             return None
@@ -178,6 +178,8 @@ def _choices(field: str, bot: Client) -> Mapping[str, str]:
         return option_texts.STRATEGY_CHOICES
     if field == "early_stopping":
         return option_texts.EARLY_STOPPING_CHOICES
+    if field in SWITCHES:
+        return option_texts.SWITCH_CHOICES
     if field == "model":
         infos = [info for info in bot.engine.models() if len(info.name) <= _OPTION_LIMIT]
         return {info.name: info.display_name for info in infos[:_OWN_MODELS_LISTED]}
@@ -187,7 +189,7 @@ def _choices(field: str, bot: Client) -> Mapping[str, str]:
 def _choice_of(value: object) -> str:
     if value is None:
         return _INHERIT
-    return next((name for name, meant in _EARLY_STOPPING.items() if meant is value), str(value))
+    return next((name for name, meant in _MEANT.items() if meant is value), str(value))
 
 
 def _typed_text(value: object) -> str:

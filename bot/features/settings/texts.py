@@ -82,7 +82,11 @@ GROUPS: Mapping[str, Form] = {
         "cuántos beams, longitud, cuándo parar, grupos y diversidad",
         ("num_beams", "length_penalty", "early_stopping", "num_beam_groups", "diversity_penalty"),
     ),
-    "ending": Form("Fin del texto", "textos de fin: dónde tiene que parar", ("stop",)),
+    "ending": Form(
+        "Principio y fin",
+        "textos de fin, palabra entera, texto llano y fin de frase",
+        ("stop", "whole_word_start", "plain_text", "sentence_end_tokens"),
+    ),
 }
 """The groups of settings, one modal each."""
 

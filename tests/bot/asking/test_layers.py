@@ -10,7 +10,7 @@ from bot.asking.layers import FIELDS, lay, merge, parse_number, with_known_model
 from bot.asking.needed import BEAMS_WHEN_UNSAID
 from bot.messages.errors import UserError, text_of
 from bot.storage.records import Preferences
-from engine import RANGES, STRATEGIES, DecodingParams, EngineError
+from engine import RANGES, STRATEGIES, SWITCHES, DecodingParams, EngineError
 from tests.bot.scripted import ScriptedEngine
 
 TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
@@ -259,6 +259,7 @@ LAYERS = st.fixed_dictionaries(
         **{field: numbers(field) for field in RANGES},
         "strategy": st.sampled_from(STRATEGIES),
         "early_stopping": st.sampled_from([False, True, "never"]),
+        **{field: st.booleans() for field in SWITCHES},
     },
 )
 

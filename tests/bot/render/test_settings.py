@@ -52,6 +52,10 @@ from engine import RANGES, DecodingParams
         ),
         ({"strategy": "diverse_beam", "num_beams": 4}, "beam search de 4"),
         ({"stop": ("FIN",)}, "greedy, 1 texto de fin"),
+        (
+            {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 20},
+            "greedy, palabra entera, texto llano, fin de frase 20",
+        ),
         ({"strategy": "sample", "stop": ("FIN", "\n")}, "muestreo, T 1, 2 textos de fin"),
     ],
 )
@@ -68,6 +72,8 @@ def test_values_are_spanish():
     assert value_text("model", "guion") == "guion"
     assert value_text("stop", ("FIN", "Ana: ", "\n\n")) == "«FIN», «Ana:␣», «⏎⏎»"
     assert value_text("stop", ()) == "ninguno"
+    assert value_text("plain_text", True) == "sí"
+    assert value_text("whole_word_start", False) == "no"
     assert len(value_text("stop", ("x" * 50,) * 9)) <= 200
 
 

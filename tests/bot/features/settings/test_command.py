@@ -104,6 +104,19 @@ async def test_early_stopping_is_reachable(world):
         assert stored.params == {"num_beams": 3, "early_stopping": value}
 
 
+async def test_switches_are_reachable(world):
+    for chosen, value in (("true", True), ("false", False)):
+        form = await open_form(world, "ending")
+        values = {"whole_word_start": [chosen], "plain_text": [chosen], "sentence_end_tokens": "9"}
+        await world.member.submit_modal(form, values)
+        stored = await world.storage.preferences.get("user", world.member.id)
+        assert stored.params == {
+            "whole_word_start": value,
+            "plain_text": value,
+            "sentence_end_tokens": 9,
+        }
+
+
 async def test_groups_and_diversity_are_reachable(world):
     form = await open_form(world, "beams")
     values = {"num_beams": "6", "num_beam_groups": "3", "diversity_penalty": "0,5"}
