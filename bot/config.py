@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,6 +20,7 @@ from bot.config_types import (
     Secret,
     StopTexts,
     Strategy,
+    StyleName,
     TextFile,
     Token,
     decoding,
@@ -27,8 +28,9 @@ from bot.config_types import (
 )
 from bot.env_file import EnvFile, misnamed, read_env_file
 from bot.machine import require_device, require_driver, require_port
+from bot.styles import DEFAULT
 from bot.texts import config as texts
-from engine import RANGES, DecodingParams
+from engine import RANGES
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
 from engine.precision import EXACT, Precision
 
@@ -74,41 +76,43 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     metrics_port: Annotated[int | None, Field(ge=1, le=65535), here(require_port)] = None
-    default_strategy: Annotated[str, Strategy, decoding("strategy")] = "sample"
+    default_style: Annotated[str, StyleName] = DEFAULT
+    default_strategy: Annotated[str | None, Strategy, decoding("strategy")] = None
     default_max_new_tokens: Annotated[int, decoding("max_new_tokens")] = 60
-    default_temperature: Annotated[Decimal, decoding("temperature")] = 0.8
-    default_top_k: Annotated[int, decoding("top_k")] = 0
-    default_top_p: Annotated[Decimal, decoding("top_p")] = 0.9
-    default_typical_p: Annotated[Decimal, decoding("typical_p")] = 1.0
-    default_min_p: Annotated[Decimal, decoding("min_p")] = 0.0
-    default_epsilon_cutoff: Annotated[Decimal, decoding("epsilon_cutoff")] = 0.0
-    default_eta_cutoff: Annotated[Decimal, decoding("eta_cutoff")] = 0.0
-    default_top_h: Annotated[Decimal, decoding("top_h")] = 1.0
-    default_repetition_penalty: Annotated[Decimal, decoding("repetition_penalty")] = 1.0
-    default_no_repeat_ngram_size: Annotated[int, decoding("no_repeat_ngram_size")] = 0
+    default_temperature: Annotated[Decimal | None, decoding("temperature")] = None
+    default_top_k: Annotated[int | None, decoding("top_k")] = None
+    default_top_p: Annotated[Decimal | None, decoding("top_p")] = None
+    default_typical_p: Annotated[Decimal | None, decoding("typical_p")] = None
+    default_min_p: Annotated[Decimal | None, decoding("min_p")] = None
+    default_epsilon_cutoff: Annotated[Decimal | None, decoding("epsilon_cutoff")] = None
+    default_eta_cutoff: Annotated[Decimal | None, decoding("eta_cutoff")] = None
+    default_top_h: Annotated[Decimal | None, decoding("top_h")] = None
+    default_repetition_penalty: Annotated[Decimal | None, decoding("repetition_penalty")] = None
+    default_no_repeat_ngram_size: Annotated[int | None, decoding("no_repeat_ngram_size")] = None
     default_min_new_tokens: Annotated[int, decoding("min_new_tokens")] = 0
-    default_penalty_alpha: Annotated[Decimal, decoding("penalty_alpha")] = 0.0
-    default_num_beams: Annotated[int, decoding("num_beams")] = 1
-    default_length_penalty: Annotated[Decimal, decoding("length_penalty")] = 1.0
-    default_early_stopping: Literal["false", "true", "never"] = "false"
-    default_num_beam_groups: Annotated[int, decoding("num_beam_groups")] = 1
-    default_diversity_penalty: Annotated[Decimal, decoding("diversity_penalty")] = 0.0
+    default_penalty_alpha: Annotated[Decimal | None, decoding("penalty_alpha")] = None
+    default_num_beams: Annotated[int | None, decoding("num_beams")] = None
+    default_length_penalty: Annotated[Decimal | None, decoding("length_penalty")] = None
+    default_early_stopping: Literal["false", "true", "never"] | None = None
+    default_num_beam_groups: Annotated[int | None, decoding("num_beam_groups")] = None
+    default_diversity_penalty: Annotated[Decimal | None, decoding("diversity_penalty")] = None
     default_stop: StopTexts = ()
-    default_whole_word_start: bool = False
-    default_plain_text: bool = False
-    default_sentence_end_tokens: Annotated[int, decoding("sentence_end_tokens")] = 0
+    default_whole_word_start: bool | None = None
+    default_plain_text: bool | None = None
+    default_sentence_end_tokens: Annotated[int | None, decoding("sentence_end_tokens")] = None
     default_attempts: Annotated[int, decoding("attempts")] = 1
 
     @property
-    def default_params(self) -> DecodingParams:
-        """The installation's layer of decoding settings."""
+    def default_settings(self) -> dict[str, Any]:
+        """The installation's layer: its style, and the settings that its admin has set over it."""
         values = {
             name.removeprefix(DECODING_PREFIX): getattr(self, name)
             for name in type(self).model_fields
-            if name.startswith(DECODING_PREFIX)
+            if name.startswith(DECODING_PREFIX) and getattr(self, name) is not None
         }
-        early_stopping = EARLY_STOPPING_VALUES[values["early_stopping"]]
-        return DecodingParams(**{**values, "early_stopping": early_stopping})
+        if self.default_early_stopping is not None:
+            values["early_stopping"] = EARLY_STOPPING_VALUES[self.default_early_stopping]
+        return values
 
     @property
     def hub_token(self) -> str | None:

@@ -16,6 +16,7 @@ from bot.render.plain_words import plain
 from bot.render.stop_texts import parse_stop
 from bot.storage.database import resolve_url
 from bot.storage.errors import StorageError
+from bot.styles import STYLES
 from bot.texts import config as texts
 from bot.texts import options as option_texts
 from engine import STRATEGIES, DecodingParams, EngineError
@@ -91,6 +92,15 @@ def _strategy(value: object) -> object:
     return {**spanish, **option_texts.STRATEGY_SYNONYMS}.get(plain(value), value)
 
 
+def _style(value: object) -> object:
+    """Read a style by its Spanish name or its own."""
+    labels = {plain(style.label): name for name, style in STYLES.items()}
+    wanted = plain(str(value))
+    if wanted not in STYLES and wanted not in labels:
+        raise ValueError(texts.UNKNOWN_STYLE.format(names=", ".join(labels)))
+    return labels.get(wanted, wanted)
+
+
 def _stop_texts(value: object) -> object:
     return parse_stop(value) if isinstance(value, str) else value
 
@@ -123,6 +133,8 @@ def decoding(name: str) -> AfterValidator:
     """Check a default against the engine's own range."""
 
     def check(value: Any) -> Any:
+        if value is None:
+            return None
         try:
             DecodingParams(**{name: EARLY_STOPPING_VALUES.get(value, value)})
         except EngineError as error:
@@ -147,6 +159,7 @@ CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
 IdList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
 Decimal = Annotated[float, BeforeValidator(_decimal)]
 Strategy = BeforeValidator(_strategy)
+StyleName = BeforeValidator(_style)
 StopTexts = Annotated[tuple[str, ...], BeforeValidator(_stop_texts)]
 ModelNames = Annotated[CommaList, AfterValidator(_model_names)]
 Token = Annotated[SecretStr | None, AfterValidator(_token_shape)]

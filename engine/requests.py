@@ -266,6 +266,7 @@ class GenerationRequest(Value):
         deadline_s: Seconds from submission, queue included; with 0 it is late at once.
         prefix_ids: Tokens already generated after the prompt.
         revision: Model revision it must be replayed with, or None.
+        style: What the caller calls these settings; carried, never read.
 
     Raises:
         EngineError: invalid_params or empty_prompt.
@@ -281,10 +282,12 @@ class GenerationRequest(Value):
     request_id: str = field(default_factory=lambda: uuid4().hex)
     prefix_ids: tuple[int, ...] = ()
     revision: str | None = None
+    style: str | None = None
 
     def __post_init__(self) -> None:
         _require_envelope(self)
         require_text("revision", self.revision, is_optional=True)
+        require_text("style", self.style, is_optional=True)
         require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
         object.__setattr__(self, "prefix_ids", token_ids("prefix_ids", self.prefix_ids))
         if not self.prompt.strip() and not self.prefix_ids:

@@ -36,7 +36,7 @@ BY_HAND = {
     "bot/config.py": (
         (
             '    default_attempts: Annotated[int, decoding("attempts")] = 1\n',
-            '    default_floor_p: Annotated[Decimal, decoding("floor_p")] = 0.0\n',
+            '    default_floor_p: Annotated[Decimal | None, decoding("floor_p")] = None\n',
         ),
     ),
     "bot/texts/filters.py": (
@@ -93,7 +93,7 @@ async def main():
     await engine.close()
 
 asyncio.run(main())
-print("default:", Settings().default_params.floor_p)
+print("default:", Settings(default_floor_p=0.1).default_settings["floor_p"])
 print("setting:", "floor_p" in FIELDS, SETTINGS[-1], setting_text("floor_p", 0.25))
 print("form:", texts.GROUPS["tail"].fields, texts.FIELD_LABELS["floor_p"])
 print("range:", out_of_range("floor_p", "3"))
@@ -137,7 +137,7 @@ def test_a_new_filter_touches_the_files_of_the_recipe_and_is_told_everywhere(cop
             source = source.replace(before, before + line)
         (copy / name).write_text(source, encoding="utf-8")
     run(copy, "-m", "bot.process.reference")
-    assert "\nDEFAULT_FLOOR_P=0\n" in (copy / ".env.example").read_text(encoding="utf-8")
+    assert "\nDEFAULT_FLOOR_P=\n" in (copy / ".env.example").read_text(encoding="utf-8")
     assert "| `DEFAULT_FLOOR_P` | Suelo; 0" in (copy / "README.md").read_text(encoding="utf-8")
     shown = run(copy, "-c", SHOWN)
     for said in (
@@ -148,7 +148,7 @@ def test_a_new_filter_touches_the_files_of_the_recipe_and_is_told_everywhere(cop
         "MinPLogitsWarper(0.5)",
         "La quitó el suelo 0,5, que pide un 50\N{NO-BREAK SPACE}%",
         "Con suelo 0",
-        "default: 0.0\n",
+        "default: 0.1\n",
         "setting: True floor_p suelo 0,25\n",
         "'eta_cutoff', 'floor_p') Suelo\n",
         "range: «suelo» tiene que ser un número entre 0 y 1; has escrito «3».",

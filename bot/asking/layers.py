@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bot.asking.needed import NEEDED, with_possible_attempts, with_possible_groups
 from bot.client import Client, Interaction
+from bot.config import Settings
 from bot.messages.errors import UserError
 from bot.render.markdown import clip, escape
 from bot.render.model_names import known_model, listed_names, without_folders
 from bot.render.numbers import parse_decimal
 from bot.render.settings import number_text, out_of_range
 from bot.storage.records import Preferences, Scope
+from bot.styles import settings_of
 from bot.texts import options as texts
 from engine import RANGES, DecodingParams, Engine, EngineError
 
@@ -37,7 +39,11 @@ _TYPED_LIMIT = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Laid:
-    """The value of each of `FIELDS` and "model" as its nearest layer gave it, and that layer."""
+    """The value of each of `FIELDS`, "model" and "style" as its nearest layer gave it, and whose.
+
+    A style stands for all that it decides: whoever names one wants that style, whatever was set
+    farther away; what is set as near as the style, or nearer, is set over it.
+    """
 
     values: Mapping[str, Any]
     origins: Mapping[str, Origin]
@@ -50,12 +56,14 @@ class Effective:
     Attributes:
         params: Validated settings under the strategy that they really mean.
         model: Name of a configured model, or None for the default one.
-        origins: Layer that decided each of `FIELDS` and "model".
+        style: Name of the style that they began as.
+        origins: Layer that decided each of `FIELDS`, "model" and "style".
         notes: Spanish sentences about what was changed or ignored.
     """
 
     params: DecodingParams
     model: str | None
+    style: str
     origins: Mapping[str, Origin]
     notes: tuple[str, ...] = ()
 
@@ -72,13 +80,7 @@ async def effective(bot: Client, interaction: Interaction, call: Mapping[str, ob
         UserError: A value is out of range, or the named model does not exist.
     """
     guild, user = await stored_layers(bot.storage, interaction.guild_id, interaction.user.id)
-    merged = merge(
-        bot.settings.default_params,
-        guild,
-        user,
-        call,
-        max_new_tokens=bot.settings.max_new_tokens,
-    )
+    merged = merge(bot.settings, guild, user, call)
     params = replace(merged.params, bad_words=bot.blocked_words)
     return with_known_model(bot.engine, replace(merged, params=params))
 
@@ -96,43 +98,40 @@ async def stored_layers(
 
 
 def lay(
-    installation: DecodingParams,
+    installation: Settings,
     guild: Preferences,
     user: Preferences,
     call: Mapping[str, object] = MappingProxyType({}),
 ) -> Laid:
     """Lay the layers over one another: the nearest that names a field decides it."""
-    values: dict[str, Any] = {name: getattr(installation, name) for name in FIELDS}
+    values: dict[str, Any] = {name: getattr(DecodingParams(), name) for name in FIELDS}
     values["model"] = None
     origins: dict[str, Origin] = dict.fromkeys(values, "installation")
     layers: tuple[tuple[Origin, Mapping[str, object]], ...] = (
+        ("installation", installation.default_settings),
         ("guild", _named(guild)),
         ("user", _named(user)),
         ("call", {**_implied(call), **call}),
     )
     for origin, layer in layers:
-        values.update(layer)
-        origins.update(dict.fromkeys(layer, origin))
+        style = layer.get("style")
+        whole = {**(settings_of(str(style)) if style else {}), **layer}
+        values.update(whole)
+        origins.update(dict.fromkeys(whole, origin))
     return Laid(values=values, origins=origins)
 
 
 def merge(
-    installation: DecodingParams,
-    guild: Preferences,
-    user: Preferences,
-    call: Mapping[str, object],
-    *,
-    max_new_tokens: int,
+    installation: Settings, guild: Preferences, user: Preferences, call: Mapping[str, object]
 ) -> Effective:
     """Lay the four layers over one another and resolve what contradicts itself.
 
     Args:
-        installation: The lowest layer: a value for every field.
+        installation: The lowest layer, and the ceiling of the tokens: a call over it is refused,
+            a stored value over it is lowered.
         guild: The server's settings.
         user: The user's settings.
         call: What the call named, already parsed.
-        max_new_tokens: The installation's ceiling: a call over it is refused, a stored value
-            over it is lowered.
 
     Raises:
         UserError: A value of the call is out of range.
@@ -140,9 +139,9 @@ def merge(
     """
     laid = lay(installation, guild, user, call)
     values, origins = dict(laid.values), dict(laid.origins)
-    _limit_tokens(values, origins, max_new_tokens)
+    _limit_tokens(values, origins, installation.max_new_tokens)
     notes = _unsaid_notes(values, origins)
-    model = values.pop("model")
+    model, style = values.pop("model"), values.pop("style")
     try:
         asked = DecodingParams(**values)
     except EngineError as error:
@@ -154,7 +153,7 @@ def merge(
     params, attempts_notes = with_possible_attempts(asked.resolved(), call)
     notes += groups_notes + _meaning_notes(asked, params, call) + attempts_notes
     notes += _ignored_notes(params, call)
-    return Effective(params=params, model=model, origins=origins, notes=notes)
+    return Effective(params=params, model=model, style=style, origins=origins, notes=notes)
 
 
 def parse_number(field: str, typed: str, *, high: int | None = None) -> int | float:

@@ -12,9 +12,10 @@ from discord import app_commands
 from bot.asking.layers import check_range, parse_number
 from bot.client import Interaction
 from bot.messages.errors import UserError
-from bot.render.markdown import clip
+from bot.render.markdown import clip, escape
 from bot.render.model_names import comparable
 from bot.render.settings import number_text
+from bot.styles import STYLES
 from bot.texts import options as texts
 
 _Callback = TypeVar("_Callback", bound=Callable[..., Any])
@@ -22,6 +23,7 @@ _MAX_CHOICES = 25
 _CHOICE_LIMIT = 100
 
 FIELD_OF_OPTION: Mapping[str, str] = {
+    "estilo": "style",
     "modelo": "model",
     "estrategia": "strategy",
     "temperatura": "temperature",
@@ -32,9 +34,10 @@ FIELD_OF_OPTION: Mapping[str, str] = {
     "tokens": "max_new_tokens",
     "intentos": "attempts",
 }
-"""Spanish option → field of `DecodingParams`, or "model"."""
+"""Spanish option → field of `DecodingParams`, "model" or "style"."""
 
 _DESCRIPTIONS: Mapping[str, str] = {
+    "estilo": texts.OPTION_STYLE,
     "modelo": texts.OPTION_MODEL,
     "estrategia": texts.OPTION_STRATEGY,
     "temperatura": texts.OPTION_TEMPERATURE,
@@ -50,6 +53,11 @@ STRATEGY_CHOICES: list[app_commands.Choice[str]] = [
     app_commands.Choice(name=name, value=value) for value, name in texts.STRATEGY_CHOICES.items()
 ]
 
+STYLE_CHOICES: list[app_commands.Choice[str]] = [
+    app_commands.Choice(name=f"{style.label} · {style.why}", value=name)
+    for name, style in STYLES.items()
+]
+
 
 def decoding_options(callback: _Callback) -> _Callback:
     """Describe a command callback's decoding options, with their choices and autocompletes.
@@ -58,7 +66,8 @@ def decoding_options(callback: _Callback) -> _Callback:
     """
     declared = inspect.signature(callback).parameters
     app_commands.describe(**_only(declared, _DESCRIPTIONS))(callback)
-    app_commands.choices(**_only(declared, {"estrategia": STRATEGY_CHOICES}))(callback)
+    choices = {"estilo": STYLE_CHOICES, "estrategia": STRATEGY_CHOICES}
+    app_commands.choices(**_only(declared, choices))(callback)
     completions: Mapping[str, Any] = {
         "modelo": model_autocomplete,
         "temperatura": temperature_autocomplete,
@@ -93,6 +102,7 @@ def with_ceiling(
 
 def call_settings(
     *,
+    estilo: str | None = None,
     modelo: str | None = None,
     estrategia: str | None = None,
     temperatura: str | None = None,
@@ -106,13 +116,13 @@ def call_settings(
     """Collect the settings that a call named: field → value.
 
     Raises:
-        UserError: A value is no number or is out of range.
+        UserError: A value is no number or is out of range, or there is no such style.
     """
-    call: dict[str, object] = {}
-    if modelo is not None:
-        call["model"] = modelo
-    if estrategia is not None:
-        call["strategy"] = estrategia
+    if estilo is not None and estilo not in STYLES:
+        labels = ", ".join(style.label for style in STYLES.values())
+        raise UserError(texts.UNKNOWN_STYLE.format(typed=escape(clip(estilo, 40)), names=labels))
+    chosen = {"style": estilo, "model": modelo, "strategy": estrategia}
+    call: dict[str, object] = {field: name for field, name in chosen.items() if name is not None}
     for field, typed in (("temperature", temperatura), ("top_p", top_p)):
         if typed is not None:
             call[field] = parse_number(field, typed)

@@ -45,6 +45,7 @@ def new_request(
         trace_top_n=trace_top_n,
         user_id=interaction.user.id,
         deadline_s=client.settings.request_timeout_s,
+        style=settings.style,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -11,8 +11,16 @@ from annotated_types import Ge, Le
 from pydantic_core import PydanticUndefined
 
 from bot.config import DECODING_PREFIX, Settings
+from bot.render.plain_words import plain
+from bot.styles import STYLES
 from bot.texts import config as texts
 from engine import EARLY_STOPPING, RANGES, STRATEGIES, NumberRange
+
+_CHOICES: Mapping[str, Sequence[str]] = {
+    "style": [plain(style.label) for style in STYLES.values()],
+    "strategy": STRATEGIES,
+    "early_stopping": [str(value).lower() for value in EARLY_STOPPING],
+}
 
 
 def default_of(key: str) -> str:
@@ -20,6 +28,8 @@ def default_of(key: str) -> str:
     value = Settings.model_fields[key.lower()].default
     if value is None or value == () or value is PydanticUndefined:
         return ""
+    if value in STYLES:
+        return plain(STYLES[value].label)
     if isinstance(value, float):
         return f"{value:g}"
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -31,14 +41,12 @@ def range_of(key: str) -> str:
     decoding_name = name.removeprefix(DECODING_PREFIX)
     if name.startswith(DECODING_PREFIX) and decoding_name in RANGES:
         return _interval(RANGES[decoding_name])
-    if decoding_name == "strategy":
-        return ", ".join(STRATEGIES)
-    if decoding_name == "early_stopping":
-        return ", ".join(str(value).lower() for value in EARLY_STOPPING)
+    if decoding_name in _CHOICES:
+        return ", ".join(_CHOICES[decoding_name])
     field = Settings.model_fields[name]
     if get_origin(field.annotation) is Literal:
         return ", ".join(get_args(field.annotation))
-    if field.annotation is bool:
+    if bool in (field.annotation, *get_args(field.annotation)):
         return "true, false"
     low = next((m.ge for m in field.metadata if isinstance(m, Ge)), None)
     high = next((m.le for m in field.metadata if isinstance(m, Le)), None)

@@ -7,6 +7,7 @@ import math
 from bot.render.markdown import clip, escape
 from bot.render.numbers import decimal, integer
 from bot.render.tokens import glyphs
+from bot.styles import STYLES
 from bot.texts import options as texts
 from bot.texts.filters import FILTERS as WORDS
 from engine import FILTERS, RANGES, DecodingParams
@@ -27,6 +28,8 @@ def value_text(field: str, value: object) -> str:
     """Write the value of any setting, as plain text."""
     if field == "strategy":
         return texts.STRATEGY_NAMES[str(value)]
+    if field == "style":
+        return STYLES[str(value)].label
     if field == "early_stopping" and isinstance(value, bool | str):
         return texts.EARLY_STOPPING_NAMES[value]
     if isinstance(value, bool):
@@ -75,8 +78,7 @@ def settings_line(params: DecodingParams) -> str:
     effective = params.resolved()
     parts = [texts.STRATEGY_NAMES[effective.strategy]]
     if effective.is_beam:
-        line = texts.BEAMS_LINES[effective.strategy]
-        parts = [line.format(beams=effective.num_beams, groups=effective.num_beam_groups)]
+        parts = [beams_text(effective)]
     if effective.is_sampled:
         parts += _changed(effective, _SAMPLING, always=("temperature",))
     if effective.is_beam:
@@ -91,6 +93,12 @@ def settings_line(params: DecodingParams) -> str:
         template = texts.STOP_LINE_ONE if len(effective.stop) == 1 else texts.STOP_LINE
         parts.append(template.format(count=integer(len(effective.stop))))
     return ", ".join(parts)
+
+
+def beams_text(params: DecodingParams) -> str:
+    """Name a strategy with beams and how many it has: «beam search de 5»."""
+    line = texts.BEAMS_LINES[params.strategy]
+    return line.format(beams=params.num_beams, groups=params.num_beam_groups)
 
 
 def _changed(

@@ -12,6 +12,7 @@ from bot.storage.database import Database, claim
 from bot.storage.group_reading import GroupReading
 from bot.storage.records import Preferences, Scope
 from bot.storage.schema import preferences as table
+from bot.styles import STYLES
 from engine import DecodingParams, EngineError
 
 logger = logging.getLogger(__name__)
@@ -116,6 +117,9 @@ def decode(params: str, model: str | None) -> Preferences:
 def _accepted(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, stored in fields.items():
         value = tuple(stored) if isinstance(stored, list) else stored
+        if name == "style" and isinstance(value, str) and value in STYLES:
+            yield name, value
+            continue
         try:
             DecodingParams(**{name: value})  # type: ignore[arg-type]
         except (EngineError, TypeError) as error:

@@ -22,7 +22,7 @@ class Preferences:
     """The settings that a person or a server has chosen.
 
     Attributes:
-        params: Field of `DecodingParams` → value; only the fields that were set.
+        params: Field of `DecodingParams`, or "style" → value; only what was set.
         model: Model name, or None for no preference.
     """
 

@@ -39,6 +39,7 @@ NO_SUCH_FILE = "no puedo leer el archivo {path}"
 NOT_UTF8 = "{path} no está en UTF-8; guárdalo con esa codificación"
 NOT_A_NUMBER = "tiene que ser un número"
 NOT_A_URL = "no es una dirección de SQLite (con un archivo) ni de PostgreSQL"
+UNKNOWN_STYLE = "no conozco ese estilo; están {names}"
 ONLY_COMMAS = "solo tiene comas"
 OUT_OF_RANGE = "está fuera de rango ({range})"
 MISSPELT = "{key}: no conozco esa clave. ¿Querías decir {near}?"
@@ -55,7 +56,7 @@ ENV_SECTIONS: Mapping[str, str] = {
     "MAX_NEW_TOKENS": "Límites y manera de responder",
     "DATA_DIR": "Datos",
     "LOG_LEVEL": "Registro y métricas",
-    "DEFAULT_STRATEGY": "Ajustes de generación por defecto",
+    "DEFAULT_STYLE": "Ajustes de generación por defecto",
 }
 """Heading before a key."""
 
@@ -115,6 +116,11 @@ HELP: Mapping[str, tuple[str, str]] = {
     "LOG_LEVEL": ("Detalle del registro.", "INFO"),
     "LOG_FORMAT": ("Formato del registro.", "text"),
     "METRICS_PORT": ("Puerto local de métricas para Prometheus; vacío = sin métricas.", "9464"),
+    "DEFAULT_STYLE": (
+        "Estilo; con leccion, justo lo que se pida en cada orden y nada más. Las claves de abajo "
+        "que estén vacías valen lo que diga el estilo; la que pongas manda sobre él.",
+        "equilibrado",
+    ),
     "DEFAULT_STRATEGY": (
         "Estrategia, por su nombre en inglés o en español (voraz, muestreo, haces…).",
         "muestreo",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.texts.filters import FILTERS
 
 FIELD_NAMES: Mapping[str, str] = {
+    "style": "estilo",
     "model": "modelo",
     "strategy": "estrategia",
     "max_new_tokens": "tokens",
@@ -83,6 +84,10 @@ EARLY_STOPPING_LINES: Mapping[bool | str, str] = {
 }
 SWITCH_NAMES: Mapping[bool, str] = {True: "sí", False: "no"}
 SWITCH_CHOICES: Mapping[str, str] = {"true": "sí", "false": "no"}
+STYLE_LESSON = "{style}: {settings}"
+STYLE_WITH = "con {settings}"
+STYLE_WITHOUT = "sin {name}"
+STYLE_MANY = "{style}, con {count} ajustes cambiados"
 NO_STOP = "ninguno"
 STOP_LINE = "{count} textos de fin"
 STOP_LINE_ONE = "1 texto de fin"
@@ -92,6 +97,7 @@ BEAMS_LINES: Mapping[str, str] = {
     "diverse_beam": "{beams} beams diversos en {groups} grupos",
 }
 
+OPTION_STYLE = "Cómo de loco; lo que pongas abajo manda sobre él"
 OPTION_MODEL = "Con qué modelo (mira /modelos)"
 OPTION_STRATEGY = "Cómo se elige cada palabra"
 OPTION_TEMPERATURE = "0 a 5: baja es fiel, alta es loca. Implica muestreo"
@@ -132,6 +138,7 @@ ABOVE_UP_TO = "un número mayor que {low} y como mucho {high}"
 FROM_BELOW = "un número desde {low} y menor que {high}"
 OUT_OF_RANGE = "«{name}» tiene que ser {allowed}; has escrito «{typed}»."
 TRY_AGAIN = " Cámbialo y prueba otra vez."
+UNKNOWN_STYLE = "No conozco el estilo «{typed}». Hay: {names}."
 UNKNOWN_MODEL = "No tengo ningún modelo llamado «{typed}». Aquí hay: {names}. Míralos con /modelos."
 
 MODEL_GONE = "El modelo «{name}» de los ajustes ya no está aquí; uso el de por defecto."
@@ -165,7 +172,7 @@ OTHER_STRATEGY: Mapping[tuple[str, str], tuple[str, str]] = {
 
 def without_effect(strategy: str, names: tuple[str, ...]) -> str:
     """Say which settings of the call do nothing: «En greedy la temperatura no cuenta; …»."""
-    subject = _joined(tuple(f"{_article(name)} {FIELD_NAMES[name]}" for name in names))
+    subject = joined(tuple(f"{_article(name)} {FIELD_NAMES[name]}" for name in names))
     is_plural = len(names) > 1 or names[0] in PLURAL
     verb = "no cuentan" if is_plural else "no cuenta"
     pronoun = "la" if all(name in FEMININE for name in names) else "lo"
@@ -179,5 +186,6 @@ def _article(name: str) -> str:
     return "la" if name in FEMININE else "el"
 
 
-def _joined(parts: tuple[str, ...]) -> str:
+def joined(parts: tuple[str, ...]) -> str:
+    """List some parts: «a, b y c»."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} y {parts[-1]}"

@@ -11,7 +11,7 @@ from bot.env_file import COMPOSE_KEYS
 from bot.process.reference import env_example, readme_table
 from bot.texts import config as texts
 from bot.texts import options
-from engine import RANGES, DecodingParams
+from engine import RANGES
 from engine.words import WordList
 
 ROOT = Path(__file__).parents[2]
@@ -26,9 +26,13 @@ def load(tmp_path: Path, text: str, **environ: str) -> Settings:
 
 def test_defaults_are_the_documented_ones(tmp_path):
     settings = load(tmp_path, "")
-    assert settings.default_params == DecodingParams(
-        strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60
-    )
+    assert settings.default_settings == {
+        "style": "balanced",
+        "max_new_tokens": 60,
+        "min_new_tokens": 0,
+        "stop": (),
+        "attempts": 1,
+    }
     assert settings.request_timeout_s == 600
     assert settings.retention_days == 30
     assert settings.discord_token is None
@@ -40,10 +44,24 @@ def test_values_are_read_from_the_file_and_the_process_wins(tmp_path):
     settings = load(tmp_path, text + "DISCORD_GUILD_IDS=1,2", MAX_QUEUE="300")
     assert settings.models == ("a", "b@1", "c")
     assert settings.max_queue == 300
-    assert settings.default_params.top_p == 0.7
+    assert settings.default_settings["top_p"] == 0.7
     assert settings.discord_guild_ids == (1, 2)
     assert settings.discord_token is not None
     assert settings.discord_token.get_secret_value() == TOKEN
+
+
+@pytest.mark.parametrize("written", ["Lección", "leccion", "lesson", "LECCION"])
+def test_the_style_is_read_by_its_name(tmp_path, written):
+    assert load(tmp_path, f"DEFAULT_STYLE={written}").default_style == "lesson"
+
+
+def test_an_unknown_style_is_said_in_spanish(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, "DEFAULT_STYLE=salvaje")
+    assert caught.value.problems == (
+        "DEFAULT_STYLE: no conozco ese estilo; están preciso, equilibrado, creativo, loco, leccion."
+        " Ejemplo: DEFAULT_STYLE=equilibrado",
+    )
 
 
 def test_an_empty_variable_leaves_what_the_file_says(tmp_path):
@@ -56,14 +74,14 @@ def test_an_empty_value_means_the_default(tmp_path):
 
 
 def test_stop_texts_are_read_as_they_are_typed(tmp_path):
-    assert load(tmp_path, "DEFAULT_STOP=FIN | Ana:␣ | ⏎⏎").default_params.stop == (
+    assert load(tmp_path, "DEFAULT_STOP=FIN | Ana:␣ | ⏎⏎").default_settings["stop"] == (
         "FIN",
         "Ana: ",
         "\n\n",
     )
-    assert load(tmp_path, r'DEFAULT_STOP="\n\n|FIN"').default_params.stop == ("\n\n", "FIN")
-    assert load(tmp_path, "DEFAULT_STOP=|").default_params.stop == ()
-    assert load(tmp_path, "DEFAULT_STOP=").default_params.stop == ()
+    assert load(tmp_path, r'DEFAULT_STOP="\n\n|FIN"').default_settings["stop"] == ("\n\n", "FIN")
+    assert load(tmp_path, "DEFAULT_STOP=|").default_settings["stop"] == ()
+    assert load(tmp_path, "DEFAULT_STOP=").default_settings["stop"] == ()
 
 
 def test_the_token_is_never_shown(tmp_path):
@@ -225,8 +243,8 @@ def test_a_value_that_a_later_empty_line_loses(tmp_path):
 def test_a_number_sign_that_would_cut_the_stop_texts(tmp_path, value):
     (problem,) = problems_of(tmp_path, f"DEFAULT_STOP={value}")
     assert problem.startswith("DEFAULT_STOP: el # corta el valor en «")
-    assert load(tmp_path, f'DEFAULT_STOP="{value}"  # nota').default_params.stop
-    assert load(tmp_path, "DEFAULT_STOP=##").default_params.stop == ("##",)
+    assert load(tmp_path, f'DEFAULT_STOP="{value}"  # nota').default_settings["stop"]
+    assert load(tmp_path, "DEFAULT_STOP=##").default_settings["stop"] == ("##",)
     assert load(tmp_path, "MAX_QUEUE=7 # cola").max_queue == 7
 
 
@@ -302,12 +320,12 @@ def test_a_model_that_is_almost_one_of_the_catalogue(tmp_path, name, near):
     ],
 )
 def test_strategies_have_their_spanish_names(tmp_path, name, strategy):
-    assert load(tmp_path, f"DEFAULT_STRATEGY={name}").default_params.strategy == strategy
+    assert load(tmp_path, f"DEFAULT_STRATEGY={name}").default_settings["strategy"] == strategy
 
 
 def test_every_strategy_can_be_said_as_the_bot_says_it(tmp_path):
     for strategy, name in options.STRATEGY_NAMES.items():
-        assert load(tmp_path, f"DEFAULT_STRATEGY={name}").default_params.strategy == strategy
+        assert load(tmp_path, f"DEFAULT_STRATEGY={name}").default_settings["strategy"] == strategy
     assert set(options.STRATEGY_SYNONYMS.values()) <= set(options.STRATEGY_NAMES)
 
 

@@ -23,22 +23,24 @@ from bot.messages.responses import is_private
 async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
     interaction: Interaction,
     texto: str,
+    estilo: str | None = None,
+    intentos: app_commands.Range[int, 1, 10] | None = None,
+    tokens: app_commands.Range[int, 1, 4096] | None = None,
     modelo: str | None = None,
+    semilla: app_commands.Range[int, 0, 4294967295] | None = None,
+    privado: bool | None = None,
     estrategia: str | None = None,
     temperatura: str | None = None,
     top_k: app_commands.Range[int, 0] | None = None,
     top_p: str | None = None,
     beams: app_commands.Range[int, 1, 8] | None = None,
     sin_repetir: app_commands.Range[int, 0, 10] | None = None,
-    tokens: app_commands.Range[int, 1, 4096] | None = None,
-    intentos: app_commands.Range[int, 1, 10] | None = None,
-    semilla: app_commands.Range[int, 0, 4294967295] | None = None,
-    privado: bool | None = None,
 ) -> None:
     """Go on with a text in one message that grows while it is written."""
     client = interaction.client
     prompt = checked_prompt(texto, client.word_list)
     call = call_settings(
+        estilo=estilo,
         modelo=modelo,
         estrategia=estrategia,
         temperatura=temperatura,

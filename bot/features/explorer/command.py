@@ -45,23 +45,25 @@ SCORED_CANDIDATES = 5
 async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
     interaction: Interaction,
     texto: str,
+    estilo: str | None = None,
     palabra: app_commands.Range[str, 1, WORD_LIMIT] | None = None,
     pasos: app_commands.Range[int, 1, MOST_STEPS] | None = None,
     candidatas: app_commands.Range[int, 1, RECORDED_CANDIDATES] = DEFAULT_CANDIDATES,
     modelo: str | None = None,
+    semilla: app_commands.Range[int, 0, 4294967295] | None = None,
     estrategia: str | None = None,
     temperatura: str | None = None,
     top_k: app_commands.Range[int, 0] | None = None,
     top_p: str | None = None,
     beams: app_commands.Range[int, 1, 8] | None = None,
     sin_repetir: app_commands.Range[int, 0, 10] | None = None,
-    semilla: app_commands.Range[int, 0, 4294967295] | None = None,
 ) -> None:
     """Generate a few tokens with their trace and open the explorer."""
     bot = interaction.client
     prompt = checked_prompt(texto, bot.word_list)
     word = None if palabra is None else typed_word(palabra)
     call = call_settings(
+        estilo=estilo,
         modelo=modelo,
         estrategia=estrategia,
         temperatura=temperatura,

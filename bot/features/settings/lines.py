@@ -7,7 +7,8 @@ from bot.client import Client
 from bot.features.settings import texts
 from bot.render.markdown import escape
 from bot.render.model_names import shown_name
-from bot.render.settings import settings_line, value_text
+from bot.render.settings import value_text
+from bot.render.style import style_text
 from bot.texts import options as option_texts
 from engine import DecodingParams
 
@@ -15,9 +16,18 @@ from engine import DecodingParams
 def now_line(bot: Client, effective: Effective) -> str:
     """Sum up what counts now."""
     return texts.NOW.format(
-        line=settings_line(effective.params),
+        style=style_text(effective.style, effective.params),
         tokens=effective.params.max_new_tokens,
         model=shown_name(bot.engine, effective.model),
+    )
+
+
+def origin_of_style(laid: Laid) -> str:
+    """Name the style and the layer that decides it."""
+    return texts.FIELD_LINE.format(
+        name=option_texts.FIELD_NAMES["style"],
+        value=value_text("style", laid.values["style"]),
+        origin=texts.ORIGINS[laid.origins["style"]],
     )
 
 

@@ -13,7 +13,7 @@ from bot.asking.layers import lay
 from bot.client import Interaction
 from bot.features.settings import texts
 from bot.features.settings.form import TYPED_SEPARATOR, SettingsForm
-from bot.features.settings.lines import group_lines, now_line
+from bot.features.settings.lines import group_lines, now_line, origin_of_style
 from bot.features.settings.presets import with_preset
 from bot.features.settings.scope import current, layers_of, scope_id
 from bot.messages.responses import acknowledge_click
@@ -37,6 +37,7 @@ async def overview_panel(interaction: Interaction, scope: Scope) -> discord.ui.L
     return panel(
         texts.TITLES[scope],
         now_line(interaction.client, effective),
+        origin_of_style(laid),
         *(group_lines(interaction.client, group, laid, effective) for group in texts.GROUPS),
         "\n".join((*effective.notes, texts.PRECEDENCE)),
         rows=[[ChangeButton(scope), ResetButton(scope)]],
@@ -215,7 +216,7 @@ async def _open_form(
     form = SettingsForm(
         group=group,
         own=user if scope == "user" else guild,
-        inherited=lay(interaction.client.settings.default_params, *below),
+        inherited=lay(interaction.client.settings, *below),
         bot=interaction.client,
         save=partial(_store_fields, scope),
         refuse=partial(_refuse, scope, group),

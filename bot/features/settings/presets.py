@@ -1,19 +1,15 @@
-"""The ready-made styles."""
+"""What the menu of styles stores: a style, or ready-made settings of the lesson."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.asking.layers import FIELDS
-from engine import DecodingParams
+from bot.styles import LESSON, STYLED, STYLES
 
-_PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+INHERIT = "inherit"
+_OF_LESSON: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {
-        "precise": {"strategy": "sample", "temperature": 0.3, "top_p": 0.9},
-        "balanced": {"strategy": "sample", "temperature": 0.8, "top_p": 0.9},
-        "creative": {"strategy": "sample", "temperature": 1.1, "top_p": 0.95},
-        "mad": {"strategy": "sample", "temperature": 2.0},
         "greedy": {"strategy": "greedy"},
         "beam": {"strategy": "beam", "num_beams": 5},
         "beam_no_repeat": {"strategy": "beam", "num_beams": 5, "no_repeat_ngram_size": 2},
@@ -22,16 +18,17 @@ _PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "plain": {"strategy": "sample"},
     }
 )
-_KEPT_BY_PRESETS = ("max_new_tokens", "min_new_tokens", "attempts", "stop")
 
 
 def with_preset(params: Mapping[str, object], preset: str) -> dict[str, object]:
-    """Replace all but lengths and ends, so that nothing inherited leaks into a style.
+    """Replace all that a style decides; lengths and ends stay.
 
     Raises:
         KeyError: There is no such preset.
     """
-    neutral = DecodingParams()
-    style = {name: getattr(neutral, name) for name in FIELDS if name not in _KEPT_BY_PRESETS}
-    kept = {name: params[name] for name in _KEPT_BY_PRESETS if name in params}
-    return {**kept, **style, **_PRESETS[preset]}
+    kept = {name: value for name, value in params.items() if name not in (*STYLED, "style")}
+    if preset == INHERIT:
+        return kept
+    if preset in STYLES:
+        return {**kept, "style": preset}
+    return {**kept, "style": LESSON, **_OF_LESSON[preset]}

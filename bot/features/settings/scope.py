@@ -34,8 +34,6 @@ async def current(interaction: Interaction, scope: Scope) -> tuple[Laid, Effecti
     """Return what is set for the scope, and what comes of it in a call that names nothing."""
     guild, user = await layers_of(interaction, scope)
     settings = interaction.client.settings
-    effective = merge(
-        settings.default_params, guild, user, {}, max_new_tokens=settings.max_new_tokens
-    )
-    laid = lay(settings.default_params, guild, user)
+    effective = merge(settings, guild, user, {})
+    laid = lay(settings, guild, user)
     return laid, with_known_model(interaction.client.engine, effective)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.styles import STYLES
 from bot.texts.filters import FILTERS, FORMS, Form
 
 GROUP_DESCRIPTION = "Tus ajustes de generación, y los del servidor"
@@ -21,7 +22,7 @@ ORIGINS: Mapping[str, str] = {
 }
 
 TITLES: Mapping[str, str] = {"user": "### Tus ajustes", "guild": "### Ajustes de este servidor"}
-NOW = "Ahora: **{line}** · {tokens} tokens · {model}"
+NOW = "Ahora: **{style}** · {tokens} tokens · {model}"
 DEFAULT_MODEL = "modelo por defecto"
 FIELD_LINE = "{name}: **{value}** · {origin}"
 NEUTRAL_VALUE = "{value} ({meaning})"
@@ -120,15 +121,13 @@ INHERITED = "Heredado: {value} ({origin})"
 INHERIT_OPTION = "Heredar: {value} ({origin})"
 
 PRESETS: Mapping[str, tuple[str, str]] = {
-    "precise": ("Preciso", "T 0,3 y top-p 0,9; fiel y con pocas sorpresas"),
-    "balanced": ("Equilibrado", "T 0,8 y top-p 0,9; variado sin perder el hilo"),
-    "creative": ("Creativo", "T 1,1 y top-p 0,95; más sorpresas"),
-    "mad": ("Loco", "T 2 y sin cortes, como en el cuaderno; se va por los cerros"),
+    **{name: (style.label, style.why) for name, style in STYLES.items()},
     "greedy": ("Greedy", "siempre la palabra más probable; suele repetirse"),
     "beam": ("Beam search de 5", "busca la frase más probable entre 5 a la vez"),
     "beam_no_repeat": ("Beam search sin repetir", "5 beams y ningún par de trozos dos veces"),
     "notebook": ("Cuaderno", "T 1, top-p 0,5 y el top-k 50 escondido de transformers"),
     "top_k": ("Top-k 200", "T 1 y las 200 más probables, como en el cuaderno"),
     "plain": ("Tal cual", "T 1 y sin ningún corte; el dado del modelo puro"),
+    "inherit": ("El heredado", "ninguno mío: el del servidor o, si no tiene, el de la instalación"),
 }
 """Preset → its name and one line of explanation."""

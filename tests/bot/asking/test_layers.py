@@ -8,19 +8,25 @@ from hypothesis import strategies as st
 
 from bot.asking.layers import FIELDS, lay, merge, parse_number, with_known_model
 from bot.asking.needed import BEAMS_WHEN_UNSAID
+from bot.config import Settings
 from bot.messages.errors import UserError, text_of
 from bot.storage.records import Preferences
+from bot.styles import STYLED, STYLES, settings_of
 from engine import RANGES, STRATEGIES, SWITCHES, DecodingParams, EngineError
 from tests.bot.scripted import ScriptedEngine
 
 TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
-INSTALLATION = DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60)
+INSTALLATION = Settings(
+    default_style="lesson", default_strategy="sample", default_temperature=0.8, default_top_p=0.9
+)
+STYLED_INSTALLATION = Settings(default_style="creative")
 NOTHING = Preferences()
 
 
-def merged(call=None, *, guild=None, user=None, limit=256):
+def merged(call=None, *, guild=None, user=None, limit=256, installation=INSTALLATION):
     layers = [Preferences(params=layer or {}) for layer in (guild, user)]
-    return merge(INSTALLATION, *layers, call or {}, max_new_tokens=limit)
+    bounded = installation.model_copy(update={"max_new_tokens": limit})
+    return merge(bounded, *layers, call or {})
 
 
 def test_the_nearest_layer_decides_and_its_origin_is_known():
@@ -260,6 +266,7 @@ LAYERS = st.fixed_dictionaries(
         "strategy": st.sampled_from(STRATEGIES),
         "early_stopping": st.sampled_from([False, True, "never"]),
         **{field: st.booleans() for field in SWITCHES},
+        "style": st.sampled_from([*STYLES]),
     },
 )
 
@@ -273,7 +280,7 @@ def test_a_strategy_that_does_not_exist_is_refused_in_spanish():
 @given(guild=LAYERS, user=LAYERS, call=LAYERS)
 def test_any_valid_layers_merge_into_valid_settings(guild, user, call):
     result = merged(call, guild=guild, user=user, limit=4096)
-    assert set(result.origins) == {*FIELDS, "model"}
+    assert set(result.origins) == {*FIELDS, "model", "style"}
     assert result.params == result.params.resolved()
     assert result.params.strategy != "greedy" or result.params.attempts == 1
     assert result.params.strategy != "beam" or result.params.attempts <= result.params.num_beams
@@ -283,16 +290,79 @@ def test_any_valid_layers_merge_into_valid_settings(guild, user, call):
             kept = result.params.num_beam_groups
             changed = f" no se reparten en {value} grupos iguales: hago {kept}."
             assert (kept != value) == any(note.endswith(changed) for note in result.notes)
+        elif name == "style":
+            assert result.style == value
         elif name not in ("strategy", "attempts"):
             assert getattr(result.params, name) == value
 
 
+def laid_by_hand(*layers):
+    values = {field: getattr(DecodingParams(), field) for field in FIELDS}
+    for layer in layers:
+        if "style" in layer:
+            values.update(settings_of(layer["style"]))
+        values.update(layer)
+    return values
+
+
 @given(guild=LAYERS, user=LAYERS)
-def test_laying_is_the_plain_precedence(guild, user):
-    laid = lay(INSTALLATION, Preferences(params=guild), Preferences(params=user, model="otro"))
-    below = {field: getattr(INSTALLATION, field) for field in FIELDS}
-    assert laid.values == {**below, **guild, **user, "model": "otro"}
-    assert laid.origins["model"] == "user"
+def test_laying_is_the_plain_precedence_and_a_style_hides_what_is_farther(guild, user):
+    for installation in (INSTALLATION, STYLED_INSTALLATION):
+        laid = lay(installation, Preferences(params=guild), Preferences(params=user, model="otro"))
+        expected = laid_by_hand(installation.default_settings, guild, user)
+        assert laid.values == {**expected, "model": "otro"}
+        assert laid.origins["model"] == "user"
+
+
+@given(guild=LAYERS, user=LAYERS, style=st.sampled_from([*STYLES]))
+def test_a_style_of_the_call_is_that_style_whatever_is_stored(guild, user, style):
+    installation = Settings(default_style="mad", default_temperature=0.1, default_top_k=3)
+    laid = lay(installation, Preferences(params=guild), Preferences(params=user), {"style": style})
+    assert {name: laid.values[name] for name in STYLED} == settings_of(style)
+    assert {laid.origins[name] for name in (*STYLED, "style")} == {"call"}
+
+
+@given(
+    style=st.sampled_from([*STYLES]),
+    user=LAYERS,
+    temperature=numbers("temperature"),
+    top_k=numbers("top_k"),
+)
+def test_a_setting_named_with_a_style_is_set_over_it(style, user, temperature, top_k):
+    call = {"style": style, "temperature": temperature, "top_k": top_k}
+    laid = lay(INSTALLATION, NOTHING, Preferences(params=user), call)
+    asked = {"strategy": "sample", "temperature": temperature, "top_k": top_k}
+    assert {name: laid.values[name] for name in STYLED} == settings_of(style) | asked
+
+
+def test_the_installations_keys_are_set_over_its_own_style_only():
+    installation = Settings(default_style="creative", default_temperature=0.4)
+    own = merged(installation=installation)
+    assert (own.style, own.params.temperature) == ("creative", 0.4)
+    assert own.params.top_p == STYLES["creative"].settings["top_p"]
+    assert merged({"style": "creative"}, installation=installation).params.temperature != 0.4
+    assert merged(user={"style": "mad"}, installation=installation).params.temperature != 0.4
+
+
+def test_a_style_keeps_lengths_and_stop_texts():
+    stored = {"max_new_tokens": 33, "attempts": 2, "min_new_tokens": 4, "stop": ("FIN",)}
+    params = merged({"style": "mad"}, user=stored).params
+    assert {name: getattr(params, name) for name in stored} == stored
+
+
+@pytest.mark.parametrize(
+    ("call", "params"),
+    [
+        ({}, {}),
+        ({"temperature": 0.7}, {"strategy": "sample", "temperature": 0.7}),
+        ({"top_k": 50, "top_p": 0.5}, {"strategy": "sample", "top_k": 50, "top_p": 0.5}),
+        ({"num_beams": 5}, {"strategy": "beam", "num_beams": 5}),
+        ({"no_repeat_ngram_size": 2}, {"no_repeat_ngram_size": 2}),
+    ],
+)
+def test_the_lesson_is_exactly_what_was_asked(call, params):
+    result = merged({"style": "lesson", **call}, installation=STYLED_INSTALLATION)
+    assert result.params == DecodingParams(max_new_tokens=60, **params)
 
 
 @given(st.text())

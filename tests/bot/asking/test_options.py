@@ -31,6 +31,7 @@ INTERACTION = SimpleNamespace(client=SimpleNamespace(engine=ScriptedEngine()))
 def test_only_what_was_named_is_in_the_call():
     assert call_settings() == {}
     assert call_settings(
+        estilo="mad",
         modelo="otro",
         estrategia="sample",
         temperatura="0,9",
@@ -41,6 +42,7 @@ def test_only_what_was_named_is_in_the_call():
         tokens=20,
         intentos=4,
     ) == {
+        "style": "mad",
         "model": "otro",
         "strategy": "sample",
         "temperature": 0.9,
@@ -51,6 +53,14 @@ def test_only_what_was_named_is_in_the_call():
         "max_new_tokens": 20,
         "attempts": 4,
     }
+
+
+def test_an_unknown_style_is_refused_with_those_that_there_are():
+    with pytest.raises(UserError) as caught:
+        call_settings(estilo="salvaje*")
+    assert caught.value.text == (
+        "No conozco el estilo «salvaje\\*». Hay: Preciso, Equilibrado, Creativo, Loco, Lección."
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,7 +148,7 @@ def test_a_command_gets_the_options_that_it_declares():
 
 
 def test_every_option_names_a_field_and_every_text_fits():
-    fields = {*DecodingParams.__dataclass_fields__, "model"}
+    fields = {*DecodingParams.__dataclass_fields__, "model", "style"}
     assert set(FIELD_OF_OPTION.values()) <= fields
     assert set(texts.FIELD_NAMES) == fields - {"bad_words"}
     descriptions = [value for name, value in vars(texts).items() if name.startswith("OPTION_")]

@@ -44,6 +44,12 @@ async def test_clearing_or_setting_nothing_leaves_no_row(storage, is_cleared):
         assert (await connection.execute(table.select())).all() == []
 
 
+async def test_a_style_is_kept(storage):
+    chosen = Preferences(params={"style": "mad", "top_k": 3})
+    await storage.preferences.set("user", ANA, chosen)
+    assert await storage.preferences.get("user", ANA) == chosen
+
+
 @pytest.mark.parametrize(
     ("stored", "kept"),
     [
@@ -53,6 +59,8 @@ async def test_clearing_or_setting_nothing_leaves_no_row(storage, is_cleared):
         ('{"top_k": 40, "bad_words": [3]}', {"top_k": 40}),
         ('{"top_k": 40, "temperature": null}', {"top_k": 40}),
         ('{"top_k": 40, "strategy": {}}', {"top_k": 40}),
+        ('{"top_k": 40, "style": {}}', {"top_k": 40}),
+        ('{"top_k": 40, "style": "salvaje"}', {"top_k": 40}),
         ("{rota", {}),
         ("[1, 2]", {}),
     ],

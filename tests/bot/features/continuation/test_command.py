@@ -3,6 +3,8 @@
 import pytest
 
 from bot.render.word_list import without_word_list
+from bot.storage import Preferences
+from bot.styles import STYLES, changed_settings
 from engine import EngineError, ModelUnavailable
 from tests.bot.scripted import ScriptedEngine
 from tests.bot.world import labels, open_world, options
@@ -33,6 +35,34 @@ async def test_the_request_is_complete_before_it_is_submitted(room):
     assert request.trace_top_n == 10
     assert (request.params.temperature, request.params.top_k) == (0.5, 4)
     assert (request.params.no_repeat_ngram_size, request.params.max_new_tokens) == (2, 5)
+
+
+async def test_a_style_is_that_style_whatever_is_stored(room):
+    stored = Preferences(params={"temperature": 0.1, "no_repeat_ngram_size": 2})
+    await room.storage.preferences.set("user", room.ana.id, stored)
+    await room.continuar(estilo="mad")
+    await room.continuar(estilo="mad", top_k=4)
+    pure, changed = room.engine.requests
+    assert pure.style == changed.style == "mad"
+    assert changed_settings("mad", pure.params) == ()
+    assert changed_settings("mad", changed.params) == ("top_k",)
+
+
+async def test_a_style_goes_on_in_what_follows(room):
+    result = await room.continuar(estilo="creative")
+    for label in ("Seguir", "Otra"):
+        await room.ana.click(result.response, label=label)
+        request = room.engine.requests[-1]
+        assert request.style == "creative"
+        assert changed_settings("creative", request.params) == ()
+
+
+async def test_the_style_is_a_list_right_after_the_text(room):
+    for name in ("continuar", "explicar"):
+        command = room.bot.tree.get_command(name).to_dict(room.bot.tree)
+        text, style, *_ = command["options"]
+        assert (text["name"], style["name"]) == ("texto", "estilo")
+        assert [choice["value"] for choice in style["choices"]] == [*STYLES]
 
 
 async def test_a_seed_is_drawn_when_none_is_named(room):

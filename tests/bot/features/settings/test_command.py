@@ -2,11 +2,14 @@
 
 import pytest
 
-from bot.asking.layers import FIELDS
+from bot.asking.layers import FIELDS, lay
+from bot.config import Settings
 from bot.features.settings import texts
-from bot.features.settings.presets import with_preset
+from bot.features.settings.presets import INHERIT, with_preset
 from bot.messages.errors import UserError
+from bot.render.settings import number_text
 from bot.storage import Preferences
+from bot.styles import STYLED, STYLES
 from engine import DecodingParams
 from tests.bot.features.settings.panels import choose, open_form
 from tests.bot.screens import component, has_component, modal_controls, text_of
@@ -19,12 +22,14 @@ async def test_seeing_names_the_layer_of_every_value(world):
     shown = await world.member.slash(world.channel, "ajustes ver")
     text = text_of(shown.response)
     assert shown.response.ephemeral
-    assert "Ahora: **muestreo, T 0,3, top-p 0,5** · 60 tokens · guion (de prueba)" in text
+    named = "**Equilibrado, con temperatura 0,3 y top-p 0,5**"
+    assert f"Ahora: {named} · 60 tokens · guion (de prueba)" in text
+    assert "estilo: **Equilibrado** · instalación" in text
     assert "temperatura: **0,3** · tuyo" in text
     assert "top-p: **0,5** · servidor" in text
     assert "tokens: **60** · instalación" in text
     assert "modelo: **guion (de prueba)** · instalación" in text
-    assert text.count(" · instalación") == len(FIELDS) + 1 - 2
+    assert text.count(" · instalación") == len(FIELDS) + 2 - 2
 
 
 async def test_seeing_the_servers_leaves_ones_own_out(world):
@@ -45,11 +50,20 @@ async def test_a_style_is_stored_and_what_it_replaces_is_gone(world):
     chosen = await choose(world.member, shown.response, "ajustes-estilo", "creative")
     text = text_of(chosen.response or shown.response)
     assert "✓ Guardado el estilo «Creativo»" in text
-    assert "Ahora: **muestreo, T 1,1, top-p 0,95** · 30 tokens · otro" in text
+    assert "Ahora: **Creativo** · 30 tokens · otro" in text
     stored = await world.storage.preferences.get("user", world.member.id)
     assert stored.model == "otro"
-    assert stored.params["max_new_tokens"] == 30
-    assert stored.params["typical_p"] == 1.0
+    assert stored.params == {"style": "creative", "max_new_tokens": 30}
+
+
+async def test_a_style_is_inherited_again(world):
+    own = Preferences(params={"style": "mad", "temperature": 0.4, "max_new_tokens": 30})
+    await world.storage.preferences.set("user", world.member.id, own)
+    shown = await world.member.slash(world.channel, "ajustes cambiar")
+    chosen = await choose(world.member, shown.response, "ajustes-estilo", "inherit")
+    assert "Ahora: **Equilibrado** · 30 tokens" in text_of(chosen.response or shown.response)
+    stored = await world.storage.preferences.get("user", world.member.id)
+    assert stored.params == {"max_new_tokens": 30}
 
 
 async def test_menus_and_buttons_work_after_a_restart(world):
@@ -268,7 +282,9 @@ async def test_a_managers_style_reaches_the_members(world):
     shown = await world.manager.slash(world.channel, "ajustes cambiar", ambito="guild")
     await choose(world.manager, shown.response, "ajustes-estilo", "precise", "guild")
     text = text_of((await world.member.slash(world.channel, "ajustes ver")).response)
-    assert "temperatura: **0,3** · servidor" in text
+    assert "estilo: **Preciso** · servidor" in text
+    value = number_text(STYLES["precise"].settings["temperature"])
+    assert f"temperatura: **{value}** · servidor" in text
 
 
 async def test_there_is_no_server_in_a_direct_message(world):
@@ -279,11 +295,14 @@ async def test_there_is_no_server_in_a_direct_message(world):
     assert has_component(shown.response, "ajustes-estilo:user")
 
 
-@pytest.mark.parametrize("preset", texts.PRESETS)
-def test_every_style_is_valid_and_complete(preset):
-    params = with_preset({"max_new_tokens": 30, "temperature": 3.0}, preset)
-    assert DecodingParams(**params).max_new_tokens == 30
-    assert set(params) == set(FIELDS) - {"min_new_tokens", "attempts", "stop"}
+@pytest.mark.parametrize("preset", sorted({*texts.PRESETS} - {INHERIT}))
+def test_what_a_preset_stores_hides_all_that_was_stored(preset):
+    stored = with_preset({"max_new_tokens": 30, "temperature": 3.0}, preset)
+    assert stored["max_new_tokens"] == 30
+    laid = lay(Settings(), Preferences(), Preferences(params=stored))
+    decided = {name for name, origin in laid.origins.items() if origin == "user"}
+    assert decided == {*STYLED, "style", "max_new_tokens"}
+    assert DecodingParams(**{name: laid.values[name] for name in FIELDS}).temperature != 3.0
 
 
 def test_every_setting_is_in_exactly_one_group_and_every_text_fits():

@@ -20,7 +20,6 @@ async def test_stop_texts_are_typed_one_after_another(world):
     stored = await world.storage.preferences.get("user", world.member.id)
     assert stored.params == {"stop": ("FIN", "Ana: ", "\n\n", "<@1>*")}
     overview = text_of((await world.member.slash(world.channel, "ajustes ver")).response)
-    assert "Ahora: **muestreo, T 0,8, top-p 0,9, 4 textos de fin** · 60" in overview
     listed = "«FIN», «Ana:␣», «⏎⏎», «\\<\\@1>\\*»"
     assert f"textos de fin: **{listed}** · tuyo" in overview
     await world.restart()
@@ -58,7 +57,7 @@ async def test_a_style_leaves_the_stop_texts(world):
     shown = await world.member.slash(world.channel, "ajustes cambiar")
     await choose(world.member, shown.response, "ajustes-estilo", "greedy")
     stored = await world.storage.preferences.get("user", world.member.id)
-    assert (stored.params["stop"], stored.params["top_k"]) == (("FIN",), 0)
+    assert stored.params == {"stop": ("FIN",), "style": "lesson", "strategy": "greedy"}
 
 
 async def test_what_is_longer_than_its_box_can_still_be_opened_and_kept(world):
@@ -80,7 +79,7 @@ async def test_a_menu_s_made_up_value_is_refused_and_stores_nothing(world):
     form = SettingsForm(
         group="basic",
         own=Preferences(),
-        inherited=lay(world.bot.settings.default_params, Preferences(), Preferences()),
+        inherited=lay(world.bot.settings, Preferences(), Preferences()),
         bot=world.bot,
         save=None,
         refuse=None,
