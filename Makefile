@@ -74,7 +74,7 @@ imports: $(VENV)/.test
 	@$(VENV)/bin/lint-imports
 
 unit: $(VENV)/.test
-	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	@$(VENV)/bin/python -m pytest --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 # What kernels a processor has decides how a model computes: a newer one plays one with AVX2 only.
 older: $(VENV)/.test
