@@ -141,6 +141,7 @@ class Step(Value):
         draw: The die, or None where nothing was drawn.
         candidates: The N best by raw probability, then the chosen one if it is not among them.
         contrast: In contrastive search, all that were weighed, the most probable first.
+        is_given: Whether a person put the token there: nothing drew or chose it.
     """
 
     chosen: int
@@ -152,6 +153,7 @@ class Step(Value):
     stages: tuple[Stage, ...]
     rest: Rest
     contrast: tuple[Contrast, ...] = ()
+    is_given: bool = False
 
     @property
     def chosen_candidate(self) -> Candidate:

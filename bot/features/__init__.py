@@ -29,6 +29,8 @@ from bot.features.explorer.presenter import EXPLORER
 from bot.features.explorer.redraw import page as redraw
 from bot.features.explorer.redraw.items import REDRAW_ITEMS
 from bot.features.explorer.step import page as step
+from bot.features.explorer.swap import page as swap
+from bot.features.explorer.swap.items import SWAP_ITEMS
 from bot.features.explorer.tree import page as tree
 from bot.features.explorer.tree.page import TREE_ITEMS
 from bot.features.explorer.word.items import WORD_ITEMS
@@ -57,6 +59,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *TREE_ITEMS,
     *INSIDE_ITEMS,
     *BRANCH_ITEMS,
+    *SWAP_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,
     *HELP_ITEMS,
@@ -69,6 +72,7 @@ PAGES: Mapping[PageName, ExplorerPage] = MappingProxyType(
         PageName.FUNNEL: funnel.PAGE,
         PageName.TREE: tree.PAGE,
         PageName.BRANCHES: branches.PAGE,
+        PageName.SWAP: swap.PAGE,
         PageName.REDRAW: redraw.PAGE,
         PageName.INSIDE: inside.PAGE,
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import discord
@@ -19,7 +19,13 @@ from bot.jobs.presenter import Alone, GroupPresenter, Presenter
 from bot.jobs.running_job import RunningJob
 from bot.jobs.streams import Outcome, Streams
 from bot.messages.errors import UserError, report
-from bot.messages.responses import acknowledge, is_gone, say
+from bot.messages.responses import (
+    acknowledge,
+    acknowledge_click,
+    is_acknowledged,
+    is_gone,
+    say,
+)
 from bot.messages.unstored import remove_reply_items
 from bot.storage import Storage
 from bot.storage.errors import StorageError
@@ -66,6 +72,8 @@ class JobRunner:
         kind: Kind,
         presenter: Presenter,
         is_prompt_kept: bool = True,
+        is_in_place: bool = False,
+        shaped: Callable[[StoredReply], StoredReply] | None = None,
     ) -> StoredReply | None:
         """Serve a request as the answer to an interaction that has had none yet.
 
@@ -75,6 +83,9 @@ class JobRunner:
             kind: What the reply is opened with later.
             presenter: Builds the pages.
             is_prompt_kept: False when the prompt is another person's message.
+            is_in_place: Whether the clicked message becomes the answer; the click may have been
+                accepted already.
+            shaped: Makes what is stored and shown of what was written; None: as it is.
 
         Returns:
             The stored reply, or None where there is no text; the person has been told why.
@@ -89,6 +100,8 @@ class JobRunner:
             kind=kind,
             presenter=Alone(presenter),
             is_prompt_kept=is_prompt_kept,
+            is_in_place=is_in_place,
+            shaped=shaped,
         )
         return replies[0] if replies else None
 
@@ -100,6 +113,8 @@ class JobRunner:
         kind: Kind,
         presenter: GroupPresenter,
         is_prompt_kept: bool = True,
+        is_in_place: bool = False,
+        shaped: Callable[[StoredReply], StoredReply] | None = None,
     ) -> tuple[StoredReply, ...]:
         """Serve several requests at once in one message, as `run` serves one.
 
@@ -118,6 +133,8 @@ class JobRunner:
             is_prompt_kept=is_prompt_kept,
             ticket=self._limits.admit(interaction.user.id),
             interval_s=self._settings.edit_interval_s,
+            is_in_place=is_in_place,
+            shaped=shaped,
         )
         self._entering |= {r.request_id: r.params.queue_places for r in requests}
         self._admitted[job.job_id] = job
@@ -175,9 +192,7 @@ class JobRunner:
         is_alive = False
         try:
             await asyncio.wait({noting}, timeout=_NOTE_TIMEOUT_S)
-            is_alive, job.message_id = await acknowledge(
-                job.interaction, ephemeral=job.presenter.is_ephemeral
-            )
+            is_alive, job.message_id = await _acknowledge(job)
         finally:
             if not is_alive:
                 # The person got nothing and may ask again at once.
@@ -304,6 +319,16 @@ class JobRunner:
             await self._storage.jobs.finish(job.job_id)
         except StorageError as error:
             _log.error("the row of job %s stays: %r", job.job_id[:8], error)
+
+
+async def _acknowledge(job: RunningJob) -> tuple[bool, int | None]:
+    """Tell Discord where the answer will stand; see `acknowledge`."""
+    interaction = job.interaction
+    if not job.is_in_place or interaction.message is None:
+        return await acknowledge(interaction, ephemeral=job.presenter.is_ephemeral)
+    if not is_acknowledged(interaction):
+        await acknowledge_click(interaction)
+    return True, interaction.message.id
 
 
 def _is_stop(error: Exception) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +30,8 @@ class RunningJob:
         requests: The first one names the job, and is what a crash can be told by.
         positions: Request id → its place in the queue, as it was last told.
         progress: Request id → its text so far.
+        is_in_place: Whether the clicked message becomes the answer.
+        shaped: Makes what is stored of what was written; None: as it is.
         is_withdrawn: Whether it must not reach the engine any more.
         is_live: Whether its text is shown while it is written; None until there is text.
         is_told: Whether its message says how it ended, or is gone; else the next start says it.
@@ -41,6 +44,8 @@ class RunningJob:
     is_prompt_kept: bool
     ticket: Ticket
     interval_s: float
+    is_in_place: bool = False
+    shaped: Callable[[StoredReply], StoredReply] | None = None
     is_withdrawn: bool = False
     is_live: bool | None = None
     message_id: int | None = None
@@ -87,7 +92,7 @@ class RunningJob:
         """Return the finished texts, all of one moment."""
         requests = {request.request_id: request for request in self.requests}
         now = datetime.now(UTC)
-        return tuple(
+        written = (
             StoredReply(
                 reply_id=completion.request_id,
                 kind=self.kind,
@@ -103,6 +108,7 @@ class RunningJob:
             )
             for completion in completions
         )
+        return tuple(reply if self.shaped is None else self.shaped(reply) for reply in written)
 
     def give_up(self) -> None:
         """Take note that there is no message to say anything in."""

@@ -29,6 +29,7 @@ class PageName(StrEnum):
     FUNNEL = "embudo"
     TREE = "arbol-beams"
     BRANCHES = "rama"
+    SWAP = "cambiar"
     REDRAW = "otra"
     INSIDE = "dentro"
 

@@ -63,6 +63,11 @@ def token_label(text: str) -> str:
     return isolated(clip(plain(glyphs(text)), TOKEN_LIMIT))
 
 
+def token_word(text: str) -> str:
+    """Return a token as the word that it is: spaces around it only where there is nothing else."""
+    return token_label(text.strip(" ") or text)
+
+
 def step_label(step: Step, index: int) -> str:
     """Return «3 · ␣vida · sorpresa 3,6 bits» for menus (plain text)."""
     return texts.STEP.format(

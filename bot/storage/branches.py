@@ -95,6 +95,20 @@ class BranchesRepository:
             await connection.execute(insert(table).values(asdict(branch)))
         return Link.MADE
 
+    async def original_of(self, reply_id: str) -> Branch | None:
+        """Return the first of the changes that led to an explained text; None where none did.
+
+        Its parent is the text as it was before anybody changed a word of it.
+        """
+        first = None
+        async with self._database.reading() as connection:
+            while True:
+                here = reply_id if first is None else first.parent_id
+                row = (await connection.execute(_change(here))).one_or_none()
+                if row is None:
+                    return first
+                first = Branch(**row._mapping)
+
     async def tree_of(self, reply_id: str, viewer_id: int = NOBODY) -> tuple[BranchNode, ...]:
         """Return the tree of a text as a person may see it, oldest text first.
 
@@ -104,6 +118,12 @@ class BranchesRepository:
         async with self._database.reading() as connection:
             rows = (await connection.execute(_tree(reply_id, viewer_id))).all()
         return tuple(_node(row) for row in rows)
+
+
+def _change(reply_id: str) -> Select[Any]:
+    """Ask how an explained text leaves another one: of a written one, nobody changed a word."""
+    is_explained = (table.c.reply_id == reply_id, replies.c.kind == "explicar")
+    return select(table).join(replies, replies.c.reply_id == table.c.reply_id).where(*is_explained)
 
 
 def _tree(reply_id: str, viewer_id: int) -> Select[Any]:

@@ -52,14 +52,27 @@ class BranchPresenter(ContinuationPresenter):
 
     async def _link(self, reply: StoredReply) -> tuple[str, ...]:
         """Say why the text is not in the tree; () where it is, or where that it is lost is said."""
-        opening = opening_of(reply.completion.attempts[-1].text)
-        try:
-            if self.is_parent_shown:
-                await self.storage.replies.set_public(self.branch.parent_id)
-            link = await self.storage.branches.add(replace(self.branch, opening=opening))
-        except StorageError as error:
-            return (branching_texts.NOT_LINKED.format(why=report(error)),)
-        return (branching_texts.PARENT_GONE,) if link is Link.NO_PARENT else ()
+        branch = replace(self.branch, opening=opening_of(reply.completion.attempts[-1].text))
+        return await link(self.storage, branch, is_parent_shown=self.is_parent_shown)
+
+
+async def link(
+    storage: Storage, branch: Branch, *, is_parent_shown: bool = False
+) -> tuple[str, ...]:
+    """Put a text into the tree; say why it is not there, or () where it is or that is said.
+
+    Args:
+        storage: Keeps the tree.
+        branch: The text's place.
+        is_parent_shown: As in `BranchPresenter`.
+    """
+    try:
+        if is_parent_shown:
+            await storage.replies.set_public(branch.parent_id)
+        made = await storage.branches.add(branch)
+    except StorageError as error:
+        return (branching_texts.NOT_LINKED.format(why=report(error)),)
+    return (branching_texts.PARENT_GONE,) if made is Link.NO_PARENT else ()
 
 
 async def step_of_kept(
@@ -190,19 +203,44 @@ def branch_request(
     return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
 
 
+def rest_after(
+    engine: Engine, reply: StoredReply, view: StepView, token_ids: tuple[int, ...]
+) -> GenerationRequest:
+    """Ask for what follows other tokens at a step, up to the length that the text was to have.
+
+    Raises:
+        UserError: Nothing fits behind them: the model would lose the beginning out of its sight.
+    """
+    request, taken = _rest_of(reply, view, {}), len(token_ids)
+    room = _room(engine, reply, view.step + taken)
+    if room is not None and room < 1:
+        raise UserError(branching_texts.NO_ROOM)
+    params = replace(
+        request.params,
+        max_new_tokens=max(1, request.params.max_new_tokens - taken),
+        min_new_tokens=max(0, request.params.min_new_tokens - taken),
+    )
+    return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
+
+
 def require_no_end(engine: Engine, reply: StoredReply, attempt: int, token_id: int) -> None:
     """Refuse a token that ends texts: nothing goes on from it.
 
     Raises:
         UserError: The model, or the text itself, ends with it.
     """
+    if token_id in ends_of(engine, reply, attempt):
+        raise UserError(branching_texts.ENDED)
+
+
+def ends_of(engine: Engine, reply: StoredReply, attempt: int) -> frozenset[int]:
+    """Return the tokens that end texts: those of the model, and what this text ended with."""
     info = _model_of(engine, reply)
     ends = set() if info is None else set(info.eos_ids)
     written = reply.completion.attempts[attempt]
     if written.finish_reason == _ENDED:
         ends.add(written.token_ids[-1])
-    if token_id in ends:
-        raise UserError(branching_texts.ENDED)
+    return frozenset(ends)
 
 
 def _model_of(engine: Engine, reply: StoredReply) -> ModelInfo | None:

@@ -12,6 +12,8 @@ PARENT_GONE = "El texto del que sale se borró: esta rama se queda sola."
 
 ENDED = "Ese token es el que acaba los textos: detrás no hay nada que seguir. Elige otro."
 
+NO_ROOM = "El texto ya llena la memoria del modelo y detrás no cabe nada más."
+
 NOT_KEPT = (
     "El texto de partida es el mensaje de otra persona y no lo guardo, así que no puedo seguirlo "
     "por otra palabra. Usa /explicar con un texto tuyo."

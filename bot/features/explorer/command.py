@@ -16,7 +16,8 @@ from bot.features.explorer.presenter import ExplorerPresenter
 from bot.features.explorer.surprise import texts as surprise_texts
 from bot.features.explorer.surprise.page import score_page
 from bot.features.explorer.word import texts as word_texts
-from bot.features.explorer.word.page import WORD_LIMIT, WordPresenter, typed_word
+from bot.features.explorer.word.asking import WORD_LIMIT, typed_word
+from bot.features.explorer.word.page import WordPresenter
 from bot.messages.errors import UserError
 from bot.messages.place import DEFAULT_CANDIDATES, Place
 from bot.messages.responses import acknowledge, is_private

@@ -23,6 +23,7 @@ from bot.features.explorer.items import (
 )
 from bot.features.explorer.step.chart import step_chart
 from bot.features.explorer.step.words import step_alt, step_chart_of
+from bot.features.explorer.swap.items import swap_buttons
 from bot.features.explorer.word.page import WordButton
 from bot.messages.live import Page
 from bot.messages.place import PageName, Place, Role, window_of
@@ -60,16 +61,20 @@ async def step_page(reading: Reading) -> Page:
         "\n".join([explanation(view), doubt(view.current), *small]),
         Picture(data, PICTURE_NAME, step_alt(chart)),
         step_table(view),
-        *_rows(reply, view, place, client.pages),
+        *_rows(reply, view, place, client.pages, await swap_buttons(reading)),
         footer(view.completion, reading.model_name, audience(place)),
         lead=reading.lead,
     )
 
 
 def _rows(
-    reply: StoredReply, view: StepView, place: Place, pages: Pages
+    reply: StoredReply,
+    view: StepView,
+    place: Place,
+    pages: Pages,
+    swaps: tuple[discord.ui.Item[Any], ...],
 ) -> list[list[discord.ui.Item[Any]]]:
-    buttons = _turning(reply.reply_id, view, place, pages)
+    buttons = [*_turning(reply.reply_id, view, place, pages), *swaps]
     rows = [buttons[:_ROW], [*buttons[_ROW:], *_windows(reply.reply_id, view, place)]]
     rows.append([StepMenu.at(reply.reply_id, view, place)])
     if len(view.completion.attempts) > 1:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from typing import Any
 
 import discord
 
-from bot.asking.prompts import OPEN_BOX
 from bot.client import Client, Interaction
 from bot.features.explorer.presenter import ExplorerPresenter
 from bot.features.explorer.word import texts
+from bot.features.explorer.word.asking import WORD_LIMIT, typed_word, why_not
 from bot.features.explorer.word.items import word_buttons
-from bot.features.explorer.word.words import fitting_step, is_banned, word_answer, word_title
+from bot.features.explorer.word.words import fitting_step, word_answer, word_title
 from bot.messages.errors import UserError, reply_error, report
 from bot.messages.live import Page
 from bot.messages.place import Place, step_view
@@ -28,26 +27,11 @@ from bot.ui.items import PersistentButton
 from bot.ui.picture_page import layout_page
 from bot.ui.replies import require_kept, stored_reply
 from engine import EngineError
-from engine.explain import Moment, WhyNot, WhyNotRequest
+from engine.explain import WhyNot
 
-WORD_LIMIT = 100
 _FORM_TIMEOUT_S = 840.0
 
 Items = tuple[discord.ui.Item[Any], ...]
-
-
-def typed_word(text: str) -> str:
-    """Return the word that a person typed, composed and without the spaces around it.
-
-    Models have read «ñ» as one character; text from a PDF or a Mac may have it as two.
-
-    Raises:
-        UserError: There is none.
-    """
-    word = unicodedata.normalize("NFC", text).strip().strip(OPEN_BOX).strip()
-    if not word:
-        raise UserError(texts.EMPTY)
-    return word
 
 
 async def open_word_form(interaction: Interaction, reply_id: str, place: Place) -> None:
@@ -119,7 +103,7 @@ async def answer_word(interaction: Interaction, reply_id: str, place: Place, wor
             return
         reply = await stored_reply(interaction, reply_id)
         view = step_view(reply, place)
-        answer = await _why_not(client, interaction.user.id, reply, view, word)
+        answer = await why_not(client, interaction.user.id, reply, view, word)
         page = _word_page(client, reply, view, answer, is_public=place.is_public)
         await interaction.edit_original_response(**page.edit_arguments())
 
@@ -154,52 +138,12 @@ class WordPresenter(ExplorerPresenter):
         place = replace(place, step=fitting_step(first, self._word))
         view = step_view(reply, place)
         try:
-            answer = await _why_not(self._client, reply.owner_id, reply, view, self._word)
+            answer = await why_not(self._client, reply.owner_id, reply, view, self._word)
         except (UserError, EngineError) as error:
             # The text is written: it is shown although there is no answer.
             return await self._page(reply, place, (*self._notes, report(error)))
         lead = (*_answer_items(reply, view, answer), discord.ui.Separator[Any]())
         return await self._page(reply, place, self._notes, lead)
-
-
-async def _why_not(
-    client: Client, user_id: int, reply: StoredReply, view: StepView, word: str
-) -> WhyNot | None:
-    """Ask why a word did not come out, under the word list of today.
-
-    Returns:
-        The answer, or None for a word of the list.
-
-    Raises:
-        UserError: The word or the text is too long, or the prompt is not kept.
-        EngineError: As `Engine.explain`.
-    """
-    require_kept(reply, texts.NOT_KEPT, with_ids=True)
-    if client.word_list.is_in(word):
-        return None
-    params = replace(reply.request.params, bad_words=client.blocked_words)
-    request = WhyNotRequest(
-        moment=Moment.of(
-            replace(reply.request, params=params),
-            reply.completion,
-            attempt=view.attempt,
-            step=view.step,
-        ),
-        word=word,
-        model=reply.request.model,
-        revision=reply.completion.revision,
-        user_id=user_id,
-        deadline_s=client.settings.request_timeout_s,
-    )
-    try:
-        answer = await client.engine.explain(request)
-    except EngineError as error:
-        refusal = {"word": texts.TOO_LONG, "context_ids": texts.NO_ROOM}.get(str(error.field))
-        is_too_long = error.code == "invalid_params" and error.token_id is None
-        if is_too_long and refusal is not None:
-            raise UserError(refusal) from None
-        raise
-    return None if is_banned(answer) else answer
 
 
 def _answer_items(

@@ -38,7 +38,14 @@ async def test_the_first_screen(room):
         "-# muestreo, T 1, top-p 0,9 · guion (de prueba) @0123abcd · exacto · semilla 7 · "
         "Solo lo ves tú"
     )
-    assert buttons(message) == ["◀ Paso 5", "Paso 7 ▶", "Embudo", "¿Y mi palabra?", "Publicar"]
+    assert buttons(message) == [
+        "◀ Paso 5",
+        "Paso 7 ▶",
+        "Embudo",
+        "¿Y mi palabra?",
+        "Publicar",
+        "Cambiarla",
+    ]
     assert [m["placeholder"] for m in menus(message)] == [
         "Ir a un paso… 6 · ⟨C3⟩ · sorpresa 3,9 bits",
         "Más…: rama, tabla, CSV, receta",
@@ -130,6 +137,7 @@ async def test_the_ends_have_no_way_on(room):
         "Embudo",
         "¿Y mi palabra?",
         "Publicar",
+        "Cambiarla",
     ]
     ends = [c for c in walk_components(message.components) if c["type"] == 2][:2]
     assert all(button["disabled"] for button in ends)
@@ -154,6 +162,7 @@ async def test_long_texts_have_windows_of_25_steps(room):
         "Embudo",
         "¿Y mi palabra?",
         "Publicar",
+        "Cambiarla",
         "Pasos 26–40 ▶",
     ]
     await room.ana.click(message, label="Pasos 26–40 ▶")
@@ -245,6 +254,7 @@ async def test_a_published_copy_belongs_to_its_publisher(room):
         "¿Y mi palabra?",
         "Explicar",
         "Borrar",
+        "Cambiarla",
     ]
     assert [file.filename for file in copy.attachments] == ["paso.png"]
     assert heading(message).endswith("paso 6 de 8")
@@ -288,7 +298,13 @@ async def test_a_public_installation_opens_the_explorer_in_the_channel(tmp_path)
     async with open_world(tmp_path, reply_visibility="public") as room:
         message = (await explicar(room)).response
         assert not message.ephemeral
-        assert buttons(message)[2:] == ["Embudo", "¿Y mi palabra?", "Explicar", "Borrar"]
+        assert buttons(message)[2:] == [
+            "Embudo",
+            "¿Y mi palabra?",
+            "Explicar",
+            "Borrar",
+            "Cambiarla",
+        ]
 
 
 async def test_explaining_a_reply_generates_nothing(room):

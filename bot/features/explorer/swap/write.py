@@ -1,0 +1,184 @@
+"""Putting another word in a token's place and writing on from it, in the same message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from bot.asking.requests import asked_again
+from bot.client import Client, Interaction
+from bot.features.explorer.branching import link, opening_of, require_no_end, rest_after, text_up_to
+from bot.features.explorer.presenter import ExplorerPresenter
+from bot.features.explorer.swap import texts
+from bot.features.explorer.swap.back import OriginalButton
+from bot.features.explorer.swap.splice import given_step, spliced
+from bot.messages.errors import UserError
+from bot.messages.live import Page
+from bot.messages.place import PageName, Place
+from bot.messages.responses import acknowledge, acknowledge_click, is_acknowledged
+from bot.render.markdown import escape
+from bot.render.step import StepView, join_tokens, token_word
+from bot.render.word_list import masked_step
+from bot.storage.branches import Branch
+from bot.storage.records import StoredReply
+from bot.texts.common import BANNED_TOKEN
+from bot.ui.turning import is_private
+from bot.ui.working import working_page
+from engine import GenerationRequest, Step
+from engine.explain import Moment, RedrawRequest
+
+MOST_GIVEN_TOKENS = 16
+
+
+class SwapPresenter(ExplorerPresenter):
+    """The screens of a text that goes on from another word, in the explorer's own message.
+
+    Args:
+        client: Knows who builds the last page.
+        original: The text that is left.
+        view: Its step.
+        given: The steps that a person chose.
+        page: Where the changed text is opened.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        original: StoredReply,
+        view: StepView,
+        given: tuple[Step, ...],
+        page: PageName,
+    ) -> None:
+        self._token = join_tokens([step.chosen_candidate.text for step in given])
+        super().__init__(
+            client,
+            start=Place(step=view.step, candidates=view.candidates, page=page),
+            notes=(),
+            is_ephemeral=True,
+            before=text_up_to(view, self._token),
+        )
+        self._original, self._view, self._given = original, view, given
+
+    def failed(self, text: str, request: GenerationRequest) -> Page:
+        """Show why the text could not be changed, and the way back to it."""
+        view = self._view
+        place = Place(attempt=view.attempt, step=view.step, candidates=view.candidates)
+        back = OriginalButton.at(self._original.reply_id, place)
+        return working_page(request, text, is_stoppable=False, buttons=(back,), before=self._before)
+
+    async def finished(self, reply: StoredReply) -> Page:
+        """Put the changed text into the tree, and open it at the word."""
+        view, (attempt,) = self._view, reply.completion.attempts
+        behind = attempt.steps[view.step + len(self._given) :]
+        branch = Branch(
+            reply_id=reply.reply_id,
+            parent_id=self._original.reply_id,
+            attempt=view.attempt,
+            step=view.step,
+            token=self._token,
+            opening=opening_of(join_tokens([step.chosen_candidate.text for step in behind])),
+        )
+        lost = await link(self._client.storage, branch)
+        return await self._page(reply, self._opening(reply), lost)
+
+
+async def write_swapped(
+    interaction: Interaction,
+    reply: StoredReply,
+    view: StepView,
+    token_ids: tuple[int, ...],
+    page: PageName = PageName.STEP,
+) -> None:
+    """Put tokens in a step's place; the clicked message goes on from there, with the same dice.
+
+    Args:
+        interaction: A click on a page that only its reader sees (in the channel, the changed text
+            opens in a message of the clicker's own); it may have been accepted already.
+        reply: The text that is left; it stays as it is.
+        view: Its step.
+        token_ids: What stands there instead, at least one.
+        page: Where the changed text is opened.
+
+    Raises:
+        UserError: A token ends texts, or the text with them has a word of the list.
+        EngineError: They could not be read, or the request was refused.
+    """
+    client = interaction.client
+    require_no_end(client.engine, reply, view.attempt, token_ids[-1])
+    is_in_place = is_private(interaction)
+    given = _recorded(view, token_ids)
+    if given is None:
+        with client.limits.admit(interaction.user.id) as ticket:
+            if not is_acknowledged(interaction):
+                await (acknowledge_click(interaction) if is_in_place else _think(interaction))
+            given = await _read(client, interaction.user.id, reply, view, token_ids)
+            # It is one request of the person, not two.
+            ticket.refund()
+    tokens = [step.chosen_candidate.text for step in given]
+    request = rest_after(client.engine, reply, view, token_ids)
+    request = asked_again(interaction, request, text_up_to(view, *tokens))
+    await client.jobs.run(
+        interaction,
+        request,
+        kind="explicar",
+        presenter=SwapPresenter(client, reply, view, given, page),
+        is_in_place=is_in_place,
+        shaped=partial(spliced, reply, view, given),
+    )
+
+
+def change_line(view: StepView, token: str) -> str:
+    """Say what a person put in a step's place, ready for Markdown."""
+    said, written = token_word(token), token_word(view.current.chosen_candidate.text)
+    template = texts.CHANGED_SAME if said == written else texts.CHANGED
+    return template.format(token=escape(said), written=escape(written))
+
+
+async def _think(interaction: Interaction) -> None:
+    await acknowledge(interaction, ephemeral=True)
+
+
+def _recorded(view: StepView, token_ids: tuple[int, ...]) -> tuple[Step, ...] | None:
+    """Return the step of one token that is among its candidates; others are read first."""
+    found = [c for c in view.current.candidates if (c.token_id,) == token_ids]
+    return tuple(given_step(view.current, candidate) for candidate in found) or None
+
+
+async def _read(
+    client: Client, user_id: int, reply: StoredReply, view: StepView, token_ids: tuple[int, ...]
+) -> tuple[Step, ...]:
+    """Read what the model says at each of the tokens, under the word list of today.
+
+    Raises:
+        UserError: One of them is on the list.
+        EngineError: As `Engine.explain`.
+    """
+    request = replace(
+        reply.request, params=replace(reply.request.params, bad_words=client.blocked_words)
+    )
+    first = Moment.of(request, reply.completion, attempt=view.attempt, step=view.step)
+    given = []
+    for place, token_id in enumerate(token_ids):
+        moment = replace(
+            first,
+            context_ids=(*first.context_ids, *token_ids[:place]),
+            t=first.t + place,
+            chosen=token_id,
+            written=first.written + place,
+        )
+        answer = await client.engine.explain(
+            RedrawRequest(
+                moment=moment,
+                params=request.params,
+                model=reply.request.model,
+                revision=reply.completion.revision,
+                user_id=user_id,
+                deadline_s=client.settings.request_timeout_s,
+            )
+        )
+        step = masked_step(answer.step)
+        candidate = next(c for c in step.candidates if c.token_id == token_id)
+        if candidate.text == BANNED_TOKEN:
+            raise UserError(texts.BANNED)
+        given.append(given_step(step, candidate))
+    return tuple(given)
