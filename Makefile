@@ -59,7 +59,7 @@ demo: $(VENV)/.demo $(if $(DEMO_MODEL),,$(VENV)/.gemma)  ## El bot de verdad en 
 quick: lint types imports  ## Lo que no necesita modelo ni pantallas: para cada cambio
 	@$(VENV)/bin/python -m pytest --quick --quiet --numprocesses 2
 
-test: lint types imports unit older bench  ## Todo lo que comprueba la integración continua
+test: lint types imports unit screens older bench  ## Todo lo que comprueba la integración continua
 
 format: $(VENV)/.test  ## Da formato al código
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
@@ -74,7 +74,11 @@ imports: $(VENV)/.test
 	@$(VENV)/bin/lint-imports
 
 unit: $(VENV)/.test
-	@$(VENV)/bin/python -m pytest --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	@$(VENV)/bin/python -m pytest --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --ignore tests/browser --cov --cov-report=term:skip-covered
+
+# Beside nothing else: two cores are few for a model and a browser. Without a browser it says so.
+screens: $(VENV)/.test  ## Las pantallas de la demo en un navegador, a 390 y 1200 píxeles
+	@$(VENV)/bin/python -m pytest --quiet --session-timeout 600 tests/browser
 
 # What kernels a processor has decides how a model computes: a newer one plays one with AVX2 only.
 older: $(VENV)/.test

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.import_graph import import_graph
 
 ROOT = Path(__file__).parents[1]
-_HEAVY = ("torch", "transformers", "tokenizers", "simcord")
+_HEAVY = ("torch", "transformers", "tokenizers", "simcord", "playwright")
 _COMPUTING = tuple(
     f"engine.{package}" for package in ("bench", "decoding", "embedded", "models", "runtime")
 )

@@ -20,6 +20,7 @@ def test_plain_files_are_quick(file):
 @pytest.mark.parametrize(
     "file",
     [
+        "browser/test_screens.py",
         "bot/features/continuation/test_command.py",
         "bot/features/settings/test_command.py",
         "engine/decoding/test_stages.py",

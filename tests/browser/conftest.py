@@ -1,0 +1,81 @@
+"""One demo and one browser for all tests of this folder, which run beside nothing else.
+
+Without playwright or a browser they are skipped. `SCREENS_DIR` names a folder for the pictures.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.driver import DESKTOP, PHONE, Demo, NoBrowserError, find_browser
+from tests.browser.screens import PAGE, TODAY
+
+HERE = Path(__file__).parent
+Judge = Callable[[str, int], list[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    own = [item for item in items if item.path.is_relative_to(HERE)]
+    try:
+        find_browser()
+    except NoBrowserError as missing:
+        for item in own:
+            item.add_marker(pytest.mark.skip(reason=str(missing)))
+    for item in own:
+        item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="package")
+def demo() -> Iterator[Demo]:
+    with Demo() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    stated = os.environ.get("SCREENS_DIR")
+    return Path(stated).absolute() if stated else tmp_path_factory.mktemp("pantallas")
+
+
+@pytest.fixture
+def judge(demo: Demo, folder: Path, record_property) -> Judge:
+    """Look at the newest screen at both widths, and say what is wrong with it."""
+
+    def look(name: str, limit: int) -> list[str]:
+        wrong = []
+        today = TODAY.get(name.partition(":")[0])
+        for width, highest in ((PHONE, limit), (DESKTOP, PAGE)):
+            seen = demo.look(width)
+            demo.picture(folder / f"{file_name(name)}-{width}.png")
+            record_property("screen", (f"{name} at {width}", seen.height))
+            if seen.height > (today or highest):
+                wrong.append(f"{name} at {width}: {seen.height} px high, of {today or highest}")
+            if not today:
+                wrong += [f"{name} at {width}: cut or sideways: {part!r}" for part in seen.sideways]
+        demo.resize(PHONE)
+        return wrong
+
+    return look
+
+
+def file_name(screen: str) -> str:
+    """Leave of a screen's name what every system allows in a file's."""
+    return re.sub(r"\W+", "-", screen.lower()).strip("-")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how high each screen is."""
+    stats = terminalreporter.stats
+    reports = [*stats.get("passed", []), *stats.get("failed", [])]
+    seen = [
+        found for report in reports for name, found in report.user_properties if name == "screen"
+    ]
+    if seen:
+        terminalreporter.section("CSS pixels that a screen is high")
+        for screen, height in seen:
+            terminalreporter.write_line(f"{height:5d}  {screen}")

@@ -1,0 +1,71 @@
+"""The screens that people meet first, how each is opened, and how much of a phone it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.browser.driver import Demo
+
+FIRST = 700
+"""CSS pixels of a first screen on a phone: a phone shows some 670 at once."""
+PAGE = 1000
+"""CSS pixels of any page at any width."""
+TODAY = {
+    "explicar": 1200,
+    "explicar-palabra": 1700,
+    "explicar-respuesta": 1400,
+    "comparar": 3800,
+    "ajustes-ver": 1100,
+    "ayuda": 750,
+    "explorador": 1700,
+}
+"""Screens that are not built anew yet: how high they may be at any width until then."""
+TEXT = "Mi gato se llama Bigotes y todas las noches"
+WORDS = "El perro de mi vecina se comió"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen and the way to it.
+
+    Attributes:
+        name: Of its pictures.
+        open: Does what a person does, until the screen is the newest message or the open form.
+        limit: CSS pixels that it may be high on a phone.
+    """
+
+    name: str
+    open: Callable[[Demo], object]
+    limit: int = FIRST
+
+
+def continue_text(demo: Demo) -> str:
+    """Let the model go on with a text; return the id of the message."""
+    demo.slash("continuar", texto=TEXT, semilla=7)
+    return demo.last_id()
+
+
+def explain_reply(demo: Demo) -> None:
+    """Open the explorer of a text that is there."""
+    demo.click("Explicar", continue_text(demo))
+
+
+SCREENS = (
+    Screen("bienvenida", lambda _: None),
+    Screen("continuar", continue_text),
+    Screen("intentos", lambda demo: demo.slash("continuar", texto=TEXT, intentos=10, semilla=7)),
+    Screen("explicar", lambda demo: demo.slash("explicar", texto=WORDS, semilla=7)),
+    Screen(
+        "explicar-palabra",
+        lambda demo: demo.slash("explicar", texto=WORDS, palabra="pescado", semilla=7),
+    ),
+    Screen("explicar-respuesta", explain_reply),
+    Screen("comparar", lambda demo: demo.slash("comparar", texto=TEXT)),
+    Screen("ajustes-ver", lambda demo: demo.slash("ajustes ver")),
+    Screen("ajustes-cambiar", lambda demo: demo.slash("ajustes cambiar")),
+    Screen("ayuda", lambda demo: demo.slash("ayuda")),
+    Screen("modelos", lambda demo: demo.slash("modelos")),
+    Screen("datos", lambda demo: demo.slash("datos ver")),
+    Screen("estado", lambda demo: demo.slash("estado")),
+)
