@@ -77,6 +77,8 @@ def settings_line(params: DecodingParams) -> str:
     """Name the settings that shaped a text: «muestreo, T 0,8, top-p 0,9»."""
     effective = params.resolved()
     parts = [texts.STRATEGY_NAMES[effective.strategy]]
+    if effective.strategy == "sample_and_rank" and effective.attempts > 1:
+        parts = [texts.RANKED_LINE.format(count=integer(effective.attempts))]
     if effective.is_beam:
         parts = [beams_text(effective)]
     if effective.is_sampled:

@@ -42,30 +42,32 @@ PLURAL = frozenset({"max_new_tokens", "attempts", "num_beams", "num_beam_groups"
 STRATEGY_NAMES: Mapping[str, str] = {
     "greedy": "greedy",
     "sample": "muestreo",
-    "beam": "beam search",
-    "sample_and_rank": "muestreo y orden",
-    "beam_sample": "beams con dado",
-    "contrastive": "búsqueda contrastiva",
-    "diverse_beam": "beams diversos",
+    "beam": "haces",
+    "sample_and_rank": "mejor de varios",
+    "beam_sample": "haces con dado",
+    "contrastive": "contrastiva",
+    "diverse_beam": "haces diversos",
 }
+"""The one name of each strategy, in every text, chart, table and file."""
 STRATEGY_SYNONYMS: Mapping[str, str] = {
     "voraz": "greedy",
     "codiciosa": "greedy",
-    "haces": "beam",
+    "beam search": "beam",
     "busqueda por haces": "beam",
-    "haces con dado": "beam_sample",
-    "contrastiva": "contrastive",
-    "haces diversos": "diverse_beam",
+    "muestreo y orden": "sample_and_rank",
+    "beams con dado": "beam_sample",
+    "busqueda contrastiva": "contrastive",
+    "beams diversos": "diverse_beam",
 }
 """Other Spanish names, lower case and without accents, that an admin may write."""
 STRATEGY_CHOICES: Mapping[str, str] = {
     "greedy": "greedy · siempre la más probable",
     "sample": "muestreo · se tira un dado",
-    "beam": "beam search · varias frases a la vez",
-    "sample_and_rank": "muestreo y orden · varios textos, el más probable primero",
-    "beam_sample": "beams con dado · varias frases a la vez, a suerte",
-    "contrastive": "búsqueda contrastiva · lo probable que menos se parece a lo anterior",
-    "diverse_beam": "beams diversos · grupos de frases que no se copian",
+    "beam": "haces (beam search) · varias frases a la vez",
+    "sample_and_rank": "mejor de varios · escribe varios y se queda con el más probable",
+    "beam_sample": "haces con dado · varias frases a la vez, a suerte",
+    "contrastive": "contrastiva · lo probable que menos se parece a lo anterior",
+    "diverse_beam": "haces diversos · grupos de frases que no se copian",
 }
 EARLY_STOPPING_NAMES: Mapping[bool | str, str] = {
     False: "heurística",
@@ -91,10 +93,11 @@ STYLE_MANY = "{style}, con {count} ajustes cambiados"
 NO_STOP = "ninguno"
 STOP_LINE = "{count} textos de fin"
 STOP_LINE_ONE = "1 texto de fin"
+RANKED_LINE = "mejor de {count}"
 BEAMS_LINES: Mapping[str, str] = {
-    "beam": "beam search de {beams}",
-    "beam_sample": "{beams} beams con dado",
-    "diverse_beam": "{beams} beams diversos en {groups} grupos",
+    "beam": "haces de {beams}",
+    "beam_sample": "{beams} haces con dado",
+    "diverse_beam": "{beams} haces diversos en {groups} grupos",
 }
 
 OPTION_STYLE = "Cómo de loco; lo que pongas abajo manda sobre él"
@@ -103,7 +106,7 @@ OPTION_STRATEGY = "Cómo se elige cada palabra"
 OPTION_TEMPERATURE = "0 a 5: baja es fiel, alta es loca. Implica muestreo"
 OPTION_TOP_K = "Solo las k más probables; 0 = sin corte. Implica muestreo"
 OPTION_TOP_P = "Las más probables hasta sumar p (0 a 1). Implica muestreo"
-OPTION_BEAMS = "1 a 8 frases a la vez. Más de 1 implica beam search"
+OPTION_BEAMS = "1 a 8 frases a la vez. Más de 1 implica haces (beam search)"
 OPTION_NO_REPEAT = "Ningún grupo de n palabras o trozos sale dos veces; 0 = sin límite"
 OPTION_TOKENS = "Cuántos trozos de palabra escribe como mucho"
 OPTION_ATTEMPTS = "1 a 10 textos distintos, para elegir"
@@ -143,18 +146,18 @@ UNKNOWN_MODEL = "No tengo ningún modelo llamado «{typed}». Aquí hay: {names}
 
 MODEL_GONE = "El modelo «{name}» de los ajustes ya no está aquí; uso el de por defecto."
 TEMPERATURE_ZERO = "Temperatura 0 es greedy: siempre sale la palabra más probable."
-BEAMS_UNSAID = "No has dicho cuántos beams: uso {value}."
+BEAMS_UNSAID = "No has dicho cuántos haces: uso {value}."
 SAMPLES_UNSAID = "No has dicho cuántos intentos: escribo {value} y los ordeno."
 CANDIDATES_UNSAID = "No has dicho cuántas candidatas: top-k {value}."
 ALPHA_UNSAID = "No has dicho cuánto pesa el parecido: alfa {value}."
 GROUP_ATTEMPTS_UNSAID = "No has dicho cuántos intentos: te doy {value}, tantos como grupos."
-EQUAL_GROUPS = "{beams} beams no se reparten en {asked} grupos iguales: hago {possible}."
+EQUAL_GROUPS = "{beams} haces no se reparten en {asked} grupos iguales: hago {possible}."
 ONE_ATTEMPT = "En {strategy} todos los intentos saldrían iguales: hago uno."
-BEAM_ATTEMPTS = "Con {beams} beams hay como mucho {beams} intentos: te doy {beams}."
-SINGLE_BEAM = "Beam search con 1 beam es greedy."
-SINGLE_GROUP = "Con 1 grupo, beams diversos es beam search."
-SINGLE_DRAWN_BEAM = "Con 1 beam, beams con dado es muestreo."
-NO_DIE = "Con temperatura 0 el dado no cuenta: es beam search."
+BEAM_ATTEMPTS = "Con {beams} haces hay como mucho {beams} intentos: te doy {beams}."
+SINGLE_BEAM = "Un solo haz (beam search con 1) es greedy."
+SINGLE_GROUP = "Con 1 grupo, haces diversos es lo mismo que haces (beam search)."
+SINGLE_DRAWN_BEAM = "Con 1 haz, haces con dado es muestreo."
+NO_DIE = "Con temperatura 0 el dado no cuenta: es haces (beam search)."
 NO_CONTRAST = "Sin alfa, o con menos de 2 candidatas (top-k), la contrastiva es greedy."
 OTHER_STRATEGY: Mapping[tuple[str, str], tuple[str, str]] = {
     ("sample", "greedy"): ("temperature", TEMPERATURE_ZERO),

@@ -36,6 +36,9 @@ class Measures(Value):
         distinct_2: Share of different pairs.
         milliseconds: Reading the prompt and writing, without the wait in the queue.
         raw_probs: Raw probability of each new token; () without steps.
+        excess_bits: How much more the tokens surprise the model than it expected, bits per token:
+            the mean of surprisal − entropy, near 0 for what it would draw itself (Meister et al.,
+            2023, «Locally typical sampling»); None without steps.
     """
 
     tokens: int
@@ -47,6 +50,7 @@ class Measures(Value):
     distinct_2: float
     milliseconds: float
     raw_probs: tuple[float, ...]
+    excess_bits: float | None
     loop: Loop | None
 
 
@@ -97,8 +101,19 @@ def measure(completion: Completion, attempt: int = 0) -> Measures:
         distinct_2=distinct(tokens, 2),
         milliseconds=1000 * (completion.prefill_s + completion.decode_s),
         raw_probs=tuple(step.chosen_candidate.raw_prob for step in result.steps),
+        excess_bits=_excess_bits(result),
         loop=find_loop(tokens),
     )
+
+
+def _excess_bits(attempt: Attempt) -> float | None:
+    """Leave aside the tokens that the model rules out: their surprise has no number."""
+    found = [
+        step.surprisal_bits - step.entropy_bits
+        for step in attempt.steps
+        if step.surprisal_bits is not None
+    ]
+    return sum(found) / len(found) if found else None
 
 
 def _notebook_logprob(attempt: Attempt) -> float | None:

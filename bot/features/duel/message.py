@@ -1,4 +1,4 @@
-"""A duel's message, from its start to texts, picture, tables, and menus that open each text."""
+"""A duel's message: four cards for everybody, and the whole lesson behind a button."""
 
 from __future__ import annotations
 
@@ -12,54 +12,135 @@ import discord
 
 from bot.asking.requests import asked_again, draw_seed
 from bot.client import Client, Interaction, ReplyKind
-from bot.features.continuation.message import continuation_page, cure_buttons
+from bot.features.continuation.message import continuation_page
 from bot.features.continuation.words import Frame
 from bot.features.duel import texts
 from bot.features.duel.chart import duel_chart
-from bot.features.duel.requests import duel_requests
-from bot.features.duel.words import (
-    Result,
-    duel_alt,
-    duel_chart_of,
-    duel_screen,
-    option_text,
-    results_of,
-    running_duel,
-)
-from bot.jobs.duel_ids import duel_ids, place_of
+from bot.features.duel.contestants import CARD_PLACES
+from bot.features.duel.lesson import duel_alt, duel_chart_of, lesson_pages
+from bot.features.duel.requests import card_requests, lesson_requests
+from bot.features.duel.results import Result, option_text, results_of
+from bot.features.duel.words import cards, footer, head, running_duel
+from bot.jobs.duel_ids import duel_ids
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
+from bot.messages.responses import acknowledge, acknowledge_click
 from bot.render.model_names import shown_name
-from bot.render.numbers import fixed
 from bot.storage.records import Job, StoredReply
 from bot.texts import common
 from bot.ui.carried import item_at, number_of
 from bot.ui.deletion import DeleteDuelButton
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.picture_page import Picture, layout_page
-from bot.ui.replies import require_owner, require_visible
+from bot.ui.replies import is_owner, owner_name, require_owner, require_visible
 from bot.ui.turning import is_private, open_explorer
 from bot.ui.working import queue_line, working_page
 from engine import Engine, GenerationRequest, Progress
 
 PICTURE_NAME = "duelo.png"
+CARDS, FIRST_LESSON = 0, 1
+"""The screens of a duel by their index: the cards, then the lesson's pages."""
 _OPTION_LIMIT = 100
+_HERE, _BACK, _ON = range(3)
+"""Roles of buttons that may lead to the same screen."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class DuelPresenter:
-    """The screens of one duel.
+class Duel:
+    """The texts of a duel and where its screens come from.
 
     Attributes:
+        results: At least one, in the order of their ids.
         engine: Knows the model's name.
         pictures: Where drawn pictures are kept.
         notes: Sentences about the call.
     """
 
+    results: tuple[Result, ...]
     engine: Engine
     pictures: PictureCache
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    async def of(
+        cls, client: Client, replies: Sequence[StoredReply], notes: tuple[str, ...] = ()
+    ) -> Duel:
+        """Measure the texts, beside the event loop."""
+        results = await asyncio.to_thread(results_of, replies)
+        return cls(results=results, engine=client.engine, pictures=client.pictures, notes=notes)
+
+    @property
+    def has_lesson(self) -> bool:
+        """Whether more is written than the cards."""
+        return self.results[-1].place not in CARD_PLACES
+
+    async def page(self, index: int, reader_id: int) -> Page:
+        """Build a screen; an index out of range shows the nearest one."""
+        if index == CARDS:
+            return self.cards_page()
+        return await self._lesson_page(index - FIRST_LESSON, reader_id)
+
+    def cards_page(self, news: str | None = None) -> Page:
+        """Lay out the first screen, under news where there are some."""
+        results = [result for result in self.results if result.place in CARD_PLACES]
+        results = results or list(self.results)
+        duel_id = self._id
+        controls = (LessonButton(duel_id, FIRST_LESSON, _HERE, label=texts.LESSON),)
+        return layout_page(
+            *filter(None, (news, head(results))),
+            *cards(results),
+            (ReadMenu(duel_id, CARDS, options=_options(results)),),
+            (*controls, AgainDuelButton(duel_id), DeleteDuelButton(duel_id)),
+            footer(results, self.notes, self._model_name),
+        )
+
+    async def _lesson_page(self, number: int, reader_id: int) -> Page:
+        pages = lesson_pages(self.results, self._model_name)
+        number = min(number, len(pages) - 1)
+        shown, index = pages[number], number + FIRST_LESSON
+        blocks: list[Any] = list(shown.blocks)
+        if shown.has_chart:
+            chart = duel_chart_of(self.results)
+            key = ("duel", self._id, str(len(self.results)))
+            data = await self.pictures.get(key, partial(duel_chart, chart), reader_id)
+            blocks.append(Picture(data, PICTURE_NAME, duel_alt(chart)))
+        if shown.results:
+            blocks.append((ReadMenu(self._id, index, options=_options(shown.results)),))
+        return layout_page(*blocks, self._turns(index, len(pages)))
+
+    def _turns(self, index: int, pages: int) -> tuple[discord.ui.Item[Any], ...]:
+        before, after = max(index - 1, FIRST_LESSON), min(index + 1, pages)
+        at_end = index == pages
+        return (
+            LessonButton(
+                self._id, before, _BACK, label=texts.PREVIOUS, disabled=index == FIRST_LESSON
+            ),
+            LessonButton(self._id, after, _ON, label=texts.NEXT, disabled=at_end),
+            LessonButton(self._id, CARDS, _HERE, label=texts.BACK),
+        )
+
+    @property
+    def _id(self) -> str:
+        return self.results[0].reply.reply_id
+
+    @property
+    def _model_name(self) -> str:
+        return shown_name(self.engine, self.results[0].reply.completion.model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuelPresenter:
+    """The screens of a duel's cards while they are written, and at their end.
+
+    Attributes:
+        client: Knows the model's name, and draws.
+        notes: Sentences about the call.
+        is_ephemeral: Whether only the person who asked sees the message.
+    """
+
+    client: Client
+    notes: tuple[str, ...] = ()
     is_ephemeral: bool
 
     def waiting(
@@ -79,9 +160,29 @@ class DuelPresenter:
         return working_page(requests[0], text, is_stoppable=False)
 
     async def finished(self, replies: tuple[StoredReply, ...]) -> Page:
-        """Show the texts side by side."""
-        reader_id = replies[0].owner_id
-        return await duel_page(replies, self.engine, self.pictures, reader_id, self.notes)
+        """Show the cards."""
+        return (await Duel.of(self.client, replies, self.notes)).cards_page()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LessonPresenter(DuelPresenter):
+    """The screens of the rest of the lesson, written in the message of its cards.
+
+    Attributes:
+        duel: What is there already.
+    """
+
+    duel: Duel
+
+    def failed(self, text: str, requests: tuple[GenerationRequest, ...]) -> Page:  # noqa: ARG002
+        """Show the cards again, under what went wrong."""
+        return self.duel.cards_page(text)
+
+    async def finished(self, replies: tuple[StoredReply, ...]) -> Page:
+        """Show the first page of all."""
+        written = (*(result.reply for result in self.duel.results), *replies)
+        duel = await Duel.of(self.client, written)
+        return await duel.page(FIRST_LESSON, replies[0].owner_id)
 
 
 async def start_duel(
@@ -91,7 +192,7 @@ async def start_duel(
     *,
     is_ephemeral: bool,
 ) -> None:
-    """Run a prompt under the strategies of the lesson, in a new message of the person who asks.
+    """Write a prompt's cards, in a new message of the person who asks.
 
     Args:
         interaction: Not answered yet.
@@ -104,13 +205,8 @@ async def start_duel(
         EngineError: Refused before the first response.
     """
     client = interaction.client
-    presenter = DuelPresenter(
-        engine=client.engine,
-        pictures=client.pictures,
-        notes=notes,
-        is_ephemeral=is_ephemeral,
-    )
-    requests = duel_requests(base, client.engine)
+    presenter = DuelPresenter(client=client, notes=notes, is_ephemeral=is_ephemeral)
+    requests = card_requests(base, client.engine)
     await client.jobs.run_together(interaction, requests, kind="comparar", presenter=presenter)
 
 
@@ -125,39 +221,10 @@ async def repeat_duel(interaction: Interaction, request: GenerationRequest) -> N
     await start_duel(interaction, base, is_ephemeral=is_private(interaction))
 
 
-async def duel_page(
-    replies: Sequence[StoredReply],
-    engine: Engine,
-    pictures: PictureCache,
-    reader_id: int,
-    notes: Sequence[str] = (),
-) -> Page:
-    """Build the message of a finished duel.
-
-    Args:
-        replies: At least one, in the order of their ids.
-        engine: Knows the model's name.
-        pictures: Where drawn pictures are kept.
-        reader_id: Who asks for the page.
-        notes: Sentences about the call.
-    """
-    results = await asyncio.to_thread(results_of, replies)
-    chart = duel_chart_of(results)
-    key = ("duel", replies[0].reply_id)
-    data = await pictures.get(key, partial(duel_chart, chart), reader_id)
-    name = shown_name(engine, replies[0].completion.model)
-    screen = duel_screen(results, notes, name)
-    return layout_page(
-        screen.head,
-        *screen.results,
-        Picture(data, PICTURE_NAME, duel_alt(chart)),
-        screen.below,
-        *_rows(results),
-    )
-
-
 async def _finished(client: Client, replies: tuple[StoredReply, ...], _is_private: bool) -> Page:
-    return await duel_page(replies, client.engine, client.pictures, replies[0].owner_id)
+    """Show a duel whose last edit was lost: the lesson where it is written, else the cards."""
+    duel = await Duel.of(client, replies)
+    return await duel.page(FIRST_LESSON if duel.has_lesson else CARDS, replies[0].owner_id)
 
 
 def _interrupted(job: Job, has_again: bool) -> Page:
@@ -170,55 +237,92 @@ def _interrupted(job: Job, has_again: bool) -> Page:
 DUEL = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=True, reply_ids=duel_ids)
 
 
-def _rows(results: Sequence[Result]) -> list[tuple[discord.ui.Item[Any], ...]]:
-    duel_id = results[0].reply.reply_id
-    rows: list[tuple[discord.ui.Item[Any], ...]] = []
-    explained = [result for result in results if result.attempt.steps]
-    if explained:
-        rows.append((ExplainMenu(duel_id, options=_options(explained)),))
-    rows.append((ReadMenu(duel_id, options=_options(results)),))
-    looped = [result for result in results if result.measures.loop is not None]
-    if looped:
-        worst = max(looped, key=lambda result: result.measures.repetition)
-        rows.append(cure_buttons(worst.reply, 0, name=worst.label))
-    rows.append((AgainDuelButton(duel_id), DeleteDuelButton(duel_id)))
-    return rows
-
-
 def _options(results: Sequence[Result]) -> list[discord.SelectOption]:
     return [
         discord.SelectOption(
-            label=texts.OPTION.format(name=result.label, logprob=fixed(result.measures.logprob, 1)),
-            value=str(place_of(result.reply.reply_id)),
+            label=result.label,
+            value=str(result.place),
             description=option_text(result.attempt, _OPTION_LIMIT),
         )
         for result in results
     ]
 
 
-class ExplainMenu(PersistentSelect, action="explicar-duelo"):
-    """Opens the clicker's own explorer of one of the texts."""
+class LessonButton(PersistentButton, action="leccion-duelo", args=("index", "place")):
+    """Leads to a screen of the duel; the lesson is written when it is first asked for.
 
-    placeholder = texts.EXPLAIN_MENU
+    The last argument only keeps the ids of one row apart.
+    """
 
     async def respond(self, interaction: Interaction) -> None:
-        """Open it for anybody; nothing is generated."""
-        await open_explorer(interaction, await _chosen(interaction, self.reply_id, self.value))
+        """Show it in the message to its owner, and in a message of their own to all others."""
+        index = self.args[0]
+        replies = await _stored_duel(interaction, self.reply_id)
+        duel = await Duel.of(interaction.client, replies)
+        if index != CARDS and not duel.has_lesson:
+            await _write_lesson(interaction, duel)
+            return
+        if is_private(interaction) or is_owner(interaction, replies[0]):
+            await acknowledge_click(interaction)
+        else:
+            await acknowledge(interaction, ephemeral=True)
+        page = await duel.page(index, interaction.user.id)
+        await interaction.edit_original_response(**page.edit_arguments())
 
 
-class ReadMenu(PersistentSelect, action="leer-duelo"):
+async def _write_lesson(interaction: Interaction, duel: Duel) -> None:
+    """Write the rest of the lesson in the message of its cards, for their owner.
+
+    Raises:
+        UserError: It is another person's duel, or as `start_duel`.
+        EngineError: As `start_duel`.
+    """
+    client, first = interaction.client, duel.results[0].reply
+    if not is_owner(interaction, first):
+        owner = owner_name(interaction, first.owner_id)
+        raise UserError(texts.LESSON_NOT_WRITTEN.format(owner=owner))
+    base = asked_again(interaction, first.request, first.request.prompt)
+    base = replace(base, revision=first.completion.revision)
+    presenter = LessonPresenter(client=client, is_ephemeral=is_private(interaction), duel=duel)
+    await client.jobs.run_together(
+        interaction,
+        lesson_requests(base, first.reply_id, client.engine),
+        kind="comparar",
+        presenter=presenter,
+        is_in_place=True,
+    )
+
+
+class ReadMenu(PersistentSelect, action="leer-texto-duelo", args=("index",)):
     """Shows one of the texts whole, only to whoever chooses it."""
 
     placeholder = texts.READ_MENU
 
     async def respond(self, interaction: Interaction) -> None:
-        """Show it with what can be done with it alone."""
+        """Show it with what can be done with it; the menu forgets what was chosen."""
         reply = await _chosen(interaction, self.reply_id, self.value)
-        frame = Frame.of_prompt(reply.request.prompt)
-        if not reply.completion.attempts:
-            raise UserError(texts.GONE)
-        page = continuation_page(reply, frame, 0, interaction.client.engine)
+        duel = await Duel.of(interaction.client, await _stored_duel(interaction, self.reply_id))
+        page = await duel.page(self.args[0], interaction.user.id)
+        await interaction.response.edit_message(view=page.view)
+        page = _whole(interaction, reply)
+        await interaction.followup.send(**page.send_arguments(), ephemeral=True)
+
+
+class OldReadMenu(PersistentSelect, action="leer-duelo"):
+    """The same, as messages of 0.1 have it."""
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show the text."""
+        page = _whole(interaction, await _chosen(interaction, self.reply_id, self.value))
         await interaction.response.send_message(**page.send_arguments(), ephemeral=True)
+
+
+class OldExplainMenu(PersistentSelect, action="explicar-duelo"):
+    """Opens the clicker's own explorer of one of the texts, in messages of 0.1."""
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open it for anybody; nothing is generated."""
+        await open_explorer(interaction, await _chosen(interaction, self.reply_id, self.value))
 
 
 class AgainDuelButton(PersistentButton, action="otro-duelo"):
@@ -234,11 +338,25 @@ class AgainDuelButton(PersistentButton, action="otro-duelo"):
 
 
 DUEL_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
-    ExplainMenu,
+    LessonButton,
     ReadMenu,
+    OldReadMenu,
+    OldExplainMenu,
     AgainDuelButton,
     DeleteDuelButton,
 )
+
+
+def _whole(interaction: Interaction, reply: StoredReply) -> Page:
+    """Lay out one of the texts as a continuation.
+
+    Raises:
+        UserError: A crash came before it was written.
+    """
+    if not reply.completion.attempts:
+        raise UserError(texts.GONE)
+    frame = Frame.of_prompt(reply.request.prompt)
+    return continuation_page(reply, frame, 0, interaction.client.engine)
 
 
 async def _stored_duel(interaction: Interaction, duel_id: str) -> tuple[StoredReply, ...]:

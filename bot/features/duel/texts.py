@@ -2,51 +2,66 @@
 
 from __future__ import annotations
 
-COMMAND = "Un mismo texto con varias estrategias, lado a lado: texto, log-prob, repetición y tiempo"
+COMMAND = "Un mismo texto escrito de varias maneras, y cómo queda cada una"
 OPTION_TEXT = "El principio del texto; un «␣» al final vale por un espacio"
 
-TITLE = "### Duelo: {count} estrategias para un mismo texto"
-TITLE_ONE = "### Duelo: solo una estrategia llegó a escribir"
-RESULT = "**{settings}** · {tokens}, {milliseconds} ms{ending}"
+TITLE = "### El mismo principio, {count} finales"
+TITLE_ONE = "### Un principio, un solo final"
+CARD = "**{names}** · *{verdict}*\n{text}"
+BEAMS_IN_FULL = "{name} (beam search)"
+"""The first time on a screen; «haces» alone after that."""
+VERDICT_REPEATS = "se repite"
+VERDICT_DELIRIOUS = "delira"
+VERDICT_SANE = "sensato"
+FOOTER = "Inventado por {model} · semilla {seed}"
+
+LESSON = "La lección completa"
+LESSON_TITLE = "### La lección completa · {number} de {count}"
+LESSON_NOT_WRITTEN = (
+    "La lección completa de este texto aún no está escrita: puede pedirla {owner}, o tú con tu "
+    "propio /comparar."
+)
+BACK = "Volver"
+PREVIOUS = "◀"
+NEXT = "▶"
+RESULT = "**{name}** · *{verdict}* · {tokens}, {milliseconds}\u00a0ms{ending}"
 ENDING = " · {ending}"
 SUMMARY = (
     "La más probable por token: **{likely}**. La que más se repite: **{repetitive}** ({rate})."
 )
 SUMMARY_VARIED = "La más probable por token: **{likely}**. Ninguna se repite."
 
-LOGPROB_TITLE = "**Log-prob cruda** (cuanto más cerca de 0, más probable)"
-LOGPROB_HEADER = ("", "total", "cuad.", "/token")
-VARIETY_TITLE = "**Repetición** (4-gramas) **y variedad** (tokens y parejas distintos)"
-VARIETY_HEADER = ("", "repite", "dist-1", "dist-2")
+LOGPROB_TITLE = "**Log-prob cruda** (más cerca de 0, más probable)"
+LOGPROB_HEADER = ("", "total", "cuad.")
+RATES_TITLE = "**Log-prob por token y 4-gramas repetidos**"
+RATES_HEADER = ("", "/tok.", "repite")
+VARIETY_TITLE = "**Variedad**: tokens y parejas distintos"
+VARIETY_HEADER = ("", "dist1", "dist2")
 UNKNOWN = "—"
 
 NOTEBOOK_NOTE = "«cuad.»: como en el cuaderno, que se deja fuera el primer token."
 DIE_NOTE = "Todas con la misma semilla: las que muestrean un solo texto tiran el mismo dado."
 TIME_NOTE = "Se escriben a la vez y comparten la máquina: los ms son los de cada una ahí."
+BEAMS_NOTE = "«{name}»: {beams} frases a la vez."
+NGRAM_NOTE = "«{name}»: haces que no repiten grupos de {size}."
 BEST_OF_NOTE = (
-    "«mejor de {count}»: de {count} textos con T {value}, cada uno con su dado, el más probable "
-    "por token."
+    "«{name}»: de {count} textos con T {value}, cada uno con su dado, el más probable por token."
 )
-CONTRAST_NOTE = "«contraste»: la búsqueda contrastiva; va sola, detrás de las demás."
+CONTRAST_NOTE = "«{name}»: va sola, detrás de las demás."
 MISSING_ONE = "Falta una estrategia: este modelo no la hace, o se paró antes de escribir."
 MISSING = "Faltan {count} estrategias: este modelo no las hace, o se pararon antes de escribir."
 
-GREEDY = "greedy"
-BEAMS = "beam {beams}"
-BEAMS_NGRAM = "beam+{size}gram"
+BEAMS_NGRAM = "{beams}+{size}gram"
 BEST_OF = "mejor de {count}"
-CONTRAST = "contraste"
 TEMPERATURE = "T {value}"
 NAMED_BY = ("top_k", "top_p", "min_p")
 """Filters after which a strategy is named."""
 
-RUNNING = "**{settings}** · {tokens} de {limit} tokens{attempt}\n{text}"
+RUNNING = "**{name}** · {tokens} de {limit} tokens{attempt}\n{text}"
 RUNNING_ATTEMPT = " · intento {number} de {count}"
-RUNNING_NOT_YET = "**{settings}** · esperando"
+RUNNING_NOT_YET = "**{name}** · esperando"
 
-EXPLAIN_MENU = "Explicar una… (se abre el explorador)"
-READ_MENU = "Leer una entera…"
-OPTION = "{name} · log-prob {logprob}"
+READ_MENU = "Leer o explicar una…"
 AGAIN = "Otra"
 GONE = "De esa estrategia ya no guardo nada. Elige otra o repite /comparar."
 
@@ -59,8 +74,8 @@ CHART_TITLE = "Probabilidad cruda de cada token"
 CHART_AXIS = "token {number}"
 CHART_MEAN = "media {mean}"
 CHART_SCALE = "de 0 a 100 %"
-CHART_SCALE_MEANS = "de 0 a 100 %, media de cada {count} tokens"
-CHART_LOOP = "rayado: se repite"
+CHART_SCALE_MEANS = "de 0 a 100 %, media de cada {count}"
+CHART_LOOP = "se repite"
 ALT = "Probabilidad cruda de cada token. Media:"
 ALT_LINE = "{label} {mean}"
 ALT_LOOP = "{label} {mean} (bucle desde {token})"

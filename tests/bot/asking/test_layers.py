@@ -82,7 +82,7 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
         ),
         (
             {"num_beams": 4, "top_p": 0.5},
-            ("En beam search el top-p no cuenta; lo he ignorado.",),
+            ("En haces el top-p no cuenta; lo he ignorado.",),
         ),
         (
             {"strategy": "sample", "num_beams": 4},
@@ -106,18 +106,18 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
         ),
         (
             {"num_beams": 4, "attempts": 6},
-            ("Con 4 beams hay como mucho 4 intentos: te doy 4.",),
+            ("Con 4 haces hay como mucho 4 intentos: te doy 4.",),
         ),
-        ({"strategy": "beam"}, ("No has dicho cuántos beams: uso 5.",)),
-        ({"strategy": "beam", "num_beams": 1}, ("Beam search con 1 beam es greedy.",)),
+        ({"strategy": "beam"}, ("No has dicho cuántos haces: uso 5.",)),
+        ({"strategy": "beam", "num_beams": 1}, ("Un solo haz (beam search con 1) es greedy.",)),
         ({"strategy": "beam_sample", "temperature": 0.0, "num_beams": 1}, (TEMPERATURE_ZERO,)),
         (
             {"strategy": "beam_sample", "temperature": 0.0, "num_beams": 2},
-            ("Con temperatura 0 el dado no cuenta: es beam search.",),
+            ("Con temperatura 0 el dado no cuenta: es haces (beam search).",),
         ),
         (
             {"strategy": "beam_sample", "num_beams": 1},
-            ("Con 1 beam, beams con dado es muestreo.",),
+            ("Con 1 haz, haces con dado es muestreo.",),
         ),
         (
             {"strategy": "contrastive"},
@@ -130,8 +130,8 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
             {"strategy": "contrastive", "top_k": 3, "temperature": 2.0, "attempts": 2},
             (
                 "No has dicho cuánto pesa el parecido: alfa 0,6.",
-                "En búsqueda contrastiva todos los intentos saldrían iguales: hago uno.",
-                "En búsqueda contrastiva la temperatura no cuenta; la he ignorado.",
+                "En contrastiva todos los intentos saldrían iguales: hago uno.",
+                "En contrastiva la temperatura no cuenta; la he ignorado.",
             ),
         ),
         (
@@ -150,14 +150,14 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
         (
             {"strategy": "diverse_beam"},
             (
-                "No has dicho cuántos beams: uso 5.",
+                "No has dicho cuántos haces: uso 5.",
                 "No has dicho cuántos intentos: te doy 5, tantos como grupos.",
             ),
         ),
         ({"strategy": "diverse_beam", "num_beams": 4, "attempts": 2}, ()),
         (
             {"strategy": "diverse_beam", "num_beams": 1, "attempts": 1},
-            ("Beam search con 1 beam es greedy.",),
+            ("Un solo haz (beam search con 1) es greedy.",),
         ),
     ],
 )
@@ -186,7 +186,7 @@ def test_groups_are_made_equal(beams, groups, possible):
     stored = {"num_beam_groups": groups, "diversity_penalty": 0.5, "attempts": 2}
     result = merged({"strategy": "diverse_beam", "num_beams": beams}, user=stored)
     assert result.params.num_beam_groups == possible
-    note = f"{beams} beams no se reparten en {groups} grupos iguales: hago {possible}."
+    note = f"{beams} haces no se reparten en {groups} grupos iguales: hago {possible}."
     assert (note in result.notes) == (possible != groups)
     silent = merged(user={**stored, "strategy": "diverse_beam", "num_beams": beams})
     assert silent.params.num_beam_groups == possible

@@ -154,6 +154,7 @@ async def test_an_id_alone_opens_nobody_s_private_text(room, caplog, items):
     values = {
         "explicar-duelo": place,
         "leer-duelo": place,
+        "leer-texto-duelo": place,
         "ir-a-rama": f"{reply_id}:0:0",
         "mas": "details",
         "ver-mas": "csv",

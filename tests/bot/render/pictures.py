@@ -58,7 +58,7 @@ TEXT = tuple(
 DUEL = DuelChart(
     lines=(
         DuelLine(label="greedy", probs=(0.4, 0.9, 0.1, *[0.97, 0.6] * 6), repeats_from=5),
-        DuelLine(label="beam+2gram", probs=tuple(0.1 + 0.05 * i for i in range(15))),
+        DuelLine(label="haces+2gram", probs=tuple(0.1 + 0.05 * i for i in range(15))),
         DuelLine(label="T 2", probs=(0.02, 0.3, 0.0, 0.001)),
         DuelLine(label="top-k 200", probs=(0.5,)),
         DuelLine(label="min-p 0,05", probs=()),

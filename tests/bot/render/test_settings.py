@@ -22,12 +22,12 @@ from engine import RANGES, DecodingParams
         ({"strategy": "beam", "num_beams": 1}, "greedy"),
         (
             {"strategy": "contrastive", "top_k": 4, "penalty_alpha": 0.6, "min_new_tokens": 5},
-            "búsqueda contrastiva, alfa 0,6, top-k 4, mínimo 5",
+            "contrastiva, alfa 0,6, top-k 4, mínimo 5",
         ),
-        ({"strategy": "sample_and_rank", "top_k": 40}, "muestreo y orden, T 1, top-k 40"),
+        ({"strategy": "sample_and_rank", "top_k": 40}, "mejor de varios, T 1, top-k 40"),
         (
             {"strategy": "beam_sample", "num_beams": 3, "top_p": 0.9},
-            "3 beams con dado, T 1, top-p 0,9",
+            "3 haces con dado, T 1, top-p 0,9",
         ),
         (
             {
@@ -37,7 +37,7 @@ from engine import RANGES, DecodingParams
                 "early_stopping": True,
                 "no_repeat_ngram_size": 2,
             },
-            "beam search de 5, longitud −0,5, parada temprana, sin repetir 2",
+            "haces de 5, longitud −0,5, parada temprana, sin repetir 2",
         ),
         ({"repetition_penalty": 1.2, "top_k": 4}, "greedy, penalización 1,2"),
         (
@@ -48,9 +48,9 @@ from engine import RANGES, DecodingParams
                 "diversity_penalty": 0.5,
                 "length_penalty": 2.0,
             },
-            "6 beams diversos en 3 grupos, longitud 2, diversidad 0,5",
+            "6 haces diversos en 3 grupos, longitud 2, diversidad 0,5",
         ),
-        ({"strategy": "diverse_beam", "num_beams": 4}, "beam search de 4"),
+        ({"strategy": "diverse_beam", "num_beams": 4}, "haces de 4"),
         ({"stop": ("FIN",)}, "greedy, 1 texto de fin"),
         (
             {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 20},

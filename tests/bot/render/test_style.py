@@ -56,7 +56,7 @@ def test_a_switch_is_told_by_its_name(switch, is_on, said):
 
 def test_beams_are_told_with_their_number():
     params = params_of("balanced", strategy="beam", num_beams=5)
-    assert style_text("balanced", params) == "Equilibrado, con beam search de 5"
+    assert style_text("balanced", params) == "Equilibrado, con haces de 5"
 
 
 def test_the_lesson_says_what_was_asked():

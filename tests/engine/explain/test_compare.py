@@ -39,6 +39,8 @@ def test_every_contender_runs_and_is_measured(tiny_model):
         assert measures.logprob_per_token * measures.tokens == pytest.approx(attempt.logprob)
         assert len(measures.raw_probs) == measures.tokens
         assert measures.milliseconds > 0
+        excess = [step.surprisal_bits - step.entropy_bits for step in attempt.steps]
+        assert measures.excess_bits == pytest.approx(sum(excess) / len(excess))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -68,6 +70,7 @@ def test_without_steps_what_needs_them_is_unknown(tiny_model):
     )
     measures = measure(completion)
     assert (measures.notebook_logprob, measures.raw_probs) == (None, ())
+    assert measures.excess_bits is None
 
 
 def test_repetition_is_counted():

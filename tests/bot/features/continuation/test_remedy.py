@@ -150,14 +150,3 @@ async def test_somebody_elses_message_cannot_be_written_again(room):
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     assert "-# ↻ Se repite" in result.response.content
     assert "Sin repetir 2" not in str(labels(result.response))
-
-
-async def test_a_duel_offers_it_for_the_text_that_repeats_most(stuck):
-    shown = await stuck.ana.slash(stuck.channel, "comparar", texto="Había una vez", tokens=30)
-    text = "\n".join(str(c) for c in shown.response.components)
-    assert text.count("↻ Se repite «lago unicornio y» desde el token 7.") == 3
-    second = await stuck.ana.click(shown.response, label="Sin repetir 2: greedy")
-    assert second.response.content.startswith("> Había una vez\n\n…")
-    assert "-# · Con «greedy, sin repetir 2» cambia desde el token 7" in second.response.content
-    request = stuck.engine.requests[-1]
-    assert (request.params.strategy, request.params.no_repeat_ngram_size) == ("greedy", 2)

@@ -1,10 +1,14 @@
 """The requests of a duel, and the id that they share."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.features.duel.requests import duel_requests
+from bot.features.duel.contestants import MOST
+from bot.features.duel.requests import card_requests, lesson_requests
 from bot.jobs.duel_ids import duel_ids, place_of
 from engine import DecodingParams, EngineError, GenerationRequest
+from engine.explain import contenders
 from tests.bot.scripted import ScriptedEngine
 
 BASE = GenerationRequest(
@@ -17,18 +21,36 @@ BASE = GenerationRequest(
 )
 
 
+def whole_duel(base=BASE):
+    """Return the requests of the cards and of the rest of the lesson."""
+    engine = ScriptedEngine()
+    return (*card_requests(base, engine), *lesson_requests(base, base.request_id, engine))
+
+
 def test_only_the_length_and_the_word_list_of_the_settings_count():
-    requests = duel_requests(BASE, ScriptedEngine())
+    base = replace(BASE, params=replace(BASE.params, stop=("y",), attempts=3))
+    requests = whole_duel(base)
     assert {request.params.max_new_tokens for request in requests} == {9}
     assert {request.params.bad_words for request in requests} == {("x",)}
-    assert {request.params.temperature for request in requests} == {1.0, 0.75, 2.0}
+    assert {request.params.stop for request in requests} == {()}
+    assert {request.params.attempts for request in requests} == {1, 5}
+    assert 0.1 not in {request.params.temperature for request in requests}
     assert {request.params.num_beams for request in requests} == {1, 5}
     assert {request.seed for request in requests} == {5}
 
 
+def test_the_cards_are_four_and_the_lesson_has_all_the_others_once():
+    requests = whole_duel()
+    assert len(requests) == MOST == 12
+    assert [request.style for request in requests[:4]] == [None, None, "balanced", "mad"]
+    assert {request.style for request in requests[4:]} == {None}
+    lesson = [c.params for c in contenders(9, ("x",))]
+    written = [request.params for request in (*requests[:2], *requests[4:])]
+    assert [params.strategy for params in written] == [params.strategy for params in lesson]
+
+
 def test_whoever_knows_one_id_finds_the_others():
-    requests = duel_requests(BASE, ScriptedEngine())
-    ids = [request.request_id for request in requests]
+    ids = [request.request_id for request in whole_duel()]
     assert len(set(ids)) == len(ids)
     for place, request_id in enumerate(ids):
         assert duel_ids(request_id)[: len(ids)] == tuple(ids)
@@ -38,11 +60,11 @@ def test_whoever_knows_one_id_finds_the_others():
 def test_top_k_keeps_within_a_known_vocabulary():
     def largest(name):
         request = GenerationRequest(prompt="Hola", model=name)
-        return max(r.params.top_k for r in duel_requests(request, ScriptedEngine()))
+        return max(r.params.top_k for r in whole_duel(request))
 
     assert (largest("guion"), largest("otro")) == (16, 200)
 
 
 def test_an_unknown_model_is_refused():
     with pytest.raises(EngineError, match="unknown_model"):
-        duel_requests(GenerationRequest(prompt="Hola", model="no-hay"), ScriptedEngine())
+        card_requests(GenerationRequest(prompt="Hola", model="no-hay"), ScriptedEngine())
