@@ -15,8 +15,6 @@ TODAY = {
     "explicar": 1200,
     "explicar-palabra": 1700,
     "explicar-respuesta": 1400,
-    "comparar": 3800,
-    "ajustes-ver": 1100,
     "ayuda": 750,
     "explorador": 1700,
 }

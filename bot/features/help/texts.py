@@ -90,7 +90,7 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
     "ajustes": (
         "/ajustes",
         "Dejar tus valores fijos",
-        "- `/ajustes ver`: cada valor y de dónde sale.\n"
+        "- `/ajustes ver`: qué vale y qué es distinto; «Ver todos», cada valor y de dónde sale.\n"
         "- `/ajustes cambiar`: un **estilo** ya hecho (Preciso, Creativo, Cuaderno…) o los valores "
         "a mano, por grupos. Un campo vacío vuelve a lo heredado.\n"
         "- `/ajustes restablecer`: vuelve al principio.\n\n"

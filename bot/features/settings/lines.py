@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from bot.asking.layers import FIELDS, Effective, Laid
+from bot.asking.layers import FIELDS, Effective, Laid, lay
 from bot.client import Client
 from bot.features.settings import texts
 from bot.render.markdown import escape
 from bot.render.model_names import shown_name
+from bot.render.numbers import integer
 from bot.render.settings import value_text
 from bot.render.style import style_text
+from bot.storage.records import Preferences
+from bot.styles import settings_of
 from bot.texts import options as option_texts
 from engine import DecodingParams
+
+_ORDER = ("style", *(field for form in texts.GROUPS.values() for field in form.fields))
+_MOST_DIFFERENCES = 8
+_UNSET = object()
 
 
 def now_line(bot: Client, effective: Effective) -> str:
@@ -28,6 +35,38 @@ def origin_of_style(laid: Laid) -> str:
         name=option_texts.FIELD_NAMES["style"],
         value=value_text("style", laid.values["style"]),
         origin=texts.ORIGINS[laid.origins["style"]],
+    )
+
+
+def difference_lines(bot: Client, laid: Laid, effective: Effective) -> str:
+    """List what is not as the installation has it, with the layer that decides it.
+
+    Of another style only its name is listed, and what was set over it.
+    """
+    nothing = Preferences()
+    installed = lay(bot.settings, nothing, nothing)
+    # A stored model may be gone.
+    values = {**laid.values, "model": effective.model}
+    fields = [field for field in _ORDER if values[field] != installed.values[field]]
+    if "style" in fields:
+        styled = settings_of(laid.values["style"])
+        fields = [field for field in fields if values[field] != styled.get(field, _UNSET)]
+    lines = [_difference(bot, field, laid, installed, effective) for field in fields]
+    if len(lines) > _MOST_DIFFERENCES:
+        hidden = len(lines) - _MOST_DIFFERENCES
+        lines = [*lines[:_MOST_DIFFERENCES], texts.MORE_DIFFERENCES.format(count=integer(hidden))]
+    return "\n".join([texts.DIFFERENCES, *lines]) if lines else texts.NO_DIFFERENCES
+
+
+def _difference(bot: Client, field: str, laid: Laid, installed: Laid, effective: Effective) -> str:
+    value, before = (_value(field, values[field]) for values in (laid.values, installed.values))
+    if field == "model":
+        value, before = shown_name(bot.engine, effective.model), shown_name(bot.engine, None)
+    return texts.DIFFERENCE.format(
+        name=option_texts.FIELD_NAMES[field],
+        value=value,
+        origin=texts.ORIGINS[laid.origins[field]],
+        installed=before,
     )
 
 

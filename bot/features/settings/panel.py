@@ -13,7 +13,7 @@ from bot.asking.layers import lay
 from bot.client import Interaction
 from bot.features.settings import texts
 from bot.features.settings.form import TYPED_SEPARATOR, SettingsForm
-from bot.features.settings.lines import group_lines, now_line, origin_of_style
+from bot.features.settings.lines import difference_lines, group_lines, now_line, origin_of_style
 from bot.features.settings.presets import with_preset
 from bot.features.settings.scope import current, layers_of, scope_id
 from bot.messages.responses import acknowledge_click
@@ -23,11 +23,12 @@ from bot.ui.items import ButtonItem, SelectItem
 from bot.ui.panels import panel
 
 _SCOPE = r":(user|guild)"
+_GROUPS_PER_PAGE = 3
 _GROUP = r":(basic|sampling|tail|repetition|beams|ending)"
 
 
 async def overview_panel(interaction: Interaction, scope: Scope) -> discord.ui.LayoutView:
-    """Show every setting with the layer that decides it.
+    """Show what counts now, and what is not as the installation has it.
 
     Raises:
         UserError: The scope is not open to this person.
@@ -37,10 +38,32 @@ async def overview_panel(interaction: Interaction, scope: Scope) -> discord.ui.L
     return panel(
         texts.TITLES[scope],
         now_line(interaction.client, effective),
-        origin_of_style(laid),
-        *(group_lines(interaction.client, group, laid, effective) for group in texts.GROUPS),
+        difference_lines(interaction.client, laid, effective),
         "\n".join((*effective.notes, texts.PRECEDENCE)),
-        rows=[[ChangeButton(scope), ResetButton(scope)]],
+        rows=[[ChangeButton(scope), AllButton(scope, 0), ResetButton(scope)]],
+    )
+
+
+async def all_panel(interaction: Interaction, scope: Scope, page: int) -> discord.ui.LayoutView:
+    """Show every setting with the layer that decides it, half of them at once.
+
+    Raises:
+        UserError: The scope is not open to this person.
+    """
+    scope_id(interaction, scope)
+    laid, effective = await current(interaction, scope)
+    groups = tuple(texts.GROUPS)
+    shown = groups[_GROUPS_PER_PAGE:] if page else groups[:_GROUPS_PER_PAGE]
+    other = (
+        AllButton(scope, 0, label=texts.BUTTON_FIRST)
+        if page
+        else AllButton(scope, 1, label=texts.BUTTON_REST)
+    )
+    return panel(
+        texts.TITLES[scope],
+        *(() if page else (origin_of_style(laid),)),
+        *(group_lines(interaction.client, group, laid, effective) for group in shown),
+        rows=[[other, ViewButton(scope, label=texts.BUTTON_BACK)]],
     )
 
 
@@ -106,13 +129,24 @@ class ScopedSelect(SelectItem):
 
 
 class ViewButton(ScopedButton, action="ajustes-ver", pattern=_SCOPE):
-    """Shows every setting with its origin."""
+    """Shows what counts now, and what is not as the installation has it."""
 
     label = texts.BUTTON_VIEW
 
     async def respond(self, interaction: Interaction) -> None:
         """Show the overview in the same message."""
         view = await overview_panel(interaction, self.scope)
+        await interaction.response.edit_message(view=view)
+
+
+class AllButton(ScopedButton, action="ajustes-todos", pattern=_SCOPE + ":([01])"):
+    """Shows every setting with its origin."""
+
+    label = texts.BUTTON_ALL
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show that half of them in the same message."""
+        view = await all_panel(interaction, self.scope, int(self.words[1]))
         await interaction.response.edit_message(view=view)
 
 
@@ -265,6 +299,7 @@ async def _refuse(
 
 SETTINGS_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     ViewButton,
+    AllButton,
     ChangeButton,
     ResetButton,
     ConfirmResetButton,

@@ -25,6 +25,10 @@ TITLES: Mapping[str, str] = {"user": "### Tus ajustes", "guild": "### Ajustes de
 NOW = "Ahora: **{style}** · {tokens} tokens · {model}"
 DEFAULT_MODEL = "modelo por defecto"
 FIELD_LINE = "{name}: **{value}** · {origin}"
+DIFFERENCES = "**Distinto de la instalación**"
+DIFFERENCE = "{name}: **{value}** · {origin} (instalación: {installed})"
+MORE_DIFFERENCES = "… y {count} más: «Ver todos»."
+NO_DIFFERENCES = "Todo está como en la instalación."
 NEUTRAL_VALUE = "{value} ({meaning})"
 NEUTRAL: Mapping[str, str] = {
     "penalty_alpha": "no pesa",
@@ -42,7 +46,11 @@ CHANGE_HINT = (
 )
 PRESETS_PLACEHOLDER = "Estilos: elige uno…"
 GROUPS_PLACEHOLDER = "A mano: elige un grupo…"
-BUTTON_VIEW = "Ver todos"
+BUTTON_VIEW = "Ver ajustes"
+BUTTON_ALL = "Ver todos"
+BUTTON_BACK = "Volver"
+BUTTON_FIRST = "◀"
+BUTTON_REST = "▶"
 BUTTON_CHANGE = "Cambiar"
 BUTTON_RESET = "Restablecer"
 BUTTON_FIX = "Corregir"
@@ -79,8 +87,8 @@ GROUPS: Mapping[str, Form] = {
     ),
     **FORMS,
     "beams": Form(
-        "Beam search",
-        "cuántos beams, longitud, cuándo parar, grupos y diversidad",
+        "Haces (beam search)",
+        "cuántos haces, longitud, cuándo parar, grupos y diversidad",
         ("num_beams", "length_penalty", "early_stopping", "num_beam_groups", "diversity_penalty"),
     ),
     "ending": Form(
@@ -96,11 +104,11 @@ FIELD_LABELS: Mapping[str, str] = {
     "strategy": "Estrategia",
     "max_new_tokens": "Tokens",
     "attempts": "Intentos",
-    "penalty_alpha": "Alfa (búsqueda contrastiva)",
-    "num_beams": "Beams",
+    "penalty_alpha": "Alfa (contrastiva)",
+    "num_beams": "Haces (beams)",
     "length_penalty": "Penalización de longitud",
     "early_stopping": "Parada",
-    "num_beam_groups": "Grupos (beams diversos)",
+    "num_beam_groups": "Grupos (haces diversos)",
     "stop": "Textos de fin",
     **{field: words.title for field, words in FILTERS.items()},
 }
@@ -113,7 +121,7 @@ FIELD_HINTS: Mapping[str, str] = {
     "num_beams": "Frases que se siguen a la vez: {range}.",
     "length_penalty": "Más de 0 prefiere frases largas; 1 = media por token: {range}.",
     "early_stopping": "Cuándo deja de buscar frases mejores.",
-    "num_beam_groups": "Partes iguales en que se reparten los beams: {range}.",
+    "num_beam_groups": "Partes iguales en que se reparten los haces: {range}.",
     "stop": "Para antes de escribirlos. Sepáralos con |; ⏎ es otra línea; solo | = ninguno.",
     **{field: words.hint for field, words in FILTERS.items()},
 }
@@ -123,8 +131,8 @@ INHERIT_OPTION = "Heredar: {value} ({origin})"
 PRESETS: Mapping[str, tuple[str, str]] = {
     **{name: (style.label, style.why) for name, style in STYLES.items()},
     "greedy": ("Greedy", "siempre la palabra más probable; suele repetirse"),
-    "beam": ("Beam search de 5", "busca la frase más probable entre 5 a la vez"),
-    "beam_no_repeat": ("Beam search sin repetir", "5 beams y ningún par de trozos dos veces"),
+    "beam": ("Haces de 5", "busca la frase más probable entre 5 a la vez"),
+    "beam_no_repeat": ("Haces sin repetir", "5 haces y ningún par de trozos dos veces"),
     "notebook": ("Cuaderno", "T 1, top-p 0,5 y el top-k 50 escondido de transformers"),
     "top_k": ("Top-k 200", "T 1 y las 200 más probables, como en el cuaderno"),
     "plain": ("Tal cual", "T 1 y sin ningún corte; el dado del modelo puro"),

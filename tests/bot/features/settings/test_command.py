@@ -15,32 +15,86 @@ from tests.bot.features.settings.panels import choose, open_form
 from tests.bot.screens import component, has_component, modal_controls, text_of
 
 
-async def test_seeing_names_the_layer_of_every_value(world):
+async def seen(world, actor=None, **options):
+    """Return what `/ajustes ver` shows."""
+    shown = await (actor or world.member).slash(world.channel, "ajustes ver", **options)
+    assert shown.response.ephemeral
+    return shown.response
+
+
+async def all_of(message, actor):
+    """Press «Ver todos» and turn its page; return both pages."""
+    await actor.click(message, label="Ver todos")
+    first = text_of(message)
+    await actor.click(message, label="▶")
+    return first, text_of(message)
+
+
+async def test_seeing_says_what_is_not_as_installed_first(world):
     preferences = world.storage.preferences
     await preferences.set("guild", world.guild.id, Preferences(params={"top_p": 0.5}))
     await preferences.set("user", world.member.id, Preferences(params={"temperature": 0.3}))
-    shown = await world.member.slash(world.channel, "ajustes ver")
-    text = text_of(shown.response)
-    assert shown.response.ephemeral
+    text = text_of(await seen(world))
     named = "**Equilibrado, con temperatura 0,3 y top-p 0,5**"
     assert f"Ahora: {named} · 60 tokens · guion (de prueba)" in text
-    assert "estilo: **Equilibrado** · instalación" in text
-    assert "temperatura: **0,3** · tuyo" in text
-    assert "top-p: **0,5** · servidor" in text
-    assert "tokens: **60** · instalación" in text
-    assert "modelo: **guion (de prueba)** · instalación" in text
-    assert text.count(" · instalación") == len(FIELDS) + 2 - 2
+    assert (
+        "**Distinto de la instalación**\ntemperatura: **0,3** · tuyo (instalación: 0,8)\n"
+        "top-p: **0,5** · servidor (instalación: 0,9)\n-# Manda"
+    ) in text
+
+
+async def test_seeing_says_where_nothing_differs(world):
+    assert "Todo está como en la instalación.\n" in text_of(await seen(world))
+
+
+async def test_of_another_style_only_its_name_and_what_was_set_over_it_differ(world):
+    own = Preferences(params={"style": "mad", "top_k": 7}, model="otro")
+    await world.storage.preferences.set("user", world.member.id, own)
+    text = text_of(await seen(world))
+    listed = text.split("instalación**\n")[1].split("\n-#")[0].split("\n")
+    assert listed == [
+        "estilo: **Loco** · tuyo (instalación: Equilibrado)",
+        "modelo: **otro** · tuyo (instalación: guion (de prueba))",
+        "top-k: **7** · tuyo (instalación: 0 (sin corte))",
+    ]
+
+
+async def test_many_differences_still_take_one_screen(world):
+    params = {"temperature": 0.3, "top_k": 9, "top_p": 0.5, "min_p": 0.1, "typical_p": 0.5,
+              "top_h": 0.5, "epsilon_cutoff": 0.1, "eta_cutoff": 0.1, "max_new_tokens": 7,
+              "attempts": 2}  # fmt: skip
+    await world.storage.preferences.set("user", world.member.id, Preferences(params=params))
+    text = text_of(await seen(world))
+    assert text.count(" · tuyo (") == 8
+    assert "… y 2 más: «Ver todos»." in text
+
+
+async def test_all_values_name_their_layers_and_lead_back(world):
+    preferences = world.storage.preferences
+    await preferences.set("guild", world.guild.id, Preferences(params={"top_p": 0.5}))
+    await preferences.set("user", world.member.id, Preferences(params={"temperature": 0.3}))
+    message = await seen(world)
+    first, rest = await all_of(message, world.member)
+    assert "estilo: **Equilibrado** · instalación" in first
+    assert "temperatura: **0,3** · tuyo" in first
+    assert "top-p: **0,5** · servidor" in first
+    assert "tokens: **60** · instalación" in first
+    assert "modelo: **guion (de prueba)** · instalación" in first
+    assert (first + rest).count(" · instalación") == len(FIELDS) + 2 - 2
+    await world.member.click(message, label="◀")
+    assert text_of(message) == first
+    await world.member.click(message, label="Volver")
+    assert "**Distinto de la instalación**" in text_of(message)
 
 
 async def test_seeing_the_servers_leaves_ones_own_out(world):
     preferences = world.storage.preferences
     await preferences.set("guild", world.guild.id, Preferences(params={"strategy": "greedy"}))
     await preferences.set("user", world.manager.id, Preferences(params={"temperature": 0.3}))
-    text = text_of(
-        (await world.manager.slash(world.channel, "ajustes ver", ambito="guild")).response
-    )
-    assert "estrategia: **greedy** · servidor" in text
-    assert "temperatura: **0,8** · instalación · sin efecto en greedy" in text
+    message = await seen(world, world.manager, ambito="guild")
+    assert "estrategia: **greedy** · servidor (instalación: muestreo)" in text_of(message)
+    first, _ = await all_of(message, world.manager)
+    assert "temperatura: **0,8** · instalación · sin efecto en greedy" in first
 
 
 async def test_a_style_is_stored_and_what_it_replaces_is_gone(world):
@@ -202,7 +256,7 @@ async def test_the_longest_typed_texts_fit_in_the_button(world):
 async def test_the_panels_lead_to_each_other(world):
     shown = await world.member.slash(world.channel, "ajustes cambiar")
     await world.member.click(shown.response, label=texts.BUTTON_VIEW)
-    assert "temperatura: **0,8** · instalación" in text_of(shown.response)
+    assert texts.NO_DIFFERENCES in text_of(shown.response)
     await world.member.click(shown.response, label=texts.BUTTON_RESET)
     assert texts.CONFIRM_RESET["user"] in text_of(shown.response)
     await world.member.click(shown.response, label=texts.BUTTON_NO)
@@ -235,9 +289,12 @@ async def test_a_form_leaves_alone_what_was_not_changed_in_it(world):
 
 async def test_a_stored_model_that_is_gone_is_said(world):
     await world.storage.preferences.set("user", world.member.id, Preferences(model="viejo"))
-    text = text_of((await world.member.slash(world.channel, "ajustes ver")).response)
+    message = await seen(world)
+    text = text_of(message)
+    assert texts.NO_DIFFERENCES in text
     assert "El modelo «viejo» de los ajustes ya no está aquí; uso el de por defecto." in text
-    assert "modelo: **guion (de prueba)** · instalación" in text
+    first, _ = await all_of(message, world.member)
+    assert "modelo: **guion (de prueba)** · instalación" in first
 
 
 async def test_resetting_asks_first(world):
@@ -281,7 +338,7 @@ async def test_the_permission_is_checked_again_at_each_click_and_at_the_end(worl
 async def test_a_managers_style_reaches_the_members(world):
     shown = await world.manager.slash(world.channel, "ajustes cambiar", ambito="guild")
     await choose(world.manager, shown.response, "ajustes-estilo", "precise", "guild")
-    text = text_of((await world.member.slash(world.channel, "ajustes ver")).response)
+    text, _ = await all_of(await seen(world), world.member)
     assert "estilo: **Preciso** · servidor" in text
     value = number_text(STYLES["precise"].settings["temperature"])
     assert f"temperatura: **{value}** · servidor" in text

@@ -37,8 +37,10 @@ async def test_a_separator_alone_takes_inherited_stop_texts_away(world):
     await world.member.submit_modal(form, {"stop": "|"})
     stored = await world.storage.preferences.get("user", world.member.id)
     assert stored.params == {"stop": ()}
-    overview = text_of((await world.member.slash(world.channel, "ajustes ver")).response)
-    assert "textos de fin: **ninguno** · tuyo" in overview
+    shown = await world.member.slash(world.channel, "ajustes ver")
+    await world.member.click(shown.response, label="Ver todos")
+    await world.member.click(shown.response, label="▶")
+    assert "textos de fin: **ninguno** · tuyo" in text_of(shown.response)
     assert modal_controls(await open_form(world, "ending"))["stop"]["value"] == "|"
 
 
