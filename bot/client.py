@@ -23,6 +23,7 @@ from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
 from bot.messages.place import PageName, Place, step_view
 from bot.messages.turns import Turns
+from bot.render.frame import Frame
 from bot.render.model_names import shown_name
 from bot.render.step import StepView
 from bot.storage import Job, Storage
@@ -175,9 +176,12 @@ class ReplyKind:
         finished: The message of its texts, at least one; whether only their owner sees it.
         interrupted: The message of a job without text; whether «Otra» can ask for it again.
         has_again: Whether «Otra» ever can.
+        page: One page of a text between what stands around it, by its 0-based number, or the one
+            that people begin at; None for a kind without pages.
     """
 
     finished: Callable[[Client, tuple[StoredReply, ...], bool], Awaitable[Page]]
     interrupted: Callable[[Job, bool], Page]
     has_again: bool
     reply_ids: Callable[[str], tuple[str, ...]] = lambda job_id: (job_id,)
+    page: Callable[[StoredReply, Frame, int | None, Engine], Page] | None = None

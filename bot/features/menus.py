@@ -11,11 +11,11 @@ from bot.asking.prompts import checked_prompt
 from bot.asking.requests import new_request
 from bot.client import Client, Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.message import start_continuation
-from bot.features.continuation.words import Frame
+from bot.features.continuation.presenter import start_continuation
 from bot.features.explorer.command import explain_message
 from bot.messages.errors import UserError
 from bot.messages.responses import is_private
+from bot.render.frame import Frame
 
 
 @app_commands.context_menu(name=texts.MENU_CONTINUE)
@@ -27,12 +27,13 @@ async def continue_message(interaction: Interaction, message: discord.Message) -
         raise UserError(texts.NO_MESSAGE_TEXT)
     prompt = checked_prompt(text, client.word_list)
     settings = await effective(client, interaction, {})
+    is_kept = is_text_of(message, interaction.user.id)
     await start_continuation(
         interaction,
         new_request(interaction, prompt, settings),
-        Frame.of_prompt(prompt, settings.notes),
+        Frame.of_prompt(prompt, settings.notes, is_kept=is_kept),
         is_ephemeral=is_private(client.settings.reply_visibility, None, by_default=True),
-        is_prompt_kept=is_text_of(message, interaction.user.id),
+        is_prompt_kept=is_kept,
     )
 
 

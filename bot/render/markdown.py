@@ -35,6 +35,7 @@ _LIVE = re.compile(
     """,
     re.VERBOSE,
 )
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _WORD_SEARCH = 24
 
 
@@ -46,8 +47,17 @@ def escape(text: str) -> str:
     rules, code, emphasis and spoilers. Emoji and every script stay as they are; line breaks become
     "\n", and control characters (which Discord refuses or drops) are left out.
     """
-    clean = _UNSENDABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _LIVE.sub(_disarm, clean)
+    return _LIVE.sub(_disarm, sendable(text))
+
+
+def sendable(text: str) -> str:
+    """Leave out what Discord refuses or drops, and end every line as Unix does."""
+    return _UNSENDABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def unescape(markdown: str) -> str:
+    """Return the text that `escape` made this of; a zero-width space of its own stays."""
+    return _ESCAPED.sub(r"\1", markdown)
 
 
 def _disarm(match: re.Match[str]) -> str:

@@ -10,9 +10,9 @@ from bot.asking.prompts import checked_prompt
 from bot.asking.requests import new_request
 from bot.client import Client, Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.message import start_continuation
-from bot.features.continuation.words import Frame
+from bot.features.continuation.presenter import start_continuation
 from bot.messages.responses import is_private
+from bot.render.frame import Frame
 
 
 @app_commands.command(name="continuar", description=texts.COMMAND)

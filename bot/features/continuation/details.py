@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import discord
 
 from bot.features.continuation import texts
+from bot.features.continuation.remedy_words import loop_line
 from bot.features.continuation.words import MODEL_LIMIT, ending_of, precision_text, revision_text
 from bot.features.recipe import texts as recipe_texts
 from bot.render.markdown import CONTENT_LIMIT, clip, escape
-from bot.render.numbers import decimal, duration, fixed, integer
+from bot.render.numbers import decimal, duration, fixed, integer, percent
+from bot.render.prompt_notes import prompt_notes
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
 from bot.texts import common
-from engine import Attempt, Completion
+from engine import Attempt, Completion, DecodingParams
+from engine.explain.loops import repetition_rate
 
 BRANCHES = "branches-"
 """Begins the value of «Ramas», which ends in the attempt on show."""
-MORE_VALUES = frozenset({"details", "recipe", "ranked"})
+MORE_VALUES = frozenset({"details", "recipe", "ranked", "delete"})
 """The other values of the menu."""
 
 _PREVIEW_LIMIT = 300
@@ -35,6 +40,8 @@ def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]
     if reply.is_prompt_kept and reply.completion.attempts[attempt].steps:
         value = f"{BRANCHES}{attempt}"
         options.append(discord.SelectOption(label=texts.BRANCHES, value=value))
+    if reply.kind != "comparar":
+        options.append(discord.SelectOption(label=common.DELETE, value="delete"))
     return options
 
 
@@ -54,6 +61,7 @@ def details(reply: StoredReply, model_name: str) -> str:
         texts.DETAIL_SETTINGS.format(
             settings=settings_line(done.params),
             limit=integer(done.params.max_new_tokens),
+            more=_sentence_room(done.params),
             seed=texts.SEED.format(seed=done.seed),
         ),
         texts.DETAIL_PROMPT.format(tokens=common.tokens(integer(done.prompt_tokens)))
@@ -70,7 +78,7 @@ def details(reply: StoredReply, model_name: str) -> str:
         _attempt_line(done, number, attempt, is_scored=is_scored)
         for number, attempt in enumerate(done.attempts)
     ]
-    return clip("\n".join(lines), CONTENT_LIMIT)
+    return clip("\n".join([*lines, *_remarks(reply)]), CONTENT_LIMIT)
 
 
 def ranked(reply: StoredReply) -> str:
@@ -98,6 +106,25 @@ def mean_logprob(attempt: Attempt) -> float:
     return attempt.logprob / max(1, len(attempt.token_ids))
 
 
+def _sentence_room(params: DecodingParams) -> str:
+    count = params.sentence_end_tokens
+    return texts.DETAIL_SENTENCE.format(count=integer(count)) if count else ""
+
+
+def _remarks(reply: StoredReply) -> Iterator[str]:
+    """Say how the texts ended and what they repeat, and what of the prompt changed them."""
+    done = reply.completion
+    for attempt in done.attempts:
+        if (ending := ending_of(done, attempt)) in texts.ENDINGS:
+            yield texts.ENDINGS[ending]
+        if (loop := loop_line(attempt)) is not None:
+            yield loop
+    if not reply.is_prompt_kept:
+        yield texts.NOT_KEPT
+        return
+    yield from prompt_notes(reply.request, done)
+
+
 def _attempt_line(done: Completion, number: int, attempt: Attempt, *, is_scored: bool) -> str:
     score = texts.DETAIL_SCORE.format(score=fixed(attempt.score, 2)) if is_scored else ""
     return texts.DETAIL_ATTEMPT.format(
@@ -106,5 +133,6 @@ def _attempt_line(done: Completion, number: int, attempt: Attempt, *, is_scored:
         logprob=fixed(attempt.logprob, 1),
         mean=fixed(mean_logprob(attempt), 2),
         score=score,
+        repetition=percent(repetition_rate(attempt.token_ids), 0),
         ending=texts.ENDING_NAMES[ending_of(done, attempt)],
     )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import discord
 
 from bot.client import Client, ReplyKind
-from bot.features.continuation.message import AgainButton, continuation_page
-from bot.features.continuation.words import Frame, failed_text
+from bot.features.continuation.items import AgainButton
+from bot.features.continuation.message import continuation_page
+from bot.features.continuation.words import failed_text
 from bot.messages.live import Page
+from bot.render.frame import Frame
 from bot.storage.records import Job, StoredReply
 from bot.texts import common
 
 
 async def _finished(client: Client, replies: tuple[StoredReply, ...], _is_private: bool) -> Page:
     (reply,) = replies
-    return continuation_page(reply, Frame.of_prompt(reply.text_before), 0, client.engine)
+    return continuation_page(reply, Frame.of_reply(reply, ""), None, client.engine)
 
 
 def _interrupted(job: Job, has_again: bool) -> Page:
@@ -28,4 +30,6 @@ def _interrupted(job: Job, has_again: bool) -> Page:
     return Page(content=failed_text(Frame.of_prompt(job.request.prompt), text), view=view)
 
 
-CONTINUATION = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=True)
+CONTINUATION = ReplyKind(
+    finished=_finished, interrupted=_interrupted, has_again=True, page=continuation_page
+)

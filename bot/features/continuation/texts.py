@@ -21,12 +21,11 @@ DETAILS = "Detalles"
 RANKED = "Ver los {count} ordenados"
 
 INVENTED = "Texto inventado por un modelo"
+INVENTED_BY = "Inventado por {model}"
 ATTEMPT_OF = "{number} de {count}"
 PART_OF = "parte {number} de {count}"
-LOGPROB = "log-prob {value}"
 SEED = "semilla {seed}"
 PRECISION = "precisión {name}"
-TOKENS_ATTEMPTS_IN = "{tokens}, {attempts} intentos en {time}"
 
 CURSOR = " ▌"
 QUEUED = "En la cola: {position}.º"
@@ -35,14 +34,23 @@ WRITING_UNSEEN = (
     "Escribiendo: lo verás entero al acabar, porque en este canal ya hay tres textos en directo."
 )
 PROGRESS = "{tokens} de {limit} tokens"
+PROGRESS_SENTENCE = "{tokens} tokens: acabo la frase"
 PROGRESS_ATTEMPT = "Intento {number} de {count} · {tokens} de {limit} tokens"
 
 NOTHING_WRITTEN = "(El modelo no añadió nada.)"
 WHOLE_TEXT_IN_FILE = "El texto no cabe aquí: va entero en el fichero."
 FILE_NAME = "continuacion.txt"
-FILE_ALT = "El texto entero que escribió el modelo"
+FILE_ALT = "El texto entero: el principio y lo que escribió el modelo"
 TRUNCATED = "El texto no cabía en el modelo: le quité los {count} primeros tokens."
 NOT_KEPT = "El mensaje original no se guarda: por eso aquí no hay «Seguir» ni «Otra»."
+STOPPED: Mapping[str, str] = {
+    "context": "lleno el contexto",
+    "fault": "cortado por un fallo",
+    "no_token_left": "los ajustes no dejaron más",
+    "cancelled": "detenido",
+    "deadline": "cortado por tiempo",
+}
+"""What ended a text before its time, in the line under it."""
 ENDINGS: Mapping[str, str] = {
     "eos": "El modelo dio el texto por terminado.",
     "context": "Se llenó el contexto del modelo.",
@@ -55,6 +63,7 @@ ENDINGS: Mapping[str, str] = {
 ENDING_NAMES: Mapping[str, str] = {
     "eos": "fin de texto",
     "length": "llegó a los tokens pedidos",
+    "sentence": "acabó la frase",
     "context": "contexto lleno",
     "stop": "texto de fin",
     "fault": "se cortó por un fallo",
@@ -79,11 +88,15 @@ NO_TEXT_YET = "Ese texto no llegó a escribirse. Pulsa «Otra» para pedirlo de 
 NO_MESSAGE_TEXT = "Ese mensaje no tiene texto que continuar."
 
 DETAIL_MODEL = "**Modelo**: {model}{revision} · {precision} · {device}"
-DETAIL_SETTINGS = "**Ajustes**: {settings} · {limit} tokens como mucho · {seed}"
+DETAIL_SETTINGS = "**Ajustes**: {settings} · {limit} tokens como mucho{more} · {seed}"
+DETAIL_SENTENCE = ", y hasta {count} más para acabar la frase"
 DETAIL_PROMPT = "**Texto de partida**: {tokens}"
 DETAIL_CUT = " ({count} más no cabían)"
 DETAIL_TIMES = "**Tiempos**: cola {queue}, lectura {prefill}, escritura {decode} ({rate} tokens/s)"
-DETAIL_ATTEMPT = "**{number}.** {tokens} · log-prob {logprob} ({mean} por token){score} · {ending}"
+DETAIL_ATTEMPT = (
+    "**{number}.** {tokens} · log-prob {logprob} ({mean} por token){score} · "
+    "repetición del {repetition} · {ending}"
+)
 DETAIL_SCORE = " · puntuación {score}"
 RANKED_TITLE = "**Del más al menos probable, por token** (log-prob media)"
 RANKED_LINE = "**{rank}.º · intento {number}** · {mean} por token\n{text}"

@@ -1,78 +1,31 @@
 """The text of a continuation's message while it waits, while it grows and at its end.
 
-A message is the quoted prompt, the text, and small lines below. What paging needs and is not
-stored (the quote of another person's message, the notes about a call's settings) is read back from
-the message itself: generated text is escaped, so no line of it looks like a quote or a small line.
+A message is one paragraph, the person's words in bold and the model's plain, and small lines below:
+it is copied as one text.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.features.continuation import texts
-from bot.features.continuation.remedy_words import loop_line
-from bot.render.markdown import (
-    CONTENT_LIMIT,
-    CUT_START,
-    clip,
-    escape,
-    length,
-    quote,
-    shorten_start,
-)
-from bot.render.numbers import duration, fixed, integer
-from bot.render.prompt_notes import prompt_notes
+from bot.render.frame import NOTE, SMALL, Frame
+from bot.render.markdown import CONTENT_LIMIT, CUT_START, clip, escape, length
+from bot.render.numbers import duration, integer
+from bot.render.paragraph import Paragraph
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
-from bot.texts import common
 from bot.texts.common import PRECISIONS
-from engine import Attempt, Completion, Progress
+from engine import Attempt, Completion, DecodingParams, Progress
 
-PROMPT_LIMIT = 300
 MAX_PARTS = 4
 REVISION_DIGITS = 8
-
-_HEAD_LIMITS = (PROMPT_LIMIT, 200, 100, 50)
-_HEAD_BUDGET = 500
-_NOTES_BUDGET = 300
 MODEL_LIMIT = 60
 _RESERVE = 120
 """Kept free for a line that is only known at the very end (a restart)."""
-_NOTE = "-# · "
-_SMALL = "-# "
 _CLOSING = tuple(".,;:!?…)]}»”’%")
-"""What follows the prompt without a gap: no «…» stands before it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """What stands around the text and stays the same on every page.
-
-    Attributes:
-        head: The quoted prompt, as Markdown.
-        notes: Sentences about the call.
-    """
-
-    head: str
-    notes: tuple[str, ...] = ()
-
-    @classmethod
-    def of_prompt(cls, prompt: str, notes: tuple[str, ...] = ()) -> Frame:
-        """Quote a prompt; only its end where it is long."""
-        heads = (quote(_escaped_end(prompt, limit)) for limit in _HEAD_LIMITS)
-        head = next((head for head in heads if length(head) <= _HEAD_BUDGET), "")
-        return cls(head=head, notes=_fitting(notes))
-
-    @classmethod
-    def of_message(cls, content: str) -> Frame:
-        """Read the frame back from a message of ours."""
-        lines = content.split("\n")
-        quoted = 0
-        while quoted < len(lines) and lines[quoted].startswith(">"):
-            quoted += 1
-        notes = tuple(line.removeprefix(_NOTE) for line in lines if line.startswith(_NOTE))
-        return cls(head="\n".join(lines[:quoted]), notes=notes)
+"""What follows a quoted prompt without a gap: no «…» stands before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +37,7 @@ class Screen:
         index: 0-based place among all pages of all attempts.
         count: Number of pages.
         label: «2 de 10», with the part where an attempt has several.
-        file_text: Whole text of the attempt where it goes in a file, else None.
+        file_text: The whole text, with what stands before it, where it goes in a file; else None.
     """
 
     content: str
@@ -93,6 +46,15 @@ class Screen:
     count: int
     label: str
     file_text: str | None
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """The pages of one attempt, as Markdown; the reader begins at `first`."""
+
+    parts: tuple[str, ...]
+    first: int
+    is_in_file: bool
 
 
 def waiting_text(frame: Frame, position: int, wait_s: float | None) -> str:
@@ -104,90 +66,110 @@ def waiting_text(frame: Frame, position: int, wait_s: float | None) -> str:
     else:
         wait = duration(max(1, math.ceil(wait_s)))
         line = texts.QUEUED_WAIT.format(position=position, wait=wait)
-    return _under(frame.head, _SMALL + line)
+    return _over(frame.paragraph(), SMALL + line)
 
 
-def running_text(frame: Frame, progress: Progress, limit_tokens: int, attempts: int) -> str:
+def running_text(frame: Frame, progress: Progress, params: DecodingParams) -> str:
     """Show the text so far: its end, where it is long."""
-    template = texts.PROGRESS_ATTEMPT if attempts > 1 else texts.PROGRESS
-    line = _SMALL + template.format(
-        number=progress.attempt + 1, count=attempts, tokens=progress.tokens, limit=limit_tokens
+    paragraph = frame.paragraph(progress.text.rstrip())
+    return _over(paragraph, SMALL + _progress(progress, params), texts.CURSOR)
+
+
+def _progress(progress: Progress, params: DecodingParams) -> str:
+    template = texts.PROGRESS_ATTEMPT if params.attempts > 1 else texts.PROGRESS
+    if progress.tokens > params.max_new_tokens:
+        template = texts.PROGRESS_SENTENCE
+    return template.format(
+        number=progress.attempt + 1,
+        count=params.attempts,
+        tokens=progress.tokens,
+        limit=params.max_new_tokens,
     )
-    budget = CONTENT_LIMIT - length(frame.head) - length(line) - _RESERVE
-    text = shorten_start(_opened(progress.text), budget)
-    body = f"{tied(text)}{texts.CURSOR}" if text else texts.CURSOR.strip()
-    return _under(frame.head, body, line)
 
 
 def failed_text(frame: Frame, text: str) -> str:
     """Keep the prompt over the reason why there is no text."""
-    return _under(frame.head, text)
+    return _over(frame.paragraph(), "\n" + text)
 
 
-def screen(reply: StoredReply, frame: Frame, index: int, model_name: str) -> Screen:
+def screen(reply: StoredReply, frame: Frame, index: int | None, model_name: str) -> Screen:
     """Lay out one page of a finished reply; an index out of range shows the nearest page.
 
     Args:
         reply: With at least one attempt.
         frame: What stands around the text.
-        index: 0-based page.
+        index: 0-based page; None for the one that people begin at.
         model_name: The model's shown name, as Markdown.
     """
     attempts = reply.completion.attempts
-    footers = [_footer(reply, attempt, model_name) for attempt in attempts]
-    notes = "".join(f"\n{_NOTE}{note}" for note in frame.notes)
-    budget = CONTENT_LIMIT - length(frame.head) - max(map(length, footers)) - length(notes)
-    parts = [_parts(_opened(attempt.text), budget - _RESERVE) for attempt in attempts]
-    pages = [(number, part) for number, found in enumerate(parts) for part in _shown(found)]
-    index = min(max(index, 0), len(pages) - 1)
-    number, part = pages[index]
-    is_in_file = len(parts[number]) > MAX_PARTS
-    body = [_body(parts[number], part)]
-    if is_in_file:
-        body.append(_SMALL + texts.WHOLE_TEXT_IN_FILE)
+    below = [_below(reply, attempt, frame, model_name) for attempt in attempts]
+    room = CONTENT_LIMIT - max(map(length, below)) - _RESERVE
+    found = [_pages(frame, attempt, room) for attempt in attempts]
+    places = [(number, part) for number, pages in enumerate(found) for part in range(_shown(pages))]
+    index = found[0].first if index is None else min(max(index, 0), len(places) - 1)
+    number, part = places[index]
+    pages, attempt = found[number], attempts[number]
+    notice = f"\n{SMALL}{texts.WHOLE_TEXT_IN_FILE}" if pages.is_in_file else ""
     return Screen(
-        content=_under(frame.head, *body, footers[number]) + notes,
+        content=pages.parts[part] + notice + below[number],
         attempt=number,
         index=index,
-        count=len(pages),
-        label=_label(number, len(attempts), part, len(_shown(parts[number]))),
-        file_text=attempts[number].text if is_in_file else None,
+        count=len(places),
+        label=_label(number, len(attempts), part, _shown(pages)),
+        file_text=frame.paragraph(attempt.text).text if pages.is_in_file else None,
     )
 
 
-def _footer(reply: StoredReply, attempt: Attempt, model_name: str) -> str:
+def _pages(frame: Frame, attempt: Attempt, limit: int) -> _Pages:
+    written = attempt.text.rstrip()
+    if not written:
+        ending = frame.paragraph().ending(limit - length(texts.NOTHING_WRITTEN))
+        return _Pages((f"{ending}\n{SMALL}{texts.NOTHING_WRITTEN}",), 0, is_in_file=False)
+    paragraph = frame.paragraph(written)
+    if not frame.is_kept:
+        return _foreign_pages(paragraph, limit)
+    spans, first = paragraph.pages(len(frame.paragraph().text), limit)
+    if len(spans) > MAX_PARTS:
+        return _Pages((paragraph.markdown(*spans[first]),), 0, is_in_file=True)
+    return _Pages(tuple(paragraph.markdown(*span) for span in spans), first, is_in_file=False)
+
+
+def _foreign_pages(paragraph: Paragraph, limit: int) -> _Pages:
+    """Show words that are not stored on every page: the next one is built from this one."""
+    news = paragraph.without_bold()
+    head = replace(paragraph, plain="")
+    spans, _ = news.pages(0, limit - length(head.markdown()) - 1)
+    is_in_file = len(spans) > MAX_PARTS
+    parts = (
+        Paragraph(head.bold, (" " if start else "") + news.text[start:stop]).markdown()
+        for start, stop in (spans[:1] if is_in_file else spans)
+    )
+    return _Pages(tuple(parts), 0, is_in_file)
+
+
+def _shown(pages: _Pages) -> int:
+    return len(pages.parts)
+
+
+def _below(reply: StoredReply, attempt: Attempt, frame: Frame, model_name: str) -> str:
     done = reply.completion
-    lines = [
-        f"{texts.INVENTED} · {settings_line(done.params)} · {_effort(done, attempt)} · "
-        + texts.LOGPROB.format(value=fixed(attempt.logprob, 1)),
-        f"{clip(model_name, MODEL_LIMIT)}{revision_text(done)} · {precision_text(done)} · "
-        + texts.SEED.format(seed=done.seed),
+    parts = [
+        texts.INVENTED_BY.format(model=clip(model_name, MODEL_LIMIT)),
+        settings_line(done.params),
+        texts.SEED.format(seed=done.seed),
     ]
-    if (ending := ending_of(done, attempt)) in texts.ENDINGS:
-        lines.append(texts.ENDINGS[ending])
-    if (loop := loop_line(attempt)) is not None:
-        lines.append(loop)
+    if (ending := ending_of(done, attempt)) in texts.STOPPED:
+        parts.append(texts.STOPPED[ending])
+    lines = [SMALL + " · ".join(parts), *(NOTE + note for note in frame.notes)]
     if done.truncated_tokens:
-        lines.append(texts.TRUNCATED.format(count=integer(done.truncated_tokens)))
-    if not reply.is_prompt_kept:
-        lines.append(texts.NOT_KEPT)
-    else:
-        lines += prompt_notes(reply.request, done)
-    return "\n".join(_SMALL + line for line in lines)
+        lines.insert(1, SMALL + texts.TRUNCATED.format(count=integer(done.truncated_tokens)))
+    return "".join(f"\n{line}" for line in lines)
 
 
 def ending_of(done: Completion, attempt: Attempt) -> str:
     """Return a key of the endings: without stop texts, only a fault stops a text there."""
     is_fault = attempt.finish_reason == "stop" and not done.params.stop
     return "fault" if is_fault else attempt.finish_reason
-
-
-def _effort(done: Completion, attempt: Attempt) -> str:
-    tokens = common.tokens(integer(len(attempt.token_ids)))
-    time = duration(done.prefill_s + done.decode_s)
-    if len(done.attempts) == 1:
-        return f"{tokens}, {time}"
-    return texts.TOKENS_ATTEMPTS_IN.format(tokens=tokens, attempts=len(done.attempts), time=time)
 
 
 def revision_text(done: Completion) -> str:
@@ -210,59 +192,14 @@ def _label(attempt: int, attempts: int, part: int, parts: int) -> str:
     return " · ".join(labels)
 
 
-def _opened(text: str) -> str:
-    """Escape a continuation without the space that ties it to the prompt."""
-    return escape(text.lstrip(" ").rstrip())
-
-
 def tied(escaped: str) -> str:
-    """Put «…» before a text that goes on with the prompt's line."""
+    """Put «…» before a text that stands under the quote of what it goes on with."""
     if escaped.startswith("\n"):
         return escaped.lstrip("\n")
     return escaped if escaped.startswith((*_CLOSING, CUT_START)) else f"…{escaped}"
 
 
-def _body(parts: list[str], part: int) -> str:
-    if not parts[part]:
-        return texts.NOTHING_WRITTEN
-    return f"…{parts[part]}" if part else tied(parts[0])
-
-
-def _parts(escaped: str, budget: int) -> list[str]:
-    """Cut escaped text into pieces that fit, at spaces where there are any."""
-    parts = []
-    rest = escaped
-    while length(rest) > budget:
-        part = clip(rest, budget)[:-1]
-        space = max(part.rfind(" "), part.rfind("\n"))
-        if space > len(part) // 2:
-            part = part[:space]
-        parts.append(part)
-        rest = rest[len(part) :].lstrip(" \n")
-    return [*parts, rest]
-
-
-def _shown(parts: list[str]) -> range:
-    """Return the numbers of the parts that get a page; the rest goes in a file."""
-    return range(1 if len(parts) > MAX_PARTS else len(parts))
-
-
-def _under(head: str, *blocks: str) -> str:
-    """Put blocks under the quote; without the empty line, CommonMark takes them into it."""
-    body = "\n".join(block for block in blocks if block)
-    return f"{head}\n\n{body}" if head else body
-
-
-def _escaped_end(prompt: str, limit: int) -> str:
-    shown = shorten_start(prompt, limit)
-    if shown == prompt:
-        return escape(prompt)
-    return CUT_START + escape(shown.removeprefix(CUT_START))
-
-
-def _fitting(notes: tuple[str, ...]) -> tuple[str, ...]:
-    kept: list[str] = []
-    for note in notes:
-        if sum(map(length, kept)) + length(note) <= _NOTES_BUDGET:
-            kept.append(note)
-    return tuple(kept)
+def _over(paragraph: Paragraph, line: str, cursor: str = "") -> str:
+    """Put a text over a small line: its end, where it is long."""
+    room = CONTENT_LIMIT - length(line) - length(cursor) - _RESERVE
+    return f"{paragraph.ending(room)}{cursor}\n{line}"

@@ -13,7 +13,6 @@ import discord
 from bot.asking.requests import asked_again, draw_seed
 from bot.client import Client, Interaction, ReplyKind
 from bot.features.continuation.message import continuation_page
-from bot.features.continuation.words import Frame
 from bot.features.duel import texts
 from bot.features.duel.chart import duel_chart
 from bot.features.duel.contestants import CARD_PLACES
@@ -26,6 +25,7 @@ from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
 from bot.messages.responses import acknowledge, acknowledge_click
+from bot.render.frame import Frame
 from bot.render.model_names import shown_name
 from bot.storage.records import Job, StoredReply
 from bot.texts import common
@@ -355,8 +355,7 @@ def _whole(interaction: Interaction, reply: StoredReply) -> Page:
     """
     if not reply.completion.attempts:
         raise UserError(texts.GONE)
-    frame = Frame.of_prompt(reply.request.prompt)
-    return continuation_page(reply, frame, 0, interaction.client.engine)
+    return continuation_page(reply, Frame.of_reply(reply, ""), None, interaction.client.engine)
 
 
 async def _stored_duel(interaction: Interaction, duel_id: str) -> tuple[StoredReply, ...]:

@@ -7,8 +7,7 @@ from typing import Any
 
 from bot.asking.requests import asked_again
 from bot.client import Interaction
-from bot.features.continuation.message import LAST_PAGE, ContinuationPresenter, continuation_page
-from bot.features.continuation.words import Frame
+from bot.features.continuation.presenter import LAST_PAGE, ContinuationPresenter, page_of
 from bot.features.explorer import branching_texts
 from bot.features.explorer.branches.words import OPENING_LIMIT
 from bot.features.explorer.presenter import ExplorerPresenter
@@ -16,6 +15,7 @@ from bot.features.explorer.word import texts as word_texts
 from bot.messages.errors import UserError, report
 from bot.messages.live import Page
 from bot.messages.place import CANDIDATE_CHOICES, Place, step_view
+from bot.render.frame import Frame
 from bot.render.markdown import clip, escape
 from bot.render.model_names import model_info
 from bot.render.step import StepView, join_tokens, token_label
@@ -48,7 +48,7 @@ class BranchPresenter(ContinuationPresenter):
         notes = (*self.frame.notes, *await self._link(reply))
         is_last = len(reply.completion.attempts) > 1
         frame = replace(self.frame, notes=notes)
-        return continuation_page(reply, frame, LAST_PAGE if is_last else 0, self.engine)
+        return page_of(self.client, reply, frame, LAST_PAGE if is_last else None)
 
     async def _link(self, reply: StoredReply) -> tuple[str, ...]:
         """Say why the text is not in the tree; () where it is, or where that it is lost is said."""
@@ -168,8 +168,8 @@ async def start_branch(
     request = branch_request(client.engine, reply, view, token_ids)
     request = asked_again(interaction, request, before)
     presenter = BranchPresenter(
-        engine=client.engine,
-        frame=Frame.of_prompt(before, (_note(view, token),)),
+        client=client,
+        frame=Frame.of_text(reply, before, (_note(view, token),)),
         is_ephemeral=is_ephemeral,
         storage=client.storage,
         branch=Branch(

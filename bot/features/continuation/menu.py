@@ -1,0 +1,39 @@
+"""«Más…» of a continuation: what does not fit on the first screen."""
+
+from __future__ import annotations
+
+from bot.client import Interaction
+from bot.features.continuation import texts
+from bot.features.continuation.details import BRANCHES, MORE_VALUES, details, ranked
+from bot.features.continuation.items import page_at
+from bot.features.recipe.page import send_recipe
+from bot.messages.place import PageName, Place
+from bot.messages.responses import say
+from bot.render.model_names import shown_name
+from bot.ui.carried import number_of, one_of
+from bot.ui.items import PersistentSelect
+from bot.ui.turning import open_beside
+
+
+class MoreMenu(PersistentSelect, action="mas", args=("index",)):
+    """Opens what does not fit on the first screen, for whoever chooses it."""
+
+    placeholder = texts.MORE
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Say it to the person who chose; the message is renewed so that the menu closes."""
+        reply, page = await page_at(interaction, self.reply_id, self.args[0])
+        value = self.value
+        is_branches = value.startswith(BRANCHES)
+        attempt = number_of(value.removeprefix(BRANCHES)) if is_branches else 0
+        if not is_branches:
+            one_of(value, MORE_VALUES)
+        await interaction.response.edit_message(view=page.view)
+        if value == "recipe":
+            await send_recipe(interaction, reply)
+        elif is_branches:
+            place = Place(attempt=attempt, page=PageName.BRANCHES)
+            await open_beside(interaction, reply, place)
+        else:
+            name = shown_name(interaction.client.engine, reply.completion.model)
+            await say(interaction, ranked(reply) if value == "ranked" else details(reply, name))

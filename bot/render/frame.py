@@ -1,0 +1,108 @@
+"""What stands around a continuation: the words before it, and sentences about the call.
+
+Another person's message is not stored. Its words, and the notes about a call, are read back from
+the message that shows them: generated text is escaped, so nothing in it is bold or a small line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.render.markdown import escape as escaped
+from bot.render.markdown import length, quote, shorten_start, unescape
+from bot.render.paragraph import Paragraph
+from bot.storage.records import StoredReply
+
+SMALL = "-# "
+NOTE = "-# · "
+
+_FOREIGN_LIMITS = (900, 450, 200)
+_FOREIGN_ROOM = 1000
+_NOTES_BUDGET = 300
+_QUOTE_LIMITS = (300, 200, 100, 50)
+_QUOTE_ROOM = 500
+_MARKS = re.compile(r"\\.|(\*\*)", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What stays the same on every page.
+
+    Attributes:
+        prompt: A person's words.
+        prefix: What a model had written after them.
+        notes: Sentences about the call, as Markdown.
+        is_kept: Whether the words are stored; others are shown on every page.
+    """
+
+    prompt: str
+    prefix: str = ""
+    notes: tuple[str, ...] = ()
+    is_kept: bool = True
+
+    @classmethod
+    def of_prompt(cls, prompt: str, notes: tuple[str, ...] = (), *, is_kept: bool = True) -> Frame:
+        """Frame what is written after a prompt; of another's message only the end is shown."""
+        if not is_kept:
+            ends = (shorten_start(prompt, limit) for limit in _FOREIGN_LIMITS)
+            prompt = next((end for end in ends if length(escaped(end)) <= _FOREIGN_ROOM), "")
+        return cls(prompt=prompt, notes=fitting(notes), is_kept=is_kept)
+
+    @classmethod
+    def of_text(cls, reply: StoredReply, before: str, notes: tuple[str, ...] = ()) -> Frame:
+        """Frame what goes on from a stored text.
+
+        Args:
+            reply: The text; its prompt is kept.
+            before: The prompt and what of the text stands before the new one.
+            notes: Sentences about the call.
+        """
+        prompt = reply.request.prompt
+        return cls(prompt=prompt, prefix=before[len(prompt) :], notes=fitting(notes))
+
+    @classmethod
+    def of_reply(cls, reply: StoredReply, content: str) -> Frame:
+        """Frame a stored text again.
+
+        Args:
+            reply: The text.
+            content: Of a message of ours that shows it.
+        """
+        lines = content.split("\n")
+        notes = tuple(line.removeprefix(NOTE) for line in lines if line.startswith(NOTE))
+        if reply.is_prompt_kept:
+            return cls.of_text(reply, reply.text_before, notes)
+        return cls(prompt=_bold_of(content), notes=notes, is_kept=False)
+
+    def paragraph(self, text: str = "") -> Paragraph:
+        """Return a text behind what stands before it."""
+        return Paragraph(self.prompt, self.prefix + text)
+
+
+def fitting(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes that there is room for."""
+    kept: list[str] = []
+    for note in notes:
+        if sum(map(length, kept)) + length(note) <= _NOTES_BUDGET:
+            kept.append(note)
+    return tuple(kept)
+
+
+def quoted(prompt: str) -> str:
+    """Quote a prompt; only its end where it is long."""
+    ends = (shorten_start(prompt, limit) for limit in _QUOTE_LIMITS)
+    heads = (quote(escaped(end)) for end in ends)
+    return next((head for head in heads if length(head) <= _QUOTE_ROOM), "")
+
+
+def _bold_of(content: str) -> str:
+    """Return the words in bold at the start of a message; an old one quotes them instead."""
+    lines = content.split("\n")
+    if lines[0].startswith(">"):
+        quotes = [line[2:] for line in lines if line.startswith(">")]
+        return unescape("\n".join(quotes))
+    marks = [found.start(1) for found in _MARKS.finditer(content) if found[1]]
+    if not marks:
+        return ""
+    return unescape(_MARKS.sub(lambda found: "" if found[1] else found[0], content[: marks[-1]]))
