@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -118,6 +119,9 @@ class Unicornio(Client):
             await self.jobs.close()
             if self.clicks:
                 await asyncio.wait(self.clicks, timeout=_CLICKS_END_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLICKS_END_S):
+                    await self.trash.empty()
         await super().close()
 
     @tasks.loop(hours=_PRUNE_INTERVAL_H)

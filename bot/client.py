@@ -22,6 +22,7 @@ from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
 from bot.messages.place import PageName, Place, step_view
+from bot.messages.trash import Trash
 from bot.messages.turns import Turns
 from bot.render.frame import Frame
 from bot.render.model_names import shown_name
@@ -45,6 +46,7 @@ class Client(discord.AutoShardedClient):
         pictures: Draws, and keeps what was drawn lately.
         examples: Computes the glossary's examples.
         turns: Which click turned a message last.
+        trash: What was deleted a moment ago.
         clicks: Tasks that answer a button or a menu.
         blocked_words: Words that are neither accepted nor written.
         word_list: The same, to look for them in a text.
@@ -81,6 +83,7 @@ class Client(discord.AutoShardedClient):
         self.pictures = PictureCache()
         self.examples = Examples(engine, self.blocked_words)
         self.turns = Turns()
+        self.trash = Trash()
         self.clicks: set[asyncio.Task[Any]] = set()
         self._started_at = time.perf_counter()
 

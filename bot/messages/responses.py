@@ -22,6 +22,7 @@ UNKNOWN_INTERACTION = 10062
 _GONE_CODES = frozenset({10003, 10008, 10015, UNKNOWN_INTERACTION, 50027})
 _FLAG = "is_acknowledged"
 _THINKING = "is_thinking"
+_THEN = "when_thinking"
 _FIRST_RETRY_AFTER_S = (0.0, 0.3)
 EDIT_TIMEOUT_S = 20.0
 _RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, *[30.0] * 28)
@@ -71,14 +72,25 @@ async def acknowledge(
         )
     except discord.HTTPException as error:
         if error.code == ALREADY_ACKNOWLEDGED:
-            interaction.extras[_FLAG] = interaction.extras[_THINKING] = True
+            _think(interaction)
             return True, None
         if is_gone(error):
             _log.info("interaction gone before it was acknowledged", extra=_facts(interaction))
             return False, None
         raise
-    interaction.extras[_FLAG] = interaction.extras[_THINKING] = True
+    _think(interaction)
     return True, response.message_id if response is not None else None
+
+
+def when_thinking(interaction: discord.Interaction[Any], act: Callable[[], None]) -> None:
+    """Do something as soon as another message says «está pensando…», if one ever does."""
+    interaction.extras[_THEN] = act
+
+
+def _think(interaction: discord.Interaction[Any]) -> None:
+    interaction.extras[_FLAG] = interaction.extras[_THINKING] = True
+    if (act := interaction.extras.pop(_THEN, None)) is not None:
+        act()
 
 
 def stop_thinking(interaction: discord.Interaction[Any]) -> None:

@@ -18,7 +18,11 @@ def _remove_from(parent: _Parent | discord.ui.ActionRow[Any]) -> None:
     for item in tuple(parent.children):
         if isinstance(item, discord.ui.Container | discord.ui.ActionRow):
             _remove_from(item)
-        if _is_idle(item):
+        kept: frozenset[str] = getattr(item, "unstored_values", frozenset())
+        if kept:
+            menu: discord.ui.Select[Any] = item.item  # type: ignore[attr-defined]
+            menu.options = [option for option in menu.options if option.value in kept]
+        elif _is_idle(item):
             parent.remove_item(item)
 
 

@@ -68,7 +68,7 @@ class Paragraph:
         """
         if fits(self.markdown(), limit):
             return [(0, len(self.text))], 0
-        context = self._word_from(news_from - _CONTEXT, news_from)
+        context = self._word_from(news_from - min(_CONTEXT, limit // 3), news_from)
         earlier = self._split(0, context, limit)
         return earlier + self._split(context, len(self.text), limit), len(earlier)
 

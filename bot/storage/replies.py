@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 
+from bot.storage import removal
 from bot.storage.database import Database, upsert
 from bot.storage.packing import pack, unpack
 from bot.storage.records import StoredReply
+from bot.storage.removal import Removed
 from bot.storage.schema import jobs
 from bot.storage.schema import replies as table
 from engine import Completion, EngineError, GenerationRequest
@@ -99,6 +101,19 @@ class RepliesRepository:
             await connection.execute(delete(table).where(table.c.reply_id.in_(reply_ids)))
         self._database.has_deleted.set()
         self.forget()
+
+    async def remove(self, *reply_ids: str) -> Removed:
+        """Delete replies as `delete` does; return what `restore` puts back."""
+        async with self._database.deleting() as connection:
+            removed = await removal.remove(connection, reply_ids)
+        self._database.has_deleted.set()
+        self.forget()
+        return removed
+
+    async def restore(self, removed: Removed) -> None:
+        """Put back what was removed."""
+        async with self._database.writing() as connection:
+            await removal.restore(connection, removed)
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
         """Delete what is older, then the oldest beyond the size; give its space back.

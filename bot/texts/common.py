@@ -60,6 +60,10 @@ PART_MISSING = "Una parte no llegó a escribirse. {why}"
 BANNED_TOKEN = "⟨vetada⟩"
 
 DELETE = "Borrar"
+DELETED = "Borrado."
+UNDO = "Deshacer"
+UNDO_NOT_YOURS = "Solo puede deshacerlo quien lo ha borrado."
+UNDO_TOO_LATE = "Ya no se puede deshacer: el texto está borrado del todo."
 
 
 def tokens(count: str) -> str:

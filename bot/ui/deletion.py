@@ -1,16 +1,26 @@
-"""«Borrar»: takes a message and what is stored about it away."""
+"""«Borrar»: takes a message and what is stored about it away, for good after half a minute."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+import discord
 
 from bot.client import Interaction
 from bot.jobs.duel_ids import duel_ids
 from bot.messages.errors import UserError
-from bot.messages.responses import acknowledge_click
+from bot.messages.live import Page
+from bot.messages.responses import acknowledge_click, say
+from bot.messages.trash import Discarded
+from bot.render.frame import Frame
+from bot.storage.errors import StorageError
+from bot.storage.records import StoredReply
 from bot.texts import common
 from bot.ui.items import PersistentButton
+from bot.ui.picture_page import layout_page
 from bot.ui.replies import is_owner, require_owner, require_visible
+from bot.ui.turning import is_private
 
 
 class DeleteButton(PersistentButton, action="borrar"):
@@ -21,7 +31,7 @@ class DeleteButton(PersistentButton, action="borrar"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Delete it for its owner or a moderator."""
-        await _delete(interaction, (self.reply_id,))
+        await discard(interaction, (self.reply_id,))
 
 
 class DeleteDuelButton(PersistentButton, action="borrar-duelo"):
@@ -32,10 +42,46 @@ class DeleteDuelButton(PersistentButton, action="borrar-duelo"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Delete it for its owner or a moderator."""
-        await _delete(interaction, duel_ids(self.reply_id))
+        await discard(interaction, duel_ids(self.reply_id))
 
 
-async def _delete(interaction: Interaction, reply_ids: Sequence[str]) -> None:
+class UndoButton(PersistentButton, action="deshacer"):
+    """Brings a message back that was deleted a moment ago."""
+
+    label = common.UNDO
+    needs_reply = False
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show it again for whoever deleted it; where it is too late, take away what is left."""
+        client = interaction.client
+        discarded = client.trash.get(self.reply_id)
+        if discarded is not None and discarded.by != interaction.user.id:
+            raise UserError(common.UNDO_NOT_YOURS)
+        await acknowledge_click(interaction)
+        if discarded is None:
+            await interaction.delete_original_response()
+            await say(interaction, common.UNDO_TOO_LATE)
+            return
+        client.trash.take(self.reply_id)
+        try:
+            await client.storage.replies.restore(discarded.removed)
+        except StorageError:
+            client.trash.put(self.reply_id, discarded)
+            raise
+        page = await discarded.build()
+        await interaction.edit_original_response(**page.edit_arguments())
+
+
+async def discard(interaction: Interaction, reply_ids: Sequence[str]) -> None:
+    """Delete the clicked message and its texts, for their owner or a moderator.
+
+    Args:
+        interaction: Not answered yet.
+        reply_ids: Of all that the message shows.
+
+    Raises:
+        UserError: The person may not.
+    """
     client = interaction.client
     replies = await client.storage.replies.get_all(reply_ids)
     for reply in replies:
@@ -46,10 +92,46 @@ async def _delete(interaction: Interaction, reply_ids: Sequence[str]) -> None:
     if not replies and not (is_moderator or _is_asker(interaction)):
         raise UserError(common.REPLY_GONE)
     await acknowledge_click(interaction)
-    await client.storage.replies.delete(*reply_ids)
+    if not replies:
+        await interaction.delete_original_response()
+        return
+    removed = await client.storage.replies.remove(*reply_ids)
     for reply_id in reply_ids:
         client.pictures.forget(reply_id)
-    await interaction.delete_original_response()
+    key = replies[0].reply_id
+    discarded = Discarded(
+        by=interaction.user.id,
+        removed=removed,
+        build=_builder(interaction, replies),
+        end=interaction.delete_original_response,
+    )
+    client.trash.put(key, discarded)
+    await interaction.edit_original_response(**_gone_page(interaction, key).edit_arguments())
+
+
+def _builder(
+    interaction: Interaction, replies: tuple[StoredReply, ...]
+) -> Callable[[], Awaitable[Page]]:
+    """Return what builds the message again; words that are not stored come from itself."""
+    client, message = interaction.client, interaction.message
+    kind = client.kinds[replies[0].kind]
+    if kind.page is None or len(replies) > 1:
+        return partial(kind.finished, client, replies, is_private(interaction))
+    frame = Frame.of_reply(replies[0], message.content if message is not None else "")
+    build = partial(kind.page, replies[0], frame, None, client.engine)
+
+    async def page() -> Page:
+        return build()
+
+    return page
+
+
+def _gone_page(interaction: Interaction, reply_id: str) -> Page:
+    if interaction.message is not None and interaction.message.flags.components_v2:
+        return layout_page(common.DELETED, (UndoButton(reply_id),))
+    view = discord.ui.View(timeout=None)
+    view.add_item(UndoButton(reply_id))
+    return Page(content=common.DELETED, view=view)
 
 
 def _is_asker(interaction: Interaction) -> bool:

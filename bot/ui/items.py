@@ -17,7 +17,9 @@ import discord
 
 from bot.client import Interaction
 from bot.messages.errors import reply_error
+from bot.messages.responses import when_thinking
 from bot.ui.carried import StaleItemError, require_known
+from bot.ui.renewal import Renewal
 
 _NEVER = r"(?!)"
 _REPLY_ID = r":(?P<reply_id>[0-9a-f]{32})"
@@ -73,12 +75,18 @@ class PersistentItem(discord.ui.DynamicItem[_Component], ABC, template=_NEVER):
         if (task := asyncio.current_task()) is not None:
             interaction.client.clicks.add(task)
             task.add_done_callback(interaction.client.clicks.discard)
+        await self.answer(interaction)
+
+    async def answer(self, interaction: Interaction) -> bool:
+        """Run `respond`, or say why not; tell whether it did what it says."""
         try:
             interaction.client.require_allowed(interaction)
             require_known(self.numbers)
             await self.respond(interaction)
         except Exception as error:  # noqa: BLE001 (discord.py would swallow it without an answer)
             await reply_error(interaction, error)
+            return False
+        return True
 
     @abstractmethod
     async def respond(self, interaction: Interaction) -> None:
@@ -114,7 +122,7 @@ class ButtonItem(PersistentItem[discord.ui.Button[Any]]):
 
 
 class SelectItem(PersistentItem[discord.ui.Select[Any]]):
-    """A menu; a subclass sets `placeholder`.
+    """A menu; a subclass sets `placeholder`, and the values that a text needs not be stored for.
 
     Args:
         *words: What its custom_id says behind the action.
@@ -123,6 +131,7 @@ class SelectItem(PersistentItem[discord.ui.Select[Any]]):
     """
 
     placeholder: ClassVar[str] = ""
+    unstored_values: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self,
@@ -145,6 +154,14 @@ class SelectItem(PersistentItem[discord.ui.Select[Any]]):
         if not self.item.values:
             raise StaleItemError
         return self.item.values[0]
+
+    async def answer(self, interaction: Interaction) -> bool:
+        """Run `respond`, and let the menu show its placeholder again."""
+        renewal = Renewal(interaction)
+        when_thinking(interaction, renewal.start)
+        is_done = await super().answer(interaction)
+        await renewal.finish(is_done=is_done)
+        return is_done
 
 
 class _OfReply:

@@ -9,7 +9,7 @@ SOON_S = 0.3
 
 
 def is_written(result: Any) -> bool:
-    return "log-prob" in result.text
+    return "nventado por" in result.text
 
 
 def is_running(result: Any) -> bool:

@@ -21,7 +21,8 @@ from engine.explain.loops import repetition_rate
 
 BRANCHES = "branches-"
 """Begins the value of «Ramas», which ends in the attempt on show."""
-MORE_VALUES = frozenset({"details", "recipe", "ranked", "delete"})
+DELETE = "delete"
+MORE_VALUES = frozenset({"details", "recipe", "ranked"})
 """The other values of the menu."""
 
 _PREVIEW_LIMIT = 300
@@ -41,7 +42,7 @@ def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]
         value = f"{BRANCHES}{attempt}"
         options.append(discord.SelectOption(label=texts.BRANCHES, value=value))
     if reply.kind != "comparar":
-        options.append(discord.SelectOption(label=common.DELETE, value="delete"))
+        options.append(discord.SelectOption(label=common.DELETE, value=DELETE))
     return options
 
 

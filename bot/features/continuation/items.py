@@ -7,7 +7,7 @@ import discord
 from bot.client import Interaction
 from bot.features.continuation import texts
 from bot.features.continuation.presenter import CurePresenter, page_of, start_beside
-from bot.features.continuation.remedy import remedies, remedy_label
+from bot.features.continuation.remedy import remedy_label, remedy_of
 from bot.features.continuation.requests import another, going_on, remedied
 from bot.messages.errors import UserError
 from bot.messages.live import Page
@@ -68,7 +68,7 @@ class PageButton(PersistentButton, action="pagina", args=("index", "place")):
 class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
     """Writes a text that repeats itself again, with a remedy and the same seed.
 
-    `remedy` is one of `remedies`.
+    `remedy` is the size of the n-grams that may not come twice, or `SAMPLING`.
     """
 
     async def respond(self, interaction: Interaction) -> None:
@@ -91,18 +91,18 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
 def cure_buttons(
     reply: StoredReply, attempt: int, *, name: str | None = None, row: int | None = None
 ) -> tuple[CureButton, ...]:
-    """Return a button for each remedy of a text that repeats itself; () where it does not.
+    """Return the button that mends a text that repeats itself; () where it does not.
 
     Args:
         reply: Holds the text.
         attempt: 0-based.
         name: Of the text, where its message has several.
-        row: Of the buttons.
+        row: Of the button.
     """
-    return tuple(
-        CureButton(reply.reply_id, attempt, remedy, label=remedy_label(remedy, name), row=row)
-        for remedy in remedies(reply, attempt)
-    )
+    remedy = remedy_of(reply, attempt)
+    if remedy is None:
+        return ()
+    return (CureButton(reply.reply_id, attempt, remedy, label=remedy_label(name), row=row),)
 
 
 def frame_of(reply: StoredReply) -> Frame:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.client import Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.details import BRANCHES, MORE_VALUES, details, ranked
+from bot.features.continuation.details import BRANCHES, DELETE, MORE_VALUES, details, ranked
 from bot.features.continuation.items import page_at
 from bot.features.recipe.page import send_recipe
 from bot.messages.place import PageName, Place
 from bot.messages.responses import say
 from bot.render.model_names import shown_name
 from bot.ui.carried import number_of, one_of
+from bot.ui.deletion import discard
 from bot.ui.items import PersistentSelect
 from bot.ui.turning import open_beside
 
@@ -19,11 +20,15 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
     """Opens what does not fit on the first screen, for whoever chooses it."""
 
     placeholder = texts.MORE
+    unstored_values = frozenset({DELETE})
 
     async def respond(self, interaction: Interaction) -> None:
         """Say it to the person who chose; the message is renewed so that the menu closes."""
-        reply, page = await page_at(interaction, self.reply_id, self.args[0])
         value = self.value
+        if value == DELETE:
+            await discard(interaction, (self.reply_id,))
+            return
+        reply, page = await page_at(interaction, self.reply_id, self.args[0])
         is_branches = value.startswith(BRANCHES)
         attempt = number_of(value.removeprefix(BRANCHES)) if is_branches else 0
         if not is_branches:

@@ -12,39 +12,45 @@ from bot.storage.records import StoredReply
 from engine import DecodingParams
 from engine.explain import find_loop
 
-NO_REPEAT_SIZES = (2, 3)
+MILDEST_SIZE = 4
+"""The longest n-gram whose ban leaves no room for what `find_loop` calls a loop.
+
+A loop of p tokens has max(3p, 6) of them at least, and a text without an n-gram twice has fewer
+than p + n in such a run: the least of max(3p, 6) - p over all p is 4, at p = 2.
+"""
+NO_REPEAT_SIZES = (MILDEST_SIZE, 2, 3)
+"""The first is offered; buttons of old messages have the others."""
 SAMPLING = 0
-"""What stands for sampling where a size would; `_SAMPLING` is what it sets."""
+"""What stands for sampling where a size would, on buttons of old messages."""
 _SAMPLING: Mapping[str, Any] = MappingProxyType(
     {"strategy": "sample", "temperature": 0.8, "top_p": 0.9}
 )
 
 
-def remedies(reply: StoredReply, attempt: int) -> tuple[int, ...]:
-    """Return what can be done about a text that repeats itself; () where it does not.
+def remedy_of(reply: StoredReply, attempt: int) -> int | None:
+    """Return what can be done about a text that repeats itself; None where it does not.
 
     Args:
         reply: Holds the text.
         attempt: 0-based.
 
     Returns:
-        Sizes of n-grams that may not come twice, and `SAMPLING`.
+        The size of the n-grams that may not come twice.
     """
     is_looped = find_loop(reply.completion.attempts[attempt].token_ids) is not None
-    if not is_looped or not reply.is_prompt_kept:
-        return ()
-    is_drawn = reply.completion.params.strategy == "sample"
-    return NO_REPEAT_SIZES if is_drawn else (*NO_REPEAT_SIZES, SAMPLING)
+    return MILDEST_SIZE if is_looped and reply.is_prompt_kept else None
 
 
-def remedy_label(remedy: int, name: str | None) -> str:
-    """Name a remedy, for the text of that name where its message has several."""
-    label = texts.SAMPLING if remedy == SAMPLING else texts.NO_REPEAT.format(size=remedy)
-    return label if name is None else texts.OF.format(remedy=label, name=name)
+def remedy_label(name: str | None) -> str:
+    """Name the remedy, for the text of that name where its message has several."""
+    return texts.FIX if name is None else texts.FIX_OF.format(name=name)
 
 
 def cured(params: DecodingParams, attempt: int, remedy: int) -> DecodingParams:
-    """Return the settings under which an attempt is written again with a remedy."""
+    """Return the settings under which an attempt is written again with a remedy.
+
+    With the same die the text is the same up to where it would repeat itself.
+    """
     if remedy == SAMPLING:
         return replace(params, **_SAMPLING, attempts=1)
     # Each try has a die of its own: the same number of tries has the same die.

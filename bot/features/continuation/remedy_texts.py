@@ -5,15 +5,12 @@ from __future__ import annotations
 LOOP = "↻ Se repite «{unit}» desde el token {token}."
 LOOP_UNQUOTED = "↻ Se repite desde el token {token}."
 
-NO_REPEAT = "Sin repetir {size}"
-SAMPLING = "Con muestreo"
-OF = "{remedy}: {name}"
+FIX = "Arreglar la repetición"
+FIX_OF = "Arreglar la repetición: {name}"
 
-CURED = (
-    "Con «{remedy}» cambia desde el token {token}: repetición del {before} al {after}, {scores}."
+FIXED = (
+    "Repetición arreglada: es el mismo texto hasta donde empezaba a repetirse, y ningún grupo de "
+    "{size} palabras o trozos sale ya dos veces."
 )
-CURED_FROM_START = (
-    "Con «{remedy}» cambia desde el principio: repetición del {before} al {after}, {scores}."
-)
-SCORES = "log-prob por token de {before} a {after}"
+RESAMPLED = "Escrito otra vez con un dado, para que no se repita."
 UNCHANGED = "Con «{remedy}» sale el mismo texto."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.features.continuation import remedy_texts as texts
 from bot.render.markdown import clip, escape
-from bot.render.numbers import fixed, integer, percent
+from bot.render.numbers import integer
 from bot.render.settings import settings_line
 from bot.render.step import join_tokens
 from bot.render.tokens import glyphs, visible
 from engine import Attempt, Completion
-from engine.explain import Loop, find_loop, measure
+from engine.explain import Loop, find_loop
 
 _UNIT_LIMIT = 40
 _UNREADABLE = "\ufffd"
@@ -44,22 +44,7 @@ def change_line(before: Completion, attempt: int, after: Completion) -> str:
         attempt: 0-based.
         after: Its last attempt is the same text under the remedy.
     """
-    remedy = settings_line(after.params)
-    old, new = before.attempts[attempt].token_ids, after.attempts[-1].token_ids
-    if old == new:
-        return texts.UNCHANGED.format(remedy=remedy)
-    first = next(
-        (i for i, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]),
-        min(len(old), len(new)),
-    )
-    was, now = measure(before, attempt), measure(after, len(after.attempts) - 1)
-    template = texts.CURED if first else texts.CURED_FROM_START
-    return template.format(
-        remedy=remedy,
-        token=integer(first + 1),
-        before=percent(was.repetition, 0),
-        after=percent(now.repetition, 0),
-        scores=texts.SCORES.format(
-            before=fixed(was.logprob_per_token, 2), after=fixed(now.logprob_per_token, 2)
-        ),
-    )
+    if before.attempts[attempt].token_ids == after.attempts[-1].token_ids:
+        return texts.UNCHANGED.format(remedy=settings_line(after.params))
+    size = after.params.no_repeat_ngram_size
+    return texts.FIXED.format(size=integer(size)) if size else texts.RESAMPLED

@@ -69,7 +69,7 @@ def remedied(
         interaction: The click.
         reply: Holds the text.
         attempt: 0-based.
-        remedy: One of `remedies`.
+        remedy: One of `NO_REPEAT_SIZES`, or `SAMPLING`.
 
     Raises:
         UserError: There is no such attempt or remedy, or as `asked_again`.

@@ -103,10 +103,13 @@ class ConfirmDeleteButton(ButtonItem, action="datos-borrar-si"):
         except TimeoutError:
             raise UserError(texts.STILL_RUNNING) from None
         try:
+            # Anything that others have deleted a moment ago may have this person's words.
+            await bot.trash.empty()
             data = await bot.storage.delete_user(interaction.user.id)
         except StorageError as error:
             raise UserError(texts.NOT_DELETED.format(why=report(error))) from error
         finally:
+            await bot.trash.empty()
             bot.pictures.forget()
         await interaction.edit_original_response(view=panel(_deleted_text(data, stopped)))
 

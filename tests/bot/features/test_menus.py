@@ -13,11 +13,12 @@ async def test_continuing_anothers_message_is_private_and_stores_no_prompt(room,
     log_everything(caplog)
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     assert result.response.ephemeral
-    assert result.response.content.startswith(f"> {SECRET}\n\n…")
-    assert "-# El mensaje original no se guarda: por eso aquí no hay «Seguir» ni «Otra»." in (
-        result.response.content
+    assert result.response.content.startswith(f"**{SECRET}** amor")
+    details = await room.ana.select(result.response, ["details"])
+    assert "El mensaje original no se guarda: por eso aquí no hay «Seguir» ni «Otra»." in (
+        details.followups[0].content
     )
-    assert labels(result.response)[0] == ["Explicar", "Borrar"]
+    assert labels(result.response)[0] == ["Explicar"]
     assert room.engine.requests[0].prompt == SECRET
     reply = await room.reply_of(result)
     assert (reply.request.prompt, reply.is_prompt_kept) == ("…", False)
@@ -41,7 +42,7 @@ async def test_a_job_on_anothers_message_stores_no_prompt(room):
 async def test_ones_own_message_is_like_continuar(room):
     message = await room.ana.send(room.channel, "Había una vez")
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
-    assert labels(result.response)[0] == ["Seguir", "Otra", "Explicar", "Borrar"]
+    assert labels(result.response)[0] == ["Seguir", "Otra", "Explicar"]
     assert (await room.reply_of(result)).request.prompt == "Había una vez"
     assert "Había una vez" in everything_stored(room.settings.data_dir)
 
@@ -77,7 +78,7 @@ async def test_a_forwarded_message_is_read_and_never_stored(room, caplog, who):
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     read = f"{SECRET} #decodificadores"
     assert room.engine.requests[0].prompt == read
-    assert result.response.content.startswith(f"> {read}\n\n…")
+    assert result.response.content.startswith(f"**{read}** amor")
     assert "Seguir" not in labels(result.response)[0]
     await room.ana.context_menu(room.channel, "Explicar este mensaje", message)
     assert room.engine.scored[0].continuation == read

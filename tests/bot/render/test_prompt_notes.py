@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.features.continuation.words import Frame, screen
+from bot.features.continuation.details import details
 from bot.render.footer import remarks
 from bot.render.markdown import length
 from bot.render.prompt_notes import prompt_notes
@@ -33,10 +33,8 @@ def test_split_accents_are_said_and_left_as_they_are(prompt, expected):
     shown = reply(" come", prompt=prompt)
     assert notes_of(shown) == expected
     assert notes_of(reply(" come", prompt=prompt, prefix=(1,))) == ()
-    said = screen(shown, Frame.of_prompt(prompt), 0, MODEL).content.split("\n")
-    assert [line for line in said if line.startswith("-# Tu texto")] == [
-        f"-# {note}" for note in expected
-    ]
+    said = details(shown, MODEL).split("\n")
+    assert [line for line in said if line.startswith("Tu texto")] == list(expected)
     assert remarks(shown, shown.completion.attempts[0])[: len(expected)] == tuple(
         f"-# {note}" for note in expected
     )

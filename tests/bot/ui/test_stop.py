@@ -6,11 +6,11 @@ from tests.bot.world import labels
 async def test_a_text_is_seen_while_it_is_written(room):
     gate = room.hold()
     result = await room.continuar()
-    assert result.response.content == "> Había una vez\n\n…amor⟨C3⟩ ▌\n-# 2 de 5 tokens"
+    assert result.response.content == "**Había una vez** amor⟨C3⟩ ▌\n-# 2 de 5 tokens"
     assert labels(result.response) == [["Detener"]]
     gate.set()
     await room.env.settle()
-    assert "…amor⟨C3⟩ 雪 🦄 ñandú\n" in result.response.content
+    assert " amor⟨C3⟩ 雪 🦄 ñandú\n" in result.response.content
     assert "▌" not in result.response.content
 
 
@@ -18,7 +18,7 @@ async def test_the_owner_stops_it_and_keeps_what_was_written(room):
     room.hold()
     result = await room.continuar()
     await room.ana.click(result.response, label="Detener")
-    assert "…amor⟨C3⟩\n" in result.response.content
+    assert " amor⟨C3⟩\n" in result.response.content
     assert "-# Detenido: se queda lo escrito hasta aquí." in result.response.content
     assert "Seguir" in labels(result.response)[0]
 

@@ -9,10 +9,7 @@ from engine import EngineError, ModelUnavailable
 from tests.bot.scripted import ScriptedEngine
 from tests.bot.world import labels, open_world, options
 
-FOOTER = (
-    "-# Texto inventado por un modelo · muestreo, T 0,8, top-p 0,9 · 5 tokens, 2 s"
-    " · log-prob −5,5\n-# guion (de prueba) @0123abcd · exacto · semilla 7"
-)
+FOOTER = "-# Inventado por guion (de prueba) · muestreo, T 0,8, top-p 0,9 · semilla 7"
 
 
 def plain(message):
@@ -21,9 +18,9 @@ def plain(message):
 
 async def test_the_first_screen(room):
     result = await room.continuar()
-    assert plain(result.response) == f"> Había una vez\n\n…amor⟨C3⟩ 雪 🦄 ñandú\n{FOOTER}"
-    assert labels(result.response) == [["Seguir", "Otra", "Explicar", "Borrar"], ["Más…"]]
-    assert options(result.response) == ["Detalles", "Receta", "Ramas"]
+    assert plain(result.response) == f"**Había una vez** amor⟨C3⟩ 雪 🦄 ñandú\n{FOOTER}"
+    assert labels(result.response) == [["Seguir", "Otra", "Explicar"], ["Más…"]]
+    assert options(result.response) == ["Detalles", "Receta", "Ramas", "Borrar"]
     assert not result.response.ephemeral
 
 
@@ -77,11 +74,13 @@ async def test_a_seed_is_drawn_when_none_is_named(room):
 async def test_tries_are_paged(room):
     result = await room.continuar(intentos=10)
     assert labels(result.response) == [
-        ["Seguir", "Otra", "Explicar", "Borrar"],
+        ["Seguir", "Otra", "Explicar"],
         ["◀ Anterior", "1 de 10", "Siguiente ▶"],
         ["Más…"],
     ]
-    assert options(result.response) == ["Detalles", "Receta", "Ver los 10 ordenados", "Ramas"]
+    assert options(result.response) == [
+        *("Detalles", "Receta", "Ver los 10 ordenados", "Ramas", "Borrar")
+    ]
 
 
 async def test_the_reply_is_stored_with_its_trace(room):
@@ -96,13 +95,14 @@ async def test_the_reply_is_stored_with_its_trace(room):
 async def test_a_note_about_a_setting_without_effect(room):
     result = await room.continuar(estrategia="greedy", temperatura="0,7")
     assert "-# · En greedy la temperatura no cuenta; la he ignorado." in result.response.content
-    assert "· greedy · 5 tokens" in result.response.content
+    assert "· greedy · semilla 7" in result.response.content
 
 
 async def test_a_final_open_box_is_a_space_and_is_said(room):
     result = await room.continuar(texto="Había una vez␣")
     assert room.engine.requests[0].prompt == "Había una vez "
-    assert "-# Tu texto acaba en un espacio" in result.response.content
+    details = await room.ana.select(result.response, ["details"])
+    assert "Tu texto acaba en un espacio" in details.followups[0].content
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ async def test_bad_input_is_refused_before_the_first_response(room, given, text)
     assert room.first_responses() == [4]
     assert room.engine.requests == []
     again = await room.continuar()
-    assert "…amor" in again.response.content
+    assert " amor" in again.response.content
 
 
 async def test_a_length_of_an_older_list_of_commands_is_refused(room):
@@ -183,7 +183,7 @@ async def test_what_fails_later_is_said_under_the_prompt(room, error, text):
     result = await room.continuar()
     assert room.first_responses() == [5]
     assert not result.response.ephemeral
-    assert result.response.content.startswith(f"> Había una vez\n\n{text}")
+    assert result.response.content.startswith(f"**Había una vez**\n\n{text}")
     assert labels(result.response) == []
     assert await room.storage.jobs.unfinished() == ()
 
@@ -207,8 +207,12 @@ async def test_a_partial_text_counts_as_a_text(room):
 
     engine.stream = stream
     result = await room.continuar()
-    assert "…amor⟨C3⟩\n" in result.response.content
-    assert "-# Se acabó el tiempo: se queda lo escrito hasta aquí." in result.response.content
+    assert "** amor⟨C3⟩\n" in result.response.content
+    assert result.response.content.endswith(" · semilla 7 · cortado por tiempo")
+    details = await room.ana.select(result.response, ["details"])
+    assert details.followups[0].content.endswith(
+        "Se acabó el tiempo: se queda lo escrito hasta aquí."
+    )
 
 
 async def test_a_full_queue_is_refused_before_the_first_response(room):
@@ -245,8 +249,8 @@ async def test_hostile_text_stays_inert(room):
     assert "@everyone" not in result.response.content
     assert "@here" not in lines[0]
     assert "<@123>" not in result.response.content
-    assert [line for line in lines if line.startswith(">")] == [lines[0]]
-    assert len([line for line in lines if line.startswith("-# ")]) == 2
+    assert not [line for line in lines if line.startswith(">")]
+    assert len([line for line in lines if line.startswith("-# ")]) == 1
     edits = [r for r in room.env.http_requests if r.method == "PATCH"]
     assert all(edit.json["allowed_mentions"] == {"parse": []} for edit in edits)
 
@@ -257,6 +261,6 @@ async def test_a_very_long_text_comes_as_a_file(room):
     (file,) = result.response.attachments
     assert (file.filename, file.description) == (
         "continuacion.txt",
-        "El texto entero que escribió el modelo",
+        "El texto entero: el principio y lo que escribió el modelo",
     )
-    assert file.size == len(room.engine.text)
+    assert (await file.read()).decode() == "Había una vez" + room.engine.text

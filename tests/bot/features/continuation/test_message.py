@@ -1,9 +1,8 @@
 """The buttons under a continuation: what they do, and for whom."""
 
-import discord
 import pytest
 
-from bot.features.continuation import message
+from bot.features.continuation import items
 from engine.words import WordList
 from tests.bot.world import labels, options
 
@@ -18,10 +17,10 @@ async def test_seguir_goes_on_from_the_ids_in_a_new_message(room):
     assert request.prefix_ids == ids
     assert (request.prompt, request.seed, request.revision) == ("Había una vez", 7, "0123abcd")
     assert second.response.id != first.response.id
-    assert second.response.content.startswith("> Había una vez amor⟨C3⟩ 雪 🦄 ñandú\n\n…")
+    assert second.response.content.startswith("**Había una vez** amor⟨C3⟩ 雪 🦄 ñandú")
     third = await room.ana.click(second.response, label="Seguir")
     assert len(room.engine.requests[2].prefix_ids) == 10
-    assert third.response.content.startswith("> ")
+    assert third.response.content.startswith(second.response.content.split("\n")[0])
 
 
 async def test_seguir_follows_the_attempt_on_show(room):
@@ -105,7 +104,7 @@ async def test_a_private_text_is_followed_in_private(room):
         assert (await room.ana.click(first.response, label=label)).response.ephemeral
 
 
-@pytest.mark.parametrize("label", ["Seguir", "Otra", "Borrar"])
+@pytest.mark.parametrize("label", ["Seguir", "Otra"])
 async def test_what_belongs_to_the_owner(room, label):
     first = await room.continuar()
     refused = await room.luis.click(first.response, label=label)
@@ -122,42 +121,13 @@ async def test_anybody_explains_without_generating_again(room, monkeypatch):
         opened.append((interaction.user.id, reply.reply_id, attempt))
         await interaction.response.send_message("abierto", ephemeral=True)
 
-    monkeypatch.setattr(message, "open_explorer", open_explorer)
+    monkeypatch.setattr(items, "open_explorer", open_explorer)
     first = await room.continuar(intentos=2)
     await room.luis.click(first.response, label="Siguiente ▶")
     result = await room.luis.click(first.response, label="Explicar")
     assert result.response.content == "abierto"
     assert opened == [(room.luis.id, room.engine.requests[0].request_id, 1)]
     assert len(room.engine.requests) == 1
-
-
-async def test_the_owner_deletes_the_message_and_its_data(room):
-    first = await room.continuar()
-    message_id = first.response.id
-    await room.luis.click(first.response, label="Explicar")
-    assert room.bot.pictures._pictures
-    await room.ana.click(first.response, label="Borrar")
-    assert first.response is None
-    assert await room.storage.replies.find_by_message(message_id) is None
-    assert not room.bot.pictures._pictures
-
-
-async def test_a_moderator_may_delete(room):
-    role = room.guild.create_role("mods", permissions=discord.Permissions(manage_messages=True))
-    eva = room.guild.add_member(room.env.create_user("eva"), roles=[role])
-    first = await room.continuar()
-    await room.ana.click(first.response, label="Otra")
-    await eva.click(first.response, label="Borrar")
-    assert first.response is None
-
-
-async def test_a_message_without_data_can_still_be_deleted_by_who_asked(room):
-    first = await room.continuar()
-    await room.storage.replies.delete((await room.reply_of(first)).reply_id)
-    refused = await room.luis.click(first.response, label="Borrar")
-    assert refused.response.content.startswith("Ya no guardo los datos de ese texto")
-    await room.ana.click(first.response, label="Borrar")
-    assert first.response is None
 
 
 @pytest.mark.parametrize("label", ["Seguir", "Otra", "Explicar"])
@@ -174,7 +144,7 @@ async def test_anybody_turns_the_pages(room):
     await room.luis.click(first.response, label="Siguiente ▶")
     message = room.message(first.response.id)
     assert labels(message)[1] == ["◀ Anterior", "2 de 3", "Siguiente ▶"]
-    assert message.content.split("\n")[0] == "> Había una vez"
+    assert message.content.startswith("**Había una vez** ")
     assert len(set(texts)) == 3
     await room.luis.click(message, label="Siguiente ▶")
     message = room.message(first.response.id)

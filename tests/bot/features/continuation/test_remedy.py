@@ -3,14 +3,23 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from bot.features.continuation.remedy import MILDEST_SIZE
+from engine.explain import find_loop
 from engine.words import WordList
 from tests.bot.scripted import WORDS
 from tests.bot.world import labels
 
 LOOPED = (0, 1, 2, *[3, 4, 5] * 9)
 CURED = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
-LINE = "-# ↻ Se repite «lago unicornio y» desde el token 7."
+LINE = "↻ Se repite «lago unicornio y» desde el token 7."
+FIX = "Arreglar la repetición"
+FIXED = (
+    "-# · Repetición arreglada: es el mismo texto hasta donde empezaba a repetirse, y ningún grupo "
+    "de 4 palabras o trozos sale ya dos veces."
+)
 
 
 @pytest.fixture
@@ -20,7 +29,7 @@ def stuck(room):
 
     def attempt(request, params, number, *rest):
         made = make(request, params, number, *rest)
-        is_free = params.no_repeat_ngram_size == 2 or params.draws_tokens
+        is_free = params.no_repeat_ngram_size == 4 or params.draws_tokens
         ids = CURED if is_free else LOOPED
         steps = tuple(
             replace(
@@ -42,65 +51,82 @@ def stuck(room):
     return room
 
 
-async def test_a_loop_is_said_and_remedies_are_offered(stuck):
+async def test_a_loop_has_one_button_and_the_details_say_where(stuck):
     result = await stuck.continuar(estrategia="greedy")
-    assert LINE in result.response.content.split("\n")
-    assert labels(result.response)[-1] == ["Sin repetir 2", "Sin repetir 3", "Con muestreo"]
+    assert labels(result.response)[-1] == [FIX]
+    assert "↻" not in result.response.content
+    details = await stuck.ana.select(result.response, ["details"])
+    assert LINE in details.followups[0].content.split("\n")
 
 
-async def test_nothing_is_said_where_nothing_repeats(stuck):
-    result = await stuck.continuar(sin_repetir=2)
-    assert "Se repite" not in result.response.content
+async def test_nothing_is_offered_where_nothing_repeats(stuck):
+    result = await stuck.continuar(sin_repetir=4)
     assert labels(result.response)[-1] == ["Más…"]
 
 
+async def test_a_click_writes_it_again_and_says_what_changed(stuck):
+    first = await stuck.continuar(estrategia="greedy")
+    second = await stuck.ana.click(first.response, label=FIX)
+    before, after = stuck.engine.requests
+    assert (after.params.strategy, after.params.no_repeat_ngram_size) == ("greedy", 4)
+    assert (after.prompt, after.seed, after.prefix_ids) == (before.prompt, before.seed, ())
+    assert after.request_id != before.request_id
+    assert second.response.id != first.response.id
+    assert FIXED in second.response.content.split("\n")
+    assert second.response.content.startswith("**Había una vez** ")
+
+
 @pytest.mark.parametrize(
-    ("label", "changes", "line"),
+    ("remedy", "changes", "line"),
     [
+        (0, {"strategy": "sample"}, "-# · Escrito otra vez con un dado, para que no se repita."),
         (
-            "Sin repetir 2",
-            {"strategy": "greedy", "no_repeat_ngram_size": 2},
-            "-# · Con «greedy, sin repetir 2» cambia desde el token 7: repetición del 78 % al 0 %, "
-            "log-prob por token de −0,50 a −2,00.",
-        ),
-        (
-            "Con muestreo",
-            {"strategy": "sample", "temperature": 0.8, "top_p": 0.9},
-            "-# · Con «muestreo, T 0,8, top-p 0,9» cambia desde el token 7: repetición del 78 % "
-            "al 0 %, log-prob por token de −0,50 a −2,00.",
-        ),
-        (
-            "Sin repetir 3",
-            {"strategy": "greedy", "no_repeat_ngram_size": 3},
+            3,
+            {"no_repeat_ngram_size": 3},
             "-# · Con «greedy, sin repetir 3» sale el mismo texto.",
         ),
     ],
 )
-async def test_a_click_writes_it_again_and_says_what_changed(stuck, label, changes, line):
+async def test_buttons_of_old_messages_have_other_remedies(stuck, remedy, changes, line):
     first = await stuck.continuar(estrategia="greedy")
-    second = await stuck.ana.click(first.response, label=label)
-    before, after = stuck.engine.requests
-    assert {name: getattr(after.params, name) for name in changes} == changes
-    assert (after.prompt, after.seed, after.prefix_ids) == (before.prompt, before.seed, ())
-    assert after.request_id != before.request_id
-    assert second.response.id != first.response.id
+    old = f"u:curar:{stuck.engine.requests[0].request_id}:0:{remedy}"
+    (button,) = (item for item in first.response.components[-1]["components"])
+    stored = stuck.env.backend.get_message(stuck.channel.id, first.response.id)
+    for row in stored.components:
+        for item in row["components"]:
+            if item["custom_id"] == button["custom_id"]:
+                item["custom_id"] = old
+    second = await stuck.ana.click(stuck.message(first.response.id), custom_id=old)
+    after = stuck.engine.requests[-1].params
+    assert {name: getattr(after, name) for name in changes} == changes
     assert line in second.response.content.replace("\u00a0", " ").split("\n")
-    assert second.response.content.startswith("> Había una vez\n\n…")
 
 
 async def test_what_changed_stays_on_the_pages(stuck):
     first = await stuck.continuar(estrategia="greedy")
-    second = await stuck.ana.click(first.response, label="Sin repetir 2")
+    second = await stuck.ana.click(first.response, label=FIX)
     again = await stuck.luis.select(second.response, ["details"])
     assert again.followups
-    assert "-# · Con «greedy, sin repetir 2»" in stuck.message(second.response.id).content
+    assert FIXED in stuck.message(second.response.id).content
 
 
-async def test_a_sampled_loop_is_not_offered_sampling(room):
-    make = room.engine._attempt
-    room.engine._attempt = lambda *args: replace(make(*args), token_ids=LOOPED)
-    result = await room.continuar()
-    assert labels(result.response)[-1] == ["Sin repetir 2", "Sin repetir 3"]
+@given(st.lists(st.integers(0, 3), max_size=60))
+@example([1, 2] * 3)
+@example([1, 1, 1, 1, 1, 1])
+def test_without_an_n_gram_twice_nothing_is_a_loop(tokens):
+    kept = []
+    for token in tokens:
+        grams = {tuple(kept[i : i + MILDEST_SIZE]) for i in range(len(kept) - MILDEST_SIZE + 1)}
+        if (*kept[1 - MILDEST_SIZE :], token) not in grams or len(kept) < MILDEST_SIZE:
+            kept.append(token)
+    assert find_loop(kept) is None
+
+
+def test_a_longer_n_gram_would_leave_a_loop():
+    assert find_loop([1, 2, 1, 2, 1, 2]) is not None
+    grams = [(1, 2, 1, 2, 1), (2, 1, 2, 1, 2)]
+    assert len(set(grams)) == len(grams)
+    assert len(grams[0]) - 1 == MILDEST_SIZE
 
 
 async def test_a_later_try_keeps_its_own_die(room):
@@ -115,32 +141,32 @@ async def test_a_later_try_keeps_its_own_die(room):
     first = await room.continuar(intentos=3)
     assert labels(first.response)[-1] == ["Más…"]
     await room.ana.click(first.response, label="Siguiente ▶")
-    second = await room.ana.click(room.message(first.response.id), label="Sin repetir 3")
+    second = await room.ana.click(room.message(first.response.id), label=FIX)
     request = room.engine.requests[-1]
     assert (request.params.attempts, request.seed) == (2, 7)
     assert labels(second.response)[1][1] == "2 de 2"
-    assert "-# · Con «muestreo, T 0,8, top-p 0,9, sin repetir 3»" in second.response.content
+    assert FIXED in second.response.content
 
 
 async def test_it_belongs_to_the_owner_and_keeps_to_the_limits_of_today(stuck):
     first = await stuck.continuar(estrategia="greedy")
-    refused = await stuck.luis.click(first.response, label="Sin repetir 2")
+    refused = await stuck.luis.click(first.response, label=FIX)
     assert refused.response.content.startswith("Este texto es de Ana")
     stuck.bot.blocked_words, stuck.bot.word_list = ("vez",), WordList(["vez"])
-    refused = await stuck.ana.click(first.response, label="Sin repetir 2")
+    refused = await stuck.ana.click(first.response, label=FIX)
     assert refused.response.content.startswith("Ese texto lleva una palabra")
     assert len(stuck.engine.requests) == 1
     await stuck.storage.replies.delete(stuck.engine.requests[0].request_id)
-    gone = await stuck.ana.click(first.response, label="Sin repetir 2")
+    gone = await stuck.ana.click(first.response, label=FIX)
     assert gone.response.content.startswith("Ya no guardo los datos de ese texto")
 
 
 async def test_it_works_after_a_restart_and_in_private(stuck):
     first = await stuck.continuar(estrategia="greedy", privado=True)
     await stuck.restart()
-    second = await stuck.ana.click(first.response, label="Con muestreo")
+    second = await stuck.ana.click(first.response, label=FIX)
     assert second.response.ephemeral
-    assert "-# · Con «muestreo, T 0,8, top-p 0,9» cambia desde" in second.response.content
+    assert FIXED in second.response.content
 
 
 async def test_somebody_elses_message_cannot_be_written_again(room):
@@ -148,5 +174,4 @@ async def test_somebody_elses_message_cannot_be_written_again(room):
     room.engine._attempt = lambda *args: replace(make(*args), token_ids=LOOPED)
     message = await room.luis.send(room.channel, "Hola")
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
-    assert "-# ↻ Se repite" in result.response.content
-    assert "Sin repetir 2" not in str(labels(result.response))
+    assert FIX not in str(labels(result.response))

@@ -1,7 +1,5 @@
 """What is said about a loop, and about what a remedy changed."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.features.continuation.remedy_words import change_line, loop_line
@@ -33,21 +31,13 @@ def test_a_long_loop_is_cut_and_one_without_trace_is_not_quoted():
     assert loop_line(attempt([1, 2, 8, 9, 10, 11])) is None
 
 
-def test_the_change_counts_from_the_first_other_token():
-    before = completion(attempt([8]), attempt([1, 2] * 6, logprob=-6))
-    after = completion(
-        attempt([1, 2, *range(20, 30)], logprob=-24),
-        params=DecodingParams(no_repeat_ngram_size=2),
+def test_what_changed_is_said_in_words():
+    before = completion(attempt([8]), attempt([1, 2] * 6))
+    mended = DecodingParams(no_repeat_ngram_size=4)
+    after = completion(attempt([1, 2, *range(20, 30)]), params=mended)
+    assert change_line(before, 1, after).endswith(
+        "ningún grupo de 4 palabras o trozos sale ya dos veces."
     )
-    assert change_line(before, 1, after).replace("\u00a0", " ") == (
-        "Con «greedy, sin repetir 2» cambia desde el token 3: repetición del 78 % al 0 %, "
-        "log-prob por token de −0,50 a −2,00."
-    )
-    assert "cambia desde el principio" in change_line(before, 0, after)
-    assert change_line(after, 0, after) == "Con «greedy, sin repetir 2» sale el mismo texto."
-
-
-def test_a_longer_text_changes_where_the_shorter_ends():
-    short, long = completion(attempt([1, 2, 9])), completion(attempt([1, 2, 9, 10]))
-    assert "desde el token 4" in change_line(short, 0, long)
-    assert "desde el token 4" in change_line(long, 0, replace(short))
+    assert change_line(after, 0, after) == "Con «greedy, sin repetir 4» sale el mismo texto."
+    drawn = completion(attempt([5]), params=DecodingParams(strategy="sample"))
+    assert change_line(before, 1, drawn) == "Escrito otra vez con un dado, para que no se repita."

@@ -1,0 +1,90 @@
+"""Messages that were deleted a moment ago and may be wanted back.
+
+What the database had of them is deleted at once, so that nothing is left of them after a restart;
+here it is kept for as long as «Deshacer» is offered.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord.ext import tasks
+
+from bot.messages.live import Page
+from bot.messages.responses import NETWORK_ERRORS
+from bot.storage.removal import Removed
+
+_log = logging.getLogger(__name__)
+
+UNDO_S = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discarded:
+    """A deleted message.
+
+    Attributes:
+        by: Id of whoever deleted it, who alone may undo that.
+        removed: What the database had.
+        build: Builds what it showed.
+        end: Takes the message away for good.
+    """
+
+    by: int
+    removed: Removed
+    build: Callable[[], Awaitable[Page]]
+    end: Callable[[], Awaitable[object]]
+
+
+class Trash:
+    """The messages deleted within the last `UNDO_S` seconds, by the id of their reply."""
+
+    def __init__(self) -> None:
+        self._discarded: dict[str, tuple[Discarded, tasks.Loop[Any]]] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits for its end."""
+        return not self._discarded
+
+    def put(self, reply_id: str, discarded: Discarded) -> None:
+        """Keep a message until its time is over."""
+
+        # The first round comes at once.
+        @tasks.loop(seconds=UNDO_S, count=2)
+        async def timer() -> None:
+            if timer.current_loop:
+                self._discarded.pop(reply_id, None)
+                await _end(discarded)
+
+        self._discarded[reply_id] = (discarded, timer)
+        timer.start()
+
+    def get(self, reply_id: str) -> Discarded | None:
+        """Return a message, or None where it is too late."""
+        found = self._discarded.get(reply_id)
+        return None if found is None else found[0]
+
+    def take(self, reply_id: str) -> None:
+        """Forget a message that is shown again."""
+        _, timer = self._discarded.pop(reply_id)
+        timer.cancel()
+
+    async def empty(self) -> None:
+        """End all of them now: the bot closes, or somebody whose words they may have wants it."""
+        while self._discarded:
+            _, (discarded, timer) = self._discarded.popitem()
+            timer.cancel()
+            await _end(discarded)
+
+
+async def _end(discarded: Discarded) -> None:
+    """Take the message away; one that stays says that its text is deleted."""
+    try:
+        await discarded.end()
+    except (discord.HTTPException, *NETWORK_ERRORS) as error:
+        _log.info("a deleted text's message stays: %s", error)
