@@ -43,6 +43,7 @@ from bot.features.settings.panel import SETTINGS_ITEMS
 from bot.features.status import command as status
 from bot.messages.place import PageName
 from bot.storage.records import Kind
+from bot.ui.deletion import UndoButton
 from bot.ui.stop import StopButton
 
 COMMANDS = (continuation, explorer, duel, settings, models, data, help_command, status, menus)
@@ -50,6 +51,7 @@ COMMANDS = (continuation, explorer, duel, settings, models, data, help_command, 
 
 PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     StopButton,
+    UndoButton,
     *CONTINUATION_ITEMS,
     *DUEL_ITEMS,
     *EXPLORER_ITEMS,

@@ -63,7 +63,7 @@ class Frame:
 
     @classmethod
     def of_reply(cls, reply: StoredReply, content: str) -> Frame:
-        """Frame a stored text again.
+        """Frame a stored text again; a sign at the very end of words that are not may be lost.
 
         Args:
             reply: The text.

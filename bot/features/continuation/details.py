@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import discord
 
@@ -15,8 +15,9 @@ from bot.render.numbers import decimal, duration, fixed, integer, percent
 from bot.render.prompt_notes import prompt_notes
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
+from bot.styles import saner, wilder
 from bot.texts import common
-from engine import Attempt, Completion, DecodingParams
+from engine import Attempt, Completion, DecodingParams, GenerationRequest
 from engine.explain.loops import repetition_rate
 
 BRANCHES = "branches-"
@@ -24,6 +25,12 @@ BRANCHES = "branches-"
 DELETE = "delete"
 MORE_VALUES = frozenset({"details", "recipe", "ranked"})
 """The other values of the menu."""
+MOVES: Mapping[str, Callable[[GenerationRequest], GenerationRequest | None]] = {
+    "wilder": wilder,
+    "saner": saner,
+}
+"""Values that ask for another text, as wild as the next style on either side."""
+_MOVES = {"wilder": texts.WILDER, "saner": texts.SANER}
 
 _PREVIEW_LIMIT = 300
 _RANK_ROOM = 60
@@ -32,7 +39,12 @@ _RANK_ROOM = 60
 
 def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]:
     """List what «Más…» opens beside an attempt (0-based)."""
-    options = [discord.SelectOption(label=texts.DETAILS, value="details")]
+    options = [
+        discord.SelectOption(label=label, value=value)
+        for value, label in _MOVES.items()
+        if reply.is_prompt_kept and reply.kind != "comparar" and MOVES[value](reply.request)
+    ]
+    options.append(discord.SelectOption(label=texts.DETAILS, value="details"))
     options.append(discord.SelectOption(label=recipe_texts.RECIPE, value="recipe"))
     attempts = len(reply.completion.attempts)
     if attempts > 1:

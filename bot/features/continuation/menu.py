@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bot.client import Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.details import BRANCHES, DELETE, MORE_VALUES, details, ranked
-from bot.features.continuation.items import page_at
+from bot.features.continuation.details import BRANCHES, DELETE, MORE_VALUES, MOVES, details, ranked
+from bot.features.continuation.items import frame_of, own_request, page_at
+from bot.features.continuation.presenter import start_beside
+from bot.features.continuation.requests import moved
 from bot.features.recipe.page import send_recipe
 from bot.messages.place import PageName, Place
 from bot.messages.responses import say
@@ -27,6 +29,10 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
         value = self.value
         if value == DELETE:
             await discard(interaction, (self.reply_id,))
+            return
+        if value in MOVES:
+            reply = await own_request(interaction, self.reply_id)
+            await start_beside(interaction, moved(interaction, reply, value), frame_of(reply))
             return
         reply, page = await page_at(interaction, self.reply_id, self.args[0])
         is_branches = value.startswith(BRANCHES)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.asking.requests import asked_again, draw_seed
 from bot.client import Interaction
 from bot.features.continuation import texts
+from bot.features.continuation.details import MOVES
 from bot.features.continuation.remedy import NO_REPEAT_SIZES, SAMPLING, cured
 from bot.messages.errors import UserError
 from bot.render.settings import value_text
@@ -58,6 +59,23 @@ def another(interaction: Interaction, reply: StoredReply) -> GenerationRequest:
         raise UserError(texts.SAME_AGAIN.format(strategy=name))
     request = asked_again(interaction, reply.request, reply.text_before)
     return replace(request, seed=draw_seed())
+
+
+def moved(interaction: Interaction, reply: StoredReply, move: str) -> GenerationRequest:
+    """Ask for another text with a new seed, wilder or saner than this one.
+
+    Args:
+        interaction: The click.
+        reply: The text.
+        move: One of `MOVES`.
+
+    Raises:
+        UserError: This is the end of the scale; or as `asked_again`.
+    """
+    request = MOVES[move](reply.request)
+    if request is None:
+        raise UserError(texts.END_OF_SCALE.format(end=texts.MOVES[move]))
+    return replace(asked_again(interaction, request, reply.text_before), seed=draw_seed())
 
 
 def remedied(

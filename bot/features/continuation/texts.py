@@ -17,6 +17,8 @@ EXPLAIN = "Explicar"
 PREVIOUS = "◀ Anterior"
 NEXT = "Siguiente ▶"
 MORE = "Más…"
+WILDER = "Otra más loca"
+SANER = "Otra más cuerda"
 DETAILS = "Detalles"
 RANKED = "Ver los {count} ordenados"
 
@@ -76,6 +78,8 @@ FINISHED_BY_MODEL = (
     "El modelo dio ese texto por terminado y volvería a hacerlo. Pulsa «Otra» o empieza uno nuevo "
     "con /continuar."
 )
+END_OF_SCALE = "Ya no hay nada más {end}: usa /continuar con otro estilo u otra temperatura."
+MOVES: Mapping[str, str] = {"wilder": "loco", "saner": "cuerdo"}
 SAME_AGAIN = (
     "Con {strategy} saldría el mismo texto. Para que cambie, usa /continuar con "
     "«estrategia: muestreo»."

@@ -14,7 +14,7 @@ from bot.render.frame import NOTE, SMALL, Frame
 from bot.render.markdown import CONTENT_LIMIT, CUT_START, clip, escape, length
 from bot.render.numbers import duration, integer
 from bot.render.paragraph import Paragraph
-from bot.render.settings import settings_line
+from bot.render.style import style_text
 from bot.storage.records import StoredReply
 from bot.texts.common import PRECISIONS
 from engine import Attempt, Completion, DecodingParams, Progress
@@ -155,7 +155,7 @@ def _below(reply: StoredReply, attempt: Attempt, frame: Frame, model_name: str) 
     done = reply.completion
     parts = [
         texts.INVENTED_BY.format(model=clip(model_name, MODEL_LIMIT)),
-        settings_line(done.params),
+        style_text(reply.request.style, done.params),
         texts.SEED.format(seed=done.seed),
     ]
     if (ending := ending_of(done, attempt)) in texts.STOPPED:

@@ -9,7 +9,7 @@ from simcord.preview._markdown import markdown_tokens
 
 from bot.render.markdown import length, sendable
 from bot.render.paragraph import Paragraph
-from tests.bot.render.test_markdown import CONTEXT, LIVE
+from tests.bot.render.hostile import CONTEXT, LIVE
 
 PLAIN = {"inline", "paragraph", "break", "text", "strong_open", "strong_close"}
 hostile = st.lists(st.sampled_from(LIVE) | st.text(max_size=4), max_size=12).map("".join)

@@ -9,7 +9,7 @@ from engine import EngineError, ModelUnavailable
 from tests.bot.scripted import ScriptedEngine
 from tests.bot.world import labels, open_world, options
 
-FOOTER = "-# Inventado por guion (de prueba) · muestreo, T 0,8, top-p 0,9 · semilla 7"
+FOOTER = "-# Inventado por guion (de prueba) · Equilibrado · semilla 7"
 
 
 def plain(message):
@@ -20,7 +20,9 @@ async def test_the_first_screen(room):
     result = await room.continuar()
     assert plain(result.response) == f"**Había una vez** amor⟨C3⟩ 雪 🦄 ñandú\n{FOOTER}"
     assert labels(result.response) == [["Seguir", "Otra", "Explicar"], ["Más…"]]
-    assert options(result.response) == ["Detalles", "Receta", "Ramas", "Borrar"]
+    assert options(result.response) == [
+        *("Otra más loca", "Otra más cuerda", "Detalles", "Receta", "Ramas", "Borrar")
+    ]
     assert not result.response.ephemeral
 
 
@@ -79,7 +81,8 @@ async def test_tries_are_paged(room):
         ["Más…"],
     ]
     assert options(result.response) == [
-        *("Detalles", "Receta", "Ver los 10 ordenados", "Ramas", "Borrar")
+        *("Otra más loca", "Otra más cuerda", "Detalles", "Receta", "Ver los 10 ordenados"),
+        *("Ramas", "Borrar"),
     ]
 
 
@@ -95,7 +98,7 @@ async def test_the_reply_is_stored_with_its_trace(room):
 async def test_a_note_about_a_setting_without_effect(room):
     result = await room.continuar(estrategia="greedy", temperatura="0,7")
     assert "-# · En greedy la temperatura no cuenta; la he ignorado." in result.response.content
-    assert "· greedy · semilla 7" in result.response.content
+    assert "· Equilibrado, con greedy · semilla 7" in result.response.content
 
 
 async def test_a_final_open_box_is_a_space_and_is_said(room):

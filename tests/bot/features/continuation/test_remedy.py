@@ -29,7 +29,7 @@ def stuck(room):
 
     def attempt(request, params, number, *rest):
         made = make(request, params, number, *rest)
-        is_free = params.no_repeat_ngram_size == 4 or params.draws_tokens
+        is_free = params.no_repeat_ngram_size in {2, 4} or params.draws_tokens
         ids = CURED if is_free else LOOPED
         steps = tuple(
             replace(

@@ -94,7 +94,7 @@ async def test_a_branch_goes_on_from_ids_with_the_same_settings_and_die(room):
     assert (asked.trace_top_n, asked.revision) == (25, "0123abcd")
     assert (stored.kind, stored.owner_id) == ("continuar", room.ana.id)
     assert written.ephemeral
-    assert written.content.startswith("> El amor es eterno. amor")
+    assert written.content.startswith("**El amor es eterno.** amor")
     assert "-# · Rama: en el paso 3, «" in written.content
     dice = [step.draw.u for step in parent.completion.attempts[0].steps]
     assert [step.draw.u for step in stored.completion.attempts[0].steps][:5] == dice[3:]
@@ -288,7 +288,7 @@ async def test_deleting_a_branch_takes_it_out_and_leaves_its_children(room):
     middle, written = await branch(room, message)
     page = await open_branches(room, written)
     last, _ = await branch(room, page)
-    await room.ana.click(written, label="Borrar")
+    await room.ana.select(written, ["delete"])
     await room.ana.click(message, label="Actualizar")
     assert len(menus(message)) == 1
     assert [n.reply_id for n in await tree_of(room, last, room.ana)] == [last.reply_id]
@@ -446,7 +446,7 @@ async def test_a_word_of_the_list_is_neither_offered_nor_written(tmp_path):
 
 async def test_a_written_text_offers_its_branches_only_where_its_steps_are_kept(room):
     result = await room.continuar()
-    assert options(result.response)[-1] == "Ramas"
+    assert "Ramas" in options(result.response)
     reply = await room.reply_of(result)
     attempt = replace(reply.completion.attempts[0], steps=())
     done = replace(reply.completion, attempts=(attempt,))

@@ -287,8 +287,8 @@ async def test_forcing_the_word_goes_on_from_its_tokens(room):
     assert (reply.owner_id, reply.kind) == (room.luis.id, "continuar")
     assert reply.request.prefix_ids == (*before.completion.attempts[0].token_ids[:5], 2)
     assert reply.request.params.max_new_tokens == 8
-    assert result.response.content.startswith("> El amor es eterno. amor")
-    assert " mar\n" in result.response.content
+    assert result.response.content.startswith("**El amor es eterno.** amor")
+    assert " ñandú mar " in result.response.content
 
 
 async def test_a_word_of_many_tokens_cannot_be_forced(room):
