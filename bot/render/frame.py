@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from bot.render.markdown import escape as escaped
-from bot.render.markdown import length, quote, shorten_start, unescape
+from bot.render.markdown import length, shorten_start, unescape
 from bot.render.paragraph import Paragraph
 from bot.storage.records import StoredReply
 
@@ -20,8 +20,6 @@ NOTE = "-# · "
 _FOREIGN_LIMITS = (900, 450, 200)
 _FOREIGN_ROOM = 1000
 _NOTES_BUDGET = 300
-_QUOTE_LIMITS = (300, 200, 100, 50)
-_QUOTE_ROOM = 500
 _MARKS = re.compile(r"\\.|(\*\*)", re.DOTALL)
 
 
@@ -47,7 +45,7 @@ class Frame:
         if not is_kept:
             ends = (shorten_start(prompt, limit) for limit in _FOREIGN_LIMITS)
             prompt = next((end for end in ends if length(escaped(end)) <= _FOREIGN_ROOM), "")
-        return cls(prompt=prompt, notes=fitting(notes), is_kept=is_kept)
+        return cls(prompt=prompt, notes=_fitting(notes), is_kept=is_kept)
 
     @classmethod
     def of_text(cls, reply: StoredReply, before: str, notes: tuple[str, ...] = ()) -> Frame:
@@ -59,7 +57,7 @@ class Frame:
             notes: Sentences about the call.
         """
         prompt = reply.request.prompt
-        return cls(prompt=prompt, prefix=before[len(prompt) :], notes=fitting(notes))
+        return cls(prompt=prompt, prefix=before[len(prompt) :], notes=_fitting(notes))
 
     @classmethod
     def of_reply(cls, reply: StoredReply, content: str) -> Frame:
@@ -80,20 +78,13 @@ class Frame:
         return Paragraph(self.prompt, self.prefix + text)
 
 
-def fitting(notes: tuple[str, ...]) -> tuple[str, ...]:
+def _fitting(notes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the notes that there is room for."""
     kept: list[str] = []
     for note in notes:
         if sum(map(length, kept)) + length(note) <= _NOTES_BUDGET:
             kept.append(note)
     return tuple(kept)
-
-
-def quoted(prompt: str) -> str:
-    """Quote a prompt; only its end where it is long."""
-    ends = (shorten_start(prompt, limit) for limit in _QUOTE_LIMITS)
-    heads = (quote(escaped(end)) for end in ends)
-    return next((head for head in heads if length(head) <= _QUOTE_ROOM), "")
 
 
 def _bold_of(content: str) -> str:

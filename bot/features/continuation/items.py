@@ -5,9 +5,8 @@ from __future__ import annotations
 import discord
 
 from bot.client import Interaction
-from bot.features.continuation import texts
+from bot.features.continuation import remedy_texts, texts
 from bot.features.continuation.presenter import CurePresenter, page_of, start_beside
-from bot.features.continuation.remedy import remedy_label, remedy_of
 from bot.features.continuation.requests import another, going_on, remedied
 from bot.messages.errors import UserError
 from bot.messages.live import Page
@@ -71,6 +70,8 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
     `remedy` is the size of the n-grams that may not come twice, or `SAMPLING`.
     """
 
+    label = remedy_texts.FIX
+
     async def respond(self, interaction: Interaction) -> None:
         """Write it in a new message of the text's owner, which says what the remedy changed."""
         attempt, remedy = self.args
@@ -86,23 +87,6 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
         await interaction.client.jobs.run(
             interaction, request, kind="continuar", presenter=presenter
         )
-
-
-def cure_buttons(
-    reply: StoredReply, attempt: int, *, name: str | None = None, row: int | None = None
-) -> tuple[CureButton, ...]:
-    """Return the button that mends a text that repeats itself; () where it does not.
-
-    Args:
-        reply: Holds the text.
-        attempt: 0-based.
-        name: Of the text, where its message has several.
-        row: Of the button.
-    """
-    remedy = remedy_of(reply, attempt)
-    if remedy is None:
-        return ()
-    return (CureButton(reply.reply_id, attempt, remedy, label=remedy_label(name), row=row),)
 
 
 def frame_of(reply: StoredReply) -> Frame:

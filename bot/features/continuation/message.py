@@ -15,9 +15,9 @@ from bot.features.continuation.items import (
     ExplainButton,
     GoOnButton,
     PageButton,
-    cure_buttons,
 )
 from bot.features.continuation.menu import MoreMenu
+from bot.features.continuation.remedy import remedy_of
 from bot.features.continuation.words import Screen, screen
 from bot.messages.live import Page
 from bot.render.frame import Frame
@@ -62,8 +62,9 @@ def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
             view.add_item(button)
     more = more_options(reply, shown.attempt)
     view.add_item(MoreMenu(reply.reply_id, shown.index, options=more, row=2))
-    for cure in cure_buttons(reply, shown.attempt, row=3):
-        view.add_item(cure)
+    remedy = remedy_of(reply, shown.attempt)
+    if remedy is not None:
+        view.add_item(CureButton(reply.reply_id, shown.attempt, remedy, row=3))
     return view
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from bot.features.continuation import remedy_texts as texts
 from bot.storage.records import StoredReply
 from engine import DecodingParams
 from engine.explain import find_loop
@@ -39,11 +38,6 @@ def remedy_of(reply: StoredReply, attempt: int) -> int | None:
     """
     is_looped = find_loop(reply.completion.attempts[attempt].token_ids) is not None
     return MILDEST_SIZE if is_looped and reply.is_prompt_kept else None
-
-
-def remedy_label(name: str | None) -> str:
-    """Name the remedy, for the text of that name where its message has several."""
-    return texts.FIX if name is None else texts.FIX_OF.format(name=name)
 
 
 def cured(params: DecodingParams, attempt: int, remedy: int) -> DecodingParams:

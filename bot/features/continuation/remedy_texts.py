@@ -6,7 +6,6 @@ LOOP = "↻ Se repite «{unit}» desde el token {token}."
 LOOP_UNQUOTED = "↻ Se repite desde el token {token}."
 
 FIX = "Arreglar la repetición"
-FIX_OF = "Arreglar la repetición: {name}"
 
 FIXED = (
     "Repetición arreglada: es el mismo texto hasta donde empezaba a repetirse, y ningún grupo de "

@@ -13,7 +13,7 @@ async def test_continuing_anothers_message_is_private_and_stores_no_prompt(room,
     log_everything(caplog)
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     assert result.response.ephemeral
-    assert result.response.content.startswith(f"**{SECRET}** amor")
+    assert result.response.content.startswith(f"**{SECRET}** ")
     details = await room.ana.select(result.response, ["details"])
     assert "El mensaje original no se guarda: por eso aquí no hay «Seguir» ni «Otra»." in (
         details.followups[0].content

@@ -8,7 +8,7 @@ from simcord.components import walk_components
 
 from bot.features import PERSISTENT_ITEMS
 from bot.ui.items import SelectItem
-from tests.bot.screens import component, text_of
+from tests.bot.screens import text_of
 
 
 def edits_of(room, message_id):
@@ -59,11 +59,11 @@ async def test_the_menu_is_free_while_the_text_is_still_being_written(room):
 
 
 async def test_a_page_keeps_its_picture_and_its_buttons(room):
-    opened = await room.ana.slash(room.channel, "comparar", texto="Había una vez", tokens=5)
-    before = opened.response
+    opened = await room.ana.slash(room.channel, "explicar", texto="Había una vez", pasos=5)
+    before = (await room.ana.click(opened.response, label="Publicar")).followups[0]
     content, pictures = text_of(before), [file.filename for file in before.attachments]
     ids = [c.get("custom_id") for c in walk_components(before.components)]
-    menu = component(before, "explicar-duelo")
+    menu = next(c for c in walk_components(before.components) if c["type"] == 3)
     await room.luis.select(before, [menu["options"][0]["value"]], custom_id=menu["custom_id"])
     assert edits_of(room, before.id) == 1
     after = room.message(before.id)

@@ -469,7 +469,7 @@ async def test_what_fails_does_not_cost_the_others(room):
     )
     await room.ana.click(result.response, label="Volver")
     await room.ana.click(result.response, label="Borrar")
-    assert result.response is None
+    assert await duel_of(room) == ()
 
 
 async def test_when_all_fail_the_reason_stands_under_the_prompt(room):
@@ -556,9 +556,18 @@ async def test_borrar_takes_everything_away(room):
     assert refused.response.content.startswith("Este texto es de Ana")
     assert len(await duel_of(room)) == 12
     await room.ana.click(shown.response, label="Borrar")
-    assert shown.response is None
+    assert buttons(shown.response) == ["Deshacer"]
     assert await duel_of(room) == ()
     assert not room.bot.pictures._pictures
+
+
+async def test_deshacer_brings_all_its_texts_back(room):
+    shown = await comparar(room)
+    content, texts_of_it = text_of(shown.response), await duel_of(room)
+    await room.ana.click(shown.response, label="Borrar")
+    await room.ana.click(shown.response, label="Deshacer")
+    assert text_of(room.message(shown.response.id)) == content
+    assert await duel_of(room) == texts_of_it
 
 
 async def test_a_moderator_may_delete(room):
@@ -566,7 +575,7 @@ async def test_a_moderator_may_delete(room):
     eva = room.guild.add_member(room.env.create_user("eva"), roles=[role])
     shown = await comparar(room)
     await eva.click(shown.response, label="Borrar")
-    assert shown.response is None
+    assert buttons(shown.response) == ["Deshacer"]
     assert await duel_of(room) == ()
 
 
