@@ -70,13 +70,15 @@ class FilterFacts(NamedTuple):
     """What is known of a filter without its arithmetic, which `engine.decoding.stages` has.
 
     Attributes:
-        processor: Name of transformers' class.
-        looser: Where the values lie that can let a removed token in; None where no change of this
-            setting is ever proposed for that.
+        processor: Name of transformers' class, or of the recipe's where `is_own`.
+        looser: Where the values lie that can let a removed token in, "off" of a switch; None where
+            no change of this setting is ever proposed for that.
+        is_own: Whether transformers has no such filter.
     """
 
     processor: str
-    looser: Literal["above", "below", "either"] | None
+    looser: Literal["above", "below", "either", "off"] | None
+    is_own: bool = False
 
     @property
     def is_warper(self) -> bool:
@@ -89,6 +91,9 @@ FILTERS: Mapping[str, FilterFacts] = MappingProxyType(
         "repetition_penalty": FilterFacts("RepetitionPenaltyLogitsProcessor", "either"),
         "no_repeat_ngram_size": FilterFacts("NoRepeatNGramLogitsProcessor", "either"),
         "min_new_tokens": FilterFacts("MinNewTokensLengthLogitsProcessor", None),
+        "whole_word_start": FilterFacts("WholeWordStart", "off", is_own=True),
+        "plain_text": FilterFacts("PlainText", "off", is_own=True),
+        "sentence_end_tokens": FilterFacts("SentenceEnd", None, is_own=True),
         "temperature": FilterFacts("TemperatureLogitsWarper", "either"),
         "top_h": FilterFacts("TopHLogitsWarper", "above"),
         "top_k": FilterFacts("TopKLogitsWarper", "above"),
@@ -99,7 +104,10 @@ FILTERS: Mapping[str, FilterFacts] = MappingProxyType(
         "eta_cutoff": FilterFacts("EtaLogitsWarper", "below"),
     }
 )
-"""Every filter that has a setting of its own, in the order in which transformers applies them."""
+"""Every filter that has a setting of its own, in the order in which transformers applies them.
+
+Those that are not transformers' stand where it applies a caller's own.
+"""
 
 _SECONDS = NumberRange(low=0.0, high=math.inf, step=1.0)
 

@@ -176,7 +176,10 @@ def incomplete_tail(data: bytes) -> int:
     """Count the final bytes that begin a UTF-8 character without finishing it (0 to 3)."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     decoder.decode(data)
-    return len(decoder.getstate()[0])
+    tail = decoder.getstate()[0]
+    # Half of a surrogate pair, which Python waits for, is no character of UTF-8.
+    is_surrogate = len(tail) == 2 and tail[0] == 0xED and tail[1] >= 0xA0
+    return 0 if is_surrogate else len(tail)
 
 
 def visible(data: bytes) -> str:

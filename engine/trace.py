@@ -32,7 +32,9 @@ __all__ = [
     "Step",
 ]
 
-FinishReason = Literal["eos", "length", "context", "stop", "no_token_left", "cancelled", "deadline"]
+FinishReason = Literal[
+    "eos", "length", "sentence", "context", "stop", "no_token_left", "cancelled", "deadline"
+]
 StageKind = Literal["reshape", "cut"]
 BeamStatus = Literal["kept", "pruned", "finished"]
 

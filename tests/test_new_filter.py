@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[1]
 # File → what stands before each new line, and the line.
 BY_HAND = {
     "engine/requests.py": (
-        ("    diversity_penalty: float = 0.0\n", "    floor_p: float = 0.0\n"),
+        ("    sentence_end_tokens: int = 0\n", "    floor_p: float = 0.0\n"),
         (
-            '        "diversity_penalty": NumberRange(low=0.0, high=10.0, step=0.1),\n',
+            '        "sentence_end_tokens": integers(0, 256),\n',
             '        "floor_p": NumberRange(low=0.0, high=1.0, step=0.01),\n',
         ),
         (
@@ -166,10 +166,10 @@ def test_the_recipe_names_the_files():
 
 
 def test_every_filter_has_range_facts_arithmetic_and_words():
-    assert set(FILTERS) <= set(RANGES)
+    assert set(FILTERS) <= {*RANGES, *SWITCHES}
     assert (*FILTERS,) == tuple(name for name in _FILTERS if name != "bad_words")
     # Beams that keep off each other lower scores as a filter does, in a stage of their own.
-    assert set(WORDS) == {*FILTERS, "diversity_penalty", *SWITCHES, "sentence_end_tokens"}
+    assert set(WORDS) == {*FILTERS, "diversity_penalty"}
     assert set(STAGES) == {*WORDS, "bad_words"}
     for name, words in WORDS.items():
         assert hasattr(DecodingParams(), name)

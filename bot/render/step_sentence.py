@@ -9,7 +9,7 @@ from bot.texts import step as texts
 from engine import BeamTree, DecodingParams, Draw, Stage, Step
 
 WORD_LIST = "bad_words"
-BANS = ("no_repeat_ngram_size", WORD_LIST, "min_new_tokens")
+BANS = ("no_repeat_ngram_size", WORD_LIST, "min_new_tokens", "whole_word_start", "plain_text")
 """Filters that forbid single tokens; the others keep the best ones."""
 _NOT_FILTERS = ("vocabulary", "draw")
 _INTERVAL_DIGITS = range(3, 13)

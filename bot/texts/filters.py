@@ -257,26 +257,27 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             title="Empezar en palabra entera",
             hint="Lo nuevo no sigue a media palabra la última tuya.",
             neutral="puede seguirla",
-            off="sin empezar en palabra entera",
+            off="sin la regla de palabra entera",
             key="Que lo nuevo empiece en palabra entera.",
             example="true",
             label="palabra entera",
+            in_sentence="la regla de palabra entera",
             does=(
                 "**Palabra entera** quita los que seguirían a media palabra la última del texto "
                 "de partida"
             ),
-            why=": lo nuevo no puede empezar en mitad de una palabra",
+            why=", que no deja empezar en mitad de una palabra",
         ),
         "plain_text": FilterWords(
             name="texto llano",
             title="Texto llano",
             hint="Sin etiquetas, líneas vacías seguidas ni letras rotas.",
             neutral="sin vigilar",
-            off="sin texto llano",
+            off="sin la regla de texto llano",
             key="Que no escriba etiquetas, líneas vacías seguidas ni letras rotas.",
             example="true",
             label="texto llano",
-            in_sentence="el texto llano",
+            in_sentence="la regla de texto llano",
             does=(
                 "**Texto llano** quita los que escribirían etiquetas, líneas vacías seguidas o "
                 "letras rotas"
@@ -291,9 +292,9 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             key="Tokens de más para acabar la frase; 0 = se corta donde toque.",
             example="20",
             label="fin de frase {value}",
-            in_sentence="acabar la frase en {value} tokens",
+            in_sentence="la regla de acabar la frase",
             does=(
-                "**Fin de frase {value}** sube los que acaban la frase, más cuanto menos "
+                "**Fin de frase {value}** sube los que acaban la frase, más cuantos menos "
                 "tokens quedan; no quita ninguno."
             ),
         ),

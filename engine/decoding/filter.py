@@ -18,10 +18,12 @@ Process = Callable[[Any, Tensor], Tensor]
 class Filter:
     """One active filter; `name` is the parameter that switches it on.
 
-    A warper works only in sampling, and needs at least one token above −inf.
+    A warper works only in sampling, and needs at least one token above −inf. A momentary one is in
+    play at some steps only; at the others it returns the scores themselves, and is no stage.
     """
 
     name: str
     kind: StageKind
     is_warper: bool
     process: Process
+    is_momentary: bool = False

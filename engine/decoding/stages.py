@@ -6,7 +6,7 @@ to `engine.requests` and its entry to `_FILTERS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,7 +26,6 @@ from transformers import (
     TypicalLogitsWarper,
 )
 
-from engine.decoding.banned_words import BannedWords
 from engine.decoding.choices import require_left
 from engine.decoding.distribution import Distribution
 from engine.decoding.filter import Filter, Process
@@ -128,6 +127,7 @@ class ExactTopK:
 class _FilterSpec:
     kind: StageKind
     make: Callable[[Any, _Site], Process]
+    is_momentary: bool = False
 
 
 def _make_min_new_tokens(value: int, site: _Site) -> Process:
@@ -136,15 +136,23 @@ def _make_min_new_tokens(value: int, site: _Site) -> Process:
     )
 
 
+def _made(process: Process, _site: _Site) -> Process:
+    """Take a filter that needs the model's vocabulary as it is."""
+    return process
+
+
 # In the order of GenerationMixin._get_logits_processor (a test compares them); the word list takes
-# the place of bad_words_ids.
+# the place of bad_words_ids, and what is not transformers' that of a caller's own processors.
 _FILTERS: dict[str, _FilterSpec] = {
     "repetition_penalty": _FilterSpec(
         "reshape", lambda v, _: RepetitionPenaltyLogitsProcessor(float(v))
     ),
     "no_repeat_ngram_size": _FilterSpec("cut", lambda v, _: NoRepeatNGramLogitsProcessor(v)),
-    "bad_words": _FilterSpec("cut", lambda banned, _: banned),
+    "bad_words": _FilterSpec("cut", _made),
     "min_new_tokens": _FilterSpec("cut", _make_min_new_tokens),
+    "whole_word_start": _FilterSpec("cut", _made, is_momentary=True),
+    "plain_text": _FilterSpec("cut", _made),
+    "sentence_end_tokens": _FilterSpec("reshape", _made, is_momentary=True),
     "temperature": _FilterSpec("reshape", lambda v, _: TemperatureLogitsWarper(float(v))),
     "top_h": _FilterSpec("cut", lambda v, _: TopHLogitsWarper(float(v))),
     "top_k": _FilterSpec(
@@ -171,7 +179,7 @@ _FILTERS: dict[str, _FilterSpec] = {
 
 def build_filters(
     params: DecodingParams,
-    banned: BannedWords | None,
+    own: Mapping[str, Process],
     device: torch.device,
     eos_ids: frozenset[int] = frozenset(),
     context_tokens: int = 0,
@@ -180,7 +188,7 @@ def build_filters(
 
     Args:
         params: Resolved settings; the warpers, temperature and below, work only in sampling.
-        banned: Index of `params.bad_words`, or None without such words.
+        own: The filters that need the model's vocabulary, those that are on, by their names.
         device: Where the scores live.
         eos_ids: Tokens that end a text. So that a beam can go on, what is cut for it leaves one
             token more than there are of them, and two at least, as in transformers.
@@ -195,7 +203,7 @@ def build_filters(
     )
     filters = []
     for name, spec in _FILTERS.items():
-        value = banned if name == "bad_words" else getattr(params, name)
+        value = own.get(name) if spec.make is _made else getattr(params, name)
         is_off = value is None or value == getattr(defaults, name)
         is_off |= name == "min_new_tokens" and not eos_ids
         if name == "top_k" and params.strategy == "contrastive":
@@ -203,7 +211,8 @@ def build_filters(
         is_warper = name in FILTERS and FILTERS[name].is_warper
         if is_off or (is_warper and not params.is_sampled):
             continue
-        filters.append(Filter(name, spec.kind, is_warper, spec.make(value, site)))
+        process = spec.make(value, site)
+        filters.append(Filter(name, spec.kind, is_warper, process, spec.is_momentary))
     return tuple(filters)
 
 
@@ -237,7 +246,8 @@ def apply_filters(
             require_left(scores, filters[:place], ids, entering)
             is_checked = True
         processed = stage.process(ids, scores)
-        if records is not None:
+        is_idle = stage.is_momentary and processed is scores
+        if records is not None and not is_idle:
             records.append(_compare(stage, records[-1], processed))
         scores = processed
     return scores

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.decoding.filter import Filter
 from engine.decoding.recording import Recorder, Snapshot
+from engine.decoding.sentence_end import SentenceEnd
 from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.stop_strings import StopSearch, StopStrings
 from engine.requests import DecodingParams
@@ -34,6 +35,8 @@ class DecodingTask:
         seed: Seed of the die.
         first_draw: Index t of the first new token, counted from the original prompt.
         stops: Finds the stop strings, or None without any.
+        sentence_end: Says whether a text that has reached its limit stops, or None where it always
+            does.
     """
 
     params: DecodingParams
@@ -47,6 +50,7 @@ class DecodingTask:
     seed: int = 0
     first_draw: int = 0
     stops: StopStrings | None = None
+    sentence_end: SentenceEnd | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,11 @@ class Strategy(ABC):
         return None if self.task.stops is None else self.task.stops.begin()
 
     def finish_reason(
-        self, token_id: int, length: int, search: StopSearch | None
+        self,
+        token_id: int,
+        length: int,
+        search: StopSearch | None,
+        written: Callable[[], Sequence[int]],
     ) -> FinishReason | None:
         """Tell why a continuation is finished.
 
@@ -150,12 +158,17 @@ class Strategy(ABC):
             token_id: Its newest token.
             length: Its new tokens.
             search: The search for stop strings after its newest token.
+            written: Gives all its new tokens.
         """
         task = self.task
         if token_id in task.eos_ids:
             return "eos"
         if search is not None and search.is_hit:
             return "stop"
+        ending = task.sentence_end
+        is_asked = ending is not None and length >= task.params.max_new_tokens
+        if ending is not None and is_asked and ending.is_end([*task.context_ids, *written()]):
+            return "sentence"
         return task.limit_reason if length >= task.max_tokens else None
 
     def append(self, hypothesis: Hypothesis, token_id: int) -> None:
@@ -164,7 +177,9 @@ class Strategy(ABC):
         if hypothesis.search is not None:
             hypothesis.search = hypothesis.search.after(token_id)
         length = len(hypothesis.token_ids)
-        hypothesis.finish_reason = self.finish_reason(token_id, length, hypothesis.search)
+        hypothesis.finish_reason = self.finish_reason(
+            token_id, length, hypothesis.search, lambda: hypothesis.token_ids
+        )
 
     def _process(self, logits: Tensor, entering: Tensor) -> tuple[Tensor, Snapshot | None]:
         """Filter the scores, and keep the step's distributions in a traced run."""

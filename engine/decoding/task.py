@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import torch
 
@@ -11,24 +12,34 @@ from engine.decoding.beams.diverse import DiverseBeamSearch
 from engine.decoding.beams.sampling import BeamSampling
 from engine.decoding.beams.search import BeamSearch
 from engine.decoding.contrastive import ContrastiveSearch
-from engine.decoding.filter import Filter
+from engine.decoding.filter import Filter, Process
 from engine.decoding.greedy import GreedySearch
+from engine.decoding.plain_text import PlainText, PlainTextIndex
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
 from engine.decoding.sampling import Sampling
+from engine.decoding.sentence_end import SentenceEnd, SentenceIndex
 from engine.decoding.stages import build_filters
 from engine.decoding.stop_strings import StopStrings
 from engine.decoding.strategy import DecodingTask, Strategy
+from engine.decoding.word_start import WholeWordStart, WordStartIndex
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
 from engine.requests import MAX_CONTRASTIVE_CANDIDATES, DecodingParams, GenerationRequest
+from engine.text import Vocabulary
+
+IndexT = TypeVar("IndexT")
 
 _MOST_WORD_LISTS = 4
 
 
 def new_token_limit(loaded: LoadedModel, params: DecodingParams) -> int:
     """Return how many new tokens fit beside at least one token of context."""
-    return max(1, min(params.max_new_tokens, loaded.n_positions - 1))
+    return max(1, min(_most_tokens(params), loaded.n_positions - 1))
+
+
+def _most_tokens(params: DecodingParams) -> int:
+    return params.max_new_tokens + params.sentence_end_tokens
 
 
 def build_task(
@@ -52,20 +63,23 @@ def build_task(
     check_params(loaded, params)
     max_tokens = new_token_limit(loaded, params)
     is_traced = request.trace_top_n > 0
+    first_draw = len(request.prefix_ids)
+    filters = model_filters(loaded, params, len(context_ids), first_draw)
     return DecodingTask(
         params=params,
         context_ids=tuple(context_ids),
         max_tokens=max_tokens,
-        limit_reason="length" if max_tokens == params.max_new_tokens else "context",
+        limit_reason="length" if max_tokens == _most_tokens(params) else "context",
         eos_ids=loaded.eos_ids,
-        filters=model_filters(loaded, params, len(context_ids)),
+        filters=filters,
         recorder=Recorder(loaded.vocabulary, request.trace_top_n) if is_traced else None,
         device=torch.device(loaded.device),
         seed=request.seed,
-        first_draw=len(request.prefix_ids),
+        first_draw=first_draw,
         stops=StopStrings(loaded.vocabulary, context_ids, params.stop, prefix_text)
         if params.stop
         else None,
+        sentence_end=next((f.process for f in filters if isinstance(f.process, SentenceEnd)), None),
     )
 
 
@@ -84,18 +98,32 @@ def build_strategy(task: DecodingTask) -> Strategy:
 
 
 def model_filters(
-    loaded: LoadedModel, params: DecodingParams, context_tokens: int
+    loaded: LoadedModel, params: DecodingParams, context_tokens: int, prefix_tokens: int = 0
 ) -> tuple[Filter, ...]:
-    """Return the active filters; the index of a word list is built once per model.
+    """Return the active filters; what they look up in a vocabulary is built once per model.
 
     Args:
         loaded: Model.
         params: Resolved settings.
         context_tokens: Tokens before the first new one.
+        prefix_tokens: How many of them are not the prompt's, at their end.
     """
-    banned = _banned_words(loaded, params.bad_words) if params.bad_words else None
+    prompt_tokens = max(0, context_tokens - prefix_tokens)
+    own: dict[str, Process] = {}
+    if params.bad_words:
+        own["bad_words"] = _banned_words(loaded, params.bad_words)
+    if params.whole_word_start:
+        own["whole_word_start"] = WholeWordStart(_index(loaded, WordStartIndex), prompt_tokens)
+    if params.plain_text:
+        own["plain_text"] = PlainText(_index(loaded, PlainTextIndex), prompt_tokens)
+    if params.sentence_end_tokens:
+        own["sentence_end_tokens"] = SentenceEnd(
+            _index(loaded, SentenceIndex),
+            first=context_tokens + params.max_new_tokens,
+            tokens=params.sentence_end_tokens,
+        )
     device = torch.device(loaded.device)
-    return build_filters(params, banned, device, loaded.eos_ids, context_tokens)
+    return build_filters(params, own, device, loaded.eos_ids, context_tokens)
 
 
 def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
@@ -117,6 +145,15 @@ def check_params(loaded: LoadedModel, params: DecodingParams) -> None:
 
 def _refuse(field: str, value: int, allowed: str) -> None:
     raise EngineError("invalid_params", field=field, value=value, range=allowed)
+
+
+def _index(loaded: LoadedModel, kind: Callable[[Vocabulary, int], IndexT]) -> IndexT:
+    """Return what a filter looks up in the vocabulary, built when it is first wanted."""
+    indexes: dict[Any, Any] = loaded.indexes
+    if kind not in indexes:
+        indexes[kind] = kind(loaded.vocabulary, loaded.vocab_size)
+    index: IndexT = indexes[kind]
+    return index
 
 
 def _banned_words(loaded: LoadedModel, words: tuple[str, ...]) -> BannedWords:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.decoding.choices import require_finite, require_left
+from engine.decoding.filter import Filter
 from engine.decoding.prompt import require_known
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sampling import draw_token
@@ -28,15 +29,22 @@ class Decision:
         ids: Everything before the step.
         logits: float32, shape (1, vocab).
         written: How many of the ids are new tokens, at their end.
+        prefix_tokens: How many before those are the request's prefix.
     """
 
     def __init__(
-        self, loaded: LoadedModel, ids: Sequence[int], logits: Tensor, written: int
+        self,
+        loaded: LoadedModel,
+        ids: Sequence[int],
+        logits: Tensor,
+        written: int,
+        prefix_tokens: int = 0,
     ) -> None:
         self.logits = logits
         self.ids = tuple(ids)
         self._loaded = loaded
         self._context_tokens = len(self.ids) - written
+        self._prefix_tokens = prefix_tokens
         self._ids = torch.tensor([self.ids], dtype=torch.long, device=logits.device)
 
     def scores(self, params: DecodingParams, records: list[StageRecord] | None = None) -> Tensor:
@@ -49,14 +57,14 @@ class Decision:
         Raises:
             EngineError: invalid_logits when the filters leave nothing.
         """
-        filters = model_filters(self._loaded, params, self._context_tokens)
+        filters = self._filters(params)
         entering = self._entering(params)
         scores = apply_filters(filters, self._ids, entering, records)
         return require_left(scores, filters, self._ids, entering)
 
     def reshaped(self, params: DecodingParams) -> Tensor:
         """Return the scores after the stages that remove nothing, without the cuts."""
-        filters = model_filters(self._loaded, params, self._context_tokens)
+        filters = self._filters(params)
         reshaping = [f for f in filters if f.kind == "reshape"]
         return apply_filters(reshaping, self._ids, self._entering(params))
 
@@ -74,6 +82,9 @@ class Decision:
         scores = self.scores(params, stages)
         recorder = Recorder(self._loaded.vocabulary, top_n)
         return recorder.snapshot(stages, self.logits if params.is_beam else None), scores
+
+    def _filters(self, params: DecodingParams) -> tuple[Filter, ...]:
+        return model_filters(self._loaded, params, self._context_tokens, self._prefix_tokens)
 
     def _entering(self, params: DecodingParams) -> Tensor:
         return torch.log_softmax(self.logits, -1) if params.is_beam else self.logits
@@ -100,7 +111,9 @@ def read_decisions(
     params: DecodingParams,
     context_ids: Sequence[int],
     continuations: Sequence[Sequence[int]] = ((0,),),
+    *,
     written: int = 0,
+    prefix_tokens: int = 0,
 ) -> list[list[Decision]]:
     """Read a context once, and the continuations beside each other.
 
@@ -110,6 +123,7 @@ def read_decisions(
         context_ids: Tokens before the first decision.
         continuations: Token ids, each at least one; its last token is not read.
         written: How many of the context's tokens the request has written, at its end.
+        prefix_tokens: How many before those are the request's prefix.
 
     Returns:
         For each continuation, the decision before each of its tokens.
@@ -124,7 +138,7 @@ def read_decisions(
     require_room(loaded.n_positions, len(context_ids) + longest - 1)
     forward = ModelForward(loaded)
     logits = require_finite(forward.prefill(context_ids))
-    first = Decision(loaded, context_ids, logits, written)
+    first = Decision(loaded, context_ids, logits, written, prefix_tokens)
     decisions = [[first] for _ in continuations]
     row_of = dict.fromkeys(range(len(continuations)), 0)
     for depth in range(1, longest):
@@ -134,7 +148,8 @@ def read_decisions(
         row_of = {i: row for row, i in enumerate(growing)}
         for i, row in row_of.items():
             ids = [*context_ids, *continuations[i][:depth]]
-            decisions[i].append(Decision(loaded, ids, logits[row : row + 1], written + depth))
+            own = logits[row : row + 1]
+            decisions[i].append(Decision(loaded, ids, own, written + depth, prefix_tokens))
     return decisions
 
 

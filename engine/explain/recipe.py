@@ -11,7 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.decoding.sentence_end import LIFT_NATS
 from engine.errors import NO_TOKEN_LEFT, EngineError
+from engine.explain import recipe_stages_text as stages
 from engine.explain import recipe_text as text
 from engine.explain.recipe_diverse_text import DIVERSE
 from engine.models.catalogue import (
@@ -25,6 +27,7 @@ from engine.models.catalogue import (
 )
 from engine.models.checkpoint import CONTENT_HASH_DIGITS
 from engine.requests import FILTERS, DecodingParams, GenerationRequest
+from engine.sentences import CLOSERS, MARKS, SHORTENED
 from engine.trace import Attempt, Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")
@@ -68,16 +71,49 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         _imports(params, loading),
         loading.lines,
         text.ENDS,
-        *([_stopping(params)] if params.stop else []),
+        *([text.STOP.substitute(stop=_literal(list(params.stop)))] if params.stop else []),
         _prompt(request, completion),
+        *_own_stages(params),
+        *([_stopping(params)] if _may_stop(params) else []),
         _writing(completion),
         text.REPORT.substitute(expected=expected),
     ]
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
+def _own_stages(params: DecodingParams) -> list[str]:
+    """Return the code of the filters that transformers does not have."""
+    sections = [stages.PIECES] if _own(params) else []
+    if params.whole_word_start:
+        sections.append(stages.WORD_START)
+    if params.plain_text:
+        sections.append(stages.PLAIN_TEXT)
+    if params.sentence_end_tokens:
+        ending = stages.SENTENCE_END.substitute(
+            limit=params.max_new_tokens,
+            extra=params.sentence_end_tokens,
+            lift=LIFT_NATS,
+            marks=_literal(MARKS),
+            closers=_literal(CLOSERS),
+            shortened=_literal(set(SHORTENED)),
+        )
+        sections.append(ending)
+    return sections
+
+
+def _own(params: DecodingParams) -> list[str]:
+    """Name the active filters that transformers does not have."""
+    return [name for name in _active(params) if FILTERS[name].is_own]
+
+
+def _may_stop(params: DecodingParams) -> bool:
+    return bool(params.stop or params.sentence_end_tokens)
+
+
 def _stopping(params: DecodingParams) -> str:
-    stopping = text.STOP.substitute(stop=_literal(list(params.stop)))
+    conditions = [text.IS_STOPPED] if params.stop else []
+    conditions += [text.IS_SENTENCE_END] if params.sentence_end_tokens else []
+    stopping = text.IS_OVER.substitute(conditions=" or ".join(conditions))
     return stopping.rstrip() + text.STOP_CLASS if _is_generated(params) else stopping
 
 
@@ -153,10 +189,21 @@ def _imports(params: DecodingParams, loading: _Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
     if params.is_sampled:
         standard.insert(0, "import random")
-    if params.stop and _is_generated(params):
+    own = _own(params)
+    if own:
+        standard = ["import codecs", *standard, "import unicodedata", "from functools import cache"]
+        names.append("LogitsProcessor")
+    if params.plain_text:
+        standard.append("import re")
+    if params.whole_word_start:
+        standard.append("import regex")
+    if own and _is_generated(params):
+        names.append("LogitsProcessorList")
+    if _may_stop(params) and _is_generated(params):
         names += ["StoppingCriteria", "StoppingCriteriaList"]
     if not _is_generated(params):
-        names += ["LogitsProcessorList", *(FILTERS[name].processor for name in _active(params))]
+        theirs = [FILTERS[name].processor for name in _active(params) if name not in own]
+        names += ["LogitsProcessorList", *theirs]
     elif params.is_sampled:
         standard.append("from itertools import count")
     listed = "\n".join(f"    {name}," for name in sorted(names))
@@ -188,8 +235,9 @@ def _generate(completion: Completion) -> str:
     return die + text.GENERATE.substitute(
         do_sample=params.is_sampled,
         sampling=_sampling_options(params) if params.is_sampled else "",
-        stopping=text.STOP_OPTIONS if params.stop else "",
-        length=text.STOP_LENGTH if params.stop else "end + 1",
+        stopping=text.STOP_OPTIONS if _may_stop(params) else "",
+        length=text.STOP_LENGTH if _may_stop(params) else "end + 1",
+        own=_own_option(params),
         max_new_tokens=_max_new_tokens(completion),
         num_beams=params.num_beams if is_beam else 1,
         attempts=params.attempts if is_beam else 1,
@@ -199,6 +247,11 @@ def _generate(completion: Completion) -> str:
         no_repeat_ngram_size=params.no_repeat_ngram_size,
         min_new_tokens=params.min_new_tokens,
     )
+
+
+def _own_option(params: DecodingParams) -> str:
+    made = ", ".join(_filter(name, 0) for name in _own(params))
+    return f"    logits_processor=LogitsProcessorList([{made}]),\n" if made else ""
 
 
 def _sampling_options(params: DecodingParams) -> str:
@@ -220,7 +273,7 @@ def _contrast(completion: Completion) -> str:
         max_new_tokens=_max_new_tokens(completion),
         top_k=params.top_k,
         alpha=float(params.penalty_alpha),
-        stopping=text.STOP_CONDITION if params.stop else "",
+        stopping=text.STOP_CONDITION if _may_stop(params) else "",
         filters=_filter_lines(params),
     )
 
@@ -235,7 +288,7 @@ def _diverse(completion: Completion) -> str:
         penalty=float(params.diversity_penalty),
         length_penalty=params.length_penalty,
         early_stopping=repr(params.early_stopping),
-        stopping=text.STOP_ENDING if params.stop else "",
+        stopping=text.STOP_ENDING if _may_stop(params) else "",
         filters=_filter_lines(params),
     )
 
@@ -246,7 +299,7 @@ def _sample(completion: Completion) -> str:
         seed=completion.seed,
         attempts=params.attempts,
         max_new_tokens=_max_new_tokens(completion),
-        stopping=text.STOP_CONDITION if params.stop else "",
+        stopping=text.STOP_CONDITION if _may_stop(params) else "",
         filters=_filter_lines(params),
     )
     return sampling + text.RANK if params.strategy == "sample_and_rank" else sampling
@@ -258,7 +311,9 @@ def _filter_lines(params: DecodingParams) -> str:
 
 def _filter(name: str, value: float) -> str:
     arguments = repr(value)
-    if name == "min_new_tokens":
+    if FILTERS[name].is_own:
+        arguments = ""
+    elif name == "min_new_tokens":
         arguments = f"len(prompt_ids), {value}, ends"
     return f"{FILTERS[name].processor}({arguments})"
 
@@ -276,7 +331,7 @@ def _max_new_tokens(completion: Completion) -> int:
     attempts = completion.attempts
     if any(a.finish_reason == "context" or _is_interrupted(completion, a) for a in attempts):
         return max(len(attempt.token_ids) for attempt in attempts)
-    return completion.params.max_new_tokens
+    return completion.params.max_new_tokens + completion.params.sentence_end_tokens
 
 
 def _literal(value: object) -> str:

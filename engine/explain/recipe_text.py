@@ -100,20 +100,27 @@ def is_stopped(new_ids):
     old, text = len(added(PREFIX_IDS)), added(PREFIX_IDS + new_ids)
     return any(text.find(stop, max(0, old - len(stop) + 1)) >= 0 for stop in STOP)
 ''')
+IS_OVER = Template('''
+def is_over(new_ids):
+    """Mira si un texto para aquí, sin esperar a su límite."""
+    return $conditions
+''')
 STOP_CLASS = '''
 
 
 class Stopping(StoppingCriteria):
-    """Para un texto como Unicornio; transformers miraría también en PROMPT."""
+    """Para un texto donde para Unicornio."""
 
     def __call__(self, input_ids, scores, **kwargs):
         new_ids = [ids[len(prompt_ids) :] for ids in input_ids.tolist()]
-        return torch.tensor([is_stopped(ids) for ids in new_ids])
+        return torch.tensor([is_over(ids) for ids in new_ids])
 '''
 STOP_OPTIONS = "    stopping_criteria=StoppingCriteriaList([Stopping()]),\n"
-STOP_LENGTH = "next((n for n in range(1, end + 1) if is_stopped(ids[:n])), end + 1)"
-STOP_CONDITION = " and not is_stopped(new_ids)"
-STOP_ENDING = " or is_stopped(new_ids)"
+IS_STOPPED = "is_stopped(new_ids)"
+IS_SENTENCE_END = "is_sentence_end(new_ids)"
+STOP_LENGTH = "next((n for n in range(1, end + 1) if is_over(ids[:n])), end + 1)"
+STOP_CONDITION = " and not is_over(new_ids)"
+STOP_ENDING = " or is_over(new_ids)"
 
 PROMPT = Template("""
 PROMPT = $prompt
@@ -175,7 +182,7 @@ output = model.generate(
     repetition_penalty=$repetition_penalty,
     no_repeat_ngram_size=$no_repeat_ngram_size,
     min_new_tokens=$min_new_tokens,
-    eos_token_id=ends or None,
+$own    eos_token_id=ends or None,
     pad_token_id=ends[0] if ends else 0,
 $sampling$stopping)
 results = []

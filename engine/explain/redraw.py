@@ -35,7 +35,13 @@ def redraw(loaded: LoadedModel, request: RedrawRequest) -> Redraw:
     params, own = request.params.resolved(), moment.params.resolved()
     check_params(loaded, own)
     with torch.inference_mode():
-        ((decision,),) = read_decisions(loaded, params, moment.context_ids, written=moment.written)
+        ((decision,),) = read_decisions(
+            loaded,
+            params,
+            moment.context_ids,
+            written=moment.written,
+            prefix_tokens=moment.prefix_tokens,
+        )
         u = throw_die(moment.seed, moment.attempt, moment.t)
         now = _Outcome(decision, params, request.trace_top_n, u)
         before = now if own == params else _Outcome(decision, own, request.trace_top_n, u)

@@ -19,7 +19,13 @@ from engine.decoding.stages import StageRecord
 from engine.errors import EngineError
 from engine.explain.decision import Decision
 from engine.explain.values import Suggestion
-from engine.requests import FILTERS, MAX_CONTRASTIVE_CANDIDATES, RANGES, DecodingParams
+from engine.requests import (
+    FILTERS,
+    MAX_CONTRASTIVE_CANDIDATES,
+    RANGES,
+    SWITCHES,
+    DecodingParams,
+)
 
 # Grid values tried one by one on each side; of longer grids (top_k, the cutoffs), the rest is
 # searched for one boundary.
@@ -134,6 +140,7 @@ def suggest(places: Sequence[Place], params: DecodingParams) -> tuple[Suggestion
     found = [_change_strategy(places, params)]
     if odds(places, params) == 0.0:
         found += [_change_number(places, params, setting) for setting in _settings(params)]
+        found += [_switch_off(places, params, setting) for setting in SWITCHES]
     suggestions = [suggestion for suggestion in found if suggestion is not None]
     return tuple(sorted(suggestions, key=lambda s: (s.notches, -(s.odds or 0.0))))
 
@@ -160,6 +167,15 @@ def _change_strategy(places: Sequence[Place], params: DecodingParams) -> Suggest
     if not chance:
         return None
     return Suggestion(setting="strategy", value="sample", notches=1, odds=chance)
+
+
+def _switch_off(places: Sequence[Place], params: DecodingParams, setting: str) -> Suggestion | None:
+    off: dict[str, Any] = {setting: False}
+    changed = replace(params, **off)
+    chance = 0.0 if changed == params else odds(places, changed)
+    if chance == 0.0:
+        return None
+    return Suggestion(setting=setting, value=False, notches=1, odds=chance)
 
 
 def _change_number(

@@ -53,6 +53,11 @@ class Moment(Value):
         if not self.context_ids:
             raise EngineError("empty_prompt")
 
+    @property
+    def prefix_tokens(self) -> int:
+        """How many of `context_ids` are the request's prefix, before what it has written."""
+        return max(0, self.t - self.written)
+
     @classmethod
     def of(
         cls, request: GenerationRequest, completion: Completion, *, attempt: int, step: int

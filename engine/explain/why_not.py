@@ -55,7 +55,8 @@ def why_not(loaded: LoadedModel, request: WhyNotRequest) -> WhyNot:
             moment.params.resolved(),
             moment.context_ids,
             tuple(spellings.values()),
-            moment.written,
+            written=moment.written,
+            prefix_tokens=moment.prefix_tokens,
         )
         answers = [
             _follow(moment, text, ids, decided)

@@ -55,3 +55,8 @@ class LoadedModel:
     def banned_words(self) -> dict[tuple[str, ...], Any]:
         """Indexes (`BannedWords`) of the word lists in use; `engine.decoding.task` fills it."""
         return {}
+
+    @cached_property
+    def indexes(self) -> dict[Any, Any]:
+        """What filters look up in the vocabulary, by its type; `engine.decoding.task` fills it."""
+        return {}

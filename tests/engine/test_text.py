@@ -150,7 +150,17 @@ def test_a_token_is_shown_exactly(vocabularies):
 
 @pytest.mark.parametrize(
     ("data", "missing"),
-    [(b"a", 0), (b"\xc3", 1), (b"\xc3\xb1", 0), (b"\xf0\x9f\xa6", 3), (b"\xff", 0), (b"\xb1", 0)],
+    [
+        (b"a", 0),
+        (b"\xc3", 1),
+        (b"\xc3\xb1", 0),
+        (b"\xf0\x9f\xa6", 3),
+        (b"\xff", 0),
+        (b"\xb1", 0),
+        (b"\xed", 1),
+        (b"\xed\x9f", 2),
+        (b"\xed\xa0", 0),
+    ],
 )
 def test_the_bytes_of_an_unfinished_character_are_counted(data, missing):
     assert incomplete_tail(b"x" + data) == missing

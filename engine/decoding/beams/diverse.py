@@ -65,7 +65,8 @@ class BeamGroup(BeamSearch):
     ) -> list[BeamPath]:
         """Note what is chosen."""
         paths = super().extend(selection, rows, tokens, processed, logprobs)
-        going_on = [path.token_id for path in paths if path.finish_reason not in ("eos", "stop")]
+        ended = ("eos", "stop", "sentence")
+        going_on = [path.token_id for path in paths if path.finish_reason not in ended]
         self.chosen = tuple(going_on[: self.max_rows])
         return paths
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -161,7 +162,9 @@ class BeamSearch(BeamStrategy):
             )
             search = parent.search if parent else self._first_search
             path.search = None if search is None else search.after(token)
-            path.finish_reason = self.finish_reason(token, self.length, path.search)
+            path.finish_reason = self.finish_reason(
+                token, self.length, path.search, partial(getattr, path, "token_ids")
+            )
             paths.append(path)
         return paths
 

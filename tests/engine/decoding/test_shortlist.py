@@ -32,7 +32,7 @@ def sampling(**settings):
 
 
 def behind_the_filters(params, scores, u):
-    filters = build_filters(params, None, CPU)
+    filters = build_filters(params, {}, CPU)
     return draw_token(apply_filters(filters, NO_IDS, scores[None])[0], u)[0]
 
 
@@ -109,9 +109,9 @@ def test_it_sees_the_ties_that_the_filters_see(settings, scores, u):
 
 def test_it_stands_for_the_usual_filters_only():
     usual = sampling(temperature=0.7, top_k=3, top_p=0.5, min_p=0.1)
-    assert Shortlist.stands_for(build_filters(usual, None, CPU))
+    assert Shortlist.stands_for(build_filters(usual, {}, CPU))
     for other in ({"typical_p": 0.5}, {"eta_cutoff": 0.1}, {"epsilon_cutoff": 0.1}, {"top_h": 0.5}):
-        assert not Shortlist.stands_for(build_filters(sampling(**other), None, CPU))
+        assert not Shortlist.stands_for(build_filters(sampling(**other), {}, CPU))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_filters_are_those_of_transformers_in_their_order(tiny_model):
     loaded = tiny_model("gpt2")
     words = BannedWords(loaded.vocabulary, loaded.vocab_size, ("nada",))
     params = DecodingParams(strategy="sample", bad_words=("nada",), **EVERYTHING)
-    ours = build_filters(params, words, CPU, ENDS, PROMPT_TOKENS)
+    ours = build_filters(params, {"bad_words": words}, CPU, ENDS, PROMPT_TOKENS)
     theirs = reference(loaded.model, {**EVERYTHING, "bad_words_ids": [[5]]}, do_sample=True)
     assert len(ours) == len(theirs)
     for mine, other in zip(ours, theirs, strict=True):
@@ -71,11 +71,11 @@ def test_filters_are_those_of_transformers_in_their_order(tiny_model):
 
 
 def test_only_active_filters_are_built_and_warpers_only_when_sampling():
-    assert build_filters(DecodingParams(strategy="sample"), None, CPU) == ()
-    greedy = build_filters(DecodingParams(**EVERYTHING), None, CPU, ENDS, PROMPT_TOKENS)
+    assert build_filters(DecodingParams(strategy="sample"), {}, CPU) == ()
+    greedy = build_filters(DecodingParams(**EVERYTHING), {}, CPU, ENDS, PROMPT_TOKENS)
     names = ["repetition_penalty", "no_repeat_ngram_size", "min_new_tokens"]
     assert [f.name for f in greedy] == names
-    without_ends = build_filters(DecodingParams(**EVERYTHING), None, CPU)
+    without_ends = build_filters(DecodingParams(**EVERYTHING), {}, CPU)
     assert [f.name for f in without_ends] == names[:2]
 
 
@@ -90,7 +90,7 @@ def test_processed_distributions_equal_transformers(tiny_model, vocab):
         scores = random_scores(rng, vocab, rows=rng.randint(1, 3))
         ids = torch.randint(0, vocab, (len(scores), rng.randint(1, 12)))
         params = DecodingParams(strategy="sample", **settings)
-        filters = build_filters(params, None, CPU, ENDS, PROMPT_TOKENS)
+        filters = build_filters(params, {}, CPU, ENDS, PROMPT_TOKENS)
         try:
             ours = apply_filters(filters, ids, scores.clone())
         except EngineError:
@@ -126,7 +126,7 @@ def test_every_stage_keeps_and_removes_the_whole_mass():
         ids = torch.randint(0, 200, (2, 10))
         params = DecodingParams(strategy="sample", **random_settings(rng))
         records = []
-        filters = build_filters(params, None, CPU)
+        filters = build_filters(params, {}, CPU)
         processed = apply_filters(filters, ids, scores, records)
         assert [r.name for r in records] == ["vocabulary", *(f.name for f in filters)]
         for row, left in zip(records[-1].rows, processed, strict=True):
@@ -142,7 +142,7 @@ def test_masses_are_those_of_the_distribution_that_enters():
     scores = torch.log(torch.tensor([[0.5, 0.3, 0.2]]))
     params = DecodingParams(strategy="sample", top_k=2, top_p=0.6)
     records = []
-    apply_filters(build_filters(params, None, CPU), torch.tensor([[0]]), scores, records)
+    apply_filters(build_filters(params, {}, CPU), torch.tensor([[0]]), scores, records)
     assert records[1].mass_kept == pytest.approx((0.8,))
     assert records[2].mass_kept == pytest.approx((0.5 / 0.8,))
 

@@ -9,7 +9,7 @@ import pytest
 from tokenizers.processors import TemplateProcessing
 
 from engine import DecodingParams, EngineError, GenerationRequest
-from engine.decoding.stages import build_filters
+from engine.decoding.task import model_filters
 from engine.explain.recipe import recipe
 from engine.requests import FILTERS
 from tests.engine.tiny import (
@@ -46,6 +46,7 @@ for script in scripts:
 """
 
 
+FOR_PEOPLE = {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 12}
 CASES = {
     "greedy": {"max_new_tokens": 10, "repetition_penalty": 1.2},
     "beam": {
@@ -120,6 +121,63 @@ CASES = {
         "max_new_tokens": 10,
         "early_stopping": "never",
         "stop": ("e", "i"),
+    },
+    "people": {
+        "prompt": "La vida",
+        "strategy": "sample",
+        "attempts": 4,
+        "max_new_tokens": 6,
+        "temperature": 1.5,
+        "top_p": 0.99,
+        "seed": 3,
+        **FOR_PEOPLE,
+    },
+    "people_greedy": {"prompt": "La vida", "max_new_tokens": 8, **FOR_PEOPLE},
+    "people_beam": {
+        "prompt": "La vida",
+        "strategy": "beam",
+        "num_beams": 3,
+        "attempts": 3,
+        "max_new_tokens": 6,
+        "repetition_penalty": 1.3,
+        "stop": ("z",),
+        **FOR_PEOPLE,
+    },
+    "people_drawn_beams": {
+        "prompt": "La vida",
+        "strategy": "beam_sample",
+        "num_beams": 3,
+        "attempts": 3,
+        "max_new_tokens": 6,
+        "temperature": 2,
+        "seed": 5,
+        **FOR_PEOPLE,
+    },
+    "people_diverse": {
+        "prompt": "La vida",
+        "strategy": "diverse_beam",
+        "num_beams": 4,
+        "num_beam_groups": 2,
+        "diversity_penalty": 1.0,
+        "attempts": 4,
+        "max_new_tokens": 6,
+        **FOR_PEOPLE,
+    },
+    "people_contrastive": {
+        "prompt": "La <b>vida</b>",
+        "strategy": "contrastive",
+        "top_k": 4,
+        "penalty_alpha": 0.6,
+        "max_new_tokens": 6,
+        **FOR_PEOPLE,
+    },
+    "people_prefix": {
+        "prompt": "La vida",
+        "strategy": "sample",
+        "temperature": 2,
+        "prefix_ids": (5, 9, 40),
+        "max_new_tokens": 6,
+        **FOR_PEOPLE,
     },
     "ranked": {"strategy": "sample_and_rank", "attempts": 4, "max_new_tokens": 7, "top_k": 50},
     "prefix": {"strategy": "sample", "top_k": 30, "prefix_ids": (5, 9, 40), "max_new_tokens": 6},
@@ -231,7 +289,7 @@ def test_the_script_prints_the_same_ids(answers, outputs, case):
 
 def test_the_answers_end_in_all_ways(answers):
     attempts = [a for _, completion in answers.values() for a in completion.attempts]
-    assert {a.finish_reason for a in attempts} == {"eos", "length", "context", "stop"}
+    assert {a.finish_reason for a in attempts} == {"eos", "length", "context", "stop", "sentence"}
     beams = answers["beam"][1].attempts
     assert len({len(a.token_ids) for a in beams}) > 1
 
@@ -345,10 +403,8 @@ def test_a_prompt_that_was_not_kept_has_no_recipe(loaded):
 
 
 def test_the_filters_are_those_of_the_engine_in_their_order(loaded):
-    import torch
-
-    params = DecodingParams(strategy="sample", **EVERYTHING)
-    filters = build_filters(params, None, torch.device("cpu"), frozenset({0}), 5)
+    params = DecodingParams(strategy="sample", **EVERYTHING, **FOR_PEOPLE)
+    filters = model_filters(loaded, params, 5)
     assert [f.name for f in filters] == list(FILTERS)
     for built in filters:
         names = {cls.__name__ for cls in type(built.process).__mro__}

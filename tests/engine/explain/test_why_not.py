@@ -352,3 +352,41 @@ def test_behind_a_letter_the_spelling_with_a_space_comes_first(tiny_model, end):
 def test_elsewhere_the_more_probable_spelling_comes_first(tiny_model, end, word):
     for first, second in spellings_of(tiny_model, f"Me gusta {end}", word):
         assert first.raw_prob >= second.raw_prob
+
+
+def test_the_rest_of_a_word_cannot_begin_a_text(loaded):
+    answer = ask(loaded, "a", prompt="La vid", strategy="sample", whole_word_start=True)
+    joined = next(s for s in answer.spellings if s.text == "a")
+    (fate,) = joined.tokens
+    assert fate.verdict == "filter"
+    assert fate.token.removed_by == "whole_word_start"
+    (suggestion,) = joined.suggestions
+    assert (suggestion.setting, suggestion.value, suggestion.notches) == (
+        "whole_word_start",
+        False,
+        1,
+    )
+    free = ask(loaded, "a", prompt="La vid", strategy="sample")
+    assert suggestion.odds == next(s for s in free.spellings if s.text == "a").odds
+
+
+def test_a_tag_does_not_come_into_a_plain_text(loaded):
+    answer = ask(loaded, "<b>", strategy="sample", plain_text=True)
+    fates = [fate.token.removed_by for s in answer.spellings for fate in s.tokens]
+    assert "plain_text" in fates
+    for spelling in answer.spellings:
+        assert [(s.setting, s.value) for s in spelling.suggestions] == [("plain_text", False)]
+    both = ask(
+        loaded,
+        "<b>",
+        strategy="sample",
+        plain_text=True,
+        no_repeat_ngram_size=1,
+        prompt="la b < > ",
+    )
+    assert all(not s.suggestions for s in both.spellings)
+
+
+def test_a_switch_that_makes_no_difference_is_not_proposed(loaded):
+    answer = ask(loaded, "vida", strategy="sample", top_k=1, plain_text=True)
+    assert all(s.setting != "plain_text" for a in answer.spellings for s in a.suggestions)

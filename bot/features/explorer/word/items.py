@@ -19,14 +19,15 @@ from bot.render.markdown import CUT_START
 from bot.render.step import StepView
 from bot.ui.carried import StaleItemError, item_at
 from bot.ui.items import PersistentButton
-from engine import FILTERS, RANGES, STRATEGIES
+from engine import FILTERS, RANGES, STRATEGIES, SWITCHES, DecodingParams
 from engine.explain import Spelling, Suggestion, WhyNot
 
 MOST_FORCED_TOKENS = 6
 """More ids do not fit into a custom_id."""
+_FIELDS = DecodingParams.__dataclass_fields__
 SETTINGS = (
     "strategy",
-    *(name for name in RANGES if name in FILTERS and FILTERS[name].looser is not None),
+    *(name for name in _FIELDS if name in FILTERS and FILTERS[name].looser is not None),
 )
 """By their number in a custom_id: new ones go to the end."""
 _MILLION = 1_000_000
@@ -132,6 +133,8 @@ def _change(number: int, millionths: int) -> tuple[str, int | float | str]:
     setting = item_at(SETTINGS, number)
     if setting == "strategy":
         return setting, item_at(STRATEGIES, millionths)
+    if setting in SWITCHES:
+        return setting, millionths > 0
     is_integer = RANGES[setting].integer
     return setting, millionths // _MILLION if is_integer else millionths / _MILLION
 

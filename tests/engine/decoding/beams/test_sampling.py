@@ -64,7 +64,7 @@ def test_the_filters_leave_room_for_beams_as_in_transformers(tiny_model):
         logprobs = torch.log_softmax(torch.randn(3, 200) * rng.choice([1.0, 5.0]), -1)
         ids = torch.randint(0, 200, (3, 9))
         params = DecodingParams(strategy="beam_sample", num_beams=3, **chosen)
-        filters = build_filters(params, None, torch.device("cpu"), eos_ids, PROMPT_TOKENS)
+        filters = build_filters(params, {}, torch.device("cpu"), eos_ids, PROMPT_TOKENS)
         theirs = reference(
             model, {**chosen, "num_beams": 3}, do_sample=True, eos=sorted(eos_ids) or None
         )

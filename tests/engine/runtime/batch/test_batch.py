@@ -23,6 +23,7 @@ PROMPTS = (
     "¿Qué es la vida? Un frenesí. ",
     "Caminante, no hay camino, se hace camino al andar. Caminante, ",
 )
+FOR_PEOPLE = {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 9}
 SETTINGS = (
     {},
     {"repetition_penalty": 1.3, "no_repeat_ngram_size": 3},
@@ -33,6 +34,8 @@ SETTINGS = (
     {"strategy": "beam_sample", "num_beams": 3, "temperature": 1.3, "attempts": 2},
     {"strategy": "beam", "num_beams": 3, "length_penalty": -1.0, "early_stopping": True},
     {"strategy": "diverse_beam", "num_beams": 4, "num_beam_groups": 2, "diversity_penalty": 1.0},
+    {"strategy": "sample", "temperature": 1.5, "attempts": 3, **FOR_PEOPLE},
+    {"strategy": "beam", "num_beams": 3, "attempts": 3, **FOR_PEOPLE},
 )
 
 
