@@ -23,6 +23,7 @@ from bot.config import Settings
 from bot.messages.errors import text_of
 from bot.process import demo_texts as texts
 from bot.process.demo_page import LivePage
+from bot.process.demo_welcome import MessageMenuButton, welcome
 from bot.process.logs import log_held
 from bot.process.preparation import PreparationBar
 from bot.process.service import BATCH_ROWS
@@ -202,7 +203,11 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
             )
             ana = guild.add_member(env.create_user("Ana"), roles=[admins])
             luis = guild.add_member(env.create_user("Luis"))
-            await luis.send(channel, texts.WELCOME)
+            said = await luis.send(channel, texts.SAID)
+            bot.add_dynamic_items(MessageMenuButton)
+            shown = bot.get_channel(channel.id)
+            assert isinstance(shown, discord.TextChannel)
+            await welcome(shown, said)
             preview = env.preview(
                 channel,
                 viewers=[ana, luis],

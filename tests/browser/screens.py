@@ -15,7 +15,6 @@ TODAY = {
     "explicar": 1200,
     "explicar-palabra": 1700,
     "explicar-respuesta": 1400,
-    "ayuda": 750,
     "explorador": 1700,
 }
 """Screens that are not built anew yet: how high they may be at any width until then."""

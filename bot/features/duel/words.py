@@ -14,7 +14,7 @@ from engine import DecodingParams, GenerationRequest, Progress
 
 SMALL = "-# "
 _PROMPT_LIMIT = 90
-_CARD_LIMIT = 100
+_CARD_LIMIT = 90
 _LIVE_LIMIT = 90
 
 

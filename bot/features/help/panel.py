@@ -1,4 +1,4 @@
-"""The panel of `/ayuda`: a page over the menus of topics and of the glossary.
+"""The panel of `/ayuda`: a page over the menus of topics and, in the glossary, of its terms.
 
 A term is shown at once; the example that the reader's model computes for it, or its picture, comes
 with a second edit, unless it is here already.
@@ -16,6 +16,7 @@ from bot.asking.layers import effective
 from bot.client import Interaction
 from bot.features.help import pages, texts
 from bot.features.help.glossary_texts import MENUS, TERMS
+from bot.features.help.tour import TOUR_ITEMS, tour_buttons
 from bot.glossary import texts as glossary_texts
 from bot.glossary.asking import Example
 from bot.glossary.examples import EXAMPLES
@@ -148,10 +149,19 @@ def help_panel(
         discord.SelectOption(label=name, description=line, value=topic, default=topic == known)
         for topic, (name, line, _) in texts.TOPICS.items()
     ]
-    menus: list[discord.ui.Item[Any]] = [TopicMenu(options=topics)]
-    for menu, (placeholder, terms) in zip((TermMenu, MoreTermsMenu), MENUS.items(), strict=True):
-        menus.append(menu(options=_term_options(terms, known), placeholder=placeholder))
-    return panel(*blocks, rows=[[menu] for menu in menus], picture=picture)
+    rows: list[Sequence[discord.ui.Item[Any]]] = [(TopicMenu(options=topics),)]
+    if known == texts.FIRST_TOPIC:
+        rows.insert(0, tour_buttons())
+    if known == texts.GLOSSARY_TOPIC or known in TERMS:
+        rows += [(menu,) for menu in _term_menus(known)]
+    return panel(*blocks, rows=rows, picture=picture)
+
+
+def _term_menus(known: str) -> list[discord.ui.Item[Any]]:
+    return [
+        menu(options=_term_options(terms, known), placeholder=placeholder)
+        for menu, (placeholder, terms) in zip((TermMenu, MoreTermsMenu), MENUS.items(), strict=True)
+    ]
 
 
 def _term_options(terms: Sequence[str], known: str) -> list[discord.SelectOption]:
@@ -207,4 +217,9 @@ async def _model_of(interaction: Interaction, key: str) -> ModelInfo | None:
     return model_info(interaction.client.engine, name)
 
 
-HELP_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (TopicMenu, TermMenu, MoreTermsMenu)
+HELP_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    *TOUR_ITEMS,
+    TopicMenu,
+    TermMenu,
+    MoreTermsMenu,
+)

@@ -10,43 +10,43 @@ TOPICS_PLACEHOLDER = "Temas de ayuda…"
 TERM_CHOICE = "glosario · {name}"
 NOT_FOUND = "No tengo ayuda sobre «{typed}». Elige un tema o una palabra aquí abajo."
 FIRST_TOPIC = "primeros-pasos"
+TOUR_PROMPT = "Había una vez un unicornio que"
+TOUR_WRITE = "1 · Escribe"
+TOUR_EXPLAIN = "2 · Explica"
+TOUR_COMPARE = "3 · Compara"
+TOUR_CHOOSE = "4 · Elige"
 GLOSSARY_TOPIC = "glosario"
 
 TOPICS: Mapping[str, tuple[str, str, str]] = {
     "primeros-pasos": (
         "Primeros pasos",
         "Qué hago y por dónde empezar",
-        "Soy un bot que **continúa textos** con un modelo de lenguaje y **enseña por qué** "
-        "escribió cada palabra. Todo lo que escribo es inventado: no te lo creas.\n\n"
-        "**1.** Escribe `/continuar` y el principio de una frase: `Había una vez un unicornio`.\n"
-        "**2.** Pulsa **Explicar** debajo del texto: verás, trozo a trozo, qué otras palabras "
-        "pudo elegir y con qué probabilidad.\n"
-        "**3.** Repite con `temperatura:0,2` y con `temperatura:1,5`: fiel y loca.\n"
-        "**4.** Con `intentos:10` escribo diez textos y te quedas con el mejor.\n\n"
-        "Si una palabra te suena rara (token, top-p, entropía…), búscala en el glosario.",
+        "Sigo textos con un modelo de lenguaje y **enseño por qué** escribió cada palabra. Todo "
+        "lo que escribo es inventado.\n"
+        f"Pulsa en orden, sin escribir nada. El texto empieza por «{TOUR_PROMPT}»:\n"
+        "**1** · el modelo lo sigue.\n"
+        "**2** · por qué salió cada palabra, y cómo cambiarla.\n"
+        "**3** · lo mismo de cuatro maneras.\n"
+        "**4** · cuatro intentos, para quedarte con uno.\n"
+        "-# Después, con tu texto: `/continuar`. Las demás órdenes y el glosario, en el menú.",
     ),
     "continuar": (
         "/continuar",
         "Seguir un texto",
-        "`/continuar texto:El amor es` escribe lo que sigue; lo ves crecer en el mismo mensaje.\n\n"
-        "- `modelo`: cuál escribe (mira `/modelos`).\n"
-        "- `estrategia`: greedy, muestreo, beam search, o los dos a la vez (beams con dado); "
-        "beams diversos busca por grupos que no se copian; "
-        "muestreo y orden escribe varios textos y pone delante el más probable; la búsqueda "
-        "contrastiva huye de repetirse.\n"
-        "- `temperatura`, `top_k`, `top_p`: solo cuentan al muestrear, así que ponerlas ya "
-        "significa muestreo. Los decimales, con coma o con punto: `0,8`.\n"
-        "- `beams`: más de 1 significa beam search.\n"
-        "- `sin_repetir:3`: ningún grupo de 3 trozos sale dos veces.\n"
+        "`/continuar texto:El amor es` escribe lo que sigue; lo ves crecer en el mismo mensaje. "
+        "Sin `texto` se abre un formulario, donde un poema conserva sus líneas.\n\n"
+        "- `estilo`: Preciso, Equilibrado, Creativo, Loco o Lección.\n"
+        "- `intentos:10`: diez textos distintos, para quedarte con uno.\n"
         "- `tokens`: cuántos trozos de palabra como mucho.\n"
-        "- `intentos:10`: diez textos distintos; se pasan con ◀ y ▶.\n"
-        "- `semilla`: con la misma semilla y los mismos ajustes sale el mismo texto.\n"
-        "- `privado`: si solo lo ves tú.\n\n"
-        "Un espacio final cambia la primera palabra y Discord lo quita: termina el texto en `␣` "
-        "y lo tomaré como un espacio.\n"
-        "Botones: **Seguir** continúa donde acabó, **Otra** prueba con otro dado, **Explicar** "
-        "abre el porqué, **Borrar** lo quita; mientras escribe, **Detener**. Si el texto se queda "
-        "en bucle, lo digo y te ofrezco **Sin repetir** o **Con muestreo**.",
+        "- `semilla`: con la misma y los mismos ajustes sale el mismo texto.\n"
+        "- `privado`: si solo lo ves tú.\n"
+        "- A mano, por encima del estilo: `temperatura`, `top_k`, `top_p` (significan muestreo; "
+        "los decimales, con coma o con punto), `beams` (más de 1 significa haces), `sin_repetir` "
+        "y `estrategia`.\n\n"
+        "**Seguir** continúa donde acabó, **Otra** prueba con otro dado, **Explicar** abre el "
+        "porqué y **Más…** tiene el resto; mientras escribe, **Detener**.\n"
+        "-# Un espacio final cambia la primera palabra y Discord lo quita: termina el texto en "
+        "`␣` y lo tomaré como un espacio.",
     ),
     "explicar": (
         "/explicar",
@@ -67,17 +67,16 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
     "comparar": (
         "/comparar",
         "Un mismo texto con varias estrategias",
-        "`/comparar texto:El amor es` escribe lo mismo con las estrategias de la lección: greedy, "
-        "beam search, beam search sin repetir parejas, muestreo con T 0,75 y con T 2, top-k, "
-        "top-p, min-p, el mejor de cinco muestreos y búsqueda contrastiva. `tokens` dice "
-        "cuántos como mucho.\n\n"
-        "Verás lado a lado cada texto, su **log-prob** (total, como en el cuaderno y por token), "
-        "cuánto **se repite** (parte de los grupos de 4 tokens que ya habían salido), su variedad "
-        "(**dist-1** y **dist-2**: parte de los tokens y de las parejas que son distintos) y los "
-        "milisegundos. La imagen dibuja la probabilidad cruda de cada token.\n\n"
-        "Con los menús abres cualquiera en el explorador o la lees entera. Si una se queda en "
-        "bucle, lo digo y con un botón la escribo otra vez sin repetir o con muestreo, y te cuento "
-        "qué cambió. **Otra** repite el duelo con otro dado.",
+        "`/comparar texto:El amor es` escribe lo mismo de cuatro maneras: greedy, haces (beam "
+        "search), Equilibrado y Loco. `tokens` dice cuántos como mucho.\n\n"
+        "De cada texto te digo si **se repite** (un bucle, o al menos 1 de cada 10 grupos de 4 "
+        "tokens ya había salido), si **delira** (sorprende al modelo 2 bits por token más de lo "
+        "que esperaba) o si es **sensato**. Los iguales salen una vez.\n\n"
+        "**La lección completa** escribe también haces sin repetir parejas, T 0,75 y T 2, top-k, "
+        "top-p, min-p, el mejor de cinco y la contrastiva, y los mide: **log-prob** (total, como "
+        "en el cuaderno y por token), repetición, variedad (**dist-1** y **dist-2**: parte de los "
+        "tokens y de las parejas que son distintos) y milisegundos.\n\n"
+        "Con el menú lees cualquiera entera y la explicas. **Otra** repite con otro dado.",
     ),
     "mensajes": (
         "Menús de los mensajes",
@@ -136,7 +135,7 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "Las palabras de la lección, con un ejemplo",
         "**Antes de elegir:** token, vocabulario, contexto, logit, softmax, crudo y final, "
         "atención.\n"
-        "**Cómo se elige:** greedy, muestreo, beam search, muestreo y orden, búsqueda "
+        "**Cómo se elige:** greedy, muestreo, haces (beam search), mejor de varios, "
         "contrastiva, dado, semilla, token final.\n"
         "**Lo que cambia la elección:** temperatura, top-k, top-p, min-p, typical-p, cortes "
         "épsilon y eta, penalización por repetición, n-grama, penalización de longitud.\n"

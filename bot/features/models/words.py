@@ -9,6 +9,7 @@ from bot.render.markdown import V2_TEXT_LIMIT, clip, escape, length
 from bot.render.model_names import shown
 from bot.render.numbers import bytes_size, decimal, integer
 from engine import ModelInfo
+from engine.models.catalogue import EMBEDDED
 
 _MAX_MODELS = 20
 _FACT_LIMIT = 40
@@ -42,6 +43,8 @@ def parameter_count(parameters: int) -> str:
 
 def _block(info: ModelInfo, *, is_default: bool) -> str:
     title = texts.NAME.format(name=shown(info)) + (texts.DEFAULT_MARK if is_default else "")
+    if info.name in {EMBEDDED.name, EMBEDDED.alias}:
+        title += texts.TOY_MARK
     first = [texts.LOADED if info.is_loaded else texts.NOT_LOADED]
     first.append(
         texts.FAMILY.format(family=_fact(info.family)) if info.family else texts.UNKNOWN_FAMILY

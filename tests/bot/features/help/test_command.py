@@ -48,6 +48,7 @@ async def test_an_unknown_topic_is_said_and_the_glossary_opens(world):
 async def test_the_menus_turn_pages_after_a_restart(world):
     shown = await world.member.slash(world.channel, "ayuda")
     await world.restart()
+    await world.member.select(shown.response, ["glosario"], custom_id="u:ayuda-tema")
     await world.member.select(shown.response, ["dado"], custom_id="u:ayuda-glosario")
     assert text_of(shown.response).startswith("### Dado")
     await world.member.select(shown.response, ["privacidad"], custom_id="u:ayuda-tema")

@@ -30,6 +30,13 @@ async def test_each_model_says_what_is_known_of_it(world):
     ]
 
 
+def test_the_small_one_is_called_a_toy():
+    toy = replace(ScriptedEngine().models()[1], name="unicornio-9m", display_name="unicornio-9m")
+    (block,) = model_blocks([toy])
+    assert block.startswith("**unicornio-9m** ★ el de por defecto · de juguete: pequeño")
+    assert "de juguete" not in "".join(model_blocks(ScriptedEngine().models()))
+
+
 def test_sizes_are_readable():
     assert parameter_count(124_400_000) == "124,4 M"
     assert parameter_count(6_053_381_344) == "6,1 mil M"
