@@ -14,7 +14,7 @@ from simcord.backend.errors import BackendError
 from bot.features import PERSISTENT_ITEMS
 from bot.features.continuation.message import CONTINUATION_ITEMS
 from bot.features.explorer.items import DeleteCopyButton
-from bot.features.settings.panel import FixButton
+from bot.features.settings.panel import AllButton, FixButton
 from bot.jobs.duel_ids import place_of
 from bot.messages.errors import UserError
 from bot.storage.errors import StorageError
@@ -78,6 +78,8 @@ def made_up(item, reply_id, chance):
         words = [chance.choice(("user", "guild"))]
         if item is FixButton:
             words += [chance.choice(("basic", "ending", "beams")), chance.choice(VALUES)[:60]]
+        if item is AllButton:
+            words.append(chance.choice("01"))
         names = [":".join(("u", item.action, *words)), f"u:{item.action}"]
         template = item.__discord_ui_compiled_template__
         return next(name for name in names if template.fullmatch(name))
