@@ -9,8 +9,8 @@ from typing import Any
 import discord
 
 from bot.client import Client, Interaction
+from bot.messages.given_back import give_back
 from bot.messages.responses import is_acknowledged, say
-from bot.render.markdown import CONTENT_LIMIT, clip, escape
 from bot.texts import common as texts
 
 Item = type[discord.ui.DynamicItem[Any]]
@@ -36,7 +36,10 @@ async def answer_unhandled(client: Client, interaction: Interaction, items: Sequ
         return
     await asyncio.sleep(_GRACE_S)
     if not is_acknowledged(interaction):
-        await say(interaction, _form_text(data) if is_modal else texts.UNKNOWN_COMPONENT)
+        if is_modal:
+            await _return_form(interaction, data)
+        else:
+            await say(interaction, texts.UNKNOWN_COMPONENT)
 
 
 def _is_known(
@@ -66,12 +69,10 @@ def _has(message: discord.Message, custom_id: str) -> bool:
     return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
 
 
-def _form_text(data: Mapping[str, Any]) -> str:
+async def _return_form(interaction: Interaction, data: Mapping[str, Any]) -> None:
     typed = "\n".join(value for value in _values(data.get("components", ())) if value.strip())
-    if not typed:
-        return texts.UNKNOWN_FORM_EMPTY
-    budget = CONTENT_LIMIT - len(texts.UNKNOWN_FORM)
-    return texts.UNKNOWN_FORM.format(text=clip(escape(typed), budget))
+    sentence = texts.UNKNOWN_FORM if typed else texts.UNKNOWN_FORM_EMPTY
+    await give_back(interaction, sentence, typed)
 
 
 def _values(components: object) -> Iterator[str]:

@@ -98,21 +98,35 @@ def stop_thinking(interaction: discord.Interaction[Any]) -> None:
     interaction.extras[_THINKING] = False
 
 
-async def say(interaction: discord.Interaction[Any], text: str) -> None:
+async def say(
+    interaction: discord.Interaction[Any],
+    text: str,
+    *,
+    attach: Callable[[], list[discord.File]] = list,
+) -> None:
     """Say something: in the message that still says «está pensando…», else to this person only.
 
     A lost interaction leaves a log line.
+
+    Args:
+        interaction: Of the person.
+        text: Markdown.
+        attach: Opens the files that go with it, for each try.
     """
     if interaction.type is discord.InteractionType.autocomplete:
         return
     try:
         if interaction.extras.get(_THINKING):
-            await deliver(lambda: interaction.edit_original_response(content=text))
+            await deliver(
+                lambda: interaction.edit_original_response(content=text, attachments=attach())
+            )
             stop_thinking(interaction)
         elif is_acknowledged(interaction):
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(text, files=attach(), ephemeral=True)
         else:
-            await _despite_network(lambda: interaction.response.send_message(text, ephemeral=True))
+            await _despite_network(
+                lambda: interaction.response.send_message(text, files=attach(), ephemeral=True)
+            )
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             _log.log(

@@ -49,7 +49,10 @@ BLOCKED_PROMPT = "Ese texto lleva una palabra que este servidor no permite."
 UNKNOWN_COMPONENT = (
     "Me reinicié y ese botón ya no sabe a qué se refería. Pide el texto otra vez con el comando."
 )
-UNKNOWN_FORM = "Me reinicié y perdí ese formulario. Tu texto: {text}"
+UNKNOWN_FORM = "Me reinicié y perdí ese formulario."
+YOUR_TEXT = "{sentence} Tu texto: {text}"
+YOUR_TEXT_IN_FILE = "{sentence} Tu texto va entero en el fichero."
+YOUR_TEXT_ALT = "El texto que escribiste"
 UNKNOWN_FORM_EMPTY = "Me reinicié y perdí ese formulario. Ábrelo otra vez con el comando."
 NOT_STORED = (
     "El texto está escrito, pero no está guardado: no lleva los botones que lo necesitan. Copia lo "

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from discord import app_commands
 
-from bot.asking.layers import effective
 from bot.asking.options import call_settings, decoding_options, with_ceiling
-from bot.asking.prompts import checked_prompt
-from bot.asking.requests import new_request
 from bot.client import Client, Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.presenter import start_continuation
-from bot.messages.responses import is_private
-from bot.render.frame import Frame
+from bot.features.continuation.asked import Asked, go_on
+from bot.features.continuation.form import open_form
 
 
 @app_commands.command(name="continuar", description=texts.COMMAND)
@@ -22,7 +18,7 @@ from bot.render.frame import Frame
 @decoding_options
 async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
     interaction: Interaction,
-    texto: str,
+    texto: str | None = None,
     estilo: str | None = None,
     intentos: app_commands.Range[int, 1, 10] | None = None,
     tokens: app_commands.Range[int, 1, 4096] | None = None,
@@ -36,9 +32,7 @@ async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
     beams: app_commands.Range[int, 1, 8] | None = None,
     sin_repetir: app_commands.Range[int, 0, 10] | None = None,
 ) -> None:
-    """Go on with a text in one message that grows while it is written."""
-    client = interaction.client
-    prompt = checked_prompt(texto, client.word_list)
+    """Go on with a text in one message that grows while it is written; without one, ask for it."""
     call = call_settings(
         estilo=estilo,
         modelo=modelo,
@@ -51,14 +45,11 @@ async def continuar(  # noqa: PLR0917 (Discord's options are its parameters)
         tokens=tokens,
         intentos=intentos,
     )
-    settings = await effective(client, interaction, call)
-    request = new_request(interaction, prompt, settings, seed=semilla)
-    await start_continuation(
-        interaction,
-        request,
-        Frame.of_prompt(prompt, settings.notes),
-        is_ephemeral=is_private(client.settings.reply_visibility, privado, by_default=False),
-    )
+    asked = Asked(settings=call, seed=semilla, is_private=privado)
+    if texto is None:
+        await open_form(interaction, asked)
+    else:
+        await go_on(interaction, texto, asked)
 
 
 def register(tree: app_commands.CommandTree[Client]) -> None:

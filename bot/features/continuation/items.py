@@ -7,7 +7,7 @@ import discord
 from bot.client import Interaction
 from bot.features.continuation import remedy_texts, texts
 from bot.features.continuation.presenter import CurePresenter, page_of, start_beside
-from bot.features.continuation.requests import another, going_on, remedied
+from bot.features.continuation.requests import another, going_on, remedied, tried
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.render.frame import Frame
@@ -39,6 +39,18 @@ class AgainButton(PersistentButton, action="otra"):
         """Generate again for the reply's owner."""
         reply = await own_request(interaction, self.reply_id)
         await start_beside(interaction, another(interaction, reply), frame_of(reply))
+
+
+class TryButton(PersistentButton, action="probar-principio"):
+    """Goes on with the beginning that is suggested in place of a question, in a new message."""
+
+    label = texts.TRY
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Write it for the owner of the question."""
+        reply = await own_request(interaction, self.reply_id)
+        request = tried(interaction, reply)
+        await start_beside(interaction, request, Frame.of_prompt(request.prompt))
 
 
 class ExplainButton(PersistentButton, action="explicar", args=("attempt",)):

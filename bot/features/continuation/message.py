@@ -15,8 +15,10 @@ from bot.features.continuation.items import (
     ExplainButton,
     GoOnButton,
     PageButton,
+    TryButton,
 )
 from bot.features.continuation.menu import MoreMenu
+from bot.features.continuation.question import suggestion
 from bot.features.continuation.remedy import remedy_of
 from bot.features.continuation.words import Screen, screen
 from bot.messages.live import Page
@@ -33,6 +35,7 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     CureButton,
     DeleteButton,
     PageButton,
+    TryButton,
     MoreMenu,
 )
 
@@ -62,6 +65,8 @@ def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
             view.add_item(button)
     more = more_options(reply, shown.attempt)
     view.add_item(MoreMenu(reply.reply_id, shown.index, options=more, row=2))
+    if suggestion(reply) is not None:
+        view.add_item(TryButton(reply.reply_id, row=3))
     remedy = remedy_of(reply, shown.attempt)
     if remedy is not None:
         view.add_item(CureButton(reply.reply_id, shown.attempt, remedy, row=3))

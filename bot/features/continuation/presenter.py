@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bot.client import Client, Interaction
 from bot.features.continuation.remedy_words import change_line
 from bot.features.continuation.words import failed_text, running_text, waiting_text
+from bot.messages.given_back import text_file
 from bot.messages.live import Page
 from bot.render.frame import Frame
 from bot.storage.records import StoredReply
@@ -42,8 +43,10 @@ class ContinuationPresenter:
         return Page(content=content, view=stop_view(request.request_id))
 
     def failed(self, text: str, request: GenerationRequest) -> Page:  # noqa: ARG002 (Presenter)
-        """Show the prompt and what went wrong."""
-        return Page(content=failed_text(self.frame, text))
+        """Show the prompt and what went wrong; a long one goes back in a file, whole."""
+        content, typed = failed_text(self.frame, text), self.frame.paragraph().text
+        is_whole = content.startswith(self.frame.paragraph().markdown())
+        return Page(content=content, files=() if is_whole else (text_file(typed),))
 
     async def finished(self, reply: StoredReply) -> Page:
         """Show the text with its buttons."""

@@ -8,6 +8,7 @@ from bot.asking.requests import asked_again, draw_seed
 from bot.client import Interaction
 from bot.features.continuation import texts
 from bot.features.continuation.details import MOVES
+from bot.features.continuation.question import suggestion
 from bot.features.continuation.remedy import NO_REPEAT_SIZES, SAMPLING, cured
 from bot.messages.errors import UserError
 from bot.render.settings import value_text
@@ -76,6 +77,20 @@ def moved(interaction: Interaction, reply: StoredReply, move: str) -> Generation
     if request is None:
         raise UserError(texts.END_OF_SCALE.format(end=texts.MOVES[move]))
     return replace(asked_again(interaction, request, reply.text_before), seed=draw_seed())
+
+
+def tried(interaction: Interaction, reply: StoredReply) -> GenerationRequest:
+    """Ask for what follows the beginning that is suggested in place of a question.
+
+    Raises:
+        StaleItemError: The text is no question.
+        UserError: As `asked_again`.
+    """
+    beginning = suggestion(reply)
+    if beginning is None:
+        raise StaleItemError
+    request = replace(asked_again(interaction, reply.request, beginning), prompt=beginning)
+    return replace(request, seed=draw_seed())
 
 
 def remedied(

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COMMAND = "Sigue tu texto con un modelo de lenguaje en español"
-OPTION_TEXT = "El principio del texto; un «␣» al final vale por un espacio"
+OPTION_TEXT = "El principio del texto; sin él se abre un formulario para varias líneas"
 OPTION_SEED = "Número de 0 a 4294967295: la misma semilla da el mismo texto"
 OPTION_PRIVATE = "Que solo lo veas tú"
 MENU_CONTINUE = "Continuar este mensaje"
 MENU_EXPLAIN = "Explicar este mensaje"
+
+FORM = "Continuar un texto"
+FORM_TEXT = "El principio"
+FORM_TEXT_HINT = "Una frase, un poema, un trozo de código… con sus líneas."
+FORM_STYLE = "Estilo"
+FORM_ATTEMPTS = "Cuántos textos"
+FORM_ONE = "1 texto"
+FORM_COUNT = "{count} textos, para elegir"
+
+QUESTION = "No contesto preguntas: sigo textos. Prueba «{beginning}»"
+TRY = "Probarlo"
 
 GO_ON = "Seguir"
 AGAIN = "Otra"

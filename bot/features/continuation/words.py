@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 from bot.features.continuation import texts
+from bot.features.continuation.question import suggestion
 from bot.render.frame import NOTE, SMALL, Frame
 from bot.render.markdown import CONTENT_LIMIT, CUT_START, clip, escape, length
 from bot.render.numbers import duration, integer
@@ -161,6 +162,8 @@ def _below(reply: StoredReply, attempt: Attempt, frame: Frame, model_name: str) 
     if (ending := ending_of(done, attempt)) in texts.STOPPED:
         parts.append(texts.STOPPED[ending])
     lines = [SMALL + " · ".join(parts), *(NOTE + note for note in frame.notes)]
+    if (beginning := suggestion(reply)) is not None:
+        lines.append(SMALL + texts.QUESTION.format(beginning=escape(beginning)))
     if done.truncated_tokens:
         lines.insert(1, SMALL + texts.TRUNCATED.format(count=integer(done.truncated_tokens)))
     return "".join(f"\n{line}" for line in lines)
