@@ -43,9 +43,9 @@ def test_single_settings_are_named(changes, said):
 @pytest.mark.parametrize(
     ("switch", "is_on", "said"),
     [
-        ("whole_word_start", True, "con palabra entera"),
-        ("whole_word_start", False, "sin empezar en palabra entera"),
-        ("plain_text", False, "sin texto llano"),
+        ("whole_word_start", True, "con la regla de palabra entera"),
+        ("whole_word_start", False, "sin la regla de palabra entera"),
+        ("plain_text", False, "sin la regla de texto llano"),
     ],
 )
 def test_a_switch_is_told_by_its_name(switch, is_on, said):
