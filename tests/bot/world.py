@@ -125,7 +125,11 @@ async def open_world(tmp_path, **overrides):
 
 def unexpected_errors(env):
     """Return what the bot raised and does not foresee; refusals are raised too."""
-    causes = [getattr(error, "original", error) for error in env.errors]
+    # An EngineError has every attribute.
+    causes = [
+        error if isinstance(error, EngineError) else getattr(error, "original", error)
+        for error in env.errors
+    ]
     return [cause for cause in causes if not isinstance(cause, UserError | EngineError)]
 
 
