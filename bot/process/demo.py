@@ -21,6 +21,7 @@ import simcord
 from bot.app import Unicornio
 from bot.config import Settings
 from bot.messages.errors import text_of
+from bot.messages.trash import Trash
 from bot.process import demo_texts as texts
 from bot.process.demo_page import LivePage
 from bot.process.demo_welcome import MessageMenuButton, welcome
@@ -218,7 +219,7 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
             )
             async with preview:
                 say(texts.OPEN.format(url=preview.url))
-                await _keep_fresh(LivePage(preview), engine)
+                await _keep_fresh(LivePage(preview), engine, bot.trash)
 
 
 def _answer_errors_itself(bot: Unicornio) -> None:
@@ -230,10 +231,11 @@ def _answer_errors_itself(bot: Unicornio) -> None:
     vars(bot._connection._view_store).pop("add_view", None)
 
 
-async def _keep_fresh(page: LivePage, engine: DemoEngine) -> None:
+async def _keep_fresh(page: LivePage, engine: DemoEngine, trash: Trash) -> None:
     """Publish texts while they are written, until the page is closed or a signal comes.
 
-    An idle page is left alone. A wait may be shorter than a round, so it is counted too.
+    An idle page is left alone. A wait may be shorter than a round, so it is counted too. The
+    simulation's clock stands still; it goes on while what was deleted waits for its end.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -249,6 +251,10 @@ async def _keep_fresh(page: LivePage, engine: DemoEngine) -> None:
         is_busy = engine.is_busy
         is_stale = is_stale or is_busy or engine.waits != seen_waits
         seen_waits = engine.waits
+        if not trash.is_empty:
+            with contextlib.suppress(simcord.SetupError):
+                await page.pass_time(_REFRESH_S)
+            is_stale = is_stale or trash.is_empty
         if is_stale:
             with contextlib.suppress(simcord.SetupError):
                 await page.refresh()

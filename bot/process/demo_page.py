@@ -47,6 +47,17 @@ class LivePage:
         async with self._turn:
             await self._preview.refresh()
 
+    async def pass_time(self, seconds: float) -> None:
+        """Let time go by in the simulation, whose clock stands still.
+
+        Raises:
+            simcord.SetupError: Not now.
+        """
+        if self._turn.locked():
+            raise simcord.SetupError("an action is in flight")
+        async with self._turn:
+            await self._preview.env.advance_time(seconds)
+
     async def _act(self, context_id: str | None, body: Any) -> Any:
         async with self._turn:
             return await self._carry_out(context_id, self._renewed(context_id, body))

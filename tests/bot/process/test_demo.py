@@ -8,6 +8,7 @@ import pytest
 import simcord
 
 from bot.messages.errors import UserError, reply_error
+from bot.messages.trash import UNDO_S, Trash
 from bot.process import demo
 from bot.process.demo_page import LivePage
 
@@ -55,8 +56,31 @@ async def test_the_page_is_published_until_it_shows_what_the_engine_did(
 ):
     monkeypatch.setattr(demo, "_REFRESH_S", 0.001)
     both = Round(rounds)
-    await demo._keep_fresh(both, both)
+    await demo._keep_fresh(both, both, Trash())
     assert both.published == published
+
+
+async def test_time_goes_by_while_a_deleted_text_waits_for_its_end(room, monkeypatch):
+    monkeypatch.setattr(demo, "_REFRESH_S", 0.001)
+    first = await room.continuar()
+    await room.ana.select(first.response, ["delete"])
+    page = LivePage(Clicks(room.env, room.channel.id))
+    with pytest.raises(simcord.SetupError):
+        async with page._turn:
+            await page.pass_time(1)
+    await page.pass_time(UNDO_S - 1)
+    assert first.response is not None
+    await page.pass_time(1)
+    assert first.response is None
+    both = Round([{}, {}, {}, {}])
+    trash = SimpleNamespace(is_empty=False)
+
+    async def pass_time(seconds):
+        trash.is_empty = True
+
+    both.pass_time = pass_time
+    await demo._keep_fresh(both, both, trash)
+    assert both.published == [0]
 
 
 class BadWordForm(discord.ui.Modal):
