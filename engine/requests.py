@@ -33,6 +33,8 @@ MAX_NEW_TOKENS_LIMIT = 4096
 # More than any vocabulary has, so that a whole distribution can be asked for.
 MAX_TRACE_TOP_N = 2**20
 SEED_LIMIT = 2**32
+LIFT_NATS = 8.0
+"""What the last of the tokens behind the limit adds to the score of what ends a sentence."""
 LEAST_TEMPERATURE = 1e-30
 """Below it, logits divided by the temperature leave the numbers of float32."""
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from engine.requests import LIFT_NATS
 from engine.sentences import (
     LONGEST_SHORTENED,
     MARKS,
@@ -22,8 +23,6 @@ from engine.sentences import (
 from engine.text import Vocabulary, is_continuation, recent_bytes, visible
 from engine.words import is_word_character
 
-LIFT_NATS = 8.0
-"""What the last of the tokens behind the limit adds to the score of what ends a sentence."""
 _MOST_WORDS = 64
 _TAIL_CHARACTERS = LONGEST_SHORTENED + 2
 

@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.decoding.sentence_end import LIFT_NATS
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.explain import recipe_stages_text as stages
 from engine.explain import recipe_text as text
@@ -26,7 +25,7 @@ from engine.models.catalogue import (
     describe,
 )
 from engine.models.checkpoint import CONTENT_HASH_DIGITS
-from engine.requests import FILTERS, DecodingParams, GenerationRequest
+from engine.requests import FILTERS, LIFT_NATS, DecodingParams, GenerationRequest
 from engine.sentences import CLOSERS, MARKS, SHORTENED
 from engine.trace import Attempt, Completion
 
