@@ -11,7 +11,10 @@ from contextlib import contextmanager
 from logging.handlers import MemoryHandler
 from typing import Any, Literal
 
+from bot.process import texts
+
 _CHATTY = (
+    "aiohttp",
     "aiosqlite",
     "alembic",
     "asyncio",
@@ -21,10 +24,13 @@ _CHATTY = (
     "huggingface_hub",
     "matplotlib",
     "py.warnings",
+    "simcord",
     "sqlalchemy",
+    "torch",
     "transformers",
 )
 """Their debug lines carry what people wrote, or nothing that helps."""
+_OURS = frozenset({"bot", "engine"})
 _MOST_HELD = 10_000
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -73,6 +79,32 @@ class TextFormatter(PrivateFormatter):
         return super().formatMessage(record) + facts
 
 
+class TerminalFormatter(logging.Formatter):
+    """Tell a person at a terminal, in Spanish, that something was logged, and how to read it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line; what the record says is English, and often for experts."""
+        is_ours = record.name.partition(".")[0] in _OURS
+        source = texts.LOG_OURS if is_ours else texts.LOG_LIBRARY
+        template = texts.LOG_ERROR if record.levelno >= logging.ERROR else texts.LOG_WARNING
+        return template.format(source=source.format(name=record.name))
+
+
+class Once(logging.Filter):
+    """Lets the records of one logger and level pass once: their line would be the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: set[tuple[str, int]] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether it is the first of its kind."""
+        kind = (record.name, record.levelno)
+        is_new = kind not in self._seen
+        self._seen.add(kind)
+        return is_new
+
+
 def configure_logging(
     level: str, log_format: Literal["text", "json"], *, is_service: bool = True
 ) -> None:
@@ -82,12 +114,15 @@ def configure_logging(
         level: Least level that is written.
         log_format: How a line is written.
         is_service: Whether somebody keeps the log; else a person at a terminal reads only what
-            the command says, and this program's own warnings.
+            the command says, and one Spanish line for this program's own warnings and for errors.
     """
     number = logging.getLevelName(level)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     is_quiet = not is_service and number == logging.INFO
+    if is_quiet and log_format == "text":
+        handler.setFormatter(TerminalFormatter())
+        handler.addFilter(Once())
     logging.basicConfig(
         level=logging.WARNING if is_quiet else number, handlers=[handler], force=True
     )

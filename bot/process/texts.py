@@ -42,6 +42,11 @@ ARITHMETIC = "Cálculo de {model}: {arithmetic}."
 STOPPED = "Hasta luego."
 INTERRUPTED = "Parado antes de terminar de arrancar."
 
+LOG_WARNING = "Aviso de {source}: no impide seguir. Con LOG_LEVEL=DEBUG se lee entero."
+LOG_ERROR = "Error en {source}: algo no ha salido. Con LOG_LEVEL=DEBUG se lee entero."
+LOG_OURS = "este programa ({name})"
+LOG_LIBRARY = "una biblioteca ({name})"
+
 CHECK_TITLE = "Comprobación"
 CHECK_CONFIG = "Configuración"
 CHECK_DATABASE = "Base de datos"

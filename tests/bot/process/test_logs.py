@@ -73,13 +73,25 @@ def test_lines_that_are_held_come_after_the_block_in_order(root, capsys):
     assert "three" in capsys.readouterr().err
 
 
-def test_a_command_for_a_person_shows_no_log_but_its_own_warnings(root, capsys):
+def test_a_command_for_a_person_says_in_spanish_that_there_was_a_warning(root, capsys):
     configure_logging("INFO", "text", is_service=False)
     logging.getLogger("engine").info("loaded")
-    logging.getLogger("discord").warning("intents")
-    logging.getLogger("py.warnings").warning("deprecated")
+    for library in ("discord", "py.warnings", "simcord.gateway", "transformers.x", "torch"):
+        logging.getLogger(library).warning("deprecated")
+    logging.getLogger("engine.models").warning("cached")
+    logging.getLogger("engine.models").warning("cached again")
+    logging.getLogger("discord.client").error("Ignoring exception", exc_info=ValueError("x"))
+    assert capsys.readouterr().err.splitlines() == [
+        "Aviso de este programa (engine.models): no impide seguir. "
+        "Con LOG_LEVEL=DEBUG se lee entero.",
+        "Error en una biblioteca (discord.client): algo no ha salido. "
+        "Con LOG_LEVEL=DEBUG se lee entero.",
+    ]
+
+
+@pytest.mark.parametrize(("level", "log_format"), [("DEBUG", "text"), ("WARNING", "json")])
+def test_whoever_asks_for_the_log_gets_all_of_it(root, capsys, level, log_format):
+    configure_logging(level, log_format, is_service=False)
     logging.getLogger("engine").warning("cached")
-    assert capsys.readouterr().err.splitlines()[0].endswith("engine: cached")
-    configure_logging("DEBUG", "text", is_service=False)
-    logging.getLogger("engine").debug("loaded")
-    assert "loaded" in capsys.readouterr().err
+    logging.getLogger("engine").warning("cached again")
+    assert "cached again" in capsys.readouterr().err
