@@ -160,6 +160,7 @@ class ExplorerPage:
         needs_prompt: Whether it reads the prompt again.
         is_for_one: Whether it is never turned in the channel: a click there opens one's own.
         is_costly: Whether the engine is asked each time: it counts as a request of the reader.
+        is_of: Whether there is such a page of a reply.
     """
 
     build: Callable[[Reading], Awaitable[Page]]
@@ -168,6 +169,7 @@ class ExplorerPage:
     needs_prompt: bool = True
     is_for_one: bool = False
     is_costly: bool = False
+    is_of: Callable[[StoredReply], bool] = lambda _: True
 
 
 @dataclass(frozen=True, kw_only=True)

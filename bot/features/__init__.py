@@ -25,10 +25,14 @@ from bot.features.explorer.funnel import page as funnel
 from bot.features.explorer.inside import page as inside
 from bot.features.explorer.inside.items import INSIDE_ITEMS
 from bot.features.explorer.items import EXPLORER_ITEMS
+from bot.features.explorer.numbers import page as numbers
+from bot.features.explorer.numbers.page import NUMBERS_ITEMS
 from bot.features.explorer.presenter import EXPLORER
 from bot.features.explorer.redraw import page as redraw
 from bot.features.explorer.redraw.items import REDRAW_ITEMS
 from bot.features.explorer.step import page as step
+from bot.features.explorer.surprise import coloured
+from bot.features.explorer.surprise.coloured import COLOURED_ITEMS
 from bot.features.explorer.swap import page as swap
 from bot.features.explorer.swap.items import SWAP_ITEMS
 from bot.features.explorer.tree import page as tree
@@ -55,6 +59,8 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *CONTINUATION_ITEMS,
     *DUEL_ITEMS,
     *EXPLORER_ITEMS,
+    *NUMBERS_ITEMS,
+    *COLOURED_ITEMS,
     WordButton,
     *WORD_ITEMS,
     *REDRAW_ITEMS,
@@ -71,12 +77,14 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
 PAGES: Mapping[PageName, ExplorerPage] = MappingProxyType(
     {
         PageName.STEP: step.PAGE,
+        PageName.COLOURED: coloured.PAGE,
+        PageName.NUMBERS: numbers.PAGE,
         PageName.FUNNEL: funnel.PAGE,
+        PageName.REDRAW: redraw.PAGE,
+        PageName.INSIDE: inside.PAGE,
         PageName.TREE: tree.PAGE,
         PageName.BRANCHES: branches.PAGE,
         PageName.SWAP: swap.PAGE,
-        PageName.REDRAW: redraw.PAGE,
-        PageName.INSIDE: inside.PAGE,
     }
 )
 

@@ -8,13 +8,14 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from bot.messages.errors import UserError
-from bot.render.step import StepView, most_surprising
+from bot.render.step import StepView
+from bot.render.written_words import most_surprising_word
 from bot.storage.records import StoredReply
 from bot.texts import step as texts
 
 DEFAULT_CANDIDATES = 5
 MOST_SURPRISING = -1
-"""The step at which an attempt is opened; never stands in a custom_id."""
+"""Opens an attempt at the first token of its most surprising word; never in a custom_id."""
 WINDOW = 25
 """Steps in one menu: Discord's limit of options."""
 
@@ -26,6 +27,8 @@ class PageName(StrEnum):
     """The pages of an explorer; those of «Más…» by their value there."""
 
     STEP = "paso"
+    NUMBERS = "numeros"
+    COLOURED = "color"
     FUNNEL = "embudo"
     TREE = "arbol-beams"
     BRANCHES = "rama"
@@ -103,7 +106,9 @@ def step_view(reply: StoredReply, place: Place) -> StepView:
     if attempt < 0 or not reply.completion.attempts[attempt].steps:
         raise UserError(texts.NO_STEPS)
     chosen = reply.completion.attempts[attempt]
-    step = most_surprising(chosen) if place.step == MOST_SURPRISING else place.step
+    step = place.step
+    if step == MOST_SURPRISING:
+        step = most_surprising_word(reply.text_before, chosen).start
     return StepView(
         before=reply.text_before,
         completion=reply.completion,

@@ -6,6 +6,7 @@ from bot.render.markdown import escape
 from bot.render.numbers import integer
 from bot.render.prompt_notes import prompt_notes
 from bot.render.settings import settings_line
+from bot.render.style import style_text
 from bot.storage.records import StoredReply
 from bot.texts import step as texts
 from bot.texts.common import PRECISIONS
@@ -25,6 +26,23 @@ def remarks(reply: StoredReply, attempt: Attempt) -> tuple[str, ...]:
     if attempt.finish_reason in texts.ENDS:
         lines.append(texts.ENDS[attempt.finish_reason])
     return tuple(lines)
+
+
+def short_footer(reply: StoredReply, model_name: str, audience: str) -> str:
+    """Return the one line under a page for everybody: model, style, seed, who sees it.
+
+    Args:
+        reply: The text that is explained.
+        model_name: As people know it, ready for Markdown.
+        audience: As in `footer`.
+    """
+    parts = (
+        model_name,
+        style_text(reply.request.style, reply.completion.params),
+        texts.SEED.format(seed=reply.completion.seed),
+        audience[:1].lower() + audience[1:],
+    )
+    return f"-# {' · '.join(parts)}"
 
 
 def footer(completion: Completion, model_name: str, audience: str) -> str:

@@ -2,8 +2,8 @@
 
 Colours are from Okabe and Ito's palette, lightened for Discord's dark cards, and differ in grey
 too; what is chosen also has an arrow and an outline, what is removed is hatched. Lengths are in
-pixels of a 350-pixel-wide phone; pictures have twice as many, or
-half as many again where they are tall.
+pixels of a 350-pixel-wide sheet, or of a narrower one, whose letters are as large as a phone shows
+them; a picture is always 700 pixels wide, or 525 where it is tall.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ mpl.rcParams["text.hinting"] = (
 mpl.rcParams["font.enable_last_resort"] = False
 
 WIDTH = 350.0
+PHONE_WIDTH = 275.0
+"""Of a picture in a phone's message: on a sheet as wide, letters keep their size."""
 MARGIN = 10.0
 
 BACKGROUND = "#2b2d31"
@@ -46,6 +48,8 @@ REMOVED = "#d98fb9"
 
 SIZE = 12.0
 SMALL = 10.5
+PHONE_SMALL = 11.0
+"""The smallest letters of a sheet of `PHONE_WIDTH` that are easy to read."""
 
 DRAWING_LIMIT_S = 5.0
 """Processor time of one picture; the slowest of true texts takes a fifth of it."""
@@ -72,16 +76,21 @@ class Sheet:
     It draws with Agg's renderer directly: no figure and no pyplot, so that any thread can have its
     own, and a picture of hundreds of words takes a fraction of a second. Every stroke raises
     `SlowPictureError` once the picture's time is over: a thread cannot be stopped from outside.
+
+    Args:
+        height: Of the sheet.
+        width: Of the sheet; lengths and letters are as large on a narrow one, so that they look
+            larger where all pictures are as wide.
     """
 
-    def __init__(self, height: float) -> None:
-        self.width, self.height = WIDTH, height
+    def __init__(self, height: float, width: float = WIDTH) -> None:
+        self.width, self.height = width, height
         self._ends_at_s = time.thread_time() + DRAWING_LIMIT_S
-        self._scale = _SCALE if height <= _TALL else _TALL_SCALE
-        size = (round(WIDTH * self._scale), round(height * self._scale))
+        self._scale = (_SCALE if height <= _TALL else _TALL_SCALE) * WIDTH / width
+        size = (round(width * self._scale), round(height * self._scale))
         # matplotlib does not type its renderers.
         self._renderer: Any = RendererAgg(*size, _DPI)  # type: ignore[no-untyped-call]
-        self.rectangle(0, 0, WIDTH, height, BACKGROUND)
+        self.rectangle(0, 0, width, height, BACKGROUND)
 
     def rectangle(
         self,

@@ -11,7 +11,7 @@ from bot.render.markdown import clip, escape, shorten_start
 from bot.render.numbers import decimal, fixed, integer
 from bot.render.tokens import glyphs, isolated, plain
 from bot.texts import step as texts
-from engine import Attempt, Completion, Step
+from engine import Completion, Step
 
 BEFORE_LIMIT = 300
 AFTER_LIMIT = 80
@@ -48,11 +48,6 @@ class StepView:
         return self.steps[self.step]
 
 
-def most_surprising(attempt: Attempt) -> int:
-    """Return the index of the step with the greatest surprisal, the first of equals."""
-    return max(range(len(attempt.steps)), key=lambda i: (surprisal(attempt.steps[i]), -i))
-
-
 def surprisal(step: Step) -> float:
     """Return the bits of surprise, infinite for a token that the model rules out."""
     return math.inf if step.surprisal_bits is None else step.surprisal_bits
@@ -75,19 +70,6 @@ def step_label(step: Step, index: int) -> str:
         token=token_label(step.chosen_candidate.text),
         bits=bits_text(surprisal(step)),
     )
-
-
-def title(view: StepView) -> str:
-    """Return the heading of the page."""
-    line = texts.TITLE.format(
-        token=escape(token_label(view.current.chosen_candidate.text)),
-        step=view.step + 1,
-        steps=len(view.steps),
-    )
-    attempts = len(view.completion.attempts)
-    if attempts > 1:
-        line += texts.TITLE_ATTEMPT.format(attempt=view.attempt + 1, attempts=attempts)
-    return line
 
 
 def passage(view: StepView) -> str:
@@ -125,11 +107,12 @@ def join_tokens(token_texts: list[str]) -> str:
 
     An incomplete last character is left out, as the engine does.
     """
-    data = b"".join(_token_bytes(text) for text in token_texts)
+    data = b"".join(token_bytes(text) for text in token_texts)
     return codecs.getincrementaldecoder("utf-8")(errors="replace").decode(data)
 
 
-def _token_bytes(text: str) -> bytes:
+def token_bytes(text: str) -> bytes:
+    """Return what a token adds to a text; bytes shown as ⟨C3⟩ are those bytes."""
     parts = _BYTE_TOKENS.split(text)
     return b"".join(
         bytes.fromhex(part[1:-1].replace("⟩⟨", " "))

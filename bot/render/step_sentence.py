@@ -34,7 +34,7 @@ def filters(step: Step) -> tuple[Stage, ...]:
 
 def cut_names(step: Step, params: DecodingParams) -> str:
     """Name the filters that removed tokens: «top-k 50 y top-p 0,9», or ""."""
-    return _names(tuple(stage for stage in filters(step) if stage.tokens_removed), params)
+    return names_of(tuple(stage for stage in filters(step) if stage.tokens_removed), params)
 
 
 def explanation(view: StepView) -> str:
@@ -66,7 +66,7 @@ def _filter_sentence(step: Step, params: DecodingParams) -> str:
     active = filters(step)
     if not active:
         return texts.UNFILTERED if params.is_sampled else ""
-    reshaping = _names(tuple(s for s in active if s.kind == "reshape"), params)
+    reshaping = names_of(tuple(s for s in active if s.kind == "reshape"), params)
     clauses = _clauses(tuple(s for s in active if s.kind == "cut"), params)
     lead = texts.RESHAPED_BY.format(names=reshaping) if reshaping else ""
     body = ", ".join(part for part in (lead, *clauses) if part)
@@ -85,17 +85,17 @@ def _clauses(cuts: tuple[Stage, ...], params: DecodingParams) -> list[str]:
     keepers = tuple(s for s in cuts if s.name not in BANS and s.tokens_removed)
     if cuts and not bans and not keepers:
         template = texts.UNCUT_ONE if len(cuts) == 1 else texts.UNCUT_MANY
-        return [template.format(names=_names(cuts, params))]
+        return [template.format(names=names_of(cuts, params))]
     clauses = []
     if bans:
         template = texts.BANNED_ONE if _is_singular(bans) else texts.BANNED_MANY
         count = sum(stage.tokens_removed for stage in bans)
         removed = _candidates(count, one=texts.CANDIDATE)
-        clauses.append(template.format(names=_names(bans, params), count=removed))
+        clauses.append(template.format(names=names_of(bans, params), count=removed))
     if keepers:
         template = texts.KEPT_ONE if len(keepers) == 1 else texts.KEPT_MANY
         kept = _candidates(keepers[-1].tokens_kept, one=texts.CANDIDATE_LEFT)
-        clauses.append(template.format(names=_names(keepers, params), kept=kept))
+        clauses.append(template.format(names=names_of(keepers, params), kept=kept))
     return clauses
 
 
@@ -116,7 +116,7 @@ def _outcome(step: Step) -> str:
     return template.format(final=final)
 
 
-def _names(stages: tuple[Stage, ...], params: DecodingParams) -> str:
+def names_of(stages: tuple[Stage, ...], params: DecodingParams) -> str:
     """Name filters as the user knows them, with their values: «top-k 50 y top-p 0,9»."""
     names = [stage_name(stage.name, params) for stage in stages]
     return joined(names)

@@ -96,6 +96,7 @@ def label_room(right: Sequence[Sequence[str]], ranks: int) -> int:
 
 def candidate_label(candidate: Candidate, ranks: int, room: int, marks: str) -> str:
     """Return rank, token and marks, the token cut to the room."""
+    marks = marks if width(marks) < room else marks.replace(" ", "")
     token = cut(token_label(candidate.text), max(1, room - width(marks)))
     return f"{candidate.raw_rank:>{ranks}} {token}{marks}"
 

@@ -14,7 +14,7 @@ from bot.render import tokens
 from bot.render.graphemes import graphemes
 from bot.render.numbers import plain_spaces
 
-MAX_COLUMNS = 32
+MAX_COLUMNS = 30
 GAP = "  "
 
 _ISOLATED = re.compile("(\u2068[^\u2068\u2069]*\u2069)")

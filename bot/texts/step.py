@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from bot.texts import filters
 
-TITLE = "### ¿Por qué «{token}»? · paso {step} de {steps}"
 TITLE_ATTEMPT = " · intento {attempt} de {attempts}"
 
 RAW = "El modelo le daba un **{raw}** crudo ({rank}.ª de {vocabulary})."
@@ -27,6 +26,15 @@ ROSE = "su probabilidad subió al **{final}** final"
 FELL = "su probabilidad bajó al **{final}** final"
 STAYED = "su probabilidad se quedó en el **{final}** final"
 AND = " y "
+
+TIMES = "{count} de cada {times}"
+ALWAYS = "siempre"
+NEARLY_ALWAYS = "casi siempre"
+RARELY = "menos de 1 de cada 1000"
+
+EXPECTED = "esperada"
+SURPRISING = "sorpresa"
+YOU_ARE_HERE = "estás aquí"
 
 DIE = "El dado sacó {u}: su tramo era {low}–{high}."
 GREEDY_FIRST = "Greedy no tira dados: toma siempre la más probable, y era esta."

@@ -17,7 +17,7 @@ def is_running(result: Any) -> bool:
 
 
 def is_explained(result: Any) -> bool:
-    return "¿Por qué" in result.text
+    return "solo lo ves tú" in result.text or "Publicado por" in result.text
 
 
 async def written(d: Any, texto: str = "El niño comió", **options: Any) -> Any:

@@ -153,7 +153,7 @@ async def test_buttons_of_forgotten_texts_say_so(wire, problems):
     clicks = [
         await wire.click(first, label="Otra", quiet=SOON_S),
         await wire.click(first, label="Explicar", user=8, quiet=SOON_S),
-        await wire.click(explained, label="Paso", quiet=1),
+        await wire.click(explained, label="▶", quiet=1),
     ]
     assert all("Ya no guardo los datos de ese texto" in click.text for click in clicks)
     assert all(click.ephemeral for click in clicks)

@@ -14,7 +14,7 @@ from bot.features.explorer.files.page import send_file
 from bot.messages.errors import UserError
 from bot.messages.place import (
     CANDIDATE_CHOICES,
-    DEFAULT_CANDIDATES,
+    MOST_SURPRISING,
     FileKind,
     PageName,
     Place,
@@ -22,14 +22,18 @@ from bot.messages.place import (
     window_of,
 )
 from bot.messages.responses import acknowledge_click
+from bot.render.markdown import clip
 from bot.render.numbers import decimal
 from bot.render.step import StepView, step_label
 from bot.storage.records import StoredReply
-from bot.ui.carried import number_of, one_of
+from bot.ui.carried import GREATEST, number_of, one_of
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.turning import open_at, publish, turn_to
 
-_PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
+PLACE_ARGS = ("attempt", "step", "candidates", "publisher")
+_PUBLISH = "publicar"
+_ATTEMPT = "intento-"
+_OPENING = 80
 
 
 class TurnButton(PersistentButton):
@@ -62,25 +66,25 @@ class TurnButton(PersistentButton):
         await turn_to(interaction, self.reply_id, self.place)
 
 
-class StepButton(TurnButton, action="ver-paso", args=(*_PLACE_ARGS, "role")):
+class StepButton(TurnButton, action="ver-paso", args=(*PLACE_ARGS, "role")):
     """Turns to another step."""
 
     page = PageName.STEP
 
 
-class FunnelButton(TurnButton, action="embudo", args=(*_PLACE_ARGS, "role")):
+class FunnelButton(TurnButton, action="embudo", args=(*PLACE_ARGS, "role")):
     """Turns to the funnel of a step."""
 
     page = PageName.FUNNEL
 
 
-class BranchesButton(TurnButton, action="ramas", args=(*_PLACE_ARGS, "role")):
+class BranchesButton(TurnButton, action="ramas", args=(*PLACE_ARGS, "role")):
     """Turns to the branches at a step."""
 
     page = PageName.BRANCHES
 
 
-class TreeButton(TurnButton, action="arbol-beams", args=(*_PLACE_ARGS, "role")):
+class TreeButton(TurnButton, action="arbol-beams", args=(*PLACE_ARGS, "role")):
     """Turns to the tree around a step."""
 
     page = PageName.TREE
@@ -134,8 +138,8 @@ class AttemptMenu(PersistentSelect, action="ver-intento", args=("candidates", "p
         await turn_to(interaction, self.reply_id, place)
 
 
-class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
-    """Other pages, tables and files of the attempt, and how many candidates are listed."""
+class MoreMenu(PersistentSelect, action="ver-mas", args=PLACE_ARGS):
+    """Other pages and files of the attempt, the other attempts, and a copy for the channel."""
 
     placeholder = texts.MORE_MENU
 
@@ -143,42 +147,53 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=_PLACE_ARGS):
     def at(
         cls, reply: StoredReply, place: Place, pages: Mapping[PageName, ExplorerPage]
     ) -> MoreMenu:
-        """Build the menu: pages that answer at once, files, pages that ask the engine."""
-        named = [
-            (page.is_costly, (str(name), page.label, page.hint))
+        """Build the menu: pages, files, «Publicar», other attempts."""
+        listed = [
+            (str(name), page.label, page.hint)
             for name, page in pages.items()
-            if page.hint and (reply.is_prompt_kept or not page.needs_prompt)
+            if page.hint and page.is_of(reply) and (reply.is_prompt_kept or not page.needs_prompt)
         ]
-        listed = [option for is_costly, option in named if not is_costly]
         listed += texts.MORE_FILES
-        listed += [option for is_costly, option in named if is_costly]
+        if not place.is_public:
+            listed.append((_PUBLISH, texts.PUBLISH, texts.PUBLISH_HINT))
         options = [
             discord.SelectOption(label=label, value=value, description=hint)
             for value, label, hint in listed
         ]
-        recorded = max(reply.request.trace_top_n, DEFAULT_CANDIDATES)
-        options += [
-            discord.SelectOption(
-                label=texts.MORE_CANDIDATES.format(count=count),
-                value=str(count),
-                description=texts.MORE_CANDIDATES_HINT,
-            )
-            for count in CANDIDATE_CHOICES
-            if count <= recorded and count != place.candidates
-        ]
         args = (place.attempt, place.step, place.candidates, place.publisher)
-        return cls(reply.reply_id, *args, options=options)
+        return cls(reply.reply_id, *args, options=[*options, *_other_attempts(reply, place)])
 
     async def respond(self, interaction: Interaction) -> None:
-        """Show that page or that number of candidates, or send the file only to this person."""
-        place = Place.of(self.numbers)
-        if self.value in map(str, CANDIDATE_CHOICES):
-            await turn_to(interaction, self.reply_id, replace(place, candidates=int(self.value)))
-        elif self.value in interaction.client.pages:
-            await turn_to(interaction, self.reply_id, replace(place, page=PageName(self.value)))
+        """Show that page or attempt, publish, or send the file only to this person."""
+        place, value = Place.of(self.numbers), self.value
+        if value in map(str, CANDIDATE_CHOICES):  # menus of before «Números»
+            numbers = replace(place, page=PageName.NUMBERS, candidates=int(value))
+            await turn_to(interaction, self.reply_id, numbers)
+        elif value in interaction.client.pages:
+            await turn_to(interaction, self.reply_id, replace(place, page=PageName(value)))
+        elif value == _PUBLISH:
+            place = replace(place, publisher=interaction.user.id)
+            await publish(interaction, self.reply_id, place)
+        elif value.startswith(_ATTEMPT):
+            other = number_of(value.removeprefix(_ATTEMPT), GREATEST["attempt"])
+            place = replace(place, attempt=other, step=MOST_SURPRISING)
+            await turn_to(interaction, self.reply_id, place)
         else:
-            kind = FileKind(one_of(self.value, [*FileKind]))
+            kind = FileKind(one_of(value, [*FileKind]))
             await send_file(interaction, self.reply_id, place, kind)
+
+
+def _other_attempts(reply: StoredReply, place: Place) -> list[discord.SelectOption]:
+    attempts = reply.completion.attempts
+    return [
+        discord.SelectOption(
+            label=texts.OTHER_ATTEMPT.format(attempt=i + 1, attempts=len(attempts)),
+            value=f"{_ATTEMPT}{i}",
+            description=clip(" ".join(attempt.text.split()), _OPENING) or None,
+        )
+        for i, attempt in enumerate(attempts)
+        if i != place.attempt
+    ]
 
 
 class PublishButton(PersistentButton, action="publicar", args=("attempt", "step", "candidates")):
@@ -258,10 +273,23 @@ def turning_to(
     ]
 
 
-def ownership(reply_id: str, place: Place, own: discord.ui.Item[Any]) -> list[discord.ui.Item[Any]]:
+def arrows(
+    button: type[TurnButton], reply_id: str, place: Place, last: int
+) -> list[discord.ui.Item[Any]]:
+    """Return «◀» and «▶»: the same page of the steps beside this one; see `turning_to`."""
+    here = place.step
+    return [
+        button.to(reply_id, place, max(here - 1, 0), Role.BACK, texts.BEFORE, is_end=here == 0),
+        button.to(reply_id, place, min(here + 1, last), Role.ON, texts.AFTER, is_end=here == last),
+    ]
+
+
+def ownership(
+    reply_id: str, place: Place, *own: discord.ui.Item[Any]
+) -> list[discord.ui.Item[Any]]:
     """Return `own`, which publishes a page; on a published one, what can be done with the copy."""
     if not place.is_public:
-        return [own]
+        return [*own]
     where = (place.attempt, place.step, place.candidates)
     return [OpenButton(reply_id, *where), DeleteCopyButton(reply_id, place.publisher)]
 

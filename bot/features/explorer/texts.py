@@ -32,19 +32,24 @@ ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
 
 GO_TO_ATTEMPT = "Intento {attempt} de {attempts}… ver otro"
 
-MORE_MENU = "Más…: rama, tabla, CSV, receta"
+BEFORE = "◀"
+
+AFTER = "▶"
+
+BACK = "Volver"
+
+MORE_MENU = "Ver más…"
 
 MORE_FILES = (
-    ("tabla", "Tabla del cuaderno", "Entrada y opciones 1 a 5 de cada paso, como imagen"),
+    ("tabla", "Tabla", "La del cuaderno: entrada y opciones 1 a 5, como imagen"),
     ("csv", "CSV", "La tabla del cuaderno para una hoja de cálculo"),
     ("receta", "Receta", "Un programa de Python que escribe los mismos tokens"),
-    ("json", "JSON", "La traza entera: todos los pasos y candidatas"),
 )
-"""Value, label and description of the files in «Más…»."""
+"""Value, label and description of the files in «Ver más…»."""
 
-MORE_CANDIDATES = "{count} candidatas"
+OTHER_ATTEMPT = "Intento {attempt} de {attempts}"
 
-MORE_CANDIDATES_HINT = "Cuántas se ven en cada paso"
+PUBLISH_HINT = "Pone una copia en el canal, para todos"
 
 PUBLISH = "Publicar"
 

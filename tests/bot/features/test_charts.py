@@ -8,16 +8,17 @@ import pytest
 from bot.features.duel.chart import DuelChart, duel_chart
 from bot.features.explorer.files.notebook import NotebookRow, Option
 from bot.features.explorer.files.notebook_chart import notebook_chart
-from bot.features.explorer.step.chart import StepBar, StepChart, step_chart
-from bot.features.explorer.surprise.chart import SurpriseToken, surprise_chart
+from bot.features.explorer.step.chart import WhyBar, WhyChart, why_chart
+from bot.features.explorer.surprise.chart import surprise_chart
 from bot.render import sheet
+from bot.render.coloured import ColouredWord
 from tests.bot.render.pictures import (
     DUEL,
     TEXT,
     many_bars,
     many_lines,
     many_rows,
-    many_tokens,
+    many_words,
     pixels,
 )
 
@@ -41,13 +42,12 @@ ENDLESS = {
 def test_a_text_without_end_costs_no_more_than_what_is_seen_of_it(text):
     option = Option(label=text, raw=0.2, is_chosen=True)
     rows = [NotebookRow(entry=text, options=(option,) * 5, outside=option)] * 3
-    bars = tuple(
-        StepBar(label=text[i:], rank=i + 1, raw=0.1, final=0.1, is_chosen=i == 3) for i in range(8)
-    )
+    bars = tuple(WhyBar(label=text[i:], final=0.1) for i in range(8))
     start_s = time.thread_time()
     notebook_chart(rows)
-    step_chart(StepChart(bars=bars, title=text, cuts=text))
-    surprise_chart([SurpriseToken(text=text, bits=3.0)] * 20)
+    words = [ColouredWord(text=text, bits=3.0, is_current=i == 9) for i in range(20)]
+    why_chart(WhyChart(words=tuple(words), bars=bars, rest=text))
+    surprise_chart(words)
     # Of the thread alone: a busy machine does not matter.
     assert time.thread_time() - start_s < sheet.DRAWING_LIMIT_S
 
@@ -55,9 +55,9 @@ def test_a_text_without_end_costs_no_more_than_what_is_seen_of_it(text):
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: step_chart(StepChart(bars=())),
-        lambda: step_chart(many_bars(1)),
-        lambda: step_chart(many_bars(26)),
+        lambda: why_chart(WhyChart(words=(), bars=())),
+        lambda: why_chart(many_bars(1)),
+        lambda: why_chart(many_bars(26)),
         lambda: notebook_chart(()),
         lambda: notebook_chart(many_rows(1)),
         lambda: notebook_chart(many_rows(10)),
@@ -66,10 +66,10 @@ def test_a_text_without_end_costs_no_more_than_what_is_seen_of_it(text):
         lambda: duel_chart(many_lines(8, 60)),
         lambda: duel_chart(many_lines(8, 4096)),
         lambda: surprise_chart(()),
-        lambda: surprise_chart(many_tokens(1)),
-        lambda: surprise_chart(many_tokens(60)),
-        lambda: surprise_chart(many_tokens(400)),
-        lambda: surprise_chart([SurpriseToken(text="x" * 999 + "\n\n", bits=99.0)]),
+        lambda: surprise_chart(many_words(1)),
+        lambda: surprise_chart(many_words(60)),
+        lambda: surprise_chart(many_words(400)),
+        lambda: surprise_chart([ColouredWord(text="x" * 999 + "\n\n", bits=99.0)]),
     ],
 )
 def test_pictures_are_small_at_any_size(draw):
@@ -79,7 +79,7 @@ def test_pictures_are_small_at_any_size(draw):
 
 
 def test_text_stays_inside_the_margins():
-    charts = (step_chart(many_bars(8)), notebook_chart(many_rows(5)), surprise_chart(TEXT))
+    charts = (why_chart(many_bars(8)), notebook_chart(many_rows(5)), surprise_chart(TEXT))
     for png in (*charts, duel_chart(DUEL)):
         picture = pixels(png)
         background = picture[0, 0]

@@ -25,7 +25,7 @@ from bot.ui.items import ButtonItem, PersistentButton, PersistentSelect, custom_
 from bot.ui.replies import require_visible
 from bot.ui.stop import StopButton
 from engine.explain import RedrawRequest
-from tests.bot.explorer_screens import explicar
+from tests.bot.explorer_screens import explicar, published
 from tests.bot.insides import answering
 from tests.bot.world import unexpected_errors
 
@@ -68,7 +68,7 @@ async def public_messages(room):
     """Return a plain message of a text, and a published page of another one, both of Ana."""
     plain = (await room.continuar(intentos=2)).response
     opened = await explicar(room)
-    page = (await room.ana.click(opened.response, label="Publicar")).followups[0]
+    page = await published(room, opened.response)
     return plain, page
 
 
@@ -161,6 +161,7 @@ async def test_an_id_alone_opens_nobody_s_private_text(room, caplog, items):
         "ir-a-rama": f"{reply_id}:0:0",
         "mas": "details",
         "ver-mas": "csv",
+        "mas-numeros": "json",
     }
     for item in items:
         if item in {StopButton, DeleteCopyButton, UndoButton}:

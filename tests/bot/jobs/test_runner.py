@@ -227,7 +227,7 @@ async def test_a_reply_that_cannot_be_stored_is_still_shown(room, monkeypatch):
 async def test_an_explanation_that_cannot_be_stored_is_still_shown(room, monkeypatch):
     monkeypatch.setattr(room.storage.replies, "save", fail_without_space)
     result = await room.ana.slash(room.channel, "explicar", texto="Había una vez")
-    assert "¿Por qué" in text_of(result.response)
+    assert "solo lo ves tú" in text_of(result.response)
     assert result.response.attachments
     assert not [c for c in walk_components(result.response.components) if c["type"] in {2, 3}]
     assert "no está guardado" in result.followups[0].content

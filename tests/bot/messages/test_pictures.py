@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 from simcord.components import walk_components
 
-from bot.features.explorer.step.chart import step_chart
+from bot.features.explorer.step.chart import why_chart
 from bot.messages.drawing import Drawing
 from bot.messages.pictures import PictureCache
 from bot.render import sheet
 from bot.ui.picture_page import Picture
-from tests.bot.explorer_screens import explicar
+from tests.bot.explorer_screens import choose, explicar
 from tests.bot.render.pictures import STEP
 
 ANA, LUIS, EVA = 1, 2, 3
@@ -125,7 +125,7 @@ async def test_a_picture_without_end_is_given_up_and_the_next_is_drawn():
 
 async def test_a_hopeless_picture_gives_up_by_itself(monkeypatch):
     monkeypatch.setattr(sheet, "DRAWING_LIMIT_S", 0.0)
-    assert await PictureCache().get(("a",), partial(step_chart, STEP), ANA) is None
+    assert await PictureCache().get(("a",), partial(why_chart, STEP), ANA) is None
 
 
 async def test_the_end_waits_for_no_picture():
@@ -147,15 +147,15 @@ async def test_a_page_without_its_picture_says_it_in_words():
     }
 
 
-@pytest.mark.parametrize("label", [None, "Embudo"])
+@pytest.mark.parametrize("label", [None, "embudo"])
 async def test_pages_without_a_picture_still_come(room, label):
     room.bot.pictures.close()
     result = await explicar(room)
     if label is not None:
-        await room.ana.click(result.response, label=label)
+        await choose(room, result.response, "Ver más", label)
     parts = [*walk_components(result.response.components)]
     said = [part["content"] for part in parts if part["type"] == 10]
     assert any(text.startswith("-# No pude dibujar la imagen a tiempo. Dice: ") for text in said)
     assert not [part for part in parts if part["type"] == 12]
     assert result.response.attachments == []
-    assert "Siguiente" in str(parts) or "Paso" in str(parts)
+    assert "▶" in str(parts)

@@ -10,21 +10,26 @@ from PIL import Image
 
 from bot.features.duel.chart import DuelChart, DuelLine
 from bot.features.explorer.files.notebook import NotebookRow, Option
-from bot.features.explorer.step.chart import Mass, StepBar, StepChart
-from bot.features.explorer.surprise.chart import SurpriseToken
+from bot.features.explorer.step.chart import Mark, WhyBar, WhyChart
+from bot.render.coloured import ColouredWord
 
-STEP = StepChart(
-    title="Paso 3 de 8",
-    bars=(
-        StepBar(label="␣amor", rank=1, raw=0.225, final=0.25),
-        StepBar(label="⟨C3⟩", rank=2, raw=0.18, final=0.2),
-        StepBar(label="␣🦄", rank=3, raw=0.145, final=0.161),
-        StepBar(label="␣vida", rank=4, raw=0.081, final=0.09, is_chosen=True),
-        StepBar(label="你好", rank=5, raw=0.02, final=0.0, is_removed=True),
+STEP = WhyChart(
+    words=(
+        *(ColouredWord(text=text, bits=None) for text in ("El", " amor", " es", " eterno", ".")),
+        ColouredWord(text=" La", bits=0.4),
+        ColouredWord(text=" vida", bits=5.6, is_current=True),
+        ColouredWord(text=" 🦄", bits=15.3),
+        ColouredWord(text="你好", bits=2.5),
     ),
-    rest=Mass(count=36, raw=0.315, final=0.35),
-    removed=Mass(count=262_103, raw=0.1),
-    cuts="top-p 0,9",
+    bars=(
+        WhyBar(label="mar", final=0.0, mark=Mark.REMOVED),
+        WhyBar(label="amor", final=0.25),
+        WhyBar(label="🦄", final=0.161),
+        WhyBar(label="vida", final=0.09, mark=Mark.CHOSEN),
+        WhyBar(label="你好", final=0.02),
+        WhyBar(label="luz", final=0.05, mark=Mark.ASKED),
+    ),
+    rest="y 36 más · 262 000 se quedaron fuera (top-p 0,9)",
 )
 FIRST = (("Ésta", 0.3828), ("El", 0.1), ("⏎", 0.05), ("🦄", 0.01), ("حياة", 0.0))
 ROWS = (
@@ -48,10 +53,10 @@ ROWS = (
     ),
 )
 TEXT = tuple(
-    SurpriseToken(text=text, bits=bits)
+    ColouredWord(text=text, bits=bits)
     for text, bits in (
-        ("En", None), (" un", 0.4), (" lugar", 2.2), (" de", 0.1), (" la", 4.0), (" Man", 7.5),
-        ("cha", 0.2), (",", 1.0), ("\n", 10.0), (" 🦄", 15.3), ("你好", 12.0), ("حياة", 5.0),
+        ("En", None), (" un", 0.4), (" lugar", 2.2), (" de", 0.1), (" la", 4.0), (" Mancha", 7.7),
+        (",", 1.0), ("\n", 10.0), (" 🦄", 15.3), ("你好", 12.0), ("حياة", 5.0),
     )
 )  # fmt: skip
 
@@ -84,11 +89,8 @@ def run_of(picture: np.ndarray, y: int, colour: str) -> int:
     return int((np.abs(picture[y] - wanted).max(axis=1) < 12).sum())
 
 
-def many_bars(count: int) -> StepChart:
-    bars = tuple(
-        StepBar(label="␣extraordinariamente", rank=i + 1, raw=0.9**i / 10, final=0.9**i / 9)
-        for i in range(count)
-    )
+def many_bars(count: int) -> WhyChart:
+    bars = tuple(WhyBar(label="extraordinariamente", final=0.9**i / 9) for i in range(count))
     return replace(STEP, bars=bars)
 
 
@@ -97,8 +99,8 @@ def many_rows(count: int) -> tuple[NotebookRow, ...]:
     return tuple(NotebookRow(entry="palabra " * i, options=options) for i in range(count))
 
 
-def many_tokens(count: int) -> list[SurpriseToken]:
-    return [SurpriseToken(text=f" pal{i % 50}", bits=i % 15) for i in range(count)]
+def many_words(count: int) -> list[ColouredWord]:
+    return [ColouredWord(text=f" pal{i % 50}", bits=i % 15) for i in range(count)]
 
 
 def many_lines(count: int, tokens: int) -> DuelChart:

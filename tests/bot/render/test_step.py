@@ -9,10 +9,8 @@ from bot.render.footer import footer, remarks
 from bot.render.step import (
     doubt,
     join_tokens,
-    most_surprising,
     passage,
     step_label,
-    title,
     token_label,
 )
 from bot.render.step_sentence import beam_standing, explanation
@@ -63,7 +61,6 @@ LESSON = (word(" La"), STEP, word(" es"))
 
 def test_the_first_screen_of_the_lesson():
     view = view_of(*LESSON, at=1)
-    assert title(view) == "### ¿Por qué «␣vida»? · paso 2 de 3"
     assert passage(view) == "El amor es eterno. La **vida** es"
     assert plain(explanation(view)) == (
         "El modelo le daba un **8,1 %** crudo (4.ª de 262 144). top-p 0,9 dejó 41 candidatas y "
@@ -87,15 +84,6 @@ def test_the_first_screen_of_the_lesson():
     assert plain(footer(view.completion, "gemma-3-270m", "Solo lo ves tú")) == (
         "-# muestreo, T 1, top-p 0,9 · gemma-3-270m @a5fd3b62 · exacto · semilla 7 · Solo lo ves tú"
     )
-
-
-def test_it_opens_on_the_most_surprising_step_and_the_first_of_equals():
-    view = view_of(word(" a"), word(" b", 4.0), word(" c", 4.0))
-    assert most_surprising(view.completion.attempts[0]) == 1
-
-
-def test_the_title_names_the_attempt_where_there_are_several():
-    assert title(view_of(STEP, attempts=3, attempt=1)).endswith("paso 1 de 1 · intento 2 de 3")
 
 
 def test_a_step_in_a_menu():

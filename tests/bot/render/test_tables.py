@@ -22,7 +22,7 @@ def test_columns_line_up():
 
 def test_the_flexible_column_is_cut():
     row = ["1 ␣" + "x" * 40, "8,1 %", "9,0 %"]
-    assert lines(tables.table(HEADER, [row]))[1] == "1 ␣" + "x" * 14 + "…  8,1 %  9,0 %"
+    assert lines(tables.table(HEADER, [row]))[1] == "1 ␣" + "x" * 12 + "…  8,1 %  9,0 %"
 
 
 @pytest.mark.parametrize(

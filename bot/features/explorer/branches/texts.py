@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BRANCH = "Rama"
+BRANCH = "Ramas"
 HINT = "Sigue el texto por otra palabra y mira el árbol de ramas"
 BACK_TO_STEP = "◀ Volver al paso"
 OTHER_WORD = "Otra palabra…"

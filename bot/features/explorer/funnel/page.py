@@ -8,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.client import ExplorerPage, Reading
+from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.funnel import texts
 from bot.features.explorer.funnel.chart import funnel_chart
 from bot.features.explorer.funnel.words import (
@@ -21,8 +22,8 @@ from bot.features.explorer.items import (
     FunnelButton,
     PublishFunnelButton,
     StepButton,
+    arrows,
     ownership,
-    turning_to,
 )
 from bot.messages.live import Page
 from bot.messages.place import Place, Role
@@ -59,10 +60,10 @@ async def funnel_page(reading: Reading) -> Page:
 def _buttons(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Item[Any]]:
     own = PublishFunnelButton(reply_id, place.attempt, place.step, place.candidates)
     return [
-        *turning_to(FunnelButton, reply_id, place, len(view.steps) - 1),
-        StepButton.to(reply_id, place, place.step, Role.BACK, texts.BACK_TO_STEP),
+        *arrows(FunnelButton, reply_id, place, len(view.steps) - 1),
+        StepButton.to(reply_id, place, place.step, Role.BACK, explorer_texts.BACK),
         *ownership(reply_id, place, own),
     ]
 
 
-PAGE = ExplorerPage(build=funnel_page, label=texts.FUNNEL, needs_prompt=False)
+PAGE = ExplorerPage(build=funnel_page, label=texts.FUNNEL, hint=texts.HINT, needs_prompt=False)

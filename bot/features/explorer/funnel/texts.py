@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 FUNNEL = "Embudo"
-BACK_TO_STEP = "◀ Volver al paso"
+HINT = "Qué quitó o cambió cada ajuste, paso a paso"
 PUBLISH = "Publicar"
 
 TITLE = "### Embudo de «{token}» · paso {step} de {steps}"

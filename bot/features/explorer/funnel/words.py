@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.features.explorer.funnel import texts
 from bot.features.explorer.funnel.chart import FunnelChart, FunnelRow
+from bot.features.explorer.step.labels import word_label
 from bot.render.alt import listed
 from bot.render.markdown import escape
 from bot.render.numbers import NO_BREAK_SPACE, decimal, integer, percent
@@ -24,7 +25,7 @@ _MASSES_SUM_TO = ("top_p", "typical_p")
 def funnel_title(view: StepView) -> str:
     """Return the heading of the page."""
     line = texts.TITLE.format(
-        token=escape(_token(view.current)), step=view.step + 1, steps=len(view.steps)
+        token=escape(word_label(view)), step=view.step + 1, steps=len(view.steps)
     )
     attempts = len(view.completion.attempts)
     if attempts > 1:

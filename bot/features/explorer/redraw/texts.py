@@ -8,7 +8,7 @@ from types import MappingProxyType
 from bot.texts.filters import FILTERS
 from bot.texts.options import LINE_NAMES
 
-OPEN = "Otra T o corte"
+OPEN = "¿Y con otra temperatura?"
 OPEN_HINT = "El mismo dado con otra temperatura, top-k o top-p"
 BACK_TO_STEP = "◀ Volver al paso"
 RESTORE = "Volver a lo original"

@@ -1,118 +1,108 @@
-"""The explorer's first page: why one token came out."""
+"""The explorer's first page: why one word came out, in words and one picture."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import discord
 
 from bot.client import ExplorerPage, Reading
-from bot.features.explorer import texts
 from bot.features.explorer.items import (
-    AttemptMenu,
-    FunnelButton,
     MoreMenu,
-    PublishButton,
     StepButton,
-    StepMenu,
-    TreeButton,
+    arrows,
     ownership,
-    turning_to,
 )
-from bot.features.explorer.step.chart import step_chart
-from bot.features.explorer.step.words import step_alt, step_chart_of
+from bot.features.explorer.step import texts
+from bot.features.explorer.step.chart import WhyBar, why_chart
+from bot.features.explorer.step.labels import Labels
+from bot.features.explorer.step.sentence import heading, verdict_text, why
+from bot.features.explorer.step.verdict import decision_of
+from bot.features.explorer.step.words import why_alt, why_chart_of
 from bot.features.explorer.swap.items import swap_buttons
 from bot.features.explorer.word.page import WordButton
 from bot.messages.live import Page
-from bot.messages.place import PageName, Place, Role, window_of
-from bot.render.footer import footer, remarks
-from bot.render.markdown import quote
-from bot.render.step import StepView, doubt, passage, title
-from bot.render.step_sentence import explanation
-from bot.render.step_table import step_table
-from bot.storage.records import StoredReply
+from bot.messages.pictures import PictureKey
+from bot.messages.place import Place
+from bot.render.footer import remarks, short_footer
+from bot.render.model_names import model_info
+from bot.render.step import StepView
 from bot.ui.picture_page import Picture, audience, layout_page
 
-PICTURE_NAME = "paso.png"
-_ROW = 5
-"""Buttons in a row: Discord's limit."""
+PICTURE_NAME = "por-que.png"
 
-Pages = Mapping[PageName, ExplorerPage]
+Items = list[discord.ui.Item[Any]]
 
 
 async def step_page(reading: Reading) -> Page:
-    """Build the page of one step: words, picture, table and controls.
+    """Build the page of one step: the verdict, why, the picture and the controls.
 
     Raises:
         UserError: The reply's steps were not recorded.
     """
     reply, view = reading.reply, reading.view
     place = replace(reading.place, attempt=view.attempt, step=view.step)
-    chart = step_chart_of(view)
-    key = ("step", reply.reply_id, place.attempt, place.step, place.candidates)
-    client = reading.client
-    data = await client.pictures.get(key, lambda: step_chart(chart), reading.reader_id)
+    labels = labels_of(reading)
+    found = decision_of(view.current, view.completion.params)
+    verdict = verdict_text(found, labels)
     small = [f"-# {note}" for note in reading.notes]
     small += remarks(reply, view.completion.attempts[view.attempt])
     return layout_page(
-        f"{title(view)}\n{quote(passage(view))}",
-        "\n".join([explanation(view), doubt(view.current), *small]),
-        Picture(data, PICTURE_NAME, step_alt(chart)),
-        step_table(view),
-        *_rows(reply, view, place, client.pages, await swap_buttons(reading)),
-        footer(view.completion, reading.model_name, audience(place)),
+        heading(verdict),
+        "\n".join([why(view, found, labels), *small]),
+        await why_picture(reading, labels, verdict),
+        *_rows(reading, view, place, await swap_buttons(reading)),
+        short_footer(reply, reading.model_name, audience(place)),
         lead=reading.lead,
     )
 
 
+def labels_of(reading: Reading) -> Labels:
+    """Name the tokens of the step that is read."""
+    info = model_info(reading.client.engine, reading.reply.request.model)
+    return Labels(reading.view, () if info is None else info.eos_ids)
+
+
+async def why_picture(
+    reading: Reading, labels: Labels, verdict: str, asked: tuple[WhyBar, ...] = ()
+) -> Picture:
+    """Draw the text over its bars.
+
+    Args:
+        reading: The step.
+        labels: Name its tokens.
+        verdict: What its alt text begins with.
+        asked: Bars of words that somebody asked for.
+    """
+    view = reading.view
+    chart = why_chart_of(view, labels, asked)
+    bars = (f"{bar.label} {bar.final}" for bar in asked)
+    key: PictureKey = (
+        "why",
+        reading.reply.reply_id,
+        view.attempt,
+        view.step,
+        view.candidates,
+        *bars,
+    )
+    data = await reading.client.pictures.get(key, lambda: why_chart(chart), reading.reader_id)
+    return Picture(data, PICTURE_NAME, why_alt(verdict, chart))
+
+
 def _rows(
-    reply: StoredReply,
-    view: StepView,
-    place: Place,
-    pages: Pages,
-    swaps: tuple[discord.ui.Item[Any], ...],
-) -> list[list[discord.ui.Item[Any]]]:
-    buttons = [*_turning(reply.reply_id, view, place, pages), *swaps]
-    rows = [buttons[:_ROW], [*buttons[_ROW:], *_windows(reply.reply_id, view, place)]]
-    rows.append([StepMenu.at(reply.reply_id, view, place)])
-    if len(view.completion.attempts) > 1:
-        rows.append([AttemptMenu.at(reply.reply_id, view, place)])
-    return [*rows, [MoreMenu.at(reply, place, pages)]]
-
-
-def _turning(
-    reply_id: str, view: StepView, place: Place, pages: Pages
-) -> list[discord.ui.Item[Any]]:
-    here = place.step
-    own = PublishButton(reply_id, place.attempt, here, place.candidates)
-    buttons = [
-        *turning_to(StepButton, reply_id, place, len(view.steps) - 1),
-        FunnelButton.to(reply_id, place, here, Role.ON, pages[PageName.FUNNEL].label),
-        WordButton(reply_id, place.attempt, here),
-        *ownership(reply_id, place, own),
+    reading: Reading, view: StepView, place: Place, swaps: tuple[discord.ui.Item[Any], ...]
+) -> list[Items]:
+    reply_id = reading.reply.reply_id
+    first: Items = [
+        *arrows(StepButton, reply_id, place, len(view.steps) - 1),
+        WordButton(reply_id, place.attempt, place.step),
+        *swaps,
     ]
-    beams = view.completion.beams
-    if beams is not None and beams.nodes:
-        label = pages[PageName.TREE].label
-        buttons.append(TreeButton.to(reply_id, place, here, Role.ON, label))
-    return buttons
-
-
-def _windows(reply_id: str, view: StepView, place: Place) -> list[discord.ui.Item[Any]]:
-    steps = len(view.steps)
-    here = window_of(place.step, steps)
-    buttons: list[discord.ui.Item[Any]] = []
-    if here.start > 0:
-        before = window_of(here.start - 1, steps)
-        label = texts.PREVIOUS_WINDOW.format(first=before.start + 1, last=before.stop)
-        buttons.append(StepButton.to(reply_id, place, before.start, Role.WINDOW_BACK, label))
-    if here.stop < steps:
-        after = window_of(here.stop, steps)
-        label = texts.NEXT_WINDOW.format(first=after.start + 1, last=after.stop)
-        buttons.append(StepButton.to(reply_id, place, after.start, Role.WINDOW_ON, label))
-    return buttons
+    rows: list[Items] = [first, [MoreMenu.at(reading.reply, place, reading.client.pages)]]
+    if place.is_public:
+        rows.insert(1, ownership(reply_id, place))
+    return rows
 
 
 PAGE = ExplorerPage(build=step_page, label=texts.EXPLAIN, needs_prompt=False)

@@ -1,68 +1,118 @@
-"""What the explorer's pictures show."""
+"""The first page in words: heading, sentence, what its picture shows and its alt text."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from bot.features.explorer.step import texts
-from bot.features.explorer.step.chart import Mass, StepBar, StepChart
+from bot.features.explorer.step.chart import Mark, WhyBar, WhyChart, quoted
+from bot.features.explorer.step.labels import Labels
+from bot.features.explorer.step.verdict import Decision, Verdict, decision_of
 from bot.render.alt import listed as alt_of
-from bot.render.numbers import integer, percent
-from bot.render.step import StepView, token_label
-from bot.render.step_sentence import cut_names, filters
-from bot.render.step_table import listed, tail
+from bot.render.chances import rounded
+from bot.render.coloured import ColouredWord
+from bot.render.numbers import percent
+from bot.render.step import StepView
+from bot.render.step_sentence import cut_names
+from bot.render.step_table import tail
 from bot.render.tokens import plain
+from bot.render.written_words import word_at, written_words
+from engine import Candidate
+
+BARS = 5
+ALT_LIMIT = 900
+"""Discord takes 1024."""
+_PROMPT_WORDS = re.compile(r"\s*\S+|\s+\Z")
+_MOST_PROMPT = 2000
+_ALT_TEXT = 400
 
 
-def step_chart_of(view: StepView) -> StepChart:
-    """Return the picture of one step: the same candidates as its table."""
-    step = view.current
-    shown = listed(step, view.candidates)
-    left = tail(step, shown)
-    return StepChart(
-        title=texts.CHART_TITLE.format(
-            token=token_label(step.chosen_candidate.text),
-            step=view.step + 1,
-            steps=len(view.steps),
-        ),
-        bars=tuple(
-            StepBar(
-                label=token_label(candidate.text),
-                rank=candidate.raw_rank,
-                raw=candidate.raw_prob,
-                final=candidate.final_prob,
-                is_chosen=candidate.token_id == step.chosen,
-                is_removed=candidate.removed_by is not None,
-            )
-            for candidate in shown
-        ),
-        rest=Mass(count=left.more_count, raw=left.more_raw, final=left.more_final),
-        removed=Mass(count=left.removed_count, raw=left.removed_raw),
-        cuts=cut_names(step, view.completion.params),
-        is_filtered=bool(filters(step)),
+def why_chart_of(view: StepView, labels: Labels, asked: Sequence[WhyBar] = ()) -> WhyChart:
+    """Return what the picture of a step shows.
+
+    Args:
+        view: The step.
+        labels: Name its tokens.
+        asked: Bars of words that somebody asked for.
+    """
+    found = decision_of(view.current, view.completion.params)
+    shown = barred(view, found)
+    return WhyChart(
+        words=coloured_text(view),
+        bars=(*(_bar(labels, candidate, found) for candidate in shown), *asked),
+        rest=_rest(view, shown),
     )
 
 
-def step_alt(chart: StepChart) -> str:
-    """Say the chosen token first, then the others, the tail and what was removed."""
-    bars = sorted(chart.bars, key=lambda bar: not bar.is_chosen)
-    rest = [
-        *_mass(texts.ALT_REST if chart.is_filtered else texts.ALT_REST_ALONE, chart.rest),
-        *_mass(texts.ALT_REMOVED_REST, chart.removed),
-    ]
-    lead = texts.ALT_STEP.format(title=chart.title).lstrip(". ")
-    return alt_of(lead, [_bar(bar, is_filtered=chart.is_filtered) for bar in bars], rest)
+def coloured_text(view: StepView) -> tuple[ColouredWord, ...]:
+    """Return the whole text: the words before the first step have no colour."""
+    prompt = _PROMPT_WORDS.findall(view.before[-_MOST_PROMPT:])
+    words = written_words(view.before, view.steps)
+    here = word_at(words, view.step)
+    return (
+        *(ColouredWord(text=text, bits=None) for text in prompt),
+        *(
+            ColouredWord(text=word.text, bits=word.bits, is_current=i == here)
+            for i, word in enumerate(words)
+        ),
+    )
 
 
-def _bar(bar: StepBar, *, is_filtered: bool) -> str:
-    template = texts.ALT_BAR if is_filtered else texts.ALT_ALONE
-    if bar.is_removed:
-        template = texts.ALT_REMOVED
-    elif bar.is_chosen:
-        template = texts.ALT_CHOSEN if is_filtered else texts.ALT_CHOSEN_ALONE
-    return template.format(token=plain(bar.label), raw=percent(bar.raw), final=percent(bar.final))
+def barred(view: StepView, found: Decision) -> tuple[Candidate, ...]:
+    """Return the candidates with a bar: the best by final probability, and the chosen one.
+
+    A favourite that a filter removed comes first: it is why the chosen one won.
+    """
+    step, most = view.current, min(BARS, view.candidates)
+    order = sorted(step.candidates, key=lambda c: (-c.final_prob, c.raw_rank))
+    order = [c for c in order if c.final_prob > 0 and c is not found.chosen]
+    is_cut = found.verdict is Verdict.FILTER and found.favourite.removed_by is not None
+    head = [found.favourite] if is_cut else []
+    room = max(most - len(head) - 1, 0)
+    alive = sorted([*order[:room], found.chosen], key=lambda c: (-c.final_prob, c.raw_rank))
+    return (*head, *alive)
 
 
-def _mass(template: str, mass: Mass | None) -> list[str]:
-    if mass is None or not mass.count:
-        return []
-    count, raw, final = integer(mass.count), percent(mass.raw), percent(mass.final)
-    return [template.format(count=count, raw=raw, final=final)]
+def _bar(labels: Labels, candidate: Candidate, found: Decision) -> WhyBar:
+    mark = Mark.PLAIN
+    label = labels.of(candidate)
+    if candidate is found.chosen:
+        mark, label = Mark.CHOSEN, labels.chosen
+    elif candidate.removed_by is not None:
+        mark = Mark.REMOVED
+    return WhyBar(label=label, final=candidate.final_prob, mark=mark)
+
+
+def _rest(view: StepView, shown: tuple[Candidate, ...]) -> str:
+    left = tail(view.current, shown)
+    parts = []
+    if left.more_count:
+        template = texts.MORE_ALONE if left.more_count == 1 else texts.MORE
+        parts.append(template.format(count=rounded(left.more_count)))
+    removed = left.removed_count + sum(c.removed_by is not None for c in shown)
+    if removed:
+        names = cut_names(view.current, view.completion.params)
+        cuts = texts.CUTS.format(cuts=names) if names else ""
+        template = texts.OUT_ALONE if removed == 1 else texts.OUT
+        parts.append(template.format(count=rounded(removed), cuts=cuts))
+    return " · ".join(parts)
+
+
+def why_alt(verdict: str, chart: WhyChart) -> str:
+    """Say in words what the picture shows: the text, then every bar.
+
+    Args:
+        verdict: The heading, as plain text.
+        chart: The picture.
+    """
+    text = "".join(one.word.text for one in quoted(chart.words)).strip()
+    lead = texts.ALT_TEXT.format(verdict=verdict, text=plain(text)[:_ALT_TEXT], bars="")
+    bars = [_alt_bar(bar) for bar in chart.bars]
+    return alt_of(lead.rstrip(), bars, [chart.rest] if chart.rest else [], ALT_LIMIT)
+
+
+def _alt_bar(bar: WhyBar) -> str:
+    templates = {Mark.CHOSEN: texts.ALT_CHOSEN, Mark.ASKED: texts.ALT_ASKED}
+    final = percent(bar.final) if bar.final > 0 else texts.ALT_REMOVED
+    return templates.get(bar.mark, texts.ALT_BAR).format(word=plain(bar.label), final=final)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.features.explorer.surprise.chart import MAX_TOKENS, SurpriseToken, surprise_chart
+from bot.features.explorer.surprise.chart import surprise_chart
 from bot.features.explorer.surprise.words import (
     surprise_alt,
     surprise_footer,
+    surprise_heading,
     surprise_of,
     surprise_text,
 )
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
-from bot.render.step import join_tokens, surprisal
+from bot.render.coloured import ColouredWord
+from bot.render.step import join_tokens
+from bot.render.written_words import WrittenWord, written_words
 from bot.ui.picture_page import Picture, layout_page
 from engine import Step
 
@@ -32,23 +35,26 @@ async def score_page(
         pictures: Draws its picture, which is not kept.
         reader_id: Who asks.
     """
-    tokens = _tokens(text, steps)
-    data = await pictures.draw_once(partial(surprise_chart, tokens), reader_id)
+    beginning = _beginning(text, steps)
+    words = written_words(beginning, steps)
+    coloured = coloured_text(beginning, words)
+    data = await pictures.draw_once(partial(surprise_chart, coloured), reader_id)
+    surprise = surprise_of(steps)
     return layout_page(
-        surprise_text(steps, surprise_of(steps)),
-        Picture(data, PICTURE_NAME, surprise_alt(tokens)),
-        surprise_footer(model_name, len(tokens), min(len(tokens), MAX_TOKENS)),
+        f"{surprise_heading(surprise)}\n{surprise_text(steps, words)}",
+        Picture(data, PICTURE_NAME, surprise_alt(coloured)),
+        surprise_footer(model_name, surprise, len(steps) + bool(beginning)),
     )
 
 
-def _tokens(text: str, steps: tuple[Step, ...]) -> tuple[SurpriseToken, ...]:
-    """Return the scored tokens, after the unscored beginning of the text if there is one."""
-    texts = [step.chosen_candidate.text for step in steps]
-    scored = tuple(
-        SurpriseToken(text=token, bits=surprisal(step))
-        for token, step in zip(texts, steps, strict=True)
-    )
-    beginning = text.removesuffix(join_tokens(texts))
-    if beginning in {"", text}:
-        return scored
-    return SurpriseToken(text=beginning, bits=None), *scored
+def coloured_text(beginning: str, words: tuple[WrittenWord, ...]) -> tuple[ColouredWord, ...]:
+    """Return what the picture shows: the unscored beginning, if any, has no colour."""
+    scored = tuple(ColouredWord(text=word.text, bits=word.bits) for word in words)
+    return (ColouredWord(text=beginning, bits=None), *scored) if beginning else scored
+
+
+def _beginning(text: str, steps: tuple[Step, ...]) -> str:
+    """Return what stands before the scored tokens; "" where they are the whole text."""
+    scored = join_tokens([step.chosen_candidate.text for step in steps])
+    beginning = text.removesuffix(scored)
+    return "" if beginning == text else beginning

@@ -1,25 +1,27 @@
-"""What «Explicar este mensaje» says."""
+"""What «Explicar este mensaje» and «Ver coloreado» say."""
 
 from __future__ import annotations
 
-SCORE_TITLE = "### ¿Cuánto sorprende este texto al modelo?"
-
-SCORE_SUMMARY = (
-    "Perplejidad **{perplexity}**: de media, acertar cada token le costaba como elegir a ciegas "
-    "entre {perplexity}. Son **{bits} bits por carácter**."
+LITTLE, SOME, MUCH = (
+    "### Este texto casi no sorprende al modelo",
+    "### Este texto sorprende al modelo de vez en cuando",
+    "### Este texto sorprende mucho al modelo",
 )
 
-SCORE_TOP = "Lo más inesperado:"
+SCORE_TOP = "Lo que menos esperaba:"
 
-SCORE_TOKEN = "**{place}.** «{token}»: {bits} bits ({raw})."
+SCORE_TOKEN = "**{place}.** «{word}»"
 
-SCORE_EXPECTED = " Esperaba «{token}» ({raw})."
+SCORE_EXPECTED = ", donde esperaba «{token}»"
 
-SCORE_AS_EXPECTED = " Era lo que más esperaba."
+SCORE_SUMMARY = (
+    "-# Perplejidad {perplexity}: como elegir cada token a ciegas entre {perplexity}. "
+    "Son {bits} bits por carácter."
+)
 
-SCORE_FIRST = "-# En la imagen están los primeros {count} tokens."
+SCORE_FIRST = "-# En la imagen están las primeras {count} palabras."
 
-SCORE_FOOTER = "-# {model} · {tokens} · no guardo este texto · Solo lo ves tú"
+SCORE_FOOTER = "-# {model} · {tokens} · no guardo este texto · solo lo ves tú"
 
 SCORE_NO_TEXT = "Ese mensaje no tiene texto: no hay nada que explicar."
 
@@ -29,10 +31,24 @@ SCORE_TOO_LONG = (
 
 SCORE_TOO_SHORT = "Ese mensaje es tan corto que el modelo no tiene nada que puntuar."
 
-SURPRISE_SCALE = "bits de sorpresa"
+SURPRISE_MORE = "… y {count} palabras más"
 
-SURPRISE_MORE = "y {count} más"
+ALT_SURPRISE = "Texto de {count} palabras, cada una con un color según su sorpresa. Las que más:"
 
-ALT_SURPRISE = "Texto de {count} tokens, cada uno con un color según su sorpresa. Los que más:"
+ALT_TOKEN = "«{word}»"
 
-ALT_TOKEN = "«{token}» {bits} bits"
+COLOURED = "Ir a una palabra"
+COLOURED_HINT = "El texto coloreado: elige la palabra que quieres entender"
+TITLE = "### El texto, coloreado"
+ABSOLUTE = "Cuanto más naranja, menos esperaba el modelo esa palabra. La más rara: «{word}»."
+RELATIVE = (
+    "Cuanto más naranja, más prefería el modelo otra cosa en ese sitio; en azul, las favoritas o "
+    "casi. La que más: «{word}»."
+)
+GO_TO = "Ir a una palabra…"
+GO_TO_FROM = "De «{first}» a «{last}»…"
+TO_ABSOLUTE = "Sorpresa total"
+TO_RELATIVE = "Frente a la favorita"
+EARLIER, LATER = "◀ Antes", "Después ▶"
+CONTEXT = "{before}[{word}]{after}"
+CALM, RARE = "🟦", "🟧"

@@ -1,23 +1,29 @@
-"""How surprising a text is to the model, in numbers and Spanish words."""
+"""How surprising a text is to the model, in words."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.features.explorer.step.labels import spoken
 from bot.features.explorer.surprise import texts
-from bot.features.explorer.surprise.chart import SurpriseToken
 from bot.render.alt import listed
+from bot.render.coloured import ColouredWord
 from bot.render.markdown import escape
-from bot.render.numbers import decimal, integer, percent
-from bot.render.step import bits_text, join_tokens, surprisal, token_label
-from bot.render.tokens import glyphs, plain
+from bot.render.numbers import decimal, integer
+from bot.render.step import join_tokens, surprisal
+from bot.render.tokens import plain
+from bot.render.written_words import WrittenWord
 from bot.texts import common
-from engine import Candidate, Step
+from engine import Step
 
 TOP = 3
 _LARGEST_SURPRISAL = 60.0
 """Bits at which a token counts as impossible, so that the means stay finite."""
+_LITTLE_BITS, _MUCH_BITS = 3.0, 6.0
+"""Mean bits of a token between which a text surprises as human texts do."""
+_MOST_SURPRISING = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,92 +31,76 @@ class Surprise:
     """A scored text.
 
     Attributes:
-        perplexity: 2 to the mean surprisal in bits of a token.
+        bits_per_token: Mean surprisal of a token.
         bits_per_character: Total surprisal over the characters of the scored tokens.
-        top: Indices of the most surprising tokens, most surprising first.
     """
 
-    perplexity: float
+    bits_per_token: float
     bits_per_character: float
-    top: tuple[int, ...]
+
+    @property
+    def perplexity(self) -> float:
+        """Two to the mean surprisal in bits of a token."""
+        return math.exp2(self.bits_per_token)
 
 
 def surprise_of(steps: tuple[Step, ...]) -> Surprise:
     """Measure a scored text of at least one step."""
-    bits = [min(surprisal(step), _LARGEST_SURPRISAL) for step in steps]
+    bits = sum(min(surprisal(step), _LARGEST_SURPRISAL) for step in steps)
     characters = len(join_tokens([step.chosen_candidate.text for step in steps]))
-    order = sorted(range(len(steps)), key=lambda i: (-bits[i], i))
-    return Surprise(
-        perplexity=2.0 ** (sum(bits) / len(bits)),
-        bits_per_character=sum(bits) / max(characters, 1),
-        top=tuple(order[:TOP]),
-    )
+    return Surprise(bits_per_token=bits / len(steps), bits_per_character=bits / max(characters, 1))
 
 
-def surprise_text(steps: tuple[Step, ...], surprise: Surprise) -> str:
-    """Say the perplexity, the bits per character and the most surprising tokens."""
-    perplexity = _rounded(surprise.perplexity)
-    lines = [
-        texts.SCORE_TITLE,
-        texts.SCORE_SUMMARY.format(
-            perplexity=perplexity, bits=decimal(surprise.bits_per_character, digits=2)
-        ),
-        texts.SCORE_TOP,
-    ]
-    lines += [_token_line(place, steps[i]) for place, i in enumerate(surprise.top, start=1)]
-    return "\n".join(lines)
+def surprise_heading(surprise: Surprise) -> str:
+    """Return the verdict on a text."""
+    if surprise.bits_per_token < _LITTLE_BITS:
+        return texts.LITTLE
+    return texts.SOME if surprise.bits_per_token < _MUCH_BITS else texts.MUCH
 
 
-def surprise_footer(model_name: str, tokens: int, shown: int) -> str:
-    """Return the small lines: what the picture leaves out, the model, what is kept.
+def surprise_text(steps: tuple[Step, ...], words: Sequence[WrittenWord]) -> str:
+    """Say the most surprising words, and what the model expected in their place."""
+    whole = [word for word in words if word.is_whole] or list(words)
+    top = sorted(whole, key=lambda word: (-word.bits, word.start))[:TOP]
+    lines = [_word_line(place, word, steps[word.start]) for place, word in enumerate(top, start=1)]
+    return "\n".join([texts.SCORE_TOP, *lines])
+
+
+def surprise_footer(model_name: str, surprise: Surprise, tokens: int) -> str:
+    """Return the small lines: the measures, the model, what is kept.
 
     Args:
         model_name: As people know it, ready for Markdown.
+        surprise: Of the text.
         tokens: How many tokens the text has.
-        shown: How many of them the picture shows.
     """
-    lines = []
-    if shown < tokens:
-        lines.append(texts.SCORE_FIRST.format(count=integer(shown)))
+    summary = texts.SCORE_SUMMARY.format(
+        perplexity=_rounded(surprise.perplexity),
+        bits=decimal(surprise.bits_per_character, digits=2),
+    )
     count = common.tokens(integer(tokens))
-    lines.append(texts.SCORE_FOOTER.format(model=model_name, tokens=count))
-    return "\n".join(lines)
+    return f"{summary}\n{texts.SCORE_FOOTER.format(model=model_name, tokens=count)}"
 
 
-def _token_line(place: int, step: Step) -> str:
-    chosen, expected = step.chosen_candidate, _expected(step)
-    line = texts.SCORE_TOKEN.format(
-        place=place,
-        token=escape(token_label(chosen.text)),
-        bits=bits_text(surprisal(step)),
-        raw=percent(chosen.raw_prob),
-    )
-    if expected == chosen:
-        return line + texts.SCORE_AS_EXPECTED
-    return line + texts.SCORE_EXPECTED.format(
-        token=escape(token_label(expected.text)), raw=percent(expected.raw_prob)
-    )
-
-
-def _expected(step: Step) -> Candidate:
-    return min(step.candidates, key=lambda c: c.raw_rank)
+def _word_line(place: int, word: WrittenWord, step: Step) -> str:
+    line = texts.SCORE_TOKEN.format(place=place, word=escape(spoken(word.text, "")))
+    expected = min(step.candidates, key=lambda c: c.raw_rank)
+    if expected.token_id == step.chosen:
+        return f"{line}."
+    return f"{line}{texts.SCORE_EXPECTED.format(token=escape(spoken(expected.text, '')))}."
 
 
 def _rounded(number: float) -> str:
     return decimal(number, digits=1) if number < 100 else decimal(number, digits=0)
 
 
-_MOST_SURPRISING = 5
-
-
-def surprise_alt(text: Sequence[SurpriseToken]) -> str:
-    """Say how many tokens there are and which surprised most."""
-    scored = sorted(
-        ((token.bits, token.text) for token in text if token.bits is not None), reverse=True
-    )
-    lead = texts.ALT_SURPRISE.format(count=integer(len(text)))
+def surprise_alt(words: Sequence[ColouredWord]) -> str:
+    """Say how many words there are and which surprised most."""
+    scored = [word for word in words if word.bits is not None]
+    scored.sort(key=lambda word: -(word.bits or 0.0))
+    lead = texts.ALT_SURPRISE.format(count=integer(len(words)))
     shown = [
-        texts.ALT_TOKEN.format(token=plain(glyphs(token)), bits=decimal(bits, 1))
-        for bits, token in scored[:_MOST_SURPRISING]
+        texts.ALT_TOKEN.format(word=plain(spoken(word.text, "")))
+        for word in scored[:_MOST_SURPRISING]
     ]
     return listed(lead, shown, [])

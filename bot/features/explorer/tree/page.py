@@ -136,4 +136,11 @@ def _window_label(template: str, step: int, steps: int) -> str:
     return template.format(first=window.start + 1, last=window.stop)
 
 
-PAGE = ExplorerPage(build=tree_page, label=texts.TREE, needs_prompt=False, is_for_one=True)
+PAGE = ExplorerPage(
+    build=tree_page,
+    label=texts.TREE,
+    hint=texts.HINT,
+    needs_prompt=False,
+    is_for_one=True,
+    is_of=lambda reply: reply.completion.beams is not None and bool(reply.completion.beams.nodes),
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-TREE = "Árbol de beams"
+TREE = "Árbol de haces"
+HINT = "Los textos que se compararon en este paso"
 BACK_TO_STEP = "◀ Volver al paso"
 FILE = "CSV del árbol"
 NO_TREE = (
@@ -54,7 +55,7 @@ STEP = "{step} · {fates}"
 
 TABLE_HEAD = "token"
 TABLE_SCORE = "puntuación"
-TABLE_SUM = "antes + paso = suma"
+TABLE_SUM = "antes + paso=suma"
 CHOSEN_MARK = "◀"
 FINISHED_MARK = "■"
 TABLE_FINISHED = "■ termina"

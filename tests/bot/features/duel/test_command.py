@@ -595,7 +595,7 @@ async def test_the_message_menu_explains_its_first_text(room):
     opened = await room.luis.context_menu(
         room.channel, "Explicar este mensaje", room.message(shown.response.id)
     )
-    assert "-# greedy · guion" in plain(opened.response)
+    assert "Greedy toma siempre la primera." in plain(opened.response)
 
 
 async def crashed(room):

@@ -6,7 +6,19 @@ import pytest
 from simcord.components import walk_components
 
 from bot.storage import StorageError
-from tests.bot.explorer_screens import alt, buttons, choose, explicar, heading, menu, menus, screen
+from tests.bot.explorer_screens import (
+    alt,
+    at_first_step,
+    buttons,
+    choose,
+    explicar,
+    heading,
+    menu,
+    menus,
+    published,
+    screen,
+    where,
+)
 from tests.bot.features.explorer.word.answers import CUT
 from tests.bot.scripted import WORDS
 from tests.bot.world import open_world, options
@@ -139,8 +151,8 @@ async def test_the_tree_is_drawn_and_walked_also_after_a_restart(room):
     assert nodes(page)[0].endswith(" ◀")
     assert "El árbol tiene 3 textos; 1 sale de este paso." in screen(page)
     await room.ana.click(page, label="◀ Volver al paso")
-    assert heading(page) == "### ¿Por qué «␣amor»? · paso 1 de 8"
-    assert files(page) == ["paso.png"]
+    assert where(page) == (0, 0)
+    assert files(page) == ["por-que.png"]
     assert room.engine.requests == []
 
 
@@ -273,13 +285,15 @@ async def test_a_published_private_branch_is_in_everybodys_tree(room):
     assert secret.reply_id in screen_ids(opened)
 
 
-@pytest.mark.parametrize("page", [None, "Embudo"])
+@pytest.mark.parametrize("page", [None, "embudo"])
 async def test_a_text_of_which_any_page_is_published_is_not_private_any_more(room, page):
     result = await explicar(room)
     assert (await room.reply_of(result)).is_private
     if page is not None:
-        await room.ana.click(result.response, label=page)
-    await room.ana.click(result.response, label="Publicar")
+        await choose(room, result.response, "Ver más", page)
+        await room.ana.click(result.response, label="Publicar")
+    else:
+        await published(room, result.response)
     assert not (await room.reply_of(result)).is_private
 
 
@@ -364,7 +378,7 @@ async def test_a_later_attempt_keeps_its_own_die(room):
     assert len(stored.completion.attempts) == 3
     assert stored.completion.attempts[2].token_ids[:4] == written.token_ids[1:]
     again = (await room.luis.click(shown, label="Explicar")).response
-    assert "intento 3 de 3" in heading(again)
+    assert where(again)[0] == 2
     await room.luis.click(page, label="Actualizar")
     values = [o["value"] for o in menu(page, "Estás en el")["options"]]
     await choose(room, page, "Estás en el", values[1], room.luis)
@@ -416,11 +430,13 @@ async def test_the_text_of_another_person_is_not_branched(room):
 async def test_what_needs_the_prompt_is_listed_only_where_it_is_kept(room):
     result = await explicar(room)
     listed = [o["label"] for o in menu(result.response, "Más")["options"]]
-    assert {"Rama", "Otra T o corte", "Por dentro"} <= set(listed)
+    assert {"Ramas", "¿Y con otra temperatura?", "Por dentro"} <= set(listed)
     await forget_prompt(room, await room.reply_of(result))
     await room.ana.click(result.response, label=buttons(result.response)[1])
     left = [o["label"] for o in menu(result.response, "Más")["options"]]
-    assert left == [one for one in listed if one not in {"Rama", "Otra T o corte", "Por dentro"}]
+    assert left == [
+        one for one in listed if one not in {"Ramas", "¿Y con otra temperatura?", "Por dentro"}
+    ]
     written = await room.continuar()
     await forget_prompt(room, await room.reply_of(written))
     await room.ana.select(written.response, ["details"])
@@ -484,14 +500,15 @@ async def test_after_going_on_and_branching_the_words_that_the_model_read_are_sh
     first = await room.continuar()
     second = (await room.ana.click(first.response, label="Seguir")).response
     page = await open_branches(room, second)
+    while buttons(page)[0] != "◀ Primer paso":
+        await room.ana.click(page, label=buttons(page)[0])
     _, written = await branch(room, page, str(WORDS.index(" unicornio")))
     opened = (await room.ana.click(written, label="Explicar")).response
-    while buttons(opened)[0] != "◀ Primer paso":
-        await room.ana.click(opened, label=buttons(opened)[0])
+    await at_first_step(room, opened)
     read = "Había una vez" + "".join(WORDS[i] for i in room.engine.requests[2].prefix_ids)
     assert read.count(" ") > 6
     assert read.endswith(" unicornio")
-    assert f"> {read} **" in screen(opened)
+    assert f"«{read} " in alt(opened)
     table = await choose(room, opened, "Más", "csv")
     assert f"\n1;{read};" in (await table.response.attachments[0].read()).decode()
     tree = await open_branches(room, written)
@@ -508,4 +525,4 @@ async def test_a_text_of_before_whose_words_were_not_kept_says_so(room):
         replace(old, completion=replace(old.completion, prefix_text=None))
     )
     opened = (await room.ana.click(second.response, label="Explicar")).response
-    assert "> Había una vez \\[…]" in screen(opened)
+    assert "«Había una vez […]" in alt(opened)

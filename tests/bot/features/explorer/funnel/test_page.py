@@ -2,7 +2,16 @@
 
 from simcord.components import walk_components
 
-from tests.bot.explorer_screens import alt, buttons, choose, explicar, heading, screen
+from tests.bot.explorer_screens import (
+    alt,
+    buttons,
+    choose,
+    explicar,
+    heading,
+    published,
+    screen,
+    where,
+)
 from tests.bot.world import open_world
 
 SCREEN = (
@@ -35,7 +44,7 @@ def rows(message) -> list[int]:
 
 async def funnel(room, **options):
     message = (await explicar(room, **options)).response
-    await room.ana.click(message, label="Embudo")
+    await choose(room, message, "Ver más", "embudo")
     return message
 
 
@@ -43,7 +52,7 @@ async def test_the_button_turns_the_page_into_the_funnel(room):
     message = await funnel(room)
     assert screen(message) == SCREEN
     assert message.ephemeral
-    assert buttons(message) == ["◀ Paso 5", "Paso 7 ▶", "◀ Volver al paso", "Publicar"]
+    assert buttons(message) == ["◀", "▶", "Volver", "Publicar"]
     assert [file.filename for file in message.attachments] == ["embudo.png"]
     assert alt(message) == (
         "Embudo · paso 6 de 8 · ⟨C3⟩: vocabulario, 16 tokens; top-p 0,9 quita 8,9 % y deja 6 "
@@ -55,27 +64,31 @@ async def test_the_button_turns_the_page_into_the_funnel(room):
 async def test_turning_stays_in_the_funnel_and_renews_the_picture(room):
     message = await funnel(room)
     before = alt(message), message.attachments[0].id
-    await room.ana.click(message, label="Paso 7 ▶")
-    assert heading(message) == "### Embudo de «␣🦄» · paso 7 de 8"
+    await room.ana.click(message, label="▶")
+    assert heading(message) == "### Embudo de «🦄» · paso 7 de 8"
     assert (alt(message), message.attachments[0].id) != before
     assert len(message.attachments) == 1
-    await room.ana.click(message, label="◀ Paso 6")
+    await room.ana.click(message, label="◀")
     assert screen(message) == SCREEN
 
 
 async def test_back_to_the_step_with_the_same_candidates(room):
     message = (await explicar(room)).response
-    await choose(room, message, "Más", "10")
+    await choose(room, message, "Ver más", "numeros")
+    await choose(room, message, "Más candidatas", "10")
+    await room.ana.click(message, label="Volver")
     step = screen(message)
-    await room.ana.click(message, label="Embudo")
-    await room.ana.click(message, label="◀ Volver al paso")
+    await choose(room, message, "Ver más", "embudo")
+    await room.ana.click(message, label="Volver")
     assert screen(message) == step
-    assert [file.filename for file in message.attachments] == ["paso.png"]
+    assert [file.filename for file in message.attachments] == ["por-que.png"]
+    await choose(room, message, "Ver más", "numeros")
+    assert "\n10 " in screen(message)
 
 
 async def test_the_ends_have_no_way_on(room):
     message = await funnel(room, pasos=1)
-    assert buttons(message)[:2] == ["◀ Primer paso", "Último paso ▶"]
+    assert buttons(message)[:2] == ["◀", "▶"]
     ends = [c for c in walk_components(message.components) if c["type"] == 2][:2]
     assert all(button["disabled"] for button in ends)
 
@@ -83,10 +96,10 @@ async def test_the_ends_have_no_way_on(room):
 async def test_it_works_after_a_restart(room):
     message = await funnel(room)
     await room.restart()
-    await room.ana.click(message, label="Paso 7 ▶")
-    assert heading(message).startswith("### Embudo de «␣🦄»")
-    await room.ana.click(message, label="◀ Volver al paso")
-    assert heading(message).startswith("### ¿Por qué «␣🦄»?")
+    await room.ana.click(message, label="▶")
+    assert heading(message).startswith("### Embudo de «🦄»")
+    await room.ana.click(message, label="Volver")
+    assert where(message) == (0, 6)
     assert room.engine.requests == []
 
 
@@ -111,26 +124,26 @@ async def test_beam_search_without_filters_says_so(room):
 
 async def test_a_public_copy_is_turned_only_by_its_publisher(room):
     message = await funnel(room)
-    published = (await room.ana.click(message, label="Publicar")).followups[0]
-    assert heading(published) == "### Embudo de «⟨C3⟩» · paso 6 de 8"
-    assert screen(published).endswith(f"Publicado por <@{room.ana.id}>")
-    assert buttons(published)[2:] == ["◀ Volver al paso", "Explicar", "Borrar"]
-    await room.ana.click(published, label="Paso 7 ▶")
-    assert heading(published) == "### Embudo de «␣🦄» · paso 7 de 8"
-    opened = (await room.luis.click(published, label="◀ Paso 6")).response
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    assert heading(copy) == "### Embudo de «⟨C3⟩» · paso 6 de 8"
+    assert screen(copy).endswith(f"Publicado por <@{room.ana.id}>")
+    assert buttons(copy)[2:] == ["Volver", "Explicar", "Borrar"]
+    await room.ana.click(copy, label="▶")
+    assert heading(copy) == "### Embudo de «🦄» · paso 7 de 8"
+    opened = (await room.luis.click(copy, label="◀")).response
     assert opened.ephemeral
     assert screen(opened) == SCREEN
-    assert heading(published) == "### Embudo de «␣🦄» · paso 7 de 8"
+    assert heading(copy) == "### Embudo de «🦄» · paso 7 de 8"
 
 
 async def test_somebody_else_opens_their_own_funnel_of_a_public_step(room):
     message = (await explicar(room)).response
-    published = (await room.ana.click(message, label="Publicar")).followups[0]
-    assert max(rows(published)) <= 5
-    opened = (await room.luis.click(published, label="Embudo")).response
+    copy = await published(room, message)
+    assert max(rows(copy)) <= 5
+    opened = (await choose(room, copy, "Ver más", "embudo", room.luis)).response
     assert opened.ephemeral
     assert screen(opened) == SCREEN
-    assert heading(published).startswith("### ¿Por qué")
+    assert where(copy) == (0, 5)
 
 
 async def test_the_word_list_is_a_stage_that_names_nothing(tmp_path):

@@ -52,7 +52,7 @@ def said(params: DecodingParams, *stages, **fields) -> list[str]:
 
 def test_the_lesson_in_words():
     view = view_of(LESSON, params=SAMPLING)
-    assert funnel_title(view) == "### Embudo de «␣vida» · paso 1 de 1"
+    assert funnel_title(view) == "### Embudo de «vida» · paso 1 de 1"
     assert plain(funnel_sentences(view)) == (
         "**Vocabulario**: el modelo puntúa sus 262 144 tokens.\n"
         "**Temperatura 0,8** da más a los favoritos y menos al resto; no quita ninguno.\n"

@@ -13,7 +13,16 @@ from bot.features.explorer.redraw.items import REDRAW_ITEMS
 from bot.storage import Preferences
 from bot.ui.items import custom_id
 from engine import RANGES, STRATEGIES, DecodingParams, EngineError
-from tests.bot.explorer_screens import alt, answered, buttons, choose, explicar, heading, screen
+from tests.bot.explorer_screens import (
+    alt,
+    answered,
+    at_first_step,
+    buttons,
+    choose,
+    explicar,
+    screen,
+    where,
+)
 from tests.bot.features.explorer.redraw.menus import pick, setting_menu
 from tests.bot.real_room import real_room
 from tests.bot.scripted import WORDS
@@ -150,7 +159,6 @@ async def test_choices_add_up_and_the_die_stays(room):
 
 async def test_it_works_after_a_restart_and_goes_back(room):
     message = (await explicar(room)).response
-    await choose(room, message, "Más", "10")
     step = screen(message)
     await choose(room, message, "Más", "otra")
     own = screen(message)
@@ -163,7 +171,7 @@ async def test_it_works_after_a_restart_and_goes_back(room):
     assert screen(message) == own
     await room.ana.click(message, label="◀ Volver al paso")
     assert screen(message) == step
-    assert [file.filename for file in message.attachments] == ["paso.png"]
+    assert [file.filename for file in message.attachments] == ["por-que.png"]
     assert room.engine.requests == []
 
 
@@ -174,7 +182,7 @@ async def test_what_changes_nothing_is_said(room):
         message
     )
     message = (await explicar(room)).response
-    await choose(room, message, "Ir a un paso", "0")
+    await at_first_step(room, message)
     await choose(room, message, "Más", "otra")
     await pick(room, message, "t", "0,5")
     assert "salido lo mismo, «␣amor», aunque su tramo sería 0,000–0,606." in screen(message)
@@ -262,7 +270,7 @@ async def test_a_public_copy_is_turned_only_by_its_publisher(room):
     await pick(room, copy, "k", "2")
     assert COLDER in screen(copy)
     await room.ana.click(copy, label="◀ Volver al paso")
-    assert heading(copy) == "### ¿Por qué «⟨C3⟩»? · paso 6 de 8"
+    assert where(copy) == (0, 5)
 
 
 async def test_a_prompt_that_is_not_kept_cannot_be_read_again(room):

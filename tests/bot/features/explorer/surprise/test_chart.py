@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
-from bot.features.explorer.surprise.chart import MAX_TOKENS, SurpriseToken, surprise_chart
+import pytest
+
+from bot.features.explorer.surprise.chart import MOST_LINES, shown_words, surprise_chart
 from bot.features.explorer.surprise.words import surprise_alt
+from bot.render import sheet
 from bot.render.alt import ALT_LIMIT
+from bot.render.coloured import EDGES_BITS, ColouredWord, level_of
 from bot.render.markdown import fits
 from bot.render.numbers import plain_spaces
-from tests.bot.render.pictures import TEXT, difference, many_tokens, pixels
+from bot.render.sheet import PHONE_WIDTH, Sheet
+from tests.bot.render.pictures import TEXT, difference, many_words, pixels
 
 BASELINE = Path(__file__).with_name("surprise.png")
 
@@ -21,18 +26,38 @@ def test_the_comparison_sees_a_change():
     assert difference(surprise_chart(changed), BASELINE) > 1.5
 
 
-def test_tokens_beyond_the_limit_are_counted():
-    at_limit = pixels(surprise_chart(many_tokens(MAX_TOKENS)))
-    above = pixels(surprise_chart(many_tokens(MAX_TOKENS + 50)))
-    assert above.shape[0] - at_limit.shape[0] == 24
+def test_words_beyond_the_last_line_are_counted():
+    assert len(shown_words(many_words(40))) == 40
+    shown = shown_words(many_words(500))
+    assert shown[-1].line == MOST_LINES - 1
+    height, width, _ = pixels(surprise_chart(many_words(500))).shape
+    assert height / width * PHONE_WIDTH <= 540
+
+
+def test_no_letter_is_smaller_than_eleven_pixels_on_a_phone(monkeypatch):
+    sizes = []
+    write = Sheet.text
+
+    def noted(self, x, y, text, *, size=sheet.SIZE, **options):
+        sizes.append(size * 275 / self.width)
+        write(self, x, y, text, size=size, **options)
+
+    monkeypatch.setattr(Sheet, "text", noted)
+    surprise_chart(many_words(500))
+    assert min(sizes) >= 11
+
+
+@pytest.mark.parametrize(("bits", "level"), [(0.0, 0), (1.0, 1), (EDGES_BITS[-1], 5), (1e9, 5)])
+def test_every_surprise_has_a_colour(bits, level):
+    assert level_of(bits) == level
 
 
 def test_surprise_alt_names_the_most_surprising():
     assert plain_spaces(surprise_alt(TEXT)) == (
-        "Texto de 12 tokens, cada uno con un color según su sorpresa. Los que más: "
-        "«␣🦄» 15,3 bits; «你好» 12 bits; «⏎» 10 bits; «␣Man» 7,5 bits; «حياة» 5 bits"
+        "Texto de 11 palabras, cada una con un color según su sorpresa. Las que más: "
+        "«🦄»; «你好»; «salto de línea»; «Mancha»; «حياة»"
     )
-    long = [SurpriseToken(text="x" * 400, bits=1.0)] * 3
+    long = [ColouredWord(text="x" * 400, bits=1.0)] * 3
     assert fits(surprise_alt(long), ALT_LIMIT)
     assert fits(surprise_alt(()), ALT_LIMIT)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from engine import EngineError
-from tests.bot.explorer_screens import alt, buttons, heading, screen
+from tests.bot.explorer_screens import alt, buttons, screen, where
 from tests.bot.traces import everything_logged, everything_stored, log_everything
 from tests.bot.world import open_world
 
@@ -20,21 +20,20 @@ async def test_the_screen(room):
     assert message.ephemeral
     assert message.flags.components_v2
     assert screen(message) == (
-        "### ¿Cuánto sorprende este texto al modelo?\n"
-        "Perplejidad **15**: de media, acertar cada token le costaba como elegir a ciegas "
-        "entre 15. Son **0,84 bits por carácter**.\n"
-        "Lo más inesperado:\n"
-        "**1.** «␣que»: 6,2 bits (1,3 %). Esperaba «␣雪» (33,0 %).\n"
-        "**2.** «␣lago»: 3,9 bits (6,7 %). Esperaba «⟨C3⟩» (33,0 %).\n"
-        "**3.** «␣amor»: 1,6 bits (33,0 %). Era lo que más esperaba.\n"
-        "-# guion (de prueba) · 3 tokens · no guardo este texto · Solo lo ves tú"
+        "### Este texto sorprende al modelo de vez en cuando\n"
+        "Lo que menos esperaba:\n"
+        "**1.** «que», donde esperaba «雪».\n"
+        "**2.** «lago», donde esperaba «⟨C3⟩».\n"
+        "**3.** «amor».\n"
+        "-# Perplejidad 15: como elegir cada token a ciegas entre 15. Son 0,84 bits por carácter.\n"
+        "-# guion (de prueba) · 3 tokens · no guardo este texto · solo lo ves tú"
     )
 
 
 async def test_the_picture_is_attached_and_told(room):
     message = (await explain(room, "vida y mar")).response
     assert [file.filename for file in message.attachments] == ["sorpresa.png"]
-    assert alt(message).startswith("Texto de 3 tokens")
+    assert alt(message).startswith("Texto de 3 palabras")
     assert len(alt(message)) <= 256
     assert buttons(message) == []
 
@@ -54,7 +53,7 @@ async def test_a_reply_of_the_bot_opens_its_own_trace(room):
     reply = await room.continuar()
     result = await room.luis.context_menu(room.channel, MENU, reply.response)
     assert result.response.ephemeral
-    assert heading(result.response).endswith("de 5")
+    assert where(result.response)[0] == 0
     assert room.engine.scored == []
     assert len(room.engine.requests) == 1
 
@@ -110,5 +109,5 @@ async def test_one_person_cannot_ask_for_too_much(tmp_path):
 )
 async def test_any_text_fits(room, text):
     message = (await explain(room, text)).response
-    assert screen(message).startswith("### ¿Cuánto")
+    assert screen(message).startswith("### Este texto ")
     assert len(screen(message)) <= 4000

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.features.explorer.surprise.chart import SurpriseToken, surprise_chart
-from bot.features.explorer.surprise.page import _tokens
+from bot.features.explorer.surprise.page import _beginning, coloured_text
 from bot.features.explorer.surprise.words import (
     surprise_alt,
     surprise_footer,
+    surprise_heading,
     surprise_of,
     surprise_text,
 )
+from bot.render.coloured import ColouredWord
+from bot.render.written_words import written_words
 from engine import Candidate, Rest, Step
 
 
@@ -37,54 +39,60 @@ def scored(text: str, bits: float, rank: int = 2) -> Step:
 STEPS = (scored("Sol", 2.0), scored(" *ríe*", 6.0), scored("\n", 1.0, rank=1), scored("a", 3.0))
 
 
-def test_perplexity_bits_per_character_and_the_most_unexpected():
+def told(steps):
+    return plain(surprise_text(steps, written_words("", steps)))
+
+
+def test_perplexity_and_bits_per_character():
     surprise = surprise_of(STEPS)
     assert surprise.perplexity == pytest.approx(2 ** (12 / 4))
     assert surprise.bits_per_character == pytest.approx(12 / len("Sol *ríe*\na"))
-    assert surprise.top == (1, 3, 0)
 
 
-def test_what_is_said():
-    assert plain(surprise_text(STEPS, surprise_of(STEPS))) == (
-        "### ¿Cuánto sorprende este texto al modelo?\n"
-        "Perplejidad **8**: de media, acertar cada token le costaba como elegir a ciegas "
-        "entre 8. Son **1,09 bits por carácter**.\n"
-        "Lo más inesperado:\n"
-        "**1.** «␣\\*ríe\\*»: 6,0 bits (5,0 %). Esperaba «␣y» (40,0 %).\n"
-        "**2.** «a»: 3,0 bits (5,0 %). Esperaba «␣y» (40,0 %).\n"
-        "**3.** «Sol»: 2,0 bits (5,0 %). Esperaba «␣y» (40,0 %)."
+@pytest.mark.parametrize(
+    ("bits", "said"),
+    [
+        (0.5, "### Este texto casi no sorprende al modelo"),
+        (4.0, "### Este texto sorprende al modelo de vez en cuando"),
+        (9.0, "### Este texto sorprende mucho al modelo"),
+    ],
+)
+def test_the_verdict_is_in_words(bits, said):
+    assert surprise_heading(surprise_of((scored("Sol", bits),))) == said
+
+
+def test_the_most_unexpected_words_are_said_without_a_number():
+    assert told(STEPS) == (
+        "Lo que menos esperaba:\n"
+        "**1.** «\\*ríe\\*», donde esperaba «y».\n"
+        "**2.** «a», donde esperaba «y».\n"
+        "**3.** «Sol», donde esperaba «y»."
     )
 
 
-def test_a_token_that_was_expected_is_said_to_be():
-    steps = STEPS[2:3]
-    assert surprise_text(steps, surprise_of(steps)).endswith(
-        "**1.** «⏎»: 1,0 bits (5,0\u00a0%). Era lo que más esperaba."
-    )
+def test_a_word_that_was_expected_is_said_without_another():
+    assert told(STEPS[2:3]).endswith("**1.** «salto de línea».")
 
 
 def test_an_impossible_token_does_not_break_the_sums():
     steps = (replace(STEPS[0], surprisal_bits=None), *STEPS[1:])
-    assert "**1.** «Sol»: ∞ bits" in surprise_text(steps, surprise_of(steps))
-
-
-def test_an_impossible_token_is_the_most_surprising_one_of_the_picture():
-    tokens = _tokens("Sol *ríe*\na", (replace(STEPS[0], surprisal_bits=None), *STEPS[1:]))
-    assert surprise_chart(tokens) != surprise_chart(_tokens("Sol *ríe*\na", STEPS))
-    assert "«Sol» ∞ bits" in surprise_alt(tokens)
+    assert "**1.** «Sol»" in told(steps)
+    assert surprise_of(steps).bits_per_token == pytest.approx(70 / 4)
+    coloured = coloured_text("", written_words("", steps))
+    assert "«Sol»; «*ríe*»" in surprise_alt(coloured)
 
 
 def test_the_small_lines():
-    assert surprise_footer("guion", 4, 4) == (
-        "-# guion · 4 tokens · no guardo este texto · Solo lo ves tú"
+    assert plain(surprise_footer("guion", surprise_of(STEPS), 4)) == (
+        "-# Perplejidad 8: como elegir cada token a ciegas entre 8. Son 1,09 bits por carácter.\n"
+        "-# guion · 4 tokens · no guardo este texto · solo lo ves tú"
     )
-    assert surprise_footer("guion", 1, 1).startswith("-# guion · 1 token ·")
-    assert surprise_footer("guion", 4, 3).startswith(
-        "-# En la imagen están los primeros 3 tokens.\n"
-    )
+    assert "guion · 1 token ·" in surprise_footer("guion", surprise_of(STEPS), 1)
 
 
 def test_the_unscored_beginning_is_shown_without_a_colour():
-    assert _tokens("El Sol *ríe*\na", STEPS)[0] == SurpriseToken(text="El ", bits=None)
-    assert len(_tokens("Sol *ríe*\na", STEPS)) == len(STEPS)
-    assert len(_tokens("otra cosa", STEPS)) == len(STEPS)
+    words = written_words("", STEPS)
+    assert _beginning("El Sol *ríe*\na", STEPS) == "El "
+    assert coloured_text("El ", words)[0] == ColouredWord(text="El ", bits=None)
+    assert _beginning("Sol *ríe*\na", STEPS) == _beginning("otra cosa", STEPS) == ""
+    assert len(coloured_text("", words)) == len(words)

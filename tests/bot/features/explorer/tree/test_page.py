@@ -11,7 +11,17 @@ from bot.messages.errors import UserError
 from bot.messages.place import Place
 from bot.render.numbers import parse_decimal
 from bot.render.tables import width
-from tests.bot.explorer_screens import alt, buttons, choose, explicar, heading, menu, menus, screen
+from tests.bot.explorer_screens import (
+    alt,
+    buttons,
+    choose,
+    explicar,
+    heading,
+    menu,
+    menus,
+    published,
+    screen,
+)
 from tests.bot.readings import reading
 
 BEAMS = {"estrategia": "beam", "temperatura": None, "beams": 3}
@@ -20,7 +30,7 @@ BEAMS = {"estrategia": "beam", "temperatura": None, "beams": 3}
 async def tree(room, **options):
     """Open the tree of a beam search of eight steps and three beams."""
     message = (await explicar(room, **{**BEAMS, **options})).response
-    await room.ana.click(message, label="Árbol de beams")
+    await choose(room, message, "Ver más", "arbol-beams")
     return message
 
 
@@ -30,9 +40,9 @@ def rows(message) -> list[int]:
 
 async def test_only_beam_search_has_a_tree(room):
     message = (await explicar(room)).response
-    assert "Árbol de beams" not in buttons(message)
+    assert "Árbol de haces" not in buttons(message)
     message = (await explicar(room, **BEAMS)).response
-    assert buttons(message)[-1] == "Árbol de beams"
+    assert "Árbol de haces" in [o["label"] for o in menu(message, "Ver más")["options"]]
 
 
 async def test_the_button_turns_the_page_into_the_tree(room):
@@ -46,7 +56,7 @@ async def test_the_button_turns_the_page_into_the_tree(room):
     assert "Aquí comparó 6 continuaciones: 3 siguen y 3 se podan." in shown
     assert "El camino marcado con ◀ iba **1.º de 3**." in shown
     assert "-# Puntuación = suma ÷ 1 token: sirve" in shown
-    assert "1 ␣amor ◀                 −1,108\n  0,000 − 1,108 = −1,108\n" in shown
+    assert "1 ␣amor ◀               −1,108\n  0,000 − 1,108 = −1,108\n" in shown
     assert "✂ 2 más, hasta −3,108\n" in shown
     assert shown.endswith("semilla 7 · Solo lo ves tú")
     assert message.ephemeral
@@ -75,8 +85,8 @@ async def test_paging_renews_the_picture(room):
     await room.ana.click(message, label="Pasos 6–8 ▶")
     assert "terminan" in screen(message)
     await room.ana.click(message, label="◀ Volver al paso")
-    assert heading(message).startswith("### ¿Por qué")
-    assert [file.filename for file in message.attachments] == ["paso.png"]
+    assert heading(message).endswith(": la eligió el conjunto")
+    assert [file.filename for file in message.attachments] == ["por-que.png"]
 
 
 async def test_the_menu_goes_to_any_step_also_after_a_restart(room):
@@ -96,12 +106,12 @@ async def test_it_works_after_a_restart_and_for_another_member(room):
     await room.ana.click(message, label="Paso 2 ▶")
     assert heading(message) == "### Árbol de beams · paso 2 de 8"
     await room.ana.click(message, label="◀ Volver al paso")
-    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    copy = await published(room, message)
     before = screen(copy)
-    opened = (await room.luis.click(copy, label="Árbol de beams")).response
+    opened = (await choose(room, copy, "Ver más", "arbol-beams", room.luis)).response
     assert opened.ephemeral
     assert heading(opened) == "### Árbol de beams · paso 2 de 8"
-    own = (await room.ana.click(copy, label="Árbol de beams")).response
+    own = (await choose(room, copy, "Ver más", "arbol-beams")).response
     assert own.ephemeral
     assert screen(copy) == before
     assert max(rows(copy)) <= 5
@@ -124,7 +134,7 @@ async def test_the_file_has_every_hypothesis(room):
     result = await explicar(room, **BEAMS)
     reply = await room.reply_of(result)
     message = result.response
-    await room.ana.click(message, label="Árbol de beams")
+    await choose(room, message, "Ver más", "arbol-beams")
     answer = (await room.ana.click(message, label="CSV del árbol")).response
     assert answer.ephemeral
     assert answer.attachments[0].filename == "arbol.csv"

@@ -105,7 +105,7 @@ def test_the_words_of_a_step():
 
 
 def test_the_table_says_what_its_mark_means():
-    assert "antes + paso = suma  " in tree_table(view_of(3, 3, 2))
+    assert "antes + paso=suma  " in tree_table(view_of(3, 3, 2))
     assert "■ termina\n" in tree_table(view_of(3, 3, 2))
     assert "■" not in tree_table(VIEW)
 

@@ -28,7 +28,18 @@ from bot.render.step import join_tokens
 from bot.ui.items import custom_id
 from engine import RANGES, Draw, EngineError
 from engine.explain import Suggestion
-from tests.bot.explorer_screens import answered, ask, buttons, explicar, heading, plain, screen
+from tests.bot.explorer_screens import (
+    answered,
+    ask,
+    buttons,
+    choose,
+    explicar,
+    heading,
+    plain,
+    published,
+    screen,
+    where,
+)
 from tests.bot.features.explorer.word.answers import (
     AMOR,
     CUT,
@@ -234,7 +245,7 @@ async def test_the_button_asks_for_a_word_and_answers_for_its_step(room):
 async def test_trying_the_setting_writes_the_rest_again_with_the_same_die(room):
     first = await explicar(room)
     before = await room.reply_of(first)
-    copy = (await room.ana.click(first.response, label="Publicar")).followups[0]
+    copy = await published(room, first.response)
     room.engine.answer = CUT
     message = (await ask(room, copy, who=room.luis)).response
     await room.restart()
@@ -253,7 +264,7 @@ async def test_trying_the_setting_writes_the_rest_again_with_the_same_die(room):
     ]
     assert dice[0] == dice[1]
     text = screen(result.response)
-    assert "paso 1 de 3" in text
+    assert "-# Desde el paso 6 de antes" in text
     assert (
         "Desde el paso 6 de antes: top-p 0,93. Lo anterior y la semilla son los mismos."
     ) in text
@@ -277,7 +288,7 @@ async def test_while_it_is_tried_the_text_before_it_is_shown(room):
 async def test_forcing_the_word_goes_on_from_its_tokens(room):
     first = await explicar(room)
     before = await room.reply_of(first)
-    copy = (await room.ana.click(first.response, label="Publicar")).followups[0]
+    copy = await published(room, first.response)
     room.engine.answer = CUT
     message = (await ask(room, copy, who=room.luis)).response
     await room.restart()
@@ -304,13 +315,7 @@ async def test_a_later_attempt_keeps_its_own_die(room):
     first = await room.continuar(intentos=3, estrategia="sample")
     before = await room.reply_of(first)
     opened = (await room.luis.click(room.message(before.message_id), label="Explicar")).response
-    menu_id = next(
-        item["custom_id"]
-        for row in opened.components[0]["components"]
-        for item in row.get("components", ())
-        if item["type"] == 3 and "ver-intento" in item["custom_id"]
-    )
-    await room.luis.select(opened, ["2"], custom_id=menu_id)
+    await choose(room, opened, "Ver más", "intento-2", room.luis)
     room.engine.answer = CUT
     message = (await ask(room, opened, who=room.luis)).response
     assert screen(message).split("\n")[0].endswith("intento 3 de 3")
@@ -319,7 +324,7 @@ async def test_a_later_attempt_keeps_its_own_die(room):
     reply = await room.reply_of(result)
     assert question.moment.attempt == 2
     assert len(reply.completion.attempts) == 3
-    assert "intento 3 de 3" in screen(result.response)
+    assert where(result.response)[0] == 2
     step = question.moment.t
     now, then = reply.completion.attempts[2].steps[0], before.completion.attempts[2].steps[step]
     assert now.draw.u == then.draw.u
@@ -331,8 +336,7 @@ async def test_the_option_opens_the_step_where_the_word_fits_best(room):
     text = screen(message)
     lines = text.split("\n")
     assert lines[0] == "### ¿Por qué no «␣mar»? · paso 1 de 8"
-    assert "### ¿Por qué «" in text
-    assert text.index("La quitó top-p 0,9") < text.index("### ¿Por qué «")
+    assert text.index("La quitó top-p 0,9") < text.index("### «amor» era la favorita")
     assert buttons(message)[:2] == ["Probar top-p 0,93", "Forzarla y seguir"]
     room.engine.answer = answer(spelling(fate(candidate(12, " ñandú"), "filter")))
     message = (await explicar(room, palabra="ñandú")).response
@@ -354,7 +358,7 @@ async def test_without_an_answer_the_text_is_shown_with_the_reason(room):
 
     room.engine.explain = fail
     message = (await explicar(room, palabra="larguísima")).response
-    assert screen(message).startswith("### ¿Por qué «")
+    assert heading(message) == "### «amor» era la favorita"
     assert "sigo palabras de hasta 16 tokens" in screen(message)
     result = await ask(room, message, "larguísima")
     assert "sigo palabras de hasta 16 tokens" in result.response.content

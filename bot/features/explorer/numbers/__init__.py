@@ -1,0 +1,1 @@
+"""«Números»: a step's raw and final probabilities, ranks, bits, die and table."""
