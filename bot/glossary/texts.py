@@ -52,8 +52,8 @@ RAW_FINAL_ITEM = "{token} {raw} crudo, {final} final"
 GREEDY = "Detrás de {prompt} escribe {text}. Cada vez, el primero de la lista (crudo): {tokens}."
 SAMPLES = "Tres veces detrás de {prompt}, con tres dados: {texts}."
 BEAMS = (
-    "Detrás de {prompt}, greedy escribe {greedy} (log-prob {greedy_logprob}) y beam search de "
-    "{beams}, {beam} (log-prob {beam_logprob})."
+    "Detrás de {prompt}, greedy escribe {greedy} (log-prob {greedy_logprob}) y con {beams} "
+    "haces, {beam} (log-prob {beam_logprob})."
 )
 BEAMS_SAME = " Esta vez es el mismo texto."
 DIE = "El primer token detrás de {prompt}. {die} Sale {token}."

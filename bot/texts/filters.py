@@ -191,7 +191,7 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
         "diversity_penalty": FilterWords(
             name="diversidad",
             is_feminine=True,
-            title="Diversidad (beams diversos)",
+            title="Diversidad (haces diversos)",
             hint="Lo que baja un token que ya eligió otro grupo; 0 = nada: {range}.",
             neutral="no pesa",
             key="Diversidad de los haces diversos; 0 = ninguna.",
@@ -199,7 +199,7 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             label="diversidad {value}",
             does=(
                 "**Diversidad {value}** baja los tokens que los grupos anteriores acaban de "
-                "elegir, una vez por cada beam; no quita ninguno."
+                "elegir, una vez por cada haz; no quita ninguno."
             ),
         ),
         "repetition_penalty": FilterWords(

@@ -96,21 +96,22 @@ TERMS: Mapping[str, tuple[str, str]] = {
         "-# Ejemplo: con «vida» al 24,5 %, sale más o menos una de cada cuatro veces.",
     ),
     "beam-search": (
-        "Beam search",
-        "Seguir varias frases a la vez (los beams) y quedarse en cada paso con las de mayor "
+        "Haces (beam search)",
+        "Seguir varias frases a la vez (los haces) y quedarse en cada paso con las de mayor "
         "probabilidad en conjunto. Encuentra frases más probables que greedy, pero más sosas.\n"
-        "-# Ejemplo: greedy coge 60 % y luego 10 % (6 %); un beam cogió 40 % y luego 50 % (20 %).",
+        "-# Ejemplo: greedy coge 60 % y luego 10 % (6 %); un haz cogió 40 % y luego 50 % (20 %).",
     ),
     "muestreo-y-orden": (
-        "Muestreo y orden",
+        "Mejor de varios",
         "Escribir varios textos con dado y poner delante el más probable por token "
-        "(sample-and-rank). En /comparar es «mejor de 5».\n"
+        "(sample-and-rank); con cinco, «mejor de 5».\n"
         "-# Ejemplo: de −2,1, −3,4 y −1,8 por token, gana el de −1,8.",
     ),
     "busqueda-contrastiva": (
-        "Búsqueda contrastiva",
+        "Contrastiva",
         "De las pocas más probables, elegir la que menos se parece por dentro a lo ya escrito: "
-        "así no se repite. **Alfa** dice cuánto pesa el parecido. En /comparar es «contraste».\n"
+        "así no se repite. **Alfa** dice cuánto pesa el parecido (contrastive "
+        "search).\n"
         "-# Ejemplo: con alfa 0,6, una de 50 % y parecido 0,9 vale −0,34; otra de 30 % y parecido "
         "0,6, −0,24: gana la segunda.",
     ),
@@ -165,7 +166,7 @@ TERMS: Mapping[str, tuple[str, str]] = {
     ),
     "penalizacion-de-longitud": (
         "Penalización de longitud",
-        "En beam search, la log-prob de cada frase se divide entre su longitud elevada a este "
+        "En haces (beam search), la log-prob de cada frase se divide entre su longitud elevada a este "
         "número. Con 0 ganan las cortas; cuanto mayor, más ganan las largas.\n"
         "-# Ejemplo: −6 con 3 tokens y −8 con 5. Con 0 gana la primera; con 1, −2 contra −1,6, "
         "gana la segunda.",

@@ -109,7 +109,7 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
             ("Con 4 haces hay como mucho 4 intentos: te doy 4.",),
         ),
         ({"strategy": "beam"}, ("No has dicho cuántos haces: uso 5.",)),
-        ({"strategy": "beam", "num_beams": 1}, ("Un solo haz (beam search con 1) es greedy.",)),
+        ({"strategy": "beam", "num_beams": 1}, ("Con un solo haz, haces (beam search) es greedy.",)),
         ({"strategy": "beam_sample", "temperature": 0.0, "num_beams": 1}, (TEMPERATURE_ZERO,)),
         (
             {"strategy": "beam_sample", "temperature": 0.0, "num_beams": 2},
@@ -157,7 +157,7 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
         ({"strategy": "diverse_beam", "num_beams": 4, "attempts": 2}, ()),
         (
             {"strategy": "diverse_beam", "num_beams": 1, "attempts": 1},
-            ("Un solo haz (beam search con 1) es greedy.",),
+            ("Con un solo haz, haces (beam search) es greedy.",),
         ),
     ],
 )
