@@ -22,6 +22,7 @@ from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
 from bot.messages.place import PageName, Place, step_view
+from bot.messages.redrawing import Redrawing
 from bot.messages.trash import Trash
 from bot.messages.turns import Turns
 from bot.render.frame import Frame
@@ -45,6 +46,7 @@ class Client(discord.AutoShardedClient):
         jobs: Runs the requests.
         pictures: Draws, and keeps what was drawn lately.
         examples: Computes the glossary's examples.
+        redrawing: Draws the messages that many change at once.
         turns: Which click turned a message last.
         trash: What was deleted a moment ago.
         clicks: Tasks that answer a button or a menu.
@@ -82,6 +84,7 @@ class Client(discord.AutoShardedClient):
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
         self.pictures = PictureCache()
         self.examples = Examples(engine, self.blocked_words)
+        self.redrawing = Redrawing(interval_s=settings.edit_interval_s)
         self.turns = Turns()
         self.trash = Trash()
         self.clicks: set[asyncio.Task[Any]] = set()
@@ -183,10 +186,13 @@ class ReplyKind:
         has_again: Whether «Otra» ever can.
         page: One page of a text between what stands around it, by its 0-based number, or the one
             that people begin at; None for a kind without pages.
+        redrawn: The message of its one text as it is stored now, for a click on it; None where
+            the message never changes so.
     """
 
     finished: Callable[[Client, tuple[StoredReply, ...], bool], Awaitable[Page]]
     interrupted: Callable[[Job, bool], Page]
     has_again: bool
+    redrawn: Callable[[Interaction, StoredReply], Awaitable[Page]] | None = None
     reply_ids: Callable[[str], tuple[str, ...]] = lambda job_id: (job_id,)
     page: Callable[[StoredReply, Frame, int | None, Engine], Page] | None = None

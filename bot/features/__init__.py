@@ -11,8 +11,9 @@ from discord import app_commands
 
 from bot.client import Client, ExplorerPage, ReplyKind
 from bot.features import menus
+from bot.features.contest.items import CONTEST_ITEMS
+from bot.features.contest.kind import CONTINUATION
 from bot.features.continuation import command as continuation
-from bot.features.continuation.kind import CONTINUATION
 from bot.features.continuation.message import CONTINUATION_ITEMS
 from bot.features.data import command as data
 from bot.features.data.panel import DATA_ITEMS
@@ -57,6 +58,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     StopButton,
     UndoButton,
     *CONTINUATION_ITEMS,
+    *CONTEST_ITEMS,
     *DUEL_ITEMS,
     *EXPLORER_ITEMS,
     *NUMBERS_ITEMS,

@@ -13,7 +13,6 @@ from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.responses import acknowledge_click, say
 from bot.messages.trash import Discarded
-from bot.render.frame import Frame
 from bot.storage.errors import StorageError
 from bot.storage.records import StoredReply
 from bot.texts import common
@@ -113,17 +112,11 @@ def _builder(
     interaction: Interaction, replies: tuple[StoredReply, ...]
 ) -> Callable[[], Awaitable[Page]]:
     """Return what builds the message again; words that are not stored come from itself."""
-    client, message = interaction.client, interaction.message
+    client = interaction.client
     kind = client.kinds[replies[0].kind]
-    if kind.page is None or len(replies) > 1:
-        return partial(kind.finished, client, replies, is_private(interaction))
-    frame = Frame.of_reply(replies[0], message.content if message is not None else "")
-    build = partial(kind.page, replies[0], frame, None, client.engine)
-
-    async def page() -> Page:
-        return build()
-
-    return page
+    if kind.redrawn is not None:
+        return partial(kind.redrawn, interaction, replies[0])
+    return partial(kind.finished, client, replies, is_private(interaction))
 
 
 def _gone_page(interaction: Interaction, reply_id: str) -> Page:

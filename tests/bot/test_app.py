@@ -184,14 +184,14 @@ async def test_direct_messages_are_refused_where_the_servers_are_chosen(tmp_path
 
 
 async def test_buttons_of_an_earlier_process_work(room):
-    first = await room.continuar(intentos=2)
+    first = await room.tries_by_pages(2)
     await room.restart()
     message = room.message(first.response.id)
     await room.ana.click(message, label="Siguiente ▶")
     assert labels(room.message(first.response.id))[1][1] == "2 de 2"
     second = await room.ana.click(message, label="Otra")
-    assert second.response.content.startswith("**Había una vez** ")
-    third = await room.ana.click(second.response, label="Seguir")
+    assert second.response.content.startswith("**Había una vez**\n**1.** ")
+    third = await room.ana.click(message, label="Seguir")
     assert room.engine.requests[-1].prefix_ids
     refused = await room.luis.select(third.response, ["delete"])
     assert refused.response.content.startswith("Este texto es de Ana")

@@ -11,7 +11,9 @@ from simcord.results import ResponseMessage
 
 from bot.app import Unicornio
 from bot.config import Settings
+from bot.features.continuation.message import continuation_page
 from bot.messages.errors import UserError
+from bot.render.frame import Frame
 from bot.storage import Storage, open_storage
 from engine import EngineError
 from tests.bot.scripted import ScriptedEngine
@@ -79,6 +81,16 @@ class World:
         """Run /continuar with seed 7 and five tokens unless told otherwise."""
         options = {"semilla": 7, "tokens": 5, **options}
         return await (who or self.ana).slash(self.channel, "continuar", texto=texto, **options)
+
+    async def tries_by_pages(self, tries, **options):
+        """Run /continuar with several tries, and show them by pages as earlier versions did."""
+        result = await self.continuar(intentos=tries, **options)
+        reply = await self.reply_of(result)
+        frame = Frame.of_reply(reply, result.response.content)
+        page = continuation_page(reply, frame, 0, self.engine)
+        shown = {"content": page.content, "components": page.view.to_components()}
+        self.env.backend.edit_message(self.channel.id, result.response.id, shown)
+        return result
 
     def hold(self):
         """Hold the engine after its first progress, until `gate.set()` or a cancel."""

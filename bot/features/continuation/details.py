@@ -24,7 +24,7 @@ BRANCHES = "branches-"
 """Begins the value of «Ramas», which ends in the attempt on show."""
 DELETE = "delete"
 MORE_VALUES = frozenset({"details", "recipe", "ranked"})
-"""The other values of the menu."""
+"""The other values of the menu; «ranked» is chosen in old messages only."""
 MOVES: Mapping[str, Callable[[GenerationRequest], GenerationRequest | None]] = {
     "wilder": wilder,
     "saner": saner,
@@ -46,10 +46,6 @@ def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]
     ]
     options.append(discord.SelectOption(label=texts.DETAILS, value="details"))
     options.append(discord.SelectOption(label=recipe_texts.RECIPE, value="recipe"))
-    attempts = len(reply.completion.attempts)
-    if attempts > 1:
-        label = texts.RANKED.format(count=attempts)
-        options.append(discord.SelectOption(label=label, value="ranked"))
     if reply.is_prompt_kept and reply.completion.attempts[attempt].steps:
         value = f"{BRANCHES}{attempt}"
         options.append(discord.SelectOption(label=texts.BRANCHES, value=value))

@@ -15,6 +15,7 @@ from bot.features.continuation.items import (
     ExplainButton,
     GoOnButton,
     PageButton,
+    TriesButton,
     TryButton,
 )
 from bot.features.continuation.menu import MoreMenu
@@ -35,6 +36,7 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     CureButton,
     DeleteButton,
     PageButton,
+    TriesButton,
     TryButton,
     MoreMenu,
 )
@@ -43,11 +45,15 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
 def continuation_page(reply: StoredReply, frame: Frame, index: int | None, engine: Engine) -> Page:
     """Lay out one page of a finished reply, with a view of its own; see `screen`."""
     shown = screen(reply, frame, index, shown_name(engine, reply.completion.model))
-    files: tuple[discord.File, ...] = ()
-    if shown.file_text is not None:
-        data = BytesIO(shown.file_text.encode("utf-8"))
-        files = (discord.File(data, texts.FILE_NAME, description=texts.FILE_ALT),)
-    return Page(content=shown.content, view=_buttons(reply, shown), files=files)
+    return Page(content=shown.content, view=_buttons(reply, shown), files=text_files(shown))
+
+
+def text_files(shown: Screen) -> tuple[discord.File, ...]:
+    """Return the file of a text that is too long for a message."""
+    if shown.file_text is None:
+        return ()
+    data = BytesIO(shown.file_text.encode("utf-8"))
+    return (discord.File(data, texts.FILE_NAME, description=texts.FILE_ALT),)
 
 
 def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
@@ -60,6 +66,9 @@ def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
             view.add_item(AgainButton(reply.reply_id, row=0))
     if reply.completion.attempts[shown.attempt].steps:
         view.add_item(ExplainButton(reply.reply_id, shown.attempt, row=0))
+    if not is_copy and (count := len(reply.completion.attempts)) > 1:
+        label = texts.TRIES.format(count=count)
+        view.add_item(TriesButton(reply.reply_id, label=label, row=0))
     if shown.count > 1:
         for button in _pager(reply.reply_id, shown):
             view.add_item(button)

@@ -58,7 +58,7 @@ def another(interaction: Interaction, reply: StoredReply) -> GenerationRequest:
     if not params.is_sampled and reply.completion.attempts:
         name = value_text("strategy", params.strategy)
         raise UserError(texts.SAME_AGAIN.format(strategy=name))
-    request = asked_again(interaction, reply.request, reply.text_before)
+    request = asked_again(interaction, _asked(reply), reply.text_before)
     return replace(request, seed=draw_seed())
 
 
@@ -73,7 +73,7 @@ def moved(interaction: Interaction, reply: StoredReply, move: str) -> Generation
     Raises:
         UserError: This is the end of the scale; or as `asked_again`.
     """
-    request = MOVES[move](reply.request)
+    request = MOVES[move](_asked(reply))
     if request is None:
         raise UserError(texts.END_OF_SCALE.format(end=texts.MOVES[move]))
     return replace(asked_again(interaction, request, reply.text_before), seed=draw_seed())
@@ -113,3 +113,11 @@ def remedied(
     fresh = asked_again(interaction, reply.request, reply.text_before)
     params = cured(fresh.params, attempt, remedy)
     return replace(fresh, params=params, revision=reply.completion.revision)
+
+
+def _asked(reply: StoredReply) -> GenerationRequest:
+    """Return what was asked for, without the other tries where one was kept."""
+    request = reply.request
+    if reply.kept is None:
+        return request
+    return replace(request, params=replace(request.params, attempts=1))

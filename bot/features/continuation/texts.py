@@ -27,11 +27,11 @@ AGAIN = "Otra"
 EXPLAIN = "Explicar"
 PREVIOUS = "◀ Anterior"
 NEXT = "Siguiente ▶"
+TRIES = "Ver los {count}"
 MORE = "Más…"
 WILDER = "Otra más loca"
 SANER = "Otra más cuerda"
 DETAILS = "Detalles"
-RANKED = "Ver los {count} ordenados"
 
 INVENTED = "Texto inventado por un modelo"
 INVENTED_BY = "Inventado por {model}"
@@ -48,7 +48,8 @@ WRITING_UNSEEN = (
 )
 PROGRESS = "{tokens} de {limit} tokens"
 PROGRESS_SENTENCE = "{tokens} tokens: acabo la frase"
-PROGRESS_ATTEMPT = "Intento {number} de {count} · {tokens} de {limit} tokens"
+PROGRESS_TRIES = "{count} textos a la vez · {tokens} de {limit}"
+PROGRESS_TRIES_SENTENCE = "{count} textos a la vez · acabo las frases"
 
 NOTHING_WRITTEN = "(El modelo no añadió nada.)"
 WHOLE_TEXT_IN_FILE = "El texto no cabe aquí: va entero en el fichero."

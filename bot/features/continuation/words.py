@@ -71,18 +71,19 @@ def waiting_text(frame: Frame, position: int, wait_s: float | None) -> str:
 
 
 def running_text(frame: Frame, progress: Progress, params: DecodingParams) -> str:
-    """Show the text so far: its end, where it is long."""
-    paragraph = frame.paragraph(progress.text.rstrip())
+    """Show the text so far: its end, where it is long. Of several, only how far they are."""
+    text = progress.text.rstrip() if params.queue_places == 1 else ""
+    paragraph = frame.paragraph(text)
     return _over(paragraph, SMALL + _progress(progress, params), texts.CURSOR)
 
 
 def _progress(progress: Progress, params: DecodingParams) -> str:
-    template = texts.PROGRESS_ATTEMPT if params.attempts > 1 else texts.PROGRESS
-    if progress.tokens > params.max_new_tokens:
-        template = texts.PROGRESS_SENTENCE
+    templates = (texts.PROGRESS, texts.PROGRESS_SENTENCE)
+    if params.queue_places > 1:
+        templates = (texts.PROGRESS_TRIES, texts.PROGRESS_TRIES_SENTENCE)
+    template = templates[progress.tokens > params.max_new_tokens]
     return template.format(
-        number=progress.attempt + 1,
-        count=params.attempts,
+        count=params.queue_places,
         tokens=progress.tokens,
         limit=params.max_new_tokens,
     )
@@ -103,20 +104,21 @@ def screen(reply: StoredReply, frame: Frame, index: int | None, model_name: str)
         model_name: The model's shown name, as Markdown.
     """
     attempts = reply.completion.attempts
-    below = [_below(reply, attempt, frame, model_name) for attempt in attempts]
-    room = CONTENT_LIMIT - max(map(length, below)) - _RESERVE
+    lines = [below(reply, attempt, frame, model_name) for attempt in attempts]
+    room = CONTENT_LIMIT - max(map(length, lines)) - _RESERVE
     found = [_pages(frame, attempt, room) for attempt in attempts]
-    places = [(number, part) for number, pages in enumerate(found) for part in range(_shown(pages))]
-    index = found[0].first if index is None else min(max(index, 0), len(places) - 1)
+    numbers = range(len(attempts)) if reply.kept is None else (reply.kept,)
+    places = [(number, part) for number in numbers for part in range(_shown(found[number]))]
+    index = found[numbers[0]].first if index is None else min(max(index, 0), len(places) - 1)
     number, part = places[index]
     pages, attempt = found[number], attempts[number]
     notice = f"\n{SMALL}{texts.WHOLE_TEXT_IN_FILE}" if pages.is_in_file else ""
     return Screen(
-        content=pages.parts[part] + notice + below[number],
+        content=pages.parts[part] + notice + lines[number],
         attempt=number,
         index=index,
         count=len(places),
-        label=_label(number, len(attempts), part, _shown(pages)),
+        label=_label(number, len(numbers), part, _shown(pages)),
         file_text=frame.paragraph(attempt.text).text if pages.is_in_file else None,
     )
 
@@ -152,14 +154,15 @@ def _shown(pages: _Pages) -> int:
     return len(pages.parts)
 
 
-def _below(reply: StoredReply, attempt: Attempt, frame: Frame, model_name: str) -> str:
+def below(reply: StoredReply, attempt: Attempt | None, frame: Frame, model_name: str) -> str:
+    """Write the small lines under an attempt of a reply, or under all of them."""
     done = reply.completion
     parts = [
         texts.INVENTED_BY.format(model=clip(model_name, MODEL_LIMIT)),
         style_text(reply.request.style, done.params),
         texts.SEED.format(seed=done.seed),
     ]
-    if (ending := ending_of(done, attempt)) in texts.STOPPED:
+    if attempt is not None and (ending := ending_of(done, attempt)) in texts.STOPPED:
         parts.append(texts.STOPPED[ending])
     lines = [SMALL + " · ".join(parts), *(NOTE + note for note in frame.notes)]
     if (beginning := suggestion(reply)) is not None:

@@ -105,7 +105,7 @@ async def explain_message(interaction: Interaction, message: discord.Message) ->
     reply = await bot.storage.replies.find_by_message(message.id)
     if reply is not None:
         await require_visible(interaction, reply, message)
-        await open_explorer(interaction, reply)
+        await open_explorer(interaction, reply, reply.kept or 0)
         return
     text = text_of(message)
     if not text.strip():

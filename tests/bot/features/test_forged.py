@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from simcord.backend.errors import BackendError
 
 from bot.features import PERSISTENT_ITEMS
+from bot.features.contest.items import CONTEST_ITEMS
 from bot.features.continuation.message import CONTINUATION_ITEMS
 from bot.features.explorer.items import DeleteCopyButton
 from bot.features.settings.panel import AllButton, FixButton
@@ -36,7 +37,7 @@ VALUES = (
     "e" * 32 + ":0:0", "z:0", ":::", "📚", "temperature",
 )  # fmt: skip
 CLICKS = 3
-PLAIN = (*CONTINUATION_ITEMS, StopButton)
+PLAIN = (*CONTINUATION_ITEMS, *CONTEST_ITEMS, StopButton)
 OF_REPLIES = [
     item for item in PERSISTENT_ITEMS if issubclass(item, PersistentButton | PersistentSelect)
 ]

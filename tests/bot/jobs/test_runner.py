@@ -212,7 +212,7 @@ async def test_a_row_that_waits_for_a_busy_database_holds_nobody_up(room, monkey
 
 async def test_a_reply_that_cannot_be_stored_is_still_shown(room, monkeypatch):
     monkeypatch.setattr(room.storage.replies, "save", fail_without_space)
-    result = await room.continuar(intentos=2)
+    result = await room.continuar()
     assert " amor" in result.response.content
     assert labels(result.response) == [["Más…"]]
     assert options(result.response) == ["Borrar"]

@@ -73,19 +73,6 @@ async def test_a_seed_is_drawn_when_none_is_named(room):
     assert all(0 <= seed < 2**32 for seed in seeds)
 
 
-async def test_tries_are_paged(room):
-    result = await room.continuar(intentos=10)
-    assert labels(result.response) == [
-        ["Seguir", "Otra", "Explicar"],
-        ["◀ Anterior", "1 de 10", "Siguiente ▶"],
-        ["Más…"],
-    ]
-    assert options(result.response) == [
-        *("Otra más loca", "Otra más cuerda", "Detalles", "Receta", "Ver los 10 ordenados"),
-        *("Ramas", "Borrar"),
-    ]
-
-
 async def test_the_reply_is_stored_with_its_trace(room):
     result = await room.continuar()
     reply = await room.reply_of(result)

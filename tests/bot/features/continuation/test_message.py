@@ -1,10 +1,12 @@
 """The buttons under a continuation: what they do, and for whom."""
 
+import copy
+
 import pytest
 
 from bot.features.continuation import items
 from engine.words import WordList
-from tests.bot.world import labels, options
+from tests.bot.world import labels
 
 NOT_YOURS = "Este texto es de Ana: puedes leerlo y explicarlo. Para cambiarlo, usa /continuar."
 
@@ -24,7 +26,7 @@ async def test_seguir_goes_on_from_the_ids_in_a_new_message(room):
 
 
 async def test_seguir_follows_the_attempt_on_show(room):
-    first = await room.continuar(intentos=3)
+    first = await room.tries_by_pages(3)
     await room.ana.click(first.response, label="Siguiente ▶")
     await room.ana.click(first.response, label="Seguir")
     attempts = (await room.reply_of(first)).completion.attempts
@@ -122,7 +124,7 @@ async def test_anybody_explains_without_generating_again(room, monkeypatch):
         await interaction.response.send_message("abierto", ephemeral=True)
 
     monkeypatch.setattr(items, "open_explorer", open_explorer)
-    first = await room.continuar(intentos=2)
+    first = await room.tries_by_pages(2)
     await room.luis.click(first.response, label="Siguiente ▶")
     result = await room.luis.click(first.response, label="Explicar")
     assert result.response.content == "abierto"
@@ -139,7 +141,7 @@ async def test_buttons_of_forgotten_data_say_so(room, label):
 
 
 async def test_anybody_turns_the_pages(room):
-    first = await room.continuar(intentos=3, estrategia="sample", temperatura="2")
+    first = await room.tries_by_pages(3, estrategia="sample", temperatura="2")
     texts = [a.text for a in (await room.reply_of(first)).completion.attempts]
     await room.luis.click(first.response, label="Siguiente ▶")
     message = room.message(first.response.id)
@@ -154,7 +156,7 @@ async def test_anybody_turns_the_pages(room):
 
 
 async def test_notes_stay_on_every_page(room):
-    first = await room.continuar(intentos=2, temperatura="2", beams=1)
+    first = await room.tries_by_pages(2, temperatura="2", beams=1)
     note = [line for line in first.response.content.split("\n") if line.startswith("-# · ")]
     await room.ana.click(first.response, label="Siguiente ▶")
     content = room.message(first.response.id).content
@@ -182,10 +184,19 @@ async def test_details_are_for_whoever_asks(room):
     assert "llegó a los tokens pedidos" in answer.content
 
 
-async def test_the_tries_in_order(room):
-    first = await room.continuar(intentos=3)
-    assert "Ver los 3 ordenados" in options(first.response)
+async def test_a_message_of_an_earlier_version_still_puts_its_tries_in_order(room):
+    first = await room.tries_by_pages(3)
+    stored = room.env.backend.get_message(room.channel.id, first.response.id)
+    rows = copy.deepcopy(stored.components)
+    rows[-1]["components"][0]["options"].append({"label": "Ver los 3", "value": "ranked"})
+    room.env.backend.edit_message(room.channel.id, first.response.id, {"components": rows})
     result = await room.luis.select(first.response, ["ranked"])
     (answer,) = result.followups
     assert answer.content.count("** · −") == 3
-    assert labels(room.message(first.response.id)) == labels(first.response)
+
+
+async def test_a_message_of_an_earlier_version_becomes_a_contest(room):
+    first = await room.tries_by_pages(3)
+    assert labels(first.response)[0] == ["Seguir", "Otra", "Explicar", "Ver los 3"]
+    await room.ana.click(first.response, label="Ver los 3")
+    assert labels(room.message(first.response.id))[0] == ["1", "2", "3"]

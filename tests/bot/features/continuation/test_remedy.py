@@ -138,7 +138,7 @@ async def test_a_later_try_keeps_its_own_die(room):
         return replace(made, token_ids=LOOPED) if is_stuck else made
 
     room.engine._attempt = attempt
-    first = await room.continuar(intentos=3)
+    first = await room.tries_by_pages(3)
     assert labels(first.response)[-1] == ["Más…"]
     await room.ana.click(first.response, label="Siguiente ▶")
     second = await room.ana.click(room.message(first.response.id), label=FIX)

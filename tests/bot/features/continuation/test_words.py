@@ -70,9 +70,14 @@ def test_a_text_that_is_written_unseen_says_so():
             " mundo ▌\n-# 63 tokens: acabo la frase",
         ),
         (
-            Progress(attempt=2, text="", tokens=1),
+            Progress(attempt=2, text=" mundo", tokens=15),
             TEN_TRIES,
-            " ▌\n-# Intento 3 de 10 · 1 de 60 tokens",
+            " ▌\n-# 10 textos a la vez · 15 de 60",
+        ),
+        (
+            Progress(attempt=2, text=" mundo", tokens=63),
+            TEN_TRIES,
+            " ▌\n-# 10 textos a la vez · acabo las frases",
         ),
     ],
 )

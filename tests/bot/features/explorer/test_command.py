@@ -175,7 +175,7 @@ async def test_long_texts_have_stretches_of_fifty_words(room):
 
 
 async def test_other_attempts_are_in_the_menu(room):
-    reply = await room.reply_of(await room.continuar(intentos=3))
+    reply = await room.reply_of(await room.tries_by_pages(3))
     result = await room.luis.click(room.message(reply.message_id), label="Explicar")
     message = result.response
     assert where(message)[0] == 0

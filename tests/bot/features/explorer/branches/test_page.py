@@ -366,7 +366,7 @@ async def test_a_branch_that_cannot_be_linked_is_shown_and_says_so(room, monkeyp
 
 
 async def test_a_later_attempt_keeps_its_own_die(room):
-    before = await room.reply_of(await room.continuar(intentos=3, estrategia="sample"))
+    before = await room.reply_of(await room.tries_by_pages(3, estrategia="sample"))
     message = room.message(before.message_id)
     await room.ana.click(message, label="Siguiente ▶")
     await room.ana.click(message, label="Siguiente ▶")

@@ -200,7 +200,7 @@ async def test_on_a_published_page_the_clickers_own_copy_is_changed(room):
 
 
 async def test_a_later_attempt_keeps_its_own_dice(room):
-    first = await room.continuar(intentos=3, estrategia="sample")
+    first = await room.tries_by_pages(3, estrategia="sample")
     before = await room.reply_of(first)
     opened = (await room.ana.click(first.response, label="Explicar")).response
     await choose(room, opened, "Ver más", "intento-2")

@@ -312,7 +312,7 @@ async def test_a_word_of_many_tokens_cannot_be_forced(room):
 
 
 async def test_a_later_attempt_keeps_its_own_die(room):
-    first = await room.continuar(intentos=3, estrategia="sample")
+    first = await room.tries_by_pages(3, estrategia="sample")
     before = await room.reply_of(first)
     opened = (await room.luis.click(room.message(before.message_id), label="Explicar")).response
     await choose(room, opened, "Ver más", "intento-2", room.luis)
