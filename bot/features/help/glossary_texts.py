@@ -166,8 +166,8 @@ TERMS: Mapping[str, tuple[str, str]] = {
     ),
     "penalizacion-de-longitud": (
         "Penalización de longitud",
-        "En haces (beam search), la log-prob de cada frase se divide entre su longitud elevada a este "
-        "número. Con 0 ganan las cortas; cuanto mayor, más ganan las largas.\n"
+        "En haces (beam search), la log-prob de cada frase se divide entre su longitud elevada a "
+        "este número. Con 0 ganan las cortas; cuanto mayor, más ganan las largas.\n"
         "-# Ejemplo: −6 con 3 tokens y −8 con 5. Con 0 gana la primera; con 1, −2 contra −1,6, "
         "gana la segunda.",
     ),

@@ -109,7 +109,10 @@ def test_naming_a_value_implies_its_strategy_unless_one_is_named(call, strategy)
             ("Con 4 haces hay como mucho 4 intentos: te doy 4.",),
         ),
         ({"strategy": "beam"}, ("No has dicho cuántos haces: uso 5.",)),
-        ({"strategy": "beam", "num_beams": 1}, ("Con un solo haz, haces (beam search) es greedy.",)),
+        (
+            {"strategy": "beam", "num_beams": 1},
+            ("Con un solo haz, haces (beam search) es greedy.",),
+        ),
         ({"strategy": "beam_sample", "temperature": 0.0, "num_beams": 1}, (TEMPERATURE_ZERO,)),
         (
             {"strategy": "beam_sample", "temperature": 0.0, "num_beams": 2},
