@@ -9,10 +9,13 @@ from bot.texts import step as texts
 from engine import BeamTree, DecodingParams, Draw, Stage, Step
 
 WORD_LIST = "bad_words"
-BANS = ("no_repeat_ngram_size", WORD_LIST, "min_new_tokens", "whole_word_start", "plain_text")
+PLAIN_TEXT = "plain_text"
+BANS = ("no_repeat_ngram_size", WORD_LIST, "min_new_tokens", "whole_word_start", PLAIN_TEXT)
 """Filters that forbid single tokens; the others keep the best ones."""
 _NOT_FILTERS = ("vocabulary", "draw")
 _INTERVAL_DIGITS = range(3, 13)
+_LEAST_SHARE = 1e-3
+"""What plain text removes has to be this much of the chances to be told."""
 
 
 def vocabulary_size(step: Step) -> int:
@@ -21,7 +24,19 @@ def vocabulary_size(step: Step) -> int:
 
 
 def filters(step: Step) -> tuple[Stage, ...]:
-    """Return the stages between the whole vocabulary and the draw.
+    """Return the stages between the whole vocabulary and the draw that matter at this step.
+
+    Plain text removes something at every step, but seldom anything that could have come out.
+    """
+    return tuple(
+        stage
+        for stage in every_filter(step)
+        if stage.name != PLAIN_TEXT or stage.mass_removed >= _LEAST_SHARE
+    )
+
+
+def every_filter(step: Step) -> tuple[Stage, ...]:
+    """Return all stages between the whole vocabulary and the draw.
 
     The installation's word list is among them only where it removed something: nobody asked for it.
     """
@@ -126,7 +141,9 @@ def stage_name(name: str, params: DecodingParams) -> str:
     """Name a filter as the user knows it, with its value: «top-k 50»."""
     template = texts.STAGES.get(name, name)
     value = getattr(params, name, None)
-    number = decimal(value, digits=4) if isinstance(value, int | float) else ""
+    number = ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = decimal(value, digits=4)
     return template.format(value=number)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.render.numbers import integer, percent
 from bot.render.step import StepView, token_label
-from bot.render.step_sentence import filters, vocabulary_size
+from bot.render.step_sentence import every_filter, vocabulary_size
 from bot.render.tables import GAP, MAX_COLUMNS, cut, table, width
 from bot.texts import step as texts
 from engine import Candidate, Step
@@ -38,7 +38,7 @@ def listed(step: Step, count: int) -> tuple[Candidate, ...]:
 
 def tail(step: Step, shown: tuple[Candidate, ...]) -> Tail:
     """Split what is not shown into the tokens that survived the filters and those that did not."""
-    stages = filters(step)
+    stages = every_filter(step)
     vocabulary = vocabulary_size(step)
     kept = stages[-1].tokens_kept if stages else vocabulary
     kept_raw = stages[-1].raw_mass if stages else 1.0
@@ -60,7 +60,7 @@ def step_table(view: StepView) -> str:
     header: tuple[str, ...] = (texts.COLUMN_RAW, texts.COLUMN_FINAL)
     numbers: list[tuple[str, ...]] = [(percent(c.raw_prob), percent(c.final_prob)) for c in shown]
     rest = _tail_rows(tail(view.current, shown))
-    if not filters(view.current):  # both columns would say the same
+    if not every_filter(view.current):  # both columns would say the same
         header = (texts.COLUMN_ALONE,)
         numbers, rest = [cells[:1] for cells in numbers], [row[:2] for row in rest]
     right = [header, *numbers, *(row[1:] for row in rest)]

@@ -195,6 +195,8 @@ def branch_request(
     """
     request, length = _rest_of(reply, view, {}), reply.request.params.max_new_tokens
     room = _room(engine, reply, view.step + len(token_ids))
+    if room is not None:
+        room -= request.params.sentence_end_tokens
     params = replace(
         request.params,
         max_new_tokens=length if room is None else max(1, min(length, room)),

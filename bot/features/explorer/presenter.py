@@ -54,7 +54,8 @@ class ExplorerPresenter:
     def running(self, progress: Progress, request: GenerationRequest) -> Page:
         """Show the text so far."""
         text = escape(clip(progress.text.lstrip(" "), RUNNING_LIMIT))
-        total = request.params.max_new_tokens
+        # Up to the end of a sentence, it may be more than was asked for.
+        total = max(request.params.max_new_tokens, progress.tokens)
         line = texts.RUNNING.format(tokens=progress.tokens, total=total)
         return self._working(
             request, f"{tied(text) if text else text} ▌\n{line}", is_stoppable=True

@@ -130,6 +130,26 @@ def test_a_step_in_a_menu():
             "top-p 0,9 dejó una sola candidata y su probabilidad subió",
         ),
         (
+            DecodingParams(strategy="sample", plain_text=True, top_p=0.9),
+            (stage("plain_text", "cut", VOCABULARY - 375, 375, 0.9995, 0.9995), NUCLEUS),
+            "top-p 0,9 dejó 41 candidatas y su probabilidad",
+        ),
+        (
+            DecodingParams(strategy="sample", plain_text=True),
+            (stage("plain_text", "cut", VOCABULARY - 375, 375, 0.8, 0.8),),
+            "La regla de texto llano quitó 375 candidatas y su probabilidad",
+        ),
+        (
+            DecodingParams(strategy="sample", whole_word_start=True),
+            (stage("whole_word_start", "cut", VOCABULARY - 9, 9, 0.9999, 0.9999),),
+            "La regla de palabra entera quitó 9 candidatas y su probabilidad",
+        ),
+        (
+            DecodingParams(strategy="sample", sentence_end_tokens=20),
+            (stage("sentence_end_tokens", "reshape", VOCABULARY, 0, 1.0, 1.0),),
+            "Con la regla de acabar la frase su probabilidad subió",
+        ),
+        (
             DecodingParams(strategy="sample", top_p=0.999),
             (stage("top_p", "cut", VOCABULARY, 0, 1.0, 1.0),),
             "top-p 0,999 no quitó ninguna candidata y su probabilidad",

@@ -9,7 +9,7 @@ from bot.render.alt import listed
 from bot.render.markdown import escape
 from bot.render.numbers import NO_BREAK_SPACE, decimal, integer, percent
 from bot.render.step import StepView, token_label
-from bot.render.step_sentence import beam_template, die_sentence, filters, vocabulary_size
+from bot.render.step_sentence import beam_template, die_sentence, every_filter, vocabulary_size
 from bot.render.tables import table
 from bot.render.tokens import plain
 from bot.texts import step as explicar
@@ -20,6 +20,8 @@ from engine import DecodingParams, Stage, Step
 _DIGITS = 4
 _PROFILE = 10
 _MASSES_SUM_TO = ("top_p", "typical_p")
+_MOVING = frozenset({"diversity_penalty", "repetition_penalty", "sentence_end_tokens"})
+"""Stages that lift or lower single tokens, by what the recorded step does not say."""
 
 
 def funnel_title(view: StepView) -> str:
@@ -37,7 +39,7 @@ def funnel_sentences(view: StepView) -> str:
     """Say what each stage does and did here, a line each."""
     step, params = view.current, view.completion.params
     lines = [_vocabulary_sentence(step)]
-    lines += [_stage_sentence(stage, step, params) for stage in filters(step)]
+    lines += [_stage_sentence(stage, step, params) for stage in every_filter(step)]
     return "\n".join([*lines, _choice_sentence(step, params)])
 
 
@@ -45,7 +47,7 @@ def funnel_table(view: StepView) -> str:
     """Return tokens and mass that each stage kept and removed, narrow enough for a phone."""
     step, params = view.current, view.completion.params
     rows = [(texts.VOCABULARY, integer(_whole(step).tokens_kept), "")]
-    for stage in filters(step):
+    for stage in every_filter(step):
         label, kept = _label(stage, params, is_short=True), integer(stage.tokens_kept)
         if stage.kind == "reshape":
             rows.append((label, kept, texts.RESHAPES))
@@ -71,7 +73,7 @@ def funnel_chart_of(view: StepView) -> FunnelChart:
         token=_token(step),
         rows=(
             FunnelRow(label=texts.VOCABULARY, kind="whole", tokens=_whole(step).tokens_kept),
-            *(_row(stage, step, params) for stage in filters(step)),
+            *(_row(stage, step, params) for stage in every_filter(step)),
             FunnelRow(
                 label=texts.CHOICES.get(params.strategy, texts.CHOICE),
                 kind="choice",
@@ -89,7 +91,7 @@ def reshaped(step: Step, params: DecodingParams, name: str) -> tuple[tuple[float
     Filters that cut do not change the ratios of what they keep, and temperature is a power of the
     probability: so what stood between penalty and temperature follows from what came out. A token
     that was cut after a penalty is left out: whether it was penalised is not recorded. Nor is what
-    stood between the penalties for other groups' choices and for repetition: of both, no shares.
+    stood between two stages that move single tokens: of both, no shares.
 
     Args:
         step: A recorded step.
@@ -99,12 +101,13 @@ def reshaped(step: Step, params: DecodingParams, name: str) -> tuple[tuple[float
     Returns:
         At most ten pairs, by raw rank; each side sums to 1.
     """
-    active = {stage.name for stage in filters(step)}
-    if {"diversity_penalty", "repetition_penalty"} <= active:
+    active = {stage.name for stage in every_filter(step)}
+    moving = active & _MOVING
+    if len(moving) > 1:
         return ()
     power = params.temperature if "temperature" in active else 1.0
     best = sorted(step.candidates, key=lambda candidate: candidate.raw_rank)
-    if active & {"diversity_penalty", "repetition_penalty"}:
+    if moving:
         best = [candidate for candidate in best if candidate.final_prob > 0][:_PROFILE]
         raw, final = _scaled([c.raw_prob for c in best]), _scaled([c.final_prob for c in best])
         between = [p**power for p in final]
@@ -180,7 +183,7 @@ def _tie(stage: Stage, step: Step, params: DecodingParams) -> str:
 
 
 def _choice_sentence(step: Step, params: DecodingParams) -> str:
-    token, is_free = escape(_token(step)), not filters(step)
+    token, is_free = escape(_token(step)), not every_filter(step)
     if step.draw is not None:
         share = f"**{percent(step.chosen_candidate.final_prob)}**"
         line = texts.DRAWN.format(die=die_sentence(step.draw), token=token, share=share)
@@ -203,7 +206,9 @@ def _label(stage: Stage, params: DecodingParams, *, is_short: bool = False) -> s
 
 
 def _number(value: object) -> str:
-    return decimal(value, _DIGITS) if isinstance(value, int | float) else ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return decimal(value, _DIGITS)
 
 
 def _percentage(value: object) -> str:

@@ -8,7 +8,7 @@ import re
 from bot.features.explorer.word import texts
 from bot.render.markdown import clip, escape
 from bot.render.numbers import NO_BREAK_SPACE, decimal, fixed, integer, percent
-from bot.render.settings import number_text, value_text
+from bot.render.settings import value_text
 from bot.render.step import StepView, token_label
 from bot.render.step_sentence import stage_name, vocabulary_size
 from bot.render.tokens import SPACE, glyphs, plain
@@ -204,11 +204,11 @@ def _filtered(view: StepView, token: Candidate, offset: int, raw: str) -> str:
     if isinstance(value, int | float):
         share = f"{decimal(100 * value)}{NO_BREAK_SPACE}%"
         why = (STAGES[name].why if name in STAGES else "").format(
-            value=number_text(value), share=share
+            value=value_text(name, value), share=share
         )
-    return texts.FILTER.format(
-        name=stage_name(name, params), why=why, kept=_kept(view, name, offset), raw=raw
-    )
+    # A switch takes single tokens away: how many are left says nothing.
+    kept = "" if isinstance(value, bool) else _kept(view, name, offset)
+    return texts.FILTER.format(name=stage_name(name, params), why=why, kept=kept, raw=raw)
 
 
 def _kept(view: StepView, stage_of: str, offset: int) -> str:

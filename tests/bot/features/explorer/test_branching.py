@@ -140,3 +140,18 @@ def test_a_branch_sees_what_its_parent_saw_also_at_the_end_of_the_memory(loaded)
     assert child.request.params.max_new_tokens == 15
     assert child.completion.prompt_ids == (*reply.completion.prompt_ids, *written[:5])
     assert ids == written
+
+
+def test_a_branch_that_may_end_its_sentence_sees_it_too(loaded):
+    request = GenerationRequest(
+        prompt="¿Qué es la vida? Un frenesí. " * 6,
+        params=DecodingParams(strategy="sample", max_new_tokens=15, sentence_end_tokens=5),
+        seed=3,
+        trace_top_n=25,
+    )
+    reply = stored(loaded, request)
+    assert reply.completion.truncated_tokens > 0
+    written = reply.completion.attempts[0].token_ids
+    child, ids = branched(loaded, reply, 0, 4, written[4])
+    assert child.completion.prompt_ids == (*reply.completion.prompt_ids, *written[:5])
+    assert ids[:10] == written[:10]

@@ -132,6 +132,24 @@ def test_there_is_no_rest_where_one_token_is_left():
             "empate en el corte, y top-k deja a todos los empatados.",
         ),
         (
+            DecodingParams(plain_text=True),
+            stage("plain_text", "cut", VOCABULARY - 375, 375, 0.99999, 0.99999),
+            "**Texto llano** quita los que escribirían etiquetas, líneas vacías seguidas o letras "
+            "rotas: quitó 375 (< 0,1 %) y dejó 261 769.",
+        ),
+        (
+            DecodingParams(whole_word_start=True),
+            stage("whole_word_start", "cut", VOCABULARY - 9, 9, 0.7, 0.7),
+            "**Palabra entera** quita los que seguirían a media palabra la última del texto de "
+            "partida: quitó 9 (30,0 %) y dejó 262 135.",
+        ),
+        (
+            DecodingParams(sentence_end_tokens=20),
+            stage("sentence_end_tokens", "reshape", VOCABULARY, 0, 1.0, 1.0),
+            "**Fin de frase 20** sube los que acaban la frase, más cuantos menos tokens quedan; "
+            "no quita ninguno.",
+        ),
+        (
             DecodingParams(strategy="sample", epsilon_cutoff=0.0003),
             replace(TOP_K, name="epsilon_cutoff"),
             "**Épsilon 0,0003** quita los que no llegan al 0,03 %: quitó 262 094 (22,0 %) y "

@@ -120,6 +120,32 @@ def test_every_filter_is_explained(name, value, why):
     assert text.endswith("Ningún ajuste la deja entrar si solo cambias uno.")
 
 
+@pytest.mark.parametrize(
+    ("switch", "why", "way_in"),
+    [
+        (
+            "whole_word_start",
+            "La quitó la regla de palabra entera, que no deja empezar en mitad de una palabra.",
+            "Sin la regla de palabra entera",
+        ),
+        (
+            "plain_text",
+            "La quitó la regla de texto llano, que no deja escribir etiquetas, líneas vacías "
+            "seguidas ni letras rotas.",
+            "Sin la regla de texto llano",
+        ),
+    ],
+)
+def test_a_switch_is_explained_and_can_be_turned_off(switch, why, way_in):
+    off = Suggestion(setting=switch, value=False, notches=1, odds=0.05)
+    token = candidate(2, " mar", removed_by=switch)
+    wanted = answer(spelling(fate(token, "filter"), suggestions=(off,)))
+    text = said(wanted, strategy="sample", **{switch: True})
+    assert text.startswith(f"{why} El modelo le daba un **3,0 %** crudo (7.ª de 16); ")
+    assert f"{way_in} entraría con un **5,0 %** final" in text
+    assert _change(*_code(off)) == (switch, False)
+
+
 def test_a_probability_that_vanished():
     text = said(answer(spelling(fate(candidate(2, " mar"), "filter"))), strategy="sample")
     assert text.startswith("Los ajustes hicieron su probabilidad tan pequeña que cuenta como cero.")
