@@ -63,7 +63,7 @@ SHOWN = """
 import asyncio
 from bot.asking.layers import FIELDS
 from bot.config import Settings
-from bot.features.explorer.funnel.words import funnel_sentences, funnel_table
+from bot.features.explorer.funnel.words import funnel_sentences
 from bot.features.explorer.word.items import SETTINGS
 from bot.features.explorer.word.words import setting_text, word_answer
 from bot.features.settings import texts
@@ -83,7 +83,6 @@ async def main():
     view = StepView(before="El cielo es", completion=done, attempt=0, step=0, candidates=5)
     print("line:", settings_line(done.params))
     print("funnel:", funnel_sentences(view))
-    print("table:", funnel_table(view))
     print("sentence:", stage_name("floor_p", done.params))
     print("explanation:", explanation(view))
     print("recipe:", recipe(asked, done))

@@ -7,14 +7,16 @@ import math
 import re
 from dataclasses import dataclass
 
-from bot.render.markdown import clip, escape, shorten_start
+from bot.render.markdown import CUT_START, ELLIPSIS, clip, escape, shorten_start
 from bot.render.numbers import decimal, fixed, integer
 from bot.render.tokens import glyphs, isolated, plain
 from bot.texts import step as texts
 from engine import Completion, Step
 
-BEFORE_LIMIT = 300
-AFTER_LIMIT = 80
+QUOTED_WORDS = 12
+"""On either side of the step."""
+BEFORE_LIMIT = 200
+AFTER_LIMIT = 120
 TOKEN_LIMIT = 32
 _HAIR_SPACE = "\u200a"
 _BYTE_TOKENS = re.compile(r"((?:⟨[0-9A-F]{2}⟩)+)")
@@ -63,15 +65,6 @@ def token_word(text: str) -> str:
     return token_label(text.strip(" ") or text)
 
 
-def step_label(step: Step, index: int) -> str:
-    """Return «3 · ␣vida · sorpresa 3,6 bits» for menus (plain text)."""
-    return texts.STEP.format(
-        step=index + 1,
-        token=token_label(step.chosen_candidate.text),
-        bits=bits_text(surprisal(step)),
-    )
-
-
 def passage(view: StepView) -> str:
     """Return the text around the step on one line, with its token in bold."""
     chosen_texts = [step.chosen_candidate.text for step in view.steps]
@@ -80,9 +73,9 @@ def passage(view: StepView) -> str:
         chosen_texts[view.step],
         chosen_texts[view.step + 1 :],
     )
-    written = shorten_start(_one_line(view.before + join_tokens(before)), BEFORE_LIMIT)
+    written = shorten_start(_last_words(_one_line(view.before + join_tokens(before))), BEFORE_LIMIT)
     # The end of a character that begins in the chosen token shows as a replacement character.
-    following = clip(_one_line(join_tokens(after).lstrip("\ufffd")), AFTER_LIMIT)
+    following = clip(_first_words(_one_line(join_tokens(after).lstrip("\ufffd"))), AFTER_LIMIT)
     return f"{escape(written)}{_bold(chosen, written[-1:], following[:1])}{escape(following)}"
 
 
@@ -142,6 +135,20 @@ def _bold(token: str, before: str, after: str) -> str:
 def _gap(edge: str, neighbour: str) -> str:
     """Return a hair space where CommonMark would not see asterisks as the edge of bold text."""
     return "" if edge.isalnum() or not neighbour.strip() else _HAIR_SPACE
+
+
+def _last_words(text: str) -> str:
+    left_out, *words = text.rsplit(None, QUOTED_WORDS) or [""]
+    if len(words) < QUOTED_WORDS or not left_out.strip():
+        return text
+    return CUT_START.rstrip() + text[len(left_out) :]
+
+
+def _first_words(text: str) -> str:
+    *words, left_out = text.split(None, QUOTED_WORDS) or [""]
+    if len(words) < QUOTED_WORDS:
+        return text
+    return text[: len(text) - len(left_out)].rstrip() + ELLIPSIS
 
 
 def _one_line(text: str) -> str:

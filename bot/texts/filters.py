@@ -17,8 +17,7 @@ class StageWords:
     """How a stage of a step is told.
 
     Attributes:
-        label: In the funnel, its picture and the examples of the glossary.
-        narrow: For the funnel's table, where the label is too wide.
+        label: In the funnel's picture and the examples of the glossary.
         in_sentence: Within a sentence, where that is not the label.
         does: What it does to the tokens: a clause of the funnel that the count follows if the
             stage cuts, a whole sentence if it reshapes.
@@ -27,7 +26,6 @@ class StageWords:
     """
 
     label: str
-    narrow: str = ""
     in_sentence: str = ""
     does: str
     does_below_one: str = ""
@@ -88,7 +86,6 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             key="Temperatura.",
             example="0.8",
             label="temperatura {value}",
-            narrow="temp. {value}",
             does=(
                 "**Temperatura {value}** quita ventaja a los favoritos y la reparte; no descarta "
                 "ninguno."
@@ -138,7 +135,6 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             key="Typical-p; 1 = sin corte.",
             example="1",
             label="typical-p {value}",
-            narrow="typical {value}",
             does=(
                 "**typical-p {value}** deja los de sorpresa más cercana a la media, hasta sumar el "
                 "{share}"
@@ -212,7 +208,6 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             key="Penalización por repetición; 1 = ninguna.",
             example="1",
             label="penalización {value}",
-            narrow="penal. {value}",
             does=(
                 "**Penalización {value}** baja los tokens que ya están en el texto; no quita "
                 "ninguno."
@@ -232,7 +227,6 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             key="Tamaño de n-grama que no se repite; 0 = ninguno.",
             example="0",
             label="sin repetir grupos de {value}",
-            narrow="n-grama {value}",
             in_sentence="la regla de no repetir grupos de {value}",
             does=(
                 "**Sin repetir grupos de {value}** prohíbe lo que repetiría {value} tokens seguidos"
@@ -246,7 +240,6 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
             key="Tokens que escribe como mínimo; 0 = los que quiera.",
             example="0",
             label="al menos {value} tokens",
-            narrow="mínimo {value}",
             in_sentence="el mínimo de {value} tokens",
             does="**Al menos {value} tokens** no deja acabar el texto mientras no estén escritos",
             why=", que no deja acabar el texto antes",
@@ -307,7 +300,6 @@ STAGES: Mapping[str, StageWords] = MappingProxyType(
         **FILTERS,
         "bad_words": StageWords(
             label="palabras vetadas",
-            narrow="vetadas",
             in_sentence="las palabras vetadas",
             does="**Palabras vetadas** quita las que este servidor no permite",
         ),

@@ -92,8 +92,6 @@ ENDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-STEP = "{step} · {token} · sorpresa {bits} bits"
-
 NO_STEPS = (
     "De ese texto no guardo los pasos y no puedo explicarlo. Usa /explicar con el mismo texto."
 )

@@ -19,12 +19,9 @@ from bot.messages.place import (
     PageName,
     Place,
     Role,
-    window_of,
 )
 from bot.messages.responses import acknowledge_click
 from bot.render.markdown import clip
-from bot.render.numbers import decimal
-from bot.render.step import StepView, step_label
 from bot.storage.records import StoredReply
 from bot.ui.carried import GREATEST, number_of, one_of
 from bot.ui.items import PersistentButton, PersistentSelect
@@ -91,18 +88,7 @@ class TreeButton(TurnButton, action="arbol-beams", args=(*PLACE_ARGS, "role")):
 
 
 class StepMenu(PersistentSelect, action="ir-a-paso", args=("attempt", "candidates", "publisher")):
-    """Lists the steps around this one."""
-
-    @classmethod
-    def at(cls, reply_id: str, view: StepView, place: Place) -> StepMenu:
-        """Build the menu of a page."""
-        options = [
-            discord.SelectOption(label=step_label(view.steps[i], i), value=str(i))
-            for i in window_of(place.step, len(view.steps))
-        ]
-        current = texts.GO_TO_STEP.format(current=step_label(view.current, view.step))
-        args = (place.attempt, place.candidates, place.publisher)
-        return cls(reply_id, *args, options=options, placeholder=current)
+    """Lists steps; it stands in messages of older versions only."""
 
     async def respond(self, interaction: Interaction) -> None:
         """Show the chosen step."""
@@ -111,29 +97,10 @@ class StepMenu(PersistentSelect, action="ir-a-paso", args=("attempt", "candidate
 
 
 class AttemptMenu(PersistentSelect, action="ver-intento", args=("candidates", "publisher")):
-    """Lists the attempts of a reply that has several."""
-
-    @classmethod
-    def at(cls, reply_id: str, view: StepView, place: Place) -> AttemptMenu:
-        """Build the menu of a page."""
-        attempts = view.completion.attempts
-        options = [
-            discord.SelectOption(
-                label=texts.ATTEMPT.format(
-                    attempt=i + 1,
-                    attempts=len(attempts),
-                    logprob=decimal(attempt.logprob, digits=1),
-                ),
-                value=str(i),
-            )
-            for i, attempt in enumerate(attempts)
-        ]
-        current = texts.GO_TO_ATTEMPT.format(attempt=place.attempt + 1, attempts=len(attempts))
-        args = (place.candidates, place.publisher)
-        return cls(reply_id, *args, options=options, placeholder=current)
+    """Lists attempts; it stands in messages of older versions only."""
 
     async def respond(self, interaction: Interaction) -> None:
-        """Show the chosen attempt at its most surprising step."""
+        """Show the chosen attempt at its most surprising word."""
         place = replace(Place.of(self.numbers), attempt=number_of(self.value))
         await turn_to(interaction, self.reply_id, place)
 

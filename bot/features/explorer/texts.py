@@ -28,10 +28,6 @@ AT_START = "◀ Primer paso"
 
 AT_END = "Último paso ▶"
 
-ATTEMPT = "Intento {attempt} de {attempts} · log-prob {logprob}"
-
-GO_TO_ATTEMPT = "Intento {attempt} de {attempts}… ver otro"
-
 BEFORE = "◀"
 
 AFTER = "▶"

@@ -10,7 +10,6 @@ from bot.render.step import (
     doubt,
     join_tokens,
     passage,
-    step_label,
     token_label,
 )
 from bot.render.step_sentence import beam_standing, explanation
@@ -84,10 +83,6 @@ def test_the_first_screen_of_the_lesson():
     assert plain(footer(view.completion, "gemma-3-270m", "Solo lo ves tú")) == (
         "-# muestreo, T 1, top-p 0,9 · gemma-3-270m @a5fd3b62 · exacto · semilla 7 · Solo lo ves tú"
     )
-
-
-def test_a_step_in_a_menu():
-    assert step_label(STEP, 2) == "3 · ␣vida · sorpresa 3,6 bits"
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,18 @@ from typing import Literal
 from bot.features.explorer.funnel import texts
 from bot.render import sheet as theme
 from bot.render.numbers import integer, percent
-from bot.render.sheet import MARGIN, Sheet
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 from bot.texts import common
 
-_TITLE = 28.0
+_TOP = 4.0
 _NOTE = 20.0
 _ROW, _ROW_MANY = 50.0, 44.0
 _MANY = 8
 _GAP = 2.0
-_NARROWEST, _WIDEST = 5.0, 72.0
+_NARROWEST, _WIDEST = 5.0, 60.0
 _MIDDLE = MARGIN + _WIDEST / 2
-_LEFT, _RIGHT = 96.0, 340.0
-_BAR = 168.0
+_LEFT, _RIGHT = 78.0, PHONE_WIDTH - MARGIN
+_BAR = 112.0
 _THICK = 13.0
 _LABEL = 13.0
 _INSIDE = 44.0
@@ -60,12 +60,11 @@ class FunnelChart:
 
 
 def funnel_chart(chart: FunnelChart) -> bytes:
-    """Draw the funnel as a PNG, 700 pixels wide."""
+    """Draw the funnel as a PNG; its title is that of the page."""
     height = _ROW if len(chart.rows) <= _MANY else _ROW_MANY
-    sheet = Sheet(_TITLE + height * len(chart.rows) + _NOTE + MARGIN / 2)
-    sheet.text(MARGIN, _TITLE / 2 + 1, chart.title, is_bold=True, max_width=330)
+    sheet = Sheet(_TOP + height * len(chart.rows) + _NOTE + MARGIN / 2, PHONE_WIDTH)
     total = max((row.tokens for row in chart.rows), default=1)
-    entering, y = total, _TITLE
+    entering, y = total, _TOP
     for row in chart.rows:
         widths = _wide(entering, total), _wide(row.tokens, total)
         _draw_funnel(sheet, row, y, height, widths)
@@ -73,7 +72,8 @@ def funnel_chart(chart: FunnelChart) -> bytes:
         _draw_share(sheet, row, y + (_LABEL * 1.7 + height) / 2, height)
         entering, y = row.tokens, y + height
     note = y + _NOTE / 2
-    sheet.text(MARGIN, note, texts.CHART_NOTE, colour=theme.MUTED, size=theme.SMALL, max_width=330)
+    room = PHONE_WIDTH - 2 * MARGIN
+    sheet.text(MARGIN, note, texts.CHART_NOTE, colour=theme.MUTED, size=PHONE_SMALL, max_width=room)
     return sheet.png()
 
 
@@ -118,6 +118,9 @@ def _draw_label(sheet: Sheet, row: FunnelRow, y: float, token: str) -> None:
         width = min(theme.text_width(token, is_bold=True), room)
         sheet.arrow(x + width + 5, middle)
         return
+    if row.kind == "reshape":  # it leaves as many
+        sheet.text(_LEFT, middle, row.label, is_bold=True, max_width=_RIGHT - _LEFT)
+        return
     count = common.tokens(integer(row.tokens))
     sheet.text(_RIGHT, middle, count, colour=theme.MUTED, align="right")
     room = _RIGHT - _LEFT - theme.text_width(count) - 8
@@ -139,7 +142,7 @@ def _draw_share(sheet: Sheet, row: FunnelRow, middle: float, height: float) -> N
         if kept > _INSIDE:
             inside = percent(row.mass)
             colour, x = theme.BACKGROUND, _LEFT + kept / 2
-            sheet.text(x, middle, inside, colour=colour, size=theme.SMALL, align="center")
+            sheet.text(x, middle, inside, colour=colour, size=PHONE_SMALL, align="center")
         if row.kind == "cut":
             _draw_removed(sheet, row, kept, middle)
 
@@ -155,7 +158,7 @@ def _draw_removed(sheet: Sheet, row: FunnelRow, kept: float, middle: float) -> N
 
 
 def _say(sheet: Sheet, middle: float, text: str, colour: str) -> None:
-    sheet.text(_RIGHT, middle, text, colour=colour, size=theme.SMALL, align="right")
+    sheet.text(_RIGHT, middle, text, colour=colour, size=PHONE_SMALL, align="right")
 
 
 def _draw_profile(sheet: Sheet, row: FunnelRow, bottom: float, height: float) -> None:

@@ -15,7 +15,6 @@ from bot.features.explorer.funnel.words import (
     funnel_alt,
     funnel_chart_of,
     funnel_sentences,
-    funnel_table,
     funnel_title,
 )
 from bot.features.explorer.items import (
@@ -51,7 +50,6 @@ async def funnel_page(reading: Reading) -> Page:
         f"{funnel_title(view)}\n{quote(passage(view))}",
         Picture(data, PICTURE_NAME, funnel_alt(chart)),
         f"{funnel_sentences(view)}\n{texts.NOTE}",
-        funnel_table(view),
         _buttons(reply_id, view, place),
         footer(view.completion, reading.model_name, audience(place)),
     )

@@ -11,7 +11,7 @@ PUBLISH = "Publicar"
 
 TITLE = "### Embudo de «{token}» · paso {step} de {steps}"
 CHART_TITLE = "Embudo · paso {step} de {steps} · {token}"
-CHART_NOTE = "Cada barra es el 100 % de lo que llega a esa etapa."
+CHART_NOTE = "Cada barra: el 100 % de lo que llega a ella."
 NOTE = "-# Los % de cada etapa son de lo que llega a ella; el de lo elegido es el final."
 
 VOCABULARY = "vocabulario"
@@ -19,22 +19,15 @@ CHOICES: Mapping[str, str] = MappingProxyType(
     {
         "sample": "dado",
         "greedy": "el mejor",
-        "beam": "beams",
+        "beam": "haces",
         "sample_and_rank": "dado",
-        "beam_sample": "beams",
+        "beam_sample": "haces",
         "contrastive": "contraste",
-        "diverse_beam": "beams",
+        "diverse_beam": "haces",
     }
 )
 """What chooses among the tokens that are left, by strategy."""
 CHOICE = "elección"
-
-COLUMN_STAGE = "etapa"
-COLUMN_KEPT = "quedan"
-COLUMN_REMOVED = "quita"
-RESHAPES = "reajusta"
-REST = "resto"
-CHOSEN_MARK = "◀"
 
 FINAL = "{share} final"
 RESHAPES_MARK = "≈ reajusta"
@@ -63,16 +56,16 @@ CONTRAST = (
     "parece a lo ya escrito: «{token}»."
 )
 BEAM = (
-    "**Beams**: beam search no elige token a token: guarda los {beams} textos con más puntos, y "
-    "«{token}» sigue en uno."
+    "**Haces** (beam search): no se elige token a token; se guardan los {beams} textos con más "
+    "puntos, y «{token}» sigue en uno."
 )
 BEAM_GROUPS = (
-    "**Beams**: con beams diversos no se elige token a token: cada uno de los {groups} grupos "
-    "guarda sus textos con más puntos, y «{token}» sigue en uno."
+    "**Haces diversos** (diverse beam search): no se elige token a token; cada uno de los {groups} "
+    "grupos guarda sus textos con más puntos, y «{token}» sigue en uno."
 )
 BEAM_SAMPLE = (
-    "**Beams**: el dado no elige token a token, sortea cómo siguen los {beams} textos a la vez, y "
-    "«{token}» sigue en uno."
+    "**Haces** (beam search) con dado: no elige token a token, sortea cómo siguen los {beams} "
+    "textos a la vez, y «{token}» sigue en uno."
 )
 BEAM_FREELY = "No hay filtros activos: cada texto puede seguir con cualquier token."
 

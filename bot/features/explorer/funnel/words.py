@@ -10,7 +10,6 @@ from bot.render.markdown import escape
 from bot.render.numbers import NO_BREAK_SPACE, decimal, integer, percent
 from bot.render.step import StepView, token_label
 from bot.render.step_sentence import beam_template, die_sentence, every_filter, vocabulary_size
-from bot.render.tables import table
 from bot.render.tokens import plain
 from bot.texts import step as explicar
 from bot.texts.common import tokens
@@ -41,25 +40,6 @@ def funnel_sentences(view: StepView) -> str:
     lines = [_vocabulary_sentence(step)]
     lines += [_stage_sentence(stage, step, params) for stage in every_filter(step)]
     return "\n".join([*lines, _choice_sentence(step, params)])
-
-
-def funnel_table(view: StepView) -> str:
-    """Return tokens and mass that each stage kept and removed, narrow enough for a phone."""
-    step, params = view.current, view.completion.params
-    rows = [(texts.VOCABULARY, integer(_whole(step).tokens_kept), "")]
-    for stage in every_filter(step):
-        label, kept = _label(stage, params, is_short=True), integer(stage.tokens_kept)
-        if stage.kind == "reshape":
-            rows.append((label, kept, texts.RESHAPES))
-        else:
-            rows.append((label, kept, integer(stage.tokens_removed)))
-            rows.append(("", percent(stage.mass_kept), percent(stage.mass_removed)))
-    chosen, left = step.chosen_candidate.final_prob, _left(step) - 1
-    name = f"{_token(step)} {texts.CHOSEN_MARK}"
-    rows += [(name, integer(1), ""), ("", percent(chosen), "")]
-    if left > 0:
-        rows += [(texts.REST, "", integer(left)), ("", "", percent(1.0 - chosen))]
-    return table((texts.COLUMN_STAGE, texts.COLUMN_KEPT, texts.COLUMN_REMOVED), rows)
 
 
 def funnel_chart_of(view: StepView) -> FunnelChart:
@@ -198,10 +178,9 @@ def _choice_sentence(step: Step, params: DecodingParams) -> str:
     return (texts.GREEDY_FREELY if is_free else texts.GREEDY).format(token=token)
 
 
-def _label(stage: Stage, params: DecodingParams, *, is_short: bool = False) -> str:
-    template = stage.name
-    if words := STAGES.get(stage.name):
-        template = (is_short and words.narrow) or words.label
+def _label(stage: Stage, params: DecodingParams) -> str:
+    words = STAGES.get(stage.name)
+    template = stage.name if words is None else words.label
     return template.format(value=_number(getattr(params, stage.name, None)))
 
 

@@ -1,4 +1,4 @@
-"""The funnel of a step: words, table, picture and alt text, over fixed and over any numbers."""
+"""The funnel of a step: words, picture and alt text, over fixed and over any numbers."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +11,11 @@ from bot.features.explorer.funnel.words import (
     funnel_alt,
     funnel_chart_of,
     funnel_sentences,
-    funnel_table,
     funnel_title,
     reshaped,
 )
 from bot.render import sheet
+from bot.render.sheet import PHONE_WIDTH, Sheet
 from engine import BeamTree, Candidate, DecodingParams, Draw, Step
 from tests.bot.explorer_screens import plain
 from tests.bot.lesson import (
@@ -63,25 +63,7 @@ def test_the_lesson_in_words():
     )
 
 
-def test_the_lesson_as_a_table():
-    assert plain(funnel_table(view_of(LESSON, params=SAMPLING))) == (
-        "```\n"
-        "etapa         quedan     quita\n"
-        "vocabulario  262 144\n"
-        "temp. 0,8    262 144  reajusta\n"
-        "top-k 50          50   262 094\n"
-        "              78,0 %    22,0 %\n"
-        "top-p 0,9         41         9\n"
-        "              90,0 %    10,0 %\n"
-        "␣vida ◀            1\n"
-        "               9,0 %\n"
-        "resto                       40\n"
-        "                        91,0 %\n"
-        "```"
-    )
-
-
-def test_there_is_no_rest_where_one_token_is_left():
+def test_a_cut_to_one_token_is_said():
     alone = replace(
         LESSON.candidates[0], token_id=4, raw_rank=1, raw_prob=0.225, final_prob=1.0, text=" vida"
     )
@@ -91,7 +73,6 @@ def test_there_is_no_rest_where_one_token_is_left():
         draw=Draw(u=0.5, low=0.0, high=1.0),
     )
     view = view_of(step, params=DecodingParams(strategy="sample", top_k=1))
-    assert "resto" not in funnel_table(view)
     assert "**top-k 1** deja solo el más probable: quitó" in funnel_sentences(view)
 
 
@@ -185,8 +166,8 @@ def test_a_tie_that_top_p_split_is_said():
             DecodingParams(strategy="beam", num_beams=3),
             None,
             "No hay filtros activos: cada texto puede seguir con cualquier token.\n"
-            "**Beams**: beam search no elige token a token: guarda los 3 textos con más puntos, "
-            "y «␣vida» sigue en uno.",
+            "**Haces** (beam search): no se elige token a token; se guardan los 3 textos con más "
+            "puntos, y «␣vida» sigue en uno.",
         ),
         (
             DecodingParams(strategy="sample"),
@@ -201,7 +182,6 @@ def test_without_filters_it_says_so(params, draw, sentence):
     beams = BeamTree(nodes=(), winners=()) if params.strategy == "beam" else None
     view = view_of(step_with(draw=draw), params=params, beams=beams)
     assert plain(funnel_sentences(view)).split("\n", 1)[1] == sentence
-    assert "top-" not in funnel_table(view)
 
 
 def test_greedy_behind_a_penalty_takes_the_best_of_what_is_left():
@@ -255,8 +235,8 @@ def test_what_another_group_chose_is_said_to_sink():
     ]
     view = view_of(replace(step_with(DIVERSITY), draw=None), params=DIVERSE)
     assert plain(funnel_sentences(view)).endswith(
-        "**Beams**: con beams diversos no se elige token a token: cada uno de los 2 grupos guarda "
-        "sus textos con más puntos, y «␣vida» sigue en uno."
+        "**Haces diversos** (diverse beam search): no se elige token a token; cada uno de los 2 "
+        "grupos guarda sus textos con más puntos, y «␣vida» sigue en uno."
     )
 
 
@@ -298,15 +278,30 @@ def test_the_alt_text_says_what_the_picture_says():
 
 
 def test_bars_are_as_long_as_the_masses_and_reshaping_removes_nothing():
-    picture = pixels(funnel_chart(CHART))
-    middles = [28 + 50 * row + (13 * 1.7 + 50) / 2 for row in range(5)]
-    right = picture[:, 2 * 96 :]
-    kept = [run_of(right, round(2 * (y - 5)), sheet.FINAL) for y in middles]
-    assert [kept[0], kept[2], kept[3]] == pytest.approx([336, 262, 302], abs=3)
+    picture, scale = pixels(funnel_chart(CHART)), 700 / PHONE_WIDTH
+    tops = [4 + 50 * row for row in range(5)]
+    middles = [top + (13 * 1.7 + 50) / 2 for top in tops]
+    right = picture[:, round(scale * 77) :]
+    kept = [run_of(right, round(scale * (y - 5)), sheet.FINAL) for y in middles]
+    whole = scale * 112
+    assert [kept[0], kept[2], kept[3]] == pytest.approx([whole, 0.78 * whole, 0.9 * whole], abs=4)
     pink = np.abs(picture.astype(int) - pixel(sheet.REMOVED)).max(axis=2) < 12
-    rows = [int(pink[2 * (28 + 50 * row) : 2 * (78 + 50 * row)].sum()) for row in range(5)]
+    rows = [int(pink[round(scale * (top + 1)) : round(scale * (top + 47))].sum()) for top in tops]
     assert rows[0] == rows[1] == rows[4] == 0
     assert min(rows[2], rows[3]) > 100
+
+
+def test_no_letter_is_smaller_than_eleven_pixels_on_a_phone(monkeypatch):
+    sizes = []
+    write = Sheet.text
+
+    def noted(self, x, y, text, *, size=sheet.SIZE, **options):
+        sizes.append(size * 275 / self.width)
+        write(self, x, y, text, size=size, **options)
+
+    monkeypatch.setattr(Sheet, "text", noted)
+    funnel_chart(CHART)
+    assert min(sizes) >= 11
 
 
 def pixel(colour: str) -> np.ndarray:
