@@ -35,14 +35,14 @@ class VoteButton(PersistentButton, action="votar", args=("attempt",)):
     """Votes for a try in place of any other; the same one again takes the vote back."""
 
     async def respond(self, interaction: Interaction) -> None:
-        """Count the vote of anybody."""
-        await acknowledge_click(interaction)
+        """Count the vote of anybody; a refusal is the first answer, since it may be one of many."""
         reply = await stored_reply(interaction, self.reply_id)
         attempt = self.args[0]
         item_at(reply.completion.attempts, attempt)
         if reply.kept is not None:
             owner = owner_name(interaction, reply.owner_id)
             raise UserError(texts.CLOSED.format(owner=owner))
+        await acknowledge_click(interaction)
         votes = interaction.client.storage.votes
         if await votes.cast(self.reply_id, interaction.user.id, attempt) is Ballot.NO_REPLY:
             raise UserError(common.REPLY_GONE)
@@ -56,8 +56,8 @@ class ReadMenu(PersistentSelect, action="leer"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Show it to anybody; the message is drawn anew so that the menu closes."""
-        await acknowledge_click(interaction)
         reply = await stored_reply(interaction, self.reply_id)
+        await acknowledge_click(interaction)
         await _show(interaction, reply, self.value)
         await redraw(interaction, self.reply_id)
 
@@ -69,11 +69,11 @@ class KeepMenu(PersistentSelect, action="quedarme"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Keep it for the owner."""
-        await acknowledge_click(interaction)
         reply = await stored_reply(interaction, self.reply_id)
         require_owner(interaction, reply)
         attempt = number_of(self.value)
         item_at(reply.completion.attempts, attempt)
+        await acknowledge_click(interaction)
         await interaction.client.storage.replies.keep(self.reply_id, attempt)
         await redraw(interaction, self.reply_id)
 

@@ -83,9 +83,9 @@ class TriesButton(PersistentButton, action="intentos"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Show them for the owner."""
-        await acknowledge_click(interaction)
         reply = await stored_reply(interaction, self.reply_id)
         require_owner(interaction, reply)
+        await acknowledge_click(interaction)
         await interaction.client.storage.replies.keep(self.reply_id, None)
         await redraw(interaction, self.reply_id)
 

@@ -165,7 +165,7 @@ async def test_the_menu_says_which_is_more_probable_and_leads_to_details_and_rec
 async def test_only_the_owner_keeps_one_and_the_message_becomes_it(room):
     message = await contest(room, tokens=20)
     refused = await choose(room.luis, message, "Quedarme con…", "4")
-    assert [said.content for said in refused.followups] == [NOT_YOURS]
+    assert (refused.response.content, refused.response.ephemeral) == (NOT_YOURS, True)
     assert lines(room.message(message.id))[1].startswith("**1.** ")
     await choose(room.ana, message, "Quedarme con…", "4")
     kept = room.message(message.id)
@@ -205,7 +205,7 @@ async def test_the_owner_goes_back_to_all_tries_and_their_votes(room):
     await room.luis.click(message, label="3")
     await choose(room.ana, message, "Quedarme con…", "4")
     refused = await room.luis.click(room.message(message.id), label="Ver los 10")
-    assert [said.content for said in refused.followups] == [NOT_YOURS]
+    assert (refused.response.content, refused.response.ephemeral) == (NOT_YOURS, True)
     await room.restart()
     await room.ana.click(room.message(message.id), label="Ver los 10")
     assert lines(room.message(message.id))[11] == "**Gana el 3 con 1 voto**"
@@ -217,9 +217,9 @@ async def test_a_vote_that_comes_after_the_choice_is_refused(room):
     stored = await room.storage.replies.find_by_message(message.id)
     await room.storage.replies.keep(stored.reply_id, 2)
     refused = await room.luis.click(message, label="3")
-    assert [said.content for said in refused.followups] == [
+    assert refused.response.content == (
         "Ana ya se ha quedado con uno de estos textos: ya no se vota."
-    ]
+    )
     assert await counts(room, message) == {}
 
 
@@ -266,7 +266,7 @@ async def test_a_reply_that_is_gone_says_so(room):
     stored = await room.storage.replies.find_by_message(message.id)
     await room.storage.replies.delete(stored.reply_id)
     refused = await room.luis.click(message, label="3")
-    assert "Ya no guardo los datos de ese texto" in refused.followups[0].content
+    assert "Ya no guardo los datos de ese texto" in refused.response.content
 
 
 async def test_hostile_text_breaks_no_card(room):
