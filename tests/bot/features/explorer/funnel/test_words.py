@@ -231,7 +231,7 @@ DIVERSE = DecodingParams(
 def test_what_another_group_chose_is_said_to_sink():
     assert said(DIVERSE, DIVERSITY) == [
         "**Diversidad 1,5** baja los tokens que los grupos anteriores acaban de elegir, una vez "
-        "por cada beam; no quita ninguno."
+        "por cada haz; no quita ninguno."
     ]
     view = view_of(replace(step_with(DIVERSITY), draw=None), params=DIVERSE)
     assert plain(funnel_sentences(view)).endswith(
