@@ -22,6 +22,8 @@ from engine.explain.loops import repetition_rate
 
 BRANCHES = "branches-"
 """Begins the value of «Ramas», which ends in the attempt on show."""
+COLOURED = "coloured-"
+"""Begins the value of «Ver coloreado», which ends in it too."""
 DELETE = "delete"
 MORE_VALUES = frozenset({"details", "recipe", "ranked"})
 """The other values of the menu; «ranked» is chosen in old messages only."""
@@ -44,9 +46,13 @@ def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]
         for value, label in _MOVES.items()
         if reply.is_prompt_kept and reply.kind != "comparar" and MOVES[value](reply.request)
     ]
+    has_steps = bool(reply.completion.attempts[attempt].steps)
+    if has_steps:
+        value = f"{COLOURED}{attempt}"
+        options.append(discord.SelectOption(label=texts.COLOURED, value=value))
     options.append(discord.SelectOption(label=texts.DETAILS, value="details"))
     options.append(discord.SelectOption(label=recipe_texts.RECIPE, value="recipe"))
-    if reply.is_prompt_kept and reply.completion.attempts[attempt].steps:
+    if reply.is_prompt_kept and has_steps:
         value = f"{BRANCHES}{attempt}"
         options.append(discord.SelectOption(label=texts.BRANCHES, value=value))
     if reply.kind != "comparar":

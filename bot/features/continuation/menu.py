@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from bot.client import Interaction
 from bot.features.continuation import texts
-from bot.features.continuation.details import BRANCHES, DELETE, MORE_VALUES, MOVES, details, ranked
+from bot.features.continuation.details import (
+    BRANCHES,
+    COLOURED,
+    DELETE,
+    MORE_VALUES,
+    MOVES,
+    details,
+    ranked,
+)
 from bot.features.continuation.items import frame_of, own_request, page_at
 from bot.features.continuation.presenter import start_beside
 from bot.features.continuation.requests import moved
@@ -15,7 +23,7 @@ from bot.render.model_names import shown_name
 from bot.ui.carried import number_of, one_of
 from bot.ui.deletion import discard
 from bot.ui.items import PersistentSelect
-from bot.ui.turning import open_beside
+from bot.ui.turning import open_at, open_beside
 
 
 class MoreMenu(PersistentSelect, action="mas", args=("index",)):
@@ -33,6 +41,11 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
         if value in MOVES:
             reply = await own_request(interaction, self.reply_id)
             await start_beside(interaction, moved(interaction, reply, value), frame_of(reply))
+            return
+        if value.startswith(COLOURED):
+            attempt = number_of(value.removeprefix(COLOURED))
+            place = Place(attempt=attempt, page=PageName.COLOURED)
+            await open_at(interaction, self.reply_id, place)
             return
         reply, page = await page_at(interaction, self.reply_id, self.args[0])
         is_branches = value.startswith(BRANCHES)

@@ -118,3 +118,4 @@ RANKED_TITLE = "**Del más al menos probable, por token** (log-prob media)"
 RANKED_LINE = "**{rank}.º · intento {number}** · {mean} por token\n{text}"
 
 BRANCHES = "Ramas"
+COLOURED = "Ver coloreado"

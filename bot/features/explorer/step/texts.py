@@ -47,7 +47,7 @@ SAY_TOGETHER_DRAWN = (
 )
 PLACE_WON = "ganó"
 PLACE_OTHER = "quedó {place}.º"
-HERE_FIRST = "Aquí **{word}** era la favorita."
+HERE_FIRST = "Aquí «{word}» era la favorita."
 HERE_NOT_FIRST = "Aquí la favorita era **{first}**."
 SAY_CONTRAST = (
     "La favorita era **{first}**, pero se parecía más a lo ya escrito: la búsqueda contrastiva "

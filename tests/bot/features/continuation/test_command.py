@@ -21,7 +21,15 @@ async def test_the_first_screen(room):
     assert plain(result.response) == f"**Había una vez** amor⟨C3⟩ 雪 🦄 ñandú\n{FOOTER}"
     assert labels(result.response) == [["Seguir", "Otra", "Explicar"], ["Más…"]]
     assert options(result.response) == [
-        *("Otra más loca", "Otra más cuerda", "Detalles", "Receta", "Ramas", "Borrar")
+        *(
+            "Otra más loca",
+            "Otra más cuerda",
+            "Ver coloreado",
+            "Detalles",
+            "Receta",
+            "Ramas",
+            "Borrar",
+        )
     ]
     assert not result.response.ephemeral
 

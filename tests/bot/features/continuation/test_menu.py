@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.bot.explorer_screens import heading, menu
 from tests.bot.world import options
 
-ALL = ["Otra más loca", "Otra más cuerda", "Detalles", "Receta", "Ramas", "Borrar"]
+ALL = ["Otra más loca", "Otra más cuerda", "Ver coloreado", "Detalles", "Receta", "Ramas", "Borrar"]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,15 @@ async def test_an_old_menu_says_that_it_is_the_end(room):
     )
     refused = await room.ana.select(first.response, ["saner"])
     assert refused.response.content.startswith("Ya no hay nada más cuerdo")
+
+
+async def test_the_coloured_text_is_opened_for_anybody(room):
+    first = await room.continuar(intentos=1)
+    result = await room.luis.select(first.response, ["coloured-0"])
+    assert result.response.ephemeral
+    assert heading(result.response) == "### El texto, coloreado"
+    assert menu(result.response, "Ir a una palabra")
+    assert len(room.engine.requests) == 1
 
 
 async def test_it_belongs_to_the_owner(room):

@@ -143,7 +143,7 @@ TERMS = tuple(
         (
             decided(*CLEAR, is_drawn=False), BEAM, Verdict.TOGETHER,
             "«carne»: la eligió el conjunto\nCon haces (beam search) se comparan 3 textos "
-            "enteros, y este ganó. Aquí **carne** era la favorita.",
+            "enteros, y este ganó. Aquí «carne» era la favorita.",
         ),
         (
             decided(*CLEAR, chosen=1, is_drawn=False, contrast=TERMS),
