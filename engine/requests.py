@@ -125,7 +125,7 @@ class DecodingParams(Value):
 
     Attributes:
         whole_word_start: The first new token may not go on with the prompt's last word.
-        plain_text: No token may write markup, a run of empty lines or a broken character, unless
+        plain_text: No token may write markup, an empty line or a broken character, unless
             the prompt has such.
         sentence_end_tokens: So many tokens may come behind `max_new_tokens`, up to the end of a
             sentence, where the text then ends.

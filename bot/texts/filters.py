@@ -264,18 +264,17 @@ FILTERS: Mapping[str, FilterWords] = MappingProxyType(
         "plain_text": FilterWords(
             name="texto llano",
             title="Texto llano",
-            hint="Sin etiquetas, líneas vacías seguidas ni letras rotas.",
+            hint="Sin etiquetas, líneas vacías ni letras rotas.",
             neutral="sin vigilar",
             off="sin la regla de texto llano",
-            key="Que no escriba etiquetas, líneas vacías seguidas ni letras rotas.",
+            key="Que no escriba etiquetas, líneas vacías ni letras rotas.",
             example="true",
             label="texto llano",
             in_sentence="la regla de texto llano",
             does=(
-                "**Texto llano** quita los que escribirían etiquetas, líneas vacías seguidas o "
-                "letras rotas"
+                "**Texto llano** quita los que escribirían etiquetas, líneas vacías o letras rotas"
             ),
-            why=", que no deja escribir etiquetas, líneas vacías seguidas ni letras rotas",
+            why=", que no deja escribir etiquetas, líneas vacías ni letras rotas",
         ),
         "sentence_end_tokens": FilterWords(
             name="fin de frase",

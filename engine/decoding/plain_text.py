@@ -1,4 +1,4 @@
-"""Text as a person would write it: no markup, no run of empty lines, no broken character."""
+"""Text as a person would write it: no markup, no empty line, no broken character."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from engine.text import Vocabulary, incomplete_tail, is_continuation, recent_byt
 
 SPOILERS: dict[str, re.Pattern[str]] = {
     "markup": re.compile(r"<[A-Za-z/!?]|\[/"),
-    "blank": re.compile(r"\n\s*\n\s*\n"),
+    "blank": re.compile(r"\n\s*\n"),
     "broken": re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]"),
 }
-"""What a plain text has none of: a tag, more than one empty line in a row, and a character that is
+"""What a plain text has none of: a tag, an empty line, and a character that is
 none to read: a control, or bytes that are no UTF-8, which decode to U+FFFD."""
 _SUSPECT = re.compile("[\0-\x08\n-\x1f<\\[\x7f-\x9f\ufffd]")
 """What a token has that spoils a text by itself, or breaks a line."""
-_MOST_BREAKS = 2
+_MOST_BREAKS = 1
 _OPENERS = ("<", "[")
 _CLOSING = {
     opener: {char for char in map(chr, range(128)) if SPOILERS["markup"].match(opener + char)}

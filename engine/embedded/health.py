@@ -11,7 +11,7 @@ from engine.explain.loops import distinct, find_loop, repetition_rate
 
 _SENTENCE_END = re.compile(r"[.!?…][»”\"')\]]*\s*\Z")
 _MARKUP = re.compile(r"</?[a-zA-Z!][^>\n]*>?|\[/|&[a-z]+;|�")
-_EMPTY_LINES = re.compile(r"\n[^\S\n]*\n[^\S\n]*\n")
+_EMPTY_LINE = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Health:
         markup: Whether it has tags, entities or a broken character that its prompt has not.
         loop: Whether it repeats one thing three times in a row.
         glued: Whether it begins in the middle of the prompt's last word.
-        gap: Whether it has two empty lines in a row.
+        gap: Whether it has an empty line.
         repeats: Share of groups of four words that had been there before.
         pairs: Share of different pairs of words.
     """
@@ -45,7 +45,7 @@ def health(prompt: str, text: str) -> Health:
         markup=bool(_MARKUP.search(text)) and not _MARKUP.search(prompt),
         loop=find_loop(words) is not None,
         glued=prompt[-1:].isalnum() and text[:1].isalnum(),
-        gap=bool(_EMPTY_LINES.search(text)),
+        gap=bool(_EMPTY_LINE.search(text)),
         repeats=repetition_rate(words),
         pairs=distinct(words, 2),
     )

@@ -124,11 +124,11 @@ class WholeWordStart(LogitsProcessor):
 '''
 
 PLAIN_TEXT = r'''
-# Lo que no tiene un texto llano: etiquetas, más de una línea vacía y caracteres rotos; salvo que
+# Lo que no tiene un texto llano: etiquetas, líneas vacías y caracteres rotos; salvo que
 # PROMPT ya lo tenga.
 SPOILERS = [
     re.compile(rule)
-    for rule in (r"<[A-Za-z/!?]|\[/", r"\n\s*\n\s*\n", "[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]")
+    for rule in (r"<[A-Za-z/!?]|\[/", r"\n\s*\n", "[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]")
     if not re.search(rule, visible(joined(START_IDS)))
 ]
 
@@ -144,7 +144,7 @@ def spoilt_after(end, half):
 
 
 class PlainText(LogitsProcessor):
-    """No se escriben etiquetas, líneas vacías seguidas ni caracteres rotos."""
+    """No se escriben etiquetas, líneas vacías ni caracteres rotos."""
 
     def __call__(self, input_ids, scores):
         cuts = []
@@ -152,7 +152,7 @@ class PlainText(LogitsProcessor):
             data = joined(ids)
             text = visible(data)
             breaks = text[len(text.rstrip()) :].count("\n")
-            end = text[-1] if text.endswith(("<", "[")) else "\n" * min(breaks, 2)
+            end = text[-1] if text.endswith(("<", "[")) else "\n" * min(breaks, 1)
             cuts.append(spoilt_after(end, unfinished(data)))
         return without(scores, cuts)
 '''

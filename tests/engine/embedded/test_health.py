@@ -25,9 +25,9 @@ def faults(text, prompt=PROMPT):
         (" 3 < 5 y 7 > 2.", set()),
         (" un rey y otro y otro y otro y otro y otro.", {"loop"}),
         ("s un rey.", {"glued"}),
-        ("\n\n\nun rey.", {"gap"}),
-        ("\n \n \nun rey.", {"gap"}),
-        ("\n\nun rey.", set()),
+        ("\n\nun rey.", {"gap"}),
+        (" un rey.\n \nOtro.", {"gap"}),
+        ("\nun rey.", set()),
     ],
 )
 def test_faults_are_seen(text, found):
