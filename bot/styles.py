@@ -43,27 +43,37 @@ class Style:
     settings: Mapping[str, Any]
 
 
+_READABLE: Mapping[str, Any] = MappingProxyType(
+    {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 24}
+)
+"""What makes a text one to read: of every style but the lesson's."""
+
+
+def _drawn(**filters: float) -> Mapping[str, Any]:
+    return MappingProxyType({"strategy": "sample", **filters, **_READABLE})
+
+
 STYLES: Mapping[str, Style] = MappingProxyType(
     {
         "precise": Style(
             label="Preciso",
             why="fiel y con pocas sorpresas",
-            settings={"strategy": "sample", "temperature": 0.3, "top_p": 0.9},
+            settings=_drawn(temperature=0.3, top_p=0.9, repetition_penalty=1.15),
         ),
         "balanced": Style(
             label="Equilibrado",
             why="variado sin perder el hilo",
-            settings={"strategy": "sample", "temperature": 0.8, "top_p": 0.9},
+            settings=_drawn(temperature=0.5, top_p=0.9, repetition_penalty=1.15),
         ),
         "creative": Style(
             label="Creativo",
             why="más sorpresas",
-            settings={"strategy": "sample", "temperature": 1.1, "top_p": 0.95},
+            settings=_drawn(temperature=0.8, top_p=0.95, repetition_penalty=1.1),
         ),
         "mad": Style(
             label="Loco",
             why="se va por los cerros",
-            settings={"strategy": "sample", "temperature": 2.0},
+            settings=_drawn(temperature=1.5, min_p=0.05, repetition_penalty=1.05),
         ),
         LESSON: Style(
             label="Lección",

@@ -88,7 +88,7 @@ async def test_a_click_writes_it_again_and_says_what_changed(stuck):
     ],
 )
 async def test_buttons_of_old_messages_have_other_remedies(stuck, remedy, changes, line):
-    first = await stuck.continuar(estrategia="greedy")
+    first = await stuck.continuar(estilo="lesson", estrategia="greedy")
     old = f"u:curar:{stuck.engine.requests[0].request_id}:0:{remedy}"
     (button,) = (item for item in first.response.components[-1]["components"])
     stored = stuck.env.backend.get_message(stuck.channel.id, first.response.id)

@@ -216,7 +216,8 @@ async def test_the_numbers_hold_every_figure(room):
         "· 1 más   4,5 %   4,9 %\n"
         "✂ 10      8,9 %     0 %\n"
         "```\n"
-        "-# muestreo, T 1, top-p 0,9 · guion (de prueba) @0123abcd · exacto · semilla 7 · "
+        "-# muestreo, T 1, top-p 0,9, penalización 1,15, palabra entera, texto llano, fin de frase "
+        "24 · guion (de prueba) @0123abcd · exacto · semilla 7 · "
         "Solo lo ves tú"
     )
     assert buttons(message) == ["◀", "▶", "Volver", "Publicar"]

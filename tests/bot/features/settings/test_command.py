@@ -22,6 +22,9 @@ async def seen(world, actor=None, **options):
     return shown.response
 
 
+BALANCED = STYLES["balanced"].settings
+
+
 async def all_of(message, actor):
     """Press «Ver todos» and turn its page; return both pages."""
     await actor.click(message, label="Ver todos")
@@ -37,9 +40,11 @@ async def test_seeing_says_what_is_not_as_installed_first(world):
     text = text_of(await seen(world))
     named = "**Equilibrado, con temperatura 0,3 y top-p 0,5**"
     assert f"Ahora: {named} · 60 tokens · guion (de prueba)" in text
+    usual = {name: number_text(BALANCED[name]) for name in ("temperature", "top_p")}
     assert (
-        "**Distinto de la instalación**\ntemperatura: **0,3** · tuyo (instalación: 0,8)\n"
-        "top-p: **0,5** · servidor (instalación: 0,9)\n-# Manda"
+        "**Distinto de la instalación**\n"
+        f"temperatura: **0,3** · tuyo (instalación: {usual['temperature']})\n"
+        f"top-p: **0,5** · servidor (instalación: {usual['top_p']})\n-# Manda"
     ) in text
 
 
@@ -94,7 +99,8 @@ async def test_seeing_the_servers_leaves_ones_own_out(world):
     message = await seen(world, world.manager, ambito="guild")
     assert "estrategia: **greedy** · servidor (instalación: muestreo)" in text_of(message)
     first, _ = await all_of(message, world.manager)
-    assert "temperatura: **0,8** · instalación · sin efecto en greedy" in first
+    usual = number_text(BALANCED["temperature"])
+    assert f"temperatura: **{usual}** · instalación · sin efecto en greedy" in first
 
 
 async def test_a_style_is_stored_and_what_it_replaces_is_gone(world):
