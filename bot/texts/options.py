@@ -113,20 +113,20 @@ OPTION_ATTEMPTS = "1 a 10 textos distintos, para elegir"
 
 TEMPERATURES: Mapping[str, str] = {
     "0": "greedy: siempre la más probable",
-    "0,2": "muy fiel",
-    "0,5": "fiel",
+    "0,3": "la de Preciso",
+    "0,5": "la de Equilibrado",
     "0,75": "la del cuaderno",
-    "0,8": "equilibrada",
+    "0,8": "la de Creativo",
     "1": "tal como salió del modelo",
-    "1,2": "creativa",
-    "1,5": "muy creativa",
-    "2": "loca, la otra del cuaderno",
+    "1,2": "muy creativa",
+    "1,5": "la de Loco",
+    "2": "delira, la otra del cuaderno",
 }
 TOP_PS: Mapping[str, str] = {
     "0,5": "solo lo muy probable, el del cuaderno",
     "0,8": "prudente",
-    "0,9": "equilibrado",
-    "0,95": "abierto",
+    "0,9": "el de Equilibrado",
+    "0,95": "el de Creativo",
     "0,99": "quita solo la cola",
     "1": "sin corte",
 }

@@ -20,6 +20,8 @@ from bot.asking.options import (
     top_p_autocomplete,
 )
 from bot.messages.errors import UserError
+from bot.render.settings import number_text
+from bot.styles import LADDER, STYLES
 from bot.texts import options as texts
 from engine import STRATEGIES, DecodingParams
 from tests.bot.scripted import ScriptedEngine
@@ -55,6 +57,20 @@ def test_only_what_was_named_is_in_the_call():
     }
 
 
+def test_the_proposals_name_the_styles_whose_values_they_are():
+    for field, proposals, article in (
+        ("temperature", texts.TEMPERATURES, "la"),
+        ("top_p", texts.TOP_PS, "el"),
+    ):
+        named = {value: why for value, why in proposals.items() if why.startswith(f"{article} de ")}
+        for value, why in named.items():
+            label = why.removeprefix(f"{article} de ")
+            (style,) = (style for style in STYLES.values() if style.label == label)
+            assert value == number_text(style.settings[field])
+    heats = [number_text(STYLES[name].settings["temperature"]) for name in LADDER]
+    assert set(heats) <= set(texts.TEMPERATURES)
+
+
 def test_an_unknown_style_is_refused_with_those_that_there_are():
     with pytest.raises(UserError) as caught:
         call_settings(estilo="salvaje*")
@@ -88,8 +104,8 @@ async def test_proposals_are_spanish_decimals_filtered_by_what_was_typed():
     all_of_them = await temperature_autocomplete(INTERACTION, "")
     assert [choice.name for choice in all_of_them][:3] == [
         "0 · greedy: siempre la más probable",
-        "0,2 · muy fiel",
-        "0,5 · fiel",
+        "0,3 · la de Preciso",
+        "0,5 · la de Equilibrado",
     ]
     typed = await temperature_autocomplete(INTERACTION, "0.7")
     assert [(choice.name, choice.value) for choice in typed] == [
