@@ -25,6 +25,7 @@ BRANCHES = "branches-"
 COLOURED = "coloured-"
 """Begins the value of «Ver coloreado», which ends in it too."""
 DELETE = "delete"
+TRIES = "tries"
 MORE_VALUES = frozenset({"details", "recipe", "ranked"})
 """The other values of the menu; «ranked» is chosen in old messages only."""
 MOVES: Mapping[str, Callable[[GenerationRequest], GenerationRequest | None]] = {
@@ -41,7 +42,11 @@ _RANK_ROOM = 60
 
 def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]:
     """List what «Más…» opens beside an attempt (0-based)."""
-    options = [
+    options = []
+    if reply.kind != "comparar" and (count := len(reply.completion.attempts)) > 1:
+        label = texts.TRIES.format(count=count)
+        options.append(discord.SelectOption(label=label, value=TRIES))
+    options += [
         discord.SelectOption(label=label, value=value)
         for value, label in _MOVES.items()
         if reply.is_prompt_kept and reply.kind != "comparar" and MOVES[value](reply.request)

@@ -10,11 +10,9 @@ from bot.features.continuation.presenter import CurePresenter, page_of, start_be
 from bot.features.continuation.requests import another, going_on, remedied, tried
 from bot.messages.errors import UserError
 from bot.messages.live import Page
-from bot.messages.responses import acknowledge_click
 from bot.render.frame import Frame
 from bot.storage.records import StoredReply
 from bot.ui.items import PersistentButton
-from bot.ui.redrawing import redraw
 from bot.ui.replies import require_kept, require_owner, stored_reply
 from bot.ui.turning import is_private, open_explorer
 
@@ -76,18 +74,6 @@ class PageButton(PersistentButton, action="pagina", args=("index", "place")):
         """Show that page."""
         _, page = await page_at(interaction, self.reply_id, self.args[0])
         await interaction.response.edit_message(**page.edit_arguments())
-
-
-class TriesButton(PersistentButton, action="intentos"):
-    """Shows all the tries of a text again, after one was kept."""
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Show them for the owner."""
-        reply = await stored_reply(interaction, self.reply_id)
-        require_owner(interaction, reply)
-        await acknowledge_click(interaction)
-        await interaction.client.storage.replies.keep(self.reply_id, None)
-        await redraw(interaction, self.reply_id)
 
 
 class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):

@@ -10,6 +10,7 @@ from bot.features.continuation.details import (
     DELETE,
     MORE_VALUES,
     MOVES,
+    TRIES,
     details,
     ranked,
 )
@@ -18,11 +19,13 @@ from bot.features.continuation.presenter import start_beside
 from bot.features.continuation.requests import moved
 from bot.features.recipe.page import send_recipe
 from bot.messages.place import PageName, Place
-from bot.messages.responses import say
+from bot.messages.responses import acknowledge_click, say
 from bot.render.model_names import shown_name
 from bot.ui.carried import number_of, one_of
 from bot.ui.deletion import discard
 from bot.ui.items import PersistentSelect
+from bot.ui.redrawing import redraw
+from bot.ui.replies import require_owner, stored_reply
 from bot.ui.turning import open_at, open_beside
 
 
@@ -37,6 +40,9 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
         value = self.value
         if value == DELETE:
             await discard(interaction, (self.reply_id,))
+            return
+        if value == TRIES:
+            await _show_tries(interaction, self.reply_id)
             return
         if value in MOVES:
             reply = await own_request(interaction, self.reply_id)
@@ -61,3 +67,12 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
         else:
             name = shown_name(interaction.client.engine, reply.completion.model)
             await say(interaction, ranked(reply) if value == "ranked" else details(reply, name))
+
+
+async def _show_tries(interaction: Interaction, reply_id: str) -> None:
+    """Show all the tries again, after one was kept, for their owner."""
+    reply = await stored_reply(interaction, reply_id)
+    require_owner(interaction, reply)
+    await acknowledge_click(interaction)
+    await interaction.client.storage.replies.keep(reply_id, None)
+    await redraw(interaction, reply_id)

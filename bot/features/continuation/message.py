@@ -15,7 +15,6 @@ from bot.features.continuation.items import (
     ExplainButton,
     GoOnButton,
     PageButton,
-    TriesButton,
     TryButton,
 )
 from bot.features.continuation.menu import MoreMenu
@@ -36,7 +35,6 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     CureButton,
     DeleteButton,
     PageButton,
-    TriesButton,
     TryButton,
     MoreMenu,
 )
@@ -66,9 +64,6 @@ def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
             view.add_item(AgainButton(reply.reply_id, row=0))
     if reply.completion.attempts[shown.attempt].steps:
         view.add_item(ExplainButton(reply.reply_id, shown.attempt, row=0))
-    if not is_copy and (count := len(reply.completion.attempts)) > 1:
-        label = texts.TRIES.format(count=count)
-        view.add_item(TriesButton(reply.reply_id, label=label, row=0))
     if shown.count > 1:
         for button in _pager(reply.reply_id, shown):
             view.add_item(button)

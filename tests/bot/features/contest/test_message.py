@@ -13,7 +13,7 @@ from bot.storage import Preferences
 from tests.bot.features.continuation.replies import reply
 from tests.bot.screens import text_of
 from tests.bot.scripted import ScriptedEngine
-from tests.bot.world import labels
+from tests.bot.world import labels, options
 
 NOT_YOURS = "Este texto es de Ana: puedes leerlo y explicarlo. Para cambiarlo, usa /continuar."
 VOTES = [["1", "2", "3", "4", "5"], ["6", "7", "8", "9", "10"]]
@@ -172,8 +172,8 @@ async def test_only_the_owner_keeps_one_and_the_message_becomes_it(room):
     one = await contest(room, 1, tokens=20)
     assert kept.content.split(" ")[0] == "**Había"
     assert len([line for line in lines(kept) if line.startswith("**")]) == 1
-    assert labels(kept)[0] == [*labels(one)[0][:3], "Ver los 10"]
-    assert labels(kept)[1:] == labels(one)[1:]
+    assert labels(kept) == labels(one)
+    assert options(kept) == ["Volver a los 10", *options(one)]
     stored = await room.storage.replies.find_by_message(message.id)
     assert stored.kept == 4
     assert stored.completion.attempts[4].text.split("\n")[0].rstrip() in kept.content
@@ -204,10 +204,10 @@ async def test_the_owner_goes_back_to_all_tries_and_their_votes(room):
     message = await contest(room)
     await room.luis.click(message, label="3")
     await choose(room.ana, message, "Quedarme con…", "4")
-    refused = await room.luis.click(room.message(message.id), label="Ver los 10")
+    refused = await choose(room.luis, room.message(message.id), "Más…", "tries")
     assert (refused.response.content, refused.response.ephemeral) == (NOT_YOURS, True)
     await room.restart()
-    await room.ana.click(room.message(message.id), label="Ver los 10")
+    await choose(room.ana, room.message(message.id), "Más…", "tries")
     assert lines(room.message(message.id))[11] == "**Gana el 3 con 1 voto**"
     assert (await room.storage.replies.find_by_message(message.id)).kept is None
 
@@ -278,7 +278,7 @@ async def test_hostile_text_breaks_no_card(room):
     (read,) = (await choose(room.luis, message, "Leer…", "1")).followups
     assert "@everyone" not in read.content
     await choose(room.ana, message, "Quedarme con…", "1")
-    await room.ana.click(room.message(message.id), label="Ver los 3")
+    await choose(room.ana, room.message(message.id), "Más…", "tries")
     assert room.message(message.id).content == message.content
 
 
@@ -307,5 +307,5 @@ async def test_the_words_of_somebody_else_are_read_back_from_the_message(room):
     await choose(room.ana, result.response, "Quedarme con…", "1")
     kept = room.message(result.response.id)
     assert kept.content.startswith("**Había una \\*\\*vez\\*\\***\n**un unicornio** ")
-    await room.ana.click(kept, label="Ver los 3")
+    await choose(room.ana, kept, "Más…", "tries")
     assert room.message(result.response.id).content == before

@@ -6,7 +6,7 @@ import pytest
 
 from bot.features.continuation import items
 from engine.words import WordList
-from tests.bot.world import labels
+from tests.bot.world import labels, options
 
 NOT_YOURS = "Este texto es de Ana: puedes leerlo y explicarlo. Para cambiarlo, usa /continuar."
 
@@ -197,6 +197,6 @@ async def test_a_message_of_an_earlier_version_still_puts_its_tries_in_order(roo
 
 async def test_a_message_of_an_earlier_version_becomes_a_contest(room):
     first = await room.tries_by_pages(3)
-    assert labels(first.response)[0] == ["Seguir", "Otra", "Explicar", "Ver los 3"]
-    await room.ana.click(first.response, label="Ver los 3")
+    assert options(first.response)[0] == "Volver a los 3"
+    await room.ana.select(first.response, ["tries"])
     assert labels(room.message(first.response.id))[0] == ["1", "2", "3"]
