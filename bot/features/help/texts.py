@@ -53,14 +53,13 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "Ver por qué salió cada palabra",
         "`/explicar texto:El amor es` genera unos pocos trozos (`pasos`, 12 si no dices nada) y "
         "abre el explorador, que solo ves tú.\n\n"
-        "En cada paso ves las `candidatas` más probables con dos porcentajes: el **crudo**, lo "
-        "que dijo el modelo, y el **final**, después de la temperatura y los cortes. Si se tiró "
-        "el dado, ves qué número salió y qué tramo tenía cada palabra. ✂ son las que quitó un "
-        "corte.\n\n"
-        "Con ◀ y ▶ cambias de paso y con el menú saltas a cualquiera; se abre en el más "
-        "sorprendente. También tienes la tabla del cuaderno, y los datos en CSV y JSON.\n"
-        "En **Más…**, **Rama** sigue el texto por otra palabra del paso y dibuja el árbol de lo "
-        "que vais abriendo.\n"
+        "Se abre en la palabra que más sorprendió al modelo y dice por qué salió: era la favorita, "
+        "salió por suerte, la dejó sola un filtro… La imagen colorea el texto, de lo esperado "
+        "(azul) a la sorpresa (naranja), y compara las cinco más probables.\n\n"
+        "Con ◀ y ▶ cambias de palabra. **¿Y mi palabra?** pregunta por otra y **Cambiarla** la "
+        "pone en su sitio. En **Ver más…**: **Ir a una palabra**; **Números**, con lo que dijo el "
+        "modelo (**crudo**), lo que quedó tras los ajustes (**final**) y el dado; **Embudo**, "
+        "**Por dentro**, **Ramas**, la tabla del cuaderno y la receta.\n"
         "**Publicar** lo enseña a todo el canal. El botón **Explicar** de un texto mío abre la "
         "explicación de ese mismo texto, sin volver a generarlo.",
     ),

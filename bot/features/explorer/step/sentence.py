@@ -84,7 +84,7 @@ def _contrast(_view: StepView, found: Decision, labels: Labels) -> str:
 
 
 def _sure(view: StepView, found: Decision, labels: Labels) -> str:
-    word, often = escape(labels.chosen), times_of(found.chosen.final_prob)
+    word, often = _told(labels.chosen), times_of(found.chosen.final_prob)
     left = filters(view.current)
     if left and left[-1].tokens_kept == 1:
         names = cut_names(view.current, view.completion.params)
@@ -105,13 +105,13 @@ def _together(view: StepView, found: Decision, labels: Labels) -> str:
     )
     said = template.format(beams=params.num_beams, groups=params.num_beam_groups, place=place)
     if found.first is found.chosen:
-        return f"{said} {texts.HERE_FIRST.format(word=escape(labels.chosen))}"
+        return f"{said} {texts.HERE_FIRST.format(word=_told(labels.chosen))}"
     return f"{said} {texts.HERE_NOT_FIRST.format(first=_said(labels, found.first))}"
 
 
 def _filtered(view: StepView, found: Decision, labels: Labels) -> str:
     left = texts.OF_THE_LEFT.format(
-        word=escape(labels.chosen), often=times_of(found.chosen.final_prob)
+        word=_told(labels.chosen), often=times_of(found.chosen.final_prob)
     )
     return f"{_lost_favourite(view, found, labels, texts.SAY_FILTER_REMOVED)} {left}"
 
@@ -163,7 +163,7 @@ def _luck(view: StepView, found: Decision, labels: Labels) -> str:
     said = texts.SAY_LUCK.format(
         first=_said(labels, found.first),
         often_first=times_of(found.first.final_prob),
-        word=escape(labels.chosen),
+        word=_told(labels.chosen),
         often=times_of(found.chosen.final_prob),
     )
     if found.favourite.removed_by in {None, *BANS}:
@@ -190,7 +190,7 @@ def _pieces(view: StepView, labels: Labels) -> str:
     count = word.stop - word.start
     if count == 1:
         return ""
-    name = escape(spoken(word.text, ""))
+    name = _told(spoken(word.text, ""))
     place = view.step - word.start
     if place:
         return texts.PIECE_LATER.format(place=place + 1, count=count, word=name)
@@ -199,7 +199,7 @@ def _pieces(view: StepView, labels: Labels) -> str:
     if worst == view.step:
         return said
     piece = labels.at(worst)
-    return f"{said} {texts.SURPRISE_LATER.format(piece=escape(piece))}"
+    return f"{said} {texts.SURPRISE_LATER.format(piece=_told(piece))}"
 
 
 def _worst(view: StepView, word: WrittenWord) -> int:
@@ -207,7 +207,13 @@ def _worst(view: StepView, word: WrittenWord) -> int:
 
 
 def _said(labels: Labels, candidate: Candidate) -> str:
-    return escape(labels.of(candidate))
+    return _told(labels.of(candidate))
+
+
+def _told(label: str) -> str:
+    """Make a word stand out: bold, and in quotes where it is a sign that would be lost."""
+    has_letters = any(char.isalnum() for char in label)
+    return f"**{escape(label)}**" if has_letters else f"«{escape(label)}»"
 
 
 def _capitalised(text: str) -> str:

@@ -32,7 +32,7 @@ async def test_the_first_screen(room):
     assert message.flags.components_v2
     assert screen(message) == (
         "### «雪» salió por suerte\n"
-        "El modelo prefería **🦄** (36 de cada 100). **雪** sale 24 de cada 100, y el dado cayó "
+        "El modelo prefería «🦄» (36 de cada 100). **雪** sale 24 de cada 100, y el dado cayó "
         "ahí.\n"
         "-# guion (de prueba) · Equilibrado, con temperatura 1 · semilla 7 · solo lo ves tú"
     )

@@ -143,7 +143,7 @@ TERMS = tuple(
         (
             decided(*CLEAR, is_drawn=False), BEAM, Verdict.TOGETHER,
             "«carne»: la eligió el conjunto\nCon haces (beam search) se comparan 3 textos "
-            "enteros, y este ganó. Aquí «carne» era la favorita.",
+            "enteros, y este ganó. Aquí **carne** era la favorita.",
         ),
         (
             decided(*CLEAR, chosen=1, is_drawn=False, contrast=TERMS),
@@ -180,6 +180,14 @@ def test_a_word_of_the_list_is_not_quoted():
     said = why(view, found, Labels(view))
     assert said.startswith("La favorita era una palabra que este servidor no permite.")
     assert "vetada" not in said
+
+
+def test_a_sign_is_quoted_and_a_word_is_bold():
+    step = decided(CLEAR[0], replace(CLEAR[1], text=","))
+    said = plain(
+        why(view_of(step, params=SAMPLE), decision_of(step, SAMPLE), Labels(view_of(step)))
+    )
+    assert said.endswith("La siguiente, «,», 20 de cada 100.")
 
 
 def test_e_before_the_sound_of_an_i():
