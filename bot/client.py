@@ -128,6 +128,7 @@ class Reading:
         place: Which page, and for whom.
         notes: Sentences about the settings of the call that opened it.
         lead: Components that stand before everything else.
+        words: What is asked about, on the page of a word.
     """
 
     client: Client
@@ -136,6 +137,7 @@ class Reading:
     place: Place
     notes: tuple[str, ...] = ()
     lead: tuple[discord.ui.Item[Any], ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def view(self) -> StepView:

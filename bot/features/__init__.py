@@ -38,8 +38,9 @@ from bot.features.explorer.swap import page as swap
 from bot.features.explorer.swap.items import SWAP_ITEMS
 from bot.features.explorer.tree import page as tree
 from bot.features.explorer.tree.page import TREE_ITEMS
+from bot.features.explorer.word import page as word
+from bot.features.explorer.word.form import WordButton
 from bot.features.explorer.word.items import WORD_ITEMS
-from bot.features.explorer.word.page import WordButton
 from bot.features.help import command as help_command
 from bot.features.help.panel import HELP_ITEMS
 from bot.features.models import command as models
@@ -87,6 +88,7 @@ PAGES: Mapping[PageName, ExplorerPage] = MappingProxyType(
         PageName.TREE: tree.PAGE,
         PageName.BRANCHES: branches.PAGE,
         PageName.SWAP: swap.PAGE,
+        PageName.WORD: word.PAGE,
     }
 )
 

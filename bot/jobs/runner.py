@@ -75,7 +75,7 @@ class JobRunner:
         is_in_place: bool = False,
         shaped: Callable[[StoredReply], StoredReply] | None = None,
     ) -> StoredReply | None:
-        """Serve a request as the answer to an interaction that has had none yet.
+        """Serve a request as the answer to an interaction, which has had none yet or «pensando».
 
         Args:
             interaction: Of the person who asks; its original response becomes the message.
@@ -83,8 +83,7 @@ class JobRunner:
             kind: What the reply is opened with later.
             presenter: Builds the pages.
             is_prompt_kept: False when the prompt is another person's message.
-            is_in_place: Whether the clicked message becomes the answer; the click may have been
-                accepted already.
+            is_in_place: Whether the clicked message becomes the answer.
             shaped: Makes what is stored and shown of what was written; None: as it is.
 
         Returns:
@@ -324,11 +323,13 @@ class JobRunner:
 async def _acknowledge(job: RunningJob) -> tuple[bool, int | None]:
     """Tell Discord where the answer will stand; see `acknowledge`."""
     interaction = job.interaction
-    if not job.is_in_place or interaction.message is None:
+    clicked = interaction.message if job.is_in_place else None
+    if is_acknowledged(interaction):
+        return True, None if clicked is None else clicked.id
+    if clicked is None:
         return await acknowledge(interaction, ephemeral=job.presenter.is_ephemeral)
-    if not is_acknowledged(interaction):
-        await acknowledge_click(interaction)
-    return True, interaction.message.id
+    await acknowledge_click(interaction)
+    return True, clicked.id
 
 
 def _is_stop(error: Exception) -> bool:

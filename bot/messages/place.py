@@ -33,6 +33,7 @@ class PageName(StrEnum):
     TREE = "arbol-beams"
     BRANCHES = "rama"
     SWAP = "cambiar"
+    WORD = "palabra"
     REDRAW = "otra"
     INSIDE = "dentro"
 

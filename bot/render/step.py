@@ -60,11 +60,6 @@ def token_label(text: str) -> str:
     return isolated(clip(plain(glyphs(text)), TOKEN_LIMIT))
 
 
-def token_word(text: str) -> str:
-    """Return a token as the word that it is: spaces around it only where there is nothing else."""
-    return token_label(text.strip(" ") or text)
-
-
 def passage(view: StepView) -> str:
     """Return the text around the step on one line, with its token in bold."""
     chosen_texts = [step.chosen_candidate.text for step in view.steps]

@@ -7,6 +7,7 @@ request enters it as a Python literal.
 from __future__ import annotations
 
 import pprint
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -61,6 +62,7 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         raise EngineError("unsupported", reason="prompt_not_kept")
     if completion.params.strategy not in _STRATEGIES:
         raise EngineError("unsupported", reason="strategy")
+    request, completion = _as_asked(request, completion)
     params = completion.params
     loading = _loading(completion)
     expected = _literal([list(attempt.token_ids) for attempt in completion.attempts])
@@ -78,6 +80,31 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         text.REPORT.substitute(expected=expected),
     ]
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
+
+
+def _as_asked(
+    request: GenerationRequest, completion: Completion
+) -> tuple[GenerationRequest, Completion]:
+    """Return what was asked for of a text in which a person put tokens: they are its prefix."""
+    if len(completion.attempts) != 1:
+        return request, completion
+    (attempt,) = completion.attempts
+    given = max((n for n, step in enumerate(attempt.steps, start=1) if step.is_given), default=0)
+    if not given:
+        return request, completion
+    ids = attempt.token_ids
+    params = completion.params
+    params = replace(
+        params,
+        strategy="sample" if params.strategy == "sample_and_rank" else params.strategy,
+        attempts=completion.die_of(0) + 1 if params.draws_tokens else 1,
+        max_new_tokens=max(1, params.max_new_tokens - given),
+        min_new_tokens=max(0, params.min_new_tokens - given),
+    )
+    left = replace(attempt, token_ids=ids[given:], steps=attempt.steps[given:])
+    asked = replace(request, prefix_ids=(*request.prefix_ids, *ids[:given]))
+    seen = (*completion.prompt_ids, *ids[:given])
+    return asked, replace(completion, params=params, attempts=(left,), prompt_ids=seen)
 
 
 def _own_stages(params: DecodingParams) -> list[str]:
@@ -301,7 +328,9 @@ def _sample(completion: Completion) -> str:
         stopping=text.STOP_CONDITION if _may_stop(params) else "",
         filters=_filter_lines(params),
     )
-    return sampling + text.RANK if params.strategy == "sample_and_rank" else sampling
+    if params.strategy == "sample_and_rank":
+        return sampling + text.RANK
+    return sampling + text.LAST if len(completion.attempts) < params.attempts else sampling
 
 
 def _filter_lines(params: DecodingParams) -> str:

@@ -233,6 +233,11 @@ def write(attempt):
 results = [write(attempt) for attempt in range(ATTEMPTS)]
 ''')
 
+LAST = """
+# Este texto es uno solo: el del dado del último intento.
+results = results[-1:]
+"""
+
 CONTRAST = Template('''
 MAX_NEW_TOKENS = $max_new_tokens
 TOP_K = $top_k

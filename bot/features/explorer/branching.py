@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from bot.asking.requests import asked_again
 from bot.client import Interaction
-from bot.features.continuation.presenter import LAST_PAGE, ContinuationPresenter, page_of
+from bot.features.continuation.presenter import ContinuationPresenter, page_of
 from bot.features.explorer import branching_texts
 from bot.features.explorer.branches.words import OPENING_LIMIT
 from bot.features.explorer.presenter import ExplorerPresenter
+from bot.features.explorer.step.labels import spoken
+from bot.features.explorer.swap.splice import spliced
 from bot.features.explorer.word import texts as word_texts
 from bot.messages.errors import UserError, report
 from bot.messages.live import Page
@@ -18,13 +22,14 @@ from bot.messages.place import CANDIDATE_CHOICES, Place, step_view
 from bot.render.frame import Frame
 from bot.render.markdown import clip, escape
 from bot.render.model_names import model_info
-from bot.render.step import StepView, join_tokens, token_label
+from bot.render.step import StepView, join_tokens
 from bot.storage import Storage, StorageError
 from bot.storage.branches import Branch, Link
 from bot.storage.records import StoredReply
 from bot.ui.replies import require_kept, stored_reply
-from engine import Engine, FinishReason, GenerationRequest, ModelInfo
+from engine import Engine, FinishReason, GenerationRequest, ModelInfo, Step
 
+LEAST_BEHIND = 12
 _ENDED: FinishReason = "eos"
 
 
@@ -34,26 +39,52 @@ class BranchPresenter(ContinuationPresenter):
 
     Attributes:
         storage: Keeps the tree.
-        branch: Its place; what follows is not known yet.
+        branch: Its place, as far as it is known before it is written.
+        given: How many tokens a person put there.
         is_parent_shown: Whether the parent counts as private though somebody else sees it: it was
             shown before that was noted.
     """
 
     storage: Storage
     branch: Branch
+    given: int
     is_parent_shown: bool = False
 
     async def finished(self, reply: StoredReply) -> Page:
-        """Link the text with the one that it leaves, and show it: it is the last try."""
-        notes = (*self.frame.notes, *await self._link(reply))
-        is_last = len(reply.completion.attempts) > 1
-        frame = replace(self.frame, notes=notes)
-        return page_of(self.client, reply, frame, LAST_PAGE if is_last else None)
+        """Link the text with the one that it leaves, and show it whole."""
+        branch = with_opening(self.branch, reply, self.given)
+        lost = await link(self.storage, branch, is_parent_shown=self.is_parent_shown)
+        notes = (*self.frame.notes, *lost)
+        return page_of(self.client, reply, Frame.of_text(reply, reply.text_before, notes))
 
-    async def _link(self, reply: StoredReply) -> tuple[str, ...]:
-        """Say why the text is not in the tree; () where it is, or where that it is lost is said."""
-        branch = replace(self.branch, opening=opening_of(reply.completion.attempts[-1].text))
-        return await link(self.storage, branch, is_parent_shown=self.is_parent_shown)
+
+def branch_of(reply_id: str, parent: StoredReply, view: StepView, given: Sequence[Step]) -> Branch:
+    """Return the place of a text that is about to be written.
+
+    Args:
+        reply_id: Of the text.
+        parent: The text that it leaves.
+        view: Its step.
+        given: The steps that stand there instead.
+    """
+    return Branch(
+        reply_id=reply_id,
+        parent_id=parent.reply_id,
+        attempt=view.attempt,
+        step=view.step,
+        token=_text_of(given),
+        opening="",
+    )
+
+
+def with_opening(branch: Branch, reply: StoredReply, given: int) -> Branch:
+    """Return the place of a written text, with the first words behind its given tokens."""
+    behind = reply.completion.attempts[0].steps[branch.step + given :]
+    return replace(branch, opening=clip(_text_of(behind), OPENING_LIMIT))
+
+
+def _text_of(steps: Sequence[Step]) -> str:
+    return join_tokens([step.chosen_candidate.text for step in steps])
 
 
 async def link(
@@ -145,64 +176,46 @@ async def start_branch(
     interaction: Interaction,
     reply: StoredReply,
     view: StepView,
-    token_ids: tuple[int, ...],
-    token: str,
+    given: tuple[Step, ...],
     *,
     is_ephemeral: bool,
-) -> None:
+) -> StoredReply | None:
     """Write on from other tokens than a step's own, in a new message of whoever clicked.
 
     Args:
-        interaction: Not answered yet.
+        interaction: Not answered yet, or «pensando».
         reply: The text that is left.
         view: Its step.
-        token_ids: What stands there instead, at least one.
-        token: The same as text.
+        given: The steps that stand there instead, at least one.
         is_ephemeral: Whether only the clicker sees the branch.
 
+    Returns:
+        The branch, or None where there is no text.
+
     Raises:
-        UserError: The text with the token has a word of the list, or it was refused.
+        UserError: The text with the tokens has a word of the list, or it was refused.
         EngineError: It was refused before the first response.
     """
-    client, before = interaction.client, text_up_to(view, token)
-    request = branch_request(client.engine, reply, view, token_ids)
+    client, token = interaction.client, _text_of(given)
+    before = text_up_to(view, token)
+    request = rest_after(client.engine, reply, view, tuple(step.chosen for step in given))
     request = asked_again(interaction, request, before)
     presenter = BranchPresenter(
         client=client,
         frame=Frame.of_text(reply, before, (_note(view, token),)),
         is_ephemeral=is_ephemeral,
         storage=client.storage,
-        branch=Branch(
-            reply_id=request.request_id,
-            parent_id=reply.reply_id,
-            attempt=view.attempt,
-            step=view.step,
-            token=token,
-            opening="",
-        ),
+        branch=branch_of(request.request_id, reply, view, given),
+        given=len(given),
         is_parent_shown=reply.is_private and reply.owner_id != interaction.user.id,
     )
-    await client.jobs.run(interaction, request, kind="continuar", presenter=presenter)
-
-
-def branch_request(
-    engine: Engine, reply: StoredReply, view: StepView, token_ids: tuple[int, ...]
-) -> GenerationRequest:
-    """Ask for a branch: as long as its parent was to be, where that fits beside what is there.
-
-    A longer text would push the beginning out of the model's sight, and the same die would fall
-    upon other chances.
-    """
-    request, length = _rest_of(reply, view, {}), reply.request.params.max_new_tokens
-    room = _room(engine, reply, view.step + len(token_ids))
-    if room is not None:
-        room -= request.params.sentence_end_tokens
-    params = replace(
-        request.params,
-        max_new_tokens=length if room is None else max(1, min(length, room)),
-        min_new_tokens=max(0, request.params.min_new_tokens - len(token_ids)),
+    return await client.jobs.run(
+        interaction,
+        request,
+        kind="continuar",
+        presenter=presenter,
+        shaped=partial(spliced, reply, view, given),
     )
-    return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
 
 
 def rest_after(
@@ -210,16 +223,22 @@ def rest_after(
 ) -> GenerationRequest:
     """Ask for what follows other tokens at a step, up to the length that the text was to have.
 
+    Behind a late step there is a little more, so that it can be seen where the tokens lead.
+
     Raises:
-        UserError: Nothing fits behind them: the model would lose the beginning out of its sight.
+        UserError: Nothing fits behind them: a longer text would push the beginning out of the
+            model's sight, and the same die would fall upon other chances.
     """
     request, taken = _rest_of(reply, view, {}), len(token_ids)
-    room = _room(engine, reply, view.step + taken)
+    least = min(LEAST_BEHIND, reply.request.params.max_new_tokens // 2)
+    length = max(1, least, request.params.max_new_tokens - taken)
+    behind = taken + request.params.sentence_end_tokens
+    room = _room(engine, reply, view.step + behind)
     if room is not None and room < 1:
         raise UserError(branching_texts.NO_ROOM)
     params = replace(
         request.params,
-        max_new_tokens=max(1, request.params.max_new_tokens - taken),
+        max_new_tokens=length if room is None else min(length, room),
         min_new_tokens=max(0, request.params.min_new_tokens - taken),
     )
     return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
@@ -258,16 +277,11 @@ def _room(engine: Engine, reply: StoredReply, written: int) -> int | None:
 
 def _note(view: StepView, token: str) -> str:
     step, chosen = view.step + 1, view.current.chosen_candidate.text
-    said = escape(token_label(token))
+    said = escape(spoken(token, ""))
     if token == chosen:
         return branching_texts.NOTE_SAME.format(step=step, token=said)
-    written = escape(token_label(chosen))
+    written = escape(spoken(chosen, ""))
     return branching_texts.NOTE.format(step=step, token=said, written=written)
-
-
-def opening_of(text: str) -> str:
-    """Return the first words of a text, as the tree keeps them."""
-    return clip(text, OPENING_LIMIT)
 
 
 async def write_again(

@@ -16,8 +16,8 @@ from bot.features.explorer.presenter import ExplorerPresenter
 from bot.features.explorer.surprise import texts as surprise_texts
 from bot.features.explorer.surprise.page import score_page
 from bot.features.explorer.word import texts as word_texts
-from bot.features.explorer.word.asking import WORD_LIMIT, typed_word
-from bot.features.explorer.word.page import WordPresenter
+from bot.features.explorer.word.asking import WORD_LIMIT, typed_words
+from bot.features.explorer.word.presenter import WordPresenter
 from bot.messages.errors import UserError
 from bot.messages.place import DEFAULT_CANDIDATES, Place
 from bot.messages.responses import acknowledge, is_private
@@ -62,7 +62,7 @@ async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
     """Generate a few tokens with their trace and open the explorer."""
     bot = interaction.client
     prompt = checked_prompt(texto, bot.word_list)
-    word = None if palabra is None else typed_word(palabra)
+    words = () if palabra is None else typed_words(palabra)
     call = call_settings(
         estilo=estilo,
         modelo=modelo,
@@ -81,9 +81,9 @@ async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
     start = Place(candidates=candidatas)
     is_ephemeral = is_private(bot.settings.reply_visibility, None, by_default=True)
     presenter = (
-        ExplorerPresenter(bot, start=start, notes=settings.notes, is_ephemeral=is_ephemeral)
-        if word is None
-        else WordPresenter(bot, word, start=start, notes=settings.notes, is_ephemeral=is_ephemeral)
+        WordPresenter(bot, words, start=start, notes=settings.notes, is_ephemeral=is_ephemeral)
+        if words
+        else ExplorerPresenter(bot, start=start, notes=settings.notes, is_ephemeral=is_ephemeral)
     )
     await bot.jobs.run(interaction, request, kind="explicar", presenter=presenter)
 

@@ -250,6 +250,33 @@ def with_its_beginning_as_stop(loaded, asked):
     return replace(asked, params=replace(asked.params, stop=(f" {first}", "zz")))
 
 
+GIVEN = {
+    "given": {"strategy": "sample", "attempts": 3, "temperature": 0.8},
+    "given_greedy": {},
+    "given_beam": {"strategy": "beam", "num_beams": 3},
+}
+
+
+def with_a_given_token(loaded, **params):
+    """Return a text whose fourth token a person put there, as it is stored."""
+    asked = request(max_new_tokens=9, trace_top_n=3, seed=5, **params)
+    done = complete(loaded, asked)
+    whole = done.attempts[-1]
+    ids = (*whole.token_ids[:3], 65)
+    rest = replace(asked, prefix_ids=ids, params=replace(asked.params, max_new_tokens=9 - len(ids)))
+    written = complete(loaded, rest).attempts[-1]
+    step = whole.steps[3]
+    token = replace(step.candidates[0], token_id=65)
+    given = replace(step, chosen=65, candidates=(token,), draw=None, is_given=True)
+    attempt = replace(
+        written,
+        token_ids=(*ids, *written.token_ids),
+        steps=(*whole.steps[:3], given, *written.steps),
+        die=len(done.attempts) - 1,
+    )
+    return asked, replace(done, attempts=(attempt,), beams=None)
+
+
 @pytest.fixture(scope="module")
 def answers(loaded):
     wanted = {name: request(**params) for name, params in CASES.items()}
@@ -262,6 +289,7 @@ def outputs(answers, loaded, tmp_path_factory):
     """Run every script, and one whose answer was changed, on the folder of the tiny model."""
     folder = tmp_path_factory.mktemp("recetas")
     scripts = {name: recipe(*answer) for name, answer in answers.items()}
+    scripts |= {name: recipe(*with_a_given_token(loaded, **p)) for name, p in GIVEN.items()}
     wanted, completion = answers["greedy"]
     (attempt,) = completion.attempts
     wrong = (*attempt.token_ids[:2], 319, 318)
@@ -285,6 +313,14 @@ def test_the_script_prints_the_same_ids(answers, outputs, case):
     printed = [json.loads(line) for line in lines if line.startswith("[")]
     assert printed == [list(attempt.token_ids) for attempt in completion.attempts]
     assert outputs[case].count("Los mismos tokens") == len(completion.attempts)
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_what_a_person_put_in_a_text_is_given_to_the_script(loaded, outputs, case):
+    _, completion = with_a_given_token(loaded, **GIVEN[case])
+    (printed,) = [json.loads(x) for x in outputs[case].splitlines() if x.startswith("[")]
+    assert printed == list(completion.attempts[0].token_ids[4:])
+    assert outputs[case].count("Los mismos tokens") == 1
 
 
 def test_the_answers_end_in_all_ways(answers):

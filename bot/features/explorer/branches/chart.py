@@ -1,4 +1,4 @@
-"""The tree of a text's branches: one line a text, each hanging from the one that it leaves."""
+"""The tree of a text's branches: each text hangs from the one that it leaves, its words below."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 from bot.features.explorer.branches import texts
 from bot.render import sheet as theme
-from bot.render.sheet import MARGIN, Sheet, Style
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet, Style
 
-_TITLE = 28.0
-_ROW = 25.0
-_LEGEND = 28.0
-_NUMBERS = 20.0
-_INDENT, _INDENTED = 18.0, 108.0
-_DOT = 9.0
-_GAP = 6.0
+_SIZE = 13.0
+_TITLE = 24.0
+_ROW, _HEAD = 38.0, 19.0
+_LEGEND = 22.0
+_NUMBERS = 16.0
+_INDENT, _INDENTED = 14.0, 70.0
+_DOT = 8.0
+_GAP = 5.0
 _ARROW = 8.0
-_LABEL_SHARE = 0.6
 _THIN, _THICK = 1.3, 3.0
 
 
@@ -63,8 +63,9 @@ class BranchesChart:
 def branches_chart(chart: BranchesChart) -> bytes:
     """Draw the tree as a PNG 700 pixels wide (525 where it is very tall)."""
     bottom = _TITLE + _ROW * len(chart.lines)
-    sheet = Sheet(bottom + _LEGEND + MARGIN)
-    sheet.text(MARGIN, _TITLE / 2 + 2, chart.title, is_bold=True, max_width=330)
+    sheet = Sheet(bottom + _LEGEND + MARGIN / 2, PHONE_WIDTH)
+    room = PHONE_WIDTH - 2 * MARGIN
+    sheet.text(MARGIN, _TITLE / 2 + 2, chart.title, size=_SIZE, is_bold=True, max_width=room)
     spots = _spots(chart.lines)
     for line in chart.lines:
         if line.is_current:
@@ -84,13 +85,13 @@ def _spots(lines: Sequence[BranchLine]) -> Mapping[int, tuple[float, float]]:
     indent = min(_INDENT, _INDENTED / max(deepest, 1))
     left = MARGIN + _NUMBERS + _DOT / 2
     return {
-        line.number: (left + indent * line.depth, _TITLE + _ROW * (i + 0.5))
+        line.number: (left + indent * line.depth, _TITLE + _ROW * i + _HEAD / 2)
         for i, line in enumerate(lines)
     }
 
 
 def _frame(sheet: Sheet, middle: float) -> None:
-    place = (MARGIN / 2, middle - _ROW / 2 + 1, sheet.width - MARGIN, _ROW - 2)
+    place = (MARGIN / 2, middle - _HEAD / 2, sheet.width - MARGIN, _ROW - 2)
     sheet.rectangle(*place, theme.STRIPE)
     sheet.rectangle(*place, theme.CHOSEN, style="outlined")
 
@@ -103,7 +104,7 @@ def _draw_edge(sheet: Sheet, line: BranchLine, spots: Mapping[int, tuple[float, 
         from_x, from_y = spots[line.parent]
         sheet.line([(from_x, from_y + _DOT / 2), (from_x, y), (x - _DOT / 2, y)], colour, width)
     elif line.step is not None:
-        sheet.line([(x, y - _ROW / 2 + 2), (x, y - _DOT / 2)], colour, width)
+        sheet.line([(x, y - _HEAD / 2 + 1), (x, y - _DOT / 2)], colour, width)
 
 
 def _draw_line(sheet: Sheet, line: BranchLine, x: float, middle: float) -> None:
@@ -113,32 +114,26 @@ def _draw_line(sheet: Sheet, line: BranchLine, x: float, middle: float) -> None:
     sheet.rectangle(x - _DOT / 2, middle - _DOT / 2, _DOT, _DOT, colour, style=style)
     number = theme.TEXT if line.is_current else theme.MUTED
     end = MARGIN + _NUMBERS - _GAP
-    sheet.text(end, middle, str(line.number), colour=number, size=theme.SMALL, align="right")
+    sheet.text(end, middle, str(line.number), colour=number, size=PHONE_SMALL, align="right")
     left, right = x + _DOT / 2 + _GAP, sheet.width - MARGIN
+    words = theme.TEXT if line.is_current else theme.MUTED
+    below = middle + _ROW / 2 - 2
+    sheet.text(left, below, line.words, colour=words, size=PHONE_SMALL, max_width=right - left)
     if line.is_current:
         right -= _ARROW
         sheet.arrow(right, middle, _ARROW)
         right -= _GAP
     if line.step is not None:
         step = texts.CHART_STEP.format(step=line.step + 1)
-        sheet.text(right, middle, step, colour=theme.MUTED, size=theme.SMALL, align="right")
-        right -= theme.text_width(step, theme.SMALL) + _GAP
-    _say(sheet, line, middle, left, right - left)
-
-
-def _say(sheet: Sheet, line: BranchLine, middle: float, left: float, room: float) -> None:
-    """Write the token and what follows; short words leave their room to the token."""
-    most = max(room * _LABEL_SHARE, room - theme.text_width(line.words) - _GAP)
-    sheet.text(left, middle, line.label, is_bold=True, max_width=most)
-    taken = min(theme.text_width(line.label, is_bold=True), most) + _GAP
-    colour = theme.TEXT if line.is_current else theme.MUTED
-    sheet.text(left + taken, middle, line.words, colour=colour, max_width=room - taken)
+        sheet.text(right, middle, step, colour=theme.MUTED, size=PHONE_SMALL, align="right")
+        right -= theme.text_width(step, PHONE_SMALL) + _GAP
+    sheet.text(left, middle, line.label, size=_SIZE, is_bold=True, max_width=right - left)
 
 
 def _draw_legend(sheet: Sheet, middle: float) -> None:
     """Say what the arrow and the thick line are."""
-    second = 150.0
-    look: dict[str, Any] = {"colour": theme.MUTED, "size": theme.SMALL}
+    second = 105.0
+    look: dict[str, Any] = {"colour": theme.MUTED, "size": PHONE_SMALL}
     sheet.arrow(MARGIN, middle, _ARROW)
     sheet.text(MARGIN + 14, middle, texts.CHART_HERE, **look)
     sheet.line([(second, middle), (second + 20, middle)], theme.CHOSEN, _THICK)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
 import discord
 
-from bot.client import Interaction
+from bot.client import Interaction, Reading
 from bot.features.explorer.branches import texts
 from bot.features.explorer.branches.words import (
     BranchTree,
@@ -18,17 +19,24 @@ from bot.features.explorer.branches.words import (
     node_label,
 )
 from bot.features.explorer.branching import require_no_end, start_branch, step_of_kept
-from bot.features.explorer.word.page import WordButton, open_word_form
+from bot.features.explorer.items import StepButton
+from bot.features.explorer.swap.form import open_change_form
+from bot.features.explorer.swap.splice import given_step
+from bot.features.explorer.swap.write import write_swapped
+from bot.features.explorer.word.form import open_word_form
 from bot.messages.errors import UserError
 from bot.messages.place import PageName, Place
 from bot.render.numbers import integer
 from bot.render.step import StepView
 from bot.storage.branches import BranchNode
+from bot.storage.records import StoredReply
 from bot.texts import common
 from bot.ui.carried import StaleItemError, require_known
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.replies import stored_reply
 from bot.ui.turning import is_private, turn_to
+
+_log = logging.getLogger(__name__)
 
 _NODE_VALUE = re.compile(r"([0-9a-f]{32}):([0-9]{1,9}):([0-9]{1,9})")
 _LAST_ATTEMPT = 9
@@ -66,27 +74,32 @@ class AlternativeMenu(PersistentSelect, action="seguir-por", args=("attempt", "s
         token = offered.get(self.value)
         if token is None:
             raise UserError(texts.NOT_OFFERED)
+        if is_private(interaction):
+            ids = (token.token_id,)
+            await write_swapped(interaction, reply, view, ids, PageName.BRANCHES)
+            return
         require_no_end(interaction.client.engine, reply, view.attempt, token.token_id)
-        await start_branch(
-            interaction,
-            reply,
-            view,
-            (token.token_id,),
-            token.text,
-            is_ephemeral=is_private(interaction),
-        )
+        given = (given_step(view.current, token),)
+        branch = await start_branch(interaction, reply, view, given, is_ephemeral=False)
+        if branch is not None:
+            await _refresh(interaction, reply)
 
 
-class OtherWordButton(WordButton, action="otra-palabra", args=("attempt", "step")):
-    """Asks for a word: the answer offers to force it, which opens a branch."""
+class OtherWordButton(PersistentButton, action="otra-palabra", args=("attempt", "step")):
+    """Asks for a word: the same page goes on from it."""
 
     label = texts.OTHER_WORD
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Open the form."""
+        place = Place.of(self.numbers)
+        await open_change_form(interaction, self.reply_id, place, PageName.BRANCHES)
 
 
 class PublicOtherWordButton(
     PersistentButton, action="otra-palabra-canal", args=("attempt", "step", "publisher")
 ):
-    """The same on a published page, where the branch is for all to see."""
+    """Asks for a word on a published page; the branch that its answer offers is for all to see."""
 
     label = texts.OTHER_WORD
 
@@ -146,6 +159,36 @@ BRANCH_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     PublicOtherWordButton,
     NodeMenu,
 )
+
+
+async def _refresh(interaction: Interaction, reply: StoredReply) -> None:
+    """Show the new branch on the published page that it was made from, where that can be edited."""
+    message = interaction.message
+    place = None if message is None else _place_of(message)
+    if message is None or place is None:
+        return
+    client = interaction.client
+    client.turns.note(message.id, interaction.id)
+    reading = Reading(client=client, reader_id=interaction.user.id, reply=reply, place=place)
+    page = await client.pages[PageName.BRANCHES].build(reading)
+    if not client.turns.is_latest(message.id, interaction.id):
+        return
+    try:
+        await message.edit(**page.edit_arguments())
+    except discord.HTTPException as error:
+        _log.info("a published page keeps its old tree: %s", error)
+
+
+def _place_of(message: discord.Message) -> Place | None:
+    """Read where a page of branches stands from the button that leads back to its step."""
+    view = discord.ui.LayoutView.from_message(message)
+    for item in view.walk_children():
+        name = str(getattr(item, "custom_id", ""))
+        numbers = [int(word) for word in name.split(":")[3:] if word.isdigit()]
+        if name.startswith(f"u:{StepButton.action}:") and len(numbers) == len(StepButton.arg_names):
+            named = dict(zip(StepButton.arg_names, numbers, strict=True))
+            return Place.of(named, PageName.BRANCHES)
+    return None
 
 
 def _node_value(tree: BranchTree, node: BranchNode, place: Place) -> str:

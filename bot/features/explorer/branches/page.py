@@ -14,6 +14,7 @@ import discord
 
 from bot.client import Client, ExplorerPage, Reading
 from bot.features.explorer import branching_texts
+from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.branches import texts
 from bot.features.explorer.branches.chart import branches_chart
 from bot.features.explorer.branches.items import (
@@ -33,8 +34,8 @@ from bot.features.explorer.items import (
     BranchesButton,
     PublishBranchesButton,
     StepButton,
+    arrows,
     ownership,
-    turning_to,
 )
 from bot.messages.errors import UserError
 from bot.messages.live import Page
@@ -70,6 +71,7 @@ async def branches_page(reading: Reading) -> Page:
         raise UserError(common.REPLY_GONE)
     start = await _start_of(client, reply, nodes)
     tree = branch_tree(nodes, reply.reply_id, start)
+    small = [f"-# {note}" for note in reading.notes]
     drawn: list[Block] = []
     if len(tree.nodes) > 1:
         chart = branches_chart_of(tree)
@@ -81,7 +83,7 @@ async def branches_page(reading: Reading) -> Page:
         ]
     return layout_page(
         f"{branches_title(view)}\n{quote(passage(view))}",
-        branches_sentences(view, tree, is_public=place.is_public),
+        "\n".join([branches_sentences(view, tree, is_public=place.is_public), *small]),
         [AlternativeMenu.at(reply.reply_id, view, place)],
         *drawn,
         *_rows(reply.reply_id, view, place),
@@ -100,19 +102,16 @@ async def _start_of(client: Client, reply: StoredReply, nodes: Sequence[BranchNo
 
 def _rows(reply_id: str, view: StepView, place: Place) -> list[list[discord.ui.Item[Any]]]:
     here = place.step
-    other_word = (
-        PublicOtherWordButton(reply_id, place.attempt, here, place.publisher)
-        if place.is_public
-        else OtherWordButton(reply_id, place.attempt, here)
-    )
+    turning = [
+        *arrows(BranchesButton, reply_id, place, len(view.steps) - 1),
+        StepButton.to(reply_id, place, here, Role.BACK, explorer_texts.BACK),
+    ]
     own = PublishBranchesButton(reply_id, place.attempt, here, place.candidates)
+    if not place.is_public:
+        return [[*turning, OtherWordButton(reply_id, place.attempt, here), own]]
     return [
+        [*turning, PublicOtherWordButton(reply_id, place.attempt, here, place.publisher)],
         [
-            *turning_to(BranchesButton, reply_id, place, len(view.steps) - 1),
-            StepButton.to(reply_id, place, here, Role.BACK, texts.BACK_TO_STEP),
-        ],
-        [
-            other_word,
             BranchesButton.to(reply_id, place, here, Role.WINDOW_ON, texts.REFRESH),
             *ownership(reply_id, place, own),
         ],

@@ -8,21 +8,22 @@ from functools import cached_property
 
 from bot.features.explorer.branches import texts
 from bot.features.explorer.branches.chart import BranchesChart, BranchLine
+from bot.features.explorer.step.labels import spoken
 from bot.render.alt import listed
 from bot.render.markdown import clip, escape, shorten_start
 from bot.render.numbers import integer, percent
-from bot.render.step import StepView, token_label
+from bot.render.step import StepView
 from bot.render.tokens import isolated, plain, visible
 from bot.storage.branches import BranchNode
 from bot.texts.common import BANNED_TOKEN
 from engine import Candidate, Step
 
-MOST_TEXTS = 25
-"""Texts of one picture, which one menu can list: Discord's limit of options."""
+MOST_TEXTS = 10
+"""Texts of one picture, which one menu lists: more would not fit on two screens of a phone."""
 MOST_ALTERNATIVES = 25
 OPENING_LIMIT = 60
+"""Of what a branch wrote, as it is stored."""
 _OPTION_LIMIT = 100
-_PATH_STEPS = 6
 _START_LIMIT = 40
 
 
@@ -97,10 +98,10 @@ def alternatives(step: Step) -> tuple[Candidate, ...]:
 
 
 def alternative_label(candidate: Candidate, step: Step) -> str:
-    """Return «4 · ␣vida ◀» for the menu (plain text)."""
+    """Return «4 · vida ◀» for the menu (plain text)."""
     is_chosen = candidate.token_id == step.chosen
     template = texts.OPTION_CHOSEN if is_chosen else texts.OPTION
-    return template.format(rank=integer(candidate.raw_rank), token=token_label(candidate.text))
+    return template.format(rank=integer(candidate.raw_rank), token=spoken(candidate.text, ""))
 
 
 def alternative_hint(candidate: Candidate, step: Step) -> str:
@@ -113,25 +114,16 @@ def alternative_hint(candidate: Candidate, step: Step) -> str:
 
 def branches_title(view: StepView) -> str:
     """Return the heading of the page."""
-    token = escape(token_label(view.current.chosen_candidate.text))
+    token = escape(spoken(view.current.chosen_candidate.text, ""))
     return texts.TITLE.format(token=token, step=view.step + 1, steps=len(view.steps))
 
 
 def branches_sentences(view: StepView, tree: BranchTree, *, is_public: bool) -> str:
-    """Say what can be chosen here, how the text came about, and how large the tree is."""
-    chosen = view.current.chosen_candidate
-    lines = [
-        texts.CHOSEN.format(
-            token=escape(token_label(chosen.text)),
-            raw=percent(chosen.raw_prob),
-            final=percent(chosen.final_prob),
-            dice=texts.DICE if view.completion.params.draws_tokens else "",
-        )
-    ]
-    if any(node.branch is not None for node in tree.path):
-        lines.append(texts.PATH.format(path=_path(tree)))
-    lines += [_size(view, tree), texts.PUBLIC_NOTE if is_public else texts.PRIVATE_NOTE]
-    return "\n".join(lines)
+    """Say what can be chosen here, how large the tree is, and who sees it."""
+    dice = texts.DICE if view.completion.params.draws_tokens else ""
+    chosen = (texts.CHOSEN_PUBLIC if is_public else texts.CHOSEN).format(dice=dice)
+    note = texts.PUBLIC_NOTE if is_public else texts.PRIVATE_NOTE
+    return "\n".join([chosen, _size(view, tree), note])
 
 
 def branches_chart_of(tree: BranchTree) -> BranchesChart:
@@ -163,7 +155,7 @@ def branches_chart_of(tree: BranchTree) -> BranchesChart:
 
 
 def node_label(tree: BranchTree, node: BranchNode) -> str:
-    """Return «3 · ␣amor · que vivía… ◀» for the menu (plain text)."""
+    """Return «3 · amor · que vivía… ◀» for the menu (plain text)."""
     is_current = node.reply_id == tree.current
     template = texts.NODE_HERE if is_current else texts.NODE
     label = texts.NODE_WORDS.format(label=_label(node), words=plain(_words(tree, node)))
@@ -231,7 +223,7 @@ def _place(node: BranchNode) -> tuple[int, int]:
 
 
 def _label(node: BranchNode) -> str:
-    return texts.CHART_START if node.branch is None else token_label(node.branch.token)
+    return texts.CHART_START if node.branch is None else spoken(node.branch.token, "")
 
 
 def _words(tree: BranchTree, node: BranchNode) -> str:
@@ -242,19 +234,6 @@ def _words(tree: BranchTree, node: BranchNode) -> str:
 
 def _one_line(text: str) -> str:
     return visible(plain(text)).strip()
-
-
-def _path(tree: BranchTree) -> str:
-    """Write the way to the current text, its last steps where it is long."""
-    parts = []
-    for node in tree.path:
-        if node.branch is None:
-            parts.append(texts.PATH_START)
-        else:
-            token = escape(token_label(node.branch.token))
-            parts.append(texts.PATH_STEP.format(step=node.branch.step + 1, token=token))
-    cut = texts.PATH_CUT if len(parts) > _PATH_STEPS else ""
-    return cut + texts.PATH_JOINT.join(parts[-_PATH_STEPS:])
 
 
 def _size(view: StepView, tree: BranchTree) -> str:

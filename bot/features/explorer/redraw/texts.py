@@ -10,7 +10,7 @@ from bot.texts.options import LINE_NAMES
 
 OPEN = "¿Y con otra temperatura?"
 OPEN_HINT = "El mismo dado con otra temperatura, top-k o top-p"
-BACK_TO_STEP = "◀ Volver al paso"
+BACK_TO_STEP = "Volver"
 RESTORE = "Volver a lo original"
 WRITE = "Generar así"
 PUBLISH = "Publicar"

@@ -21,7 +21,7 @@ from bot.features.explorer.step.sentence import heading, verdict_text, why
 from bot.features.explorer.step.verdict import decision_of
 from bot.features.explorer.step.words import why_alt, why_chart_of
 from bot.features.explorer.swap.items import swap_buttons
-from bot.features.explorer.word.page import WordButton
+from bot.features.explorer.word.form import WordButton
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Place

@@ -8,15 +8,17 @@ import discord
 
 from bot.client import Interaction
 from bot.features.explorer import branching_texts
+from bot.features.explorer.step.labels import spoken
 from bot.features.explorer.swap import texts
 from bot.features.explorer.swap.write import write_swapped
 from bot.features.explorer.word.asking import WORD_LIMIT, typed_word, why_not
 from bot.messages.errors import UserError, reply_error
 from bot.messages.place import PageName, Place, step_view
-from bot.messages.responses import acknowledge_click
+from bot.messages.responses import acknowledge, acknowledge_click
 from bot.render.markdown import clip
-from bot.render.step import StepView, token_word
+from bot.render.step import StepView
 from bot.ui.replies import require_kept, stored_reply
+from bot.ui.turning import is_private
 
 _FORM_TIMEOUT_S = 840.0
 _TOKEN_LIMIT = 30
@@ -53,7 +55,7 @@ class ChangeForm(discord.ui.Modal):
         self.word: discord.ui.TextInput[Any] = discord.ui.TextInput(
             custom_id="palabra", placeholder=texts.FORM_EXAMPLE, max_length=WORD_LIMIT
         )
-        token = clip(token_word(view.current.chosen_candidate.text), _TOKEN_LIMIT)
+        token = clip(spoken(view.current.chosen_candidate.text, ""), _TOKEN_LIMIT)
         label = texts.FORM_LABEL.format(token=token)
         self.add_item(
             discord.ui.Label(text=label, description=texts.FORM_HINT, component=self.word)
@@ -67,7 +69,10 @@ class ChangeForm(discord.ui.Modal):
         reply = await stored_reply(interaction, self._reply_id)
         view = step_view(reply, self._place)
         with client.limits.admit(interaction.user.id) as ticket:
-            await acknowledge_click(interaction)
+            if is_private(interaction):
+                await acknowledge_click(interaction)
+            elif not (await acknowledge(interaction, ephemeral=True))[0]:
+                return
             answer = await why_not(client, interaction.user.id, reply, view, word)
             # It is one request of the person, not two.
             ticket.refund()

@@ -9,6 +9,7 @@ import discord
 from bot.client import Interaction, Reading
 from bot.features.explorer.branching import step_of_kept
 from bot.features.explorer.items import TurnButton
+from bot.features.explorer.step.labels import Labels
 from bot.features.explorer.swap import texts
 from bot.features.explorer.swap.back import OriginalButton, original_button
 from bot.features.explorer.swap.form import open_change_form
@@ -16,7 +17,6 @@ from bot.features.explorer.swap.write import write_swapped
 from bot.messages.errors import UserError
 from bot.messages.place import PageName, Place, Role
 from bot.render.numbers import integer, percent
-from bot.render.step import StepView, token_word
 from bot.ui.carried import number_of
 from bot.ui.items import PersistentButton, PersistentSelect
 from engine import Candidate
@@ -57,10 +57,10 @@ class RivalButton(PersistentButton, action="cambiar-por", args=("attempt", "step
     """Puts a candidate of the step in its token's place."""
 
     @classmethod
-    def of(cls, reply_id: str, view: StepView, candidate: Candidate) -> RivalButton:
+    def of(cls, reply_id: str, labels: Labels, candidate: Candidate) -> RivalButton:
         """Build the button of a candidate."""
-        args = (view.attempt, view.step, candidate.token_id)
-        return cls(reply_id, *args, label=token_word(candidate.text))
+        args = (labels.view.attempt, labels.view.step, candidate.token_id)
+        return cls(reply_id, *args, label=labels.of(candidate))
 
     async def respond(self, interaction: Interaction) -> None:
         """Write on from it in the same message."""
@@ -71,20 +71,19 @@ class RivalMenu(PersistentSelect, action="cambiar-lista", args=("attempt", "step
     """Lists the candidates that have no button."""
 
     @classmethod
-    def of(
-        cls, reply_id: str, view: StepView, rivals: tuple[Candidate, ...], count: int
-    ) -> RivalMenu:
-        """Build the menu of some candidates, 1 to 25 of `count`."""
+    def of(cls, reply_id: str, labels: Labels, rivals: tuple[Candidate, ...]) -> RivalMenu:
+        """Build the menu of some candidates, 1 to 25."""
         options = [
             discord.SelectOption(
-                label=token_word(candidate.text),
+                label=labels.of(candidate),
                 value=str(candidate.token_id),
                 description=_shares(candidate),
             )
             for candidate in rivals
         ]
-        placeholder = texts.MORE.format(count=integer(count))
-        return cls(reply_id, view.attempt, view.step, options=options, placeholder=placeholder)
+        placeholder = texts.MORE.format(count=integer(len(options)))
+        args = (labels.view.attempt, labels.view.step)
+        return cls(reply_id, *args, options=options, placeholder=placeholder)
 
     async def respond(self, interaction: Interaction) -> None:
         """Write on from the chosen one in the same message."""

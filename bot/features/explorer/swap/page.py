@@ -9,9 +9,11 @@ import discord
 
 from bot.client import ExplorerPage, Reading
 from bot.features.explorer import branching_texts
+from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.branches.words import alternatives
 from bot.features.explorer.branching import ends_of
 from bot.features.explorer.items import StepButton
+from bot.features.explorer.step.labels import Labels
 from bot.features.explorer.swap import texts
 from bot.features.explorer.swap.items import (
     SHOWN_RIVALS,
@@ -21,9 +23,9 @@ from bot.features.explorer.swap.items import (
 )
 from bot.messages.live import Page
 from bot.messages.place import Role
-from bot.render.footer import footer
+from bot.render.footer import short_footer
 from bot.render.markdown import escape, quote
-from bot.render.step import StepView, passage, token_word
+from bot.render.step import StepView, passage
 from bot.ui.picture_page import audience, layout_page
 from bot.ui.replies import require_kept
 from engine import Candidate
@@ -38,18 +40,19 @@ async def swap_page(reading: Reading) -> Page:
     reply, view = reading.reply, reading.view
     require_kept(reply, branching_texts.NOT_KEPT)
     place = replace(reading.place, attempt=view.attempt, step=view.step)
-    token = escape(token_word(view.current.chosen_candidate.text))
+    ends = ends_of(reading.client.engine, reply, view.attempt)
+    labels = Labels(view, ends)
     dice = texts.DICE if view.completion.params.draws_tokens else ""
-    found = rivals(view, ends_of(reading.client.engine, reply, view.attempt))
+    found = rivals(view, ends)
     return layout_page(
-        f"{texts.TITLE.format(token=token)}\n{quote(passage(view))}",
+        f"{texts.TITLE.format(token=escape(labels.chosen))}\n{quote(passage(view))}",
         texts.INVITATION.format(dice=dice),
-        *_rivals(reply.reply_id, view, found),
+        *_rivals(reply.reply_id, labels, found),
         [
             ChangeWordButton(reply.reply_id, view.attempt, view.step),
-            StepButton.to(reply.reply_id, place, view.step, Role.BACK, texts.BACK),
+            StepButton.to(reply.reply_id, place, view.step, Role.BACK, explorer_texts.BACK),
         ],
-        footer(view.completion, reading.model_name, audience(place)),
+        short_footer(reply, reading.model_name, audience(place)),
     )
 
 
@@ -60,14 +63,14 @@ def rivals(view: StepView, ends: frozenset[int]) -> tuple[Candidate, ...]:
 
 
 def _rivals(
-    reply_id: str, view: StepView, found: tuple[Candidate, ...]
+    reply_id: str, labels: Labels, found: tuple[Candidate, ...]
 ) -> list[list[discord.ui.Item[Any]]]:
     shown, others = found[:SHOWN_RIVALS], found[SHOWN_RIVALS:]
     rows: list[list[discord.ui.Item[Any]]] = [
-        [RivalButton.of(reply_id, view, candidate) for candidate in shown]
+        [RivalButton.of(reply_id, labels, candidate) for candidate in shown]
     ]
     if others:
-        rows.append([RivalMenu.of(reply_id, view, others, len(found))])
+        rows.append([RivalMenu.of(reply_id, labels, others)])
     return rows
 
 

@@ -69,9 +69,10 @@ def spliced(
         steps=steps,
         die=done.die_of(view.attempt),
     )
+    length = len(before) + rest.request.params.max_new_tokens
     completion = replace(
         rest.completion,
-        params=done.params,
+        params=replace(done.params, max_new_tokens=length),
         inactive=done.inactive,
         prompt_tokens=done.prompt_tokens,
         truncated_tokens=done.truncated_tokens,
@@ -82,6 +83,9 @@ def spliced(
         control_tokens=done.control_tokens,
     )
     asked = replace(
-        original.request, request_id=rest.request.request_id, user_id=rest.request.user_id
+        original.request,
+        request_id=rest.request.request_id,
+        user_id=rest.request.user_id,
+        params=replace(original.request.params, max_new_tokens=length),
     )
     return replace(rest, request=asked, completion=completion)

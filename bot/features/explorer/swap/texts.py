@@ -5,12 +5,11 @@ from __future__ import annotations
 CHANGE = "Cambiarla"
 BACK_TO_ORIGINAL = "Volver al original"
 OTHER_WORD = "Escribir otra…"
-BACK = "◀ Volver"
 
 TITLE = "### ¿Qué pongo en vez de «{token}»?"
 INVITATION = "Elige una y el texto sigue desde ahí{dice}, en este mismo mensaje."
 DICE = ", con los mismos dados"
-MORE = "Otra de las {count} que miró el modelo…"
+MORE = "Otras {count}…"
 OPTION = "{raw} crudo · {final} final"
 OPTION_REMOVED = "{raw} crudo · ✂ 0 % final"
 
@@ -19,9 +18,5 @@ FORM_LABEL = "En vez de «{token}»"
 FORM_HINT = "Una palabra o varias: el texto sigue desde ahí."
 FORM_EXAMPLE = "unicornio"
 
-CHANGED = "Pusiste «{token}» en vez de «{written}»; lo que viene detrás es nuevo."
-CHANGED_SAME = "Pusiste «{token}», lo mismo que salió."
-
 NOT_OFFERED = "Esa palabra ya no está entre las de este paso. Elige otra o escríbela."
-TOO_LONG = "Eso es demasiado largo para ponerlo aquí: caben hasta {count} trozos de palabra."
 BANNED = "Esa palabra está entre las vetadas de este servidor."

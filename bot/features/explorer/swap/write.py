@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
 from bot.asking.requests import asked_again
 from bot.client import Client, Interaction
-from bot.features.explorer.branching import link, opening_of, require_no_end, rest_after, text_up_to
+from bot.features.explorer.branching import (
+    branch_of,
+    link,
+    require_no_end,
+    rest_after,
+    text_up_to,
+    with_opening,
+)
 from bot.features.explorer.presenter import ExplorerPresenter
 from bot.features.explorer.swap import texts
 from bot.features.explorer.swap.back import OriginalButton
@@ -16,18 +24,15 @@ from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.place import PageName, Place
 from bot.messages.responses import acknowledge, acknowledge_click, is_acknowledged
-from bot.render.markdown import escape
-from bot.render.step import StepView, join_tokens, token_word
+from bot.render.step import StepView, join_tokens
 from bot.render.word_list import masked_step
-from bot.storage.branches import Branch
+from bot.storage.errors import StorageError
 from bot.storage.records import StoredReply
 from bot.texts.common import BANNED_TOKEN
 from bot.ui.turning import is_private
 from bot.ui.working import working_page
 from engine import GenerationRequest, Step
 from engine.explain import Moment, RedrawRequest
-
-MOST_GIVEN_TOKENS = 16
 
 
 class SwapPresenter(ExplorerPresenter):
@@ -49,13 +54,13 @@ class SwapPresenter(ExplorerPresenter):
         given: tuple[Step, ...],
         page: PageName,
     ) -> None:
-        self._token = join_tokens([step.chosen_candidate.text for step in given])
+        token = join_tokens([step.chosen_candidate.text for step in given])
         super().__init__(
             client,
             start=Place(step=view.step, candidates=view.candidates, page=page),
             notes=(),
             is_ephemeral=True,
-            before=text_up_to(view, self._token),
+            before=text_up_to(view, token),
         )
         self._original, self._view, self._given = original, view, given
 
@@ -68,18 +73,15 @@ class SwapPresenter(ExplorerPresenter):
 
     async def finished(self, reply: StoredReply) -> Page:
         """Put the changed text into the tree, and open it at the word."""
-        view, (attempt,) = self._view, reply.completion.attempts
-        behind = attempt.steps[view.step + len(self._given) :]
-        branch = Branch(
-            reply_id=reply.reply_id,
-            parent_id=self._original.reply_id,
-            attempt=view.attempt,
-            step=view.step,
-            token=self._token,
-            opening=opening_of(join_tokens([step.chosen_candidate.text for step in behind])),
-        )
+        branch = branch_of(reply.reply_id, self._original, self._view, self._given)
+        branch = with_opening(branch, reply, len(self._given))
         lost = await link(self._client.storage, branch)
-        return await self._page(reply, self._opening(reply), lost)
+        place = self._opening(reply)
+        try:
+            return await self._page(reply, place, lost)
+        except (UserError, StorageError):
+            # The text is written: it is shown although there is no tree with it.
+            return await self._page(reply, replace(place, page=PageName.STEP), lost)
 
 
 async def write_swapped(
@@ -106,14 +108,12 @@ async def write_swapped(
     client = interaction.client
     require_no_end(client.engine, reply, view.attempt, token_ids[-1])
     is_in_place = is_private(interaction)
-    given = _recorded(view, token_ids)
-    if given is None:
-        with client.limits.admit(interaction.user.id) as ticket:
-            if not is_acknowledged(interaction):
-                await (acknowledge_click(interaction) if is_in_place else _think(interaction))
-            given = await _read(client, interaction.user.id, reply, view, token_ids)
-            # It is one request of the person, not two.
-            ticket.refund()
+    accept: Callable[[], Awaitable[object]] = (
+        partial(acknowledge_click, interaction)
+        if is_in_place
+        else partial(acknowledge, interaction, ephemeral=True)
+    )
+    given = await given_steps(interaction, reply, view, token_ids, accept)
     tokens = [step.chosen_candidate.text for step in given]
     request = rest_after(client.engine, reply, view, token_ids)
     request = asked_again(interaction, request, text_up_to(view, *tokens))
@@ -127,15 +127,37 @@ async def write_swapped(
     )
 
 
-def change_line(view: StepView, token: str) -> str:
-    """Say what a person put in a step's place, ready for Markdown."""
-    said, written = token_word(token), token_word(view.current.chosen_candidate.text)
-    template = texts.CHANGED_SAME if said == written else texts.CHANGED
-    return template.format(token=escape(said), written=escape(written))
+async def given_steps(
+    interaction: Interaction,
+    reply: StoredReply,
+    view: StepView,
+    token_ids: tuple[int, ...],
+    accept: Callable[[], Awaitable[object]],
+) -> tuple[Step, ...]:
+    """Return the steps at which a person puts tokens: recorded ones, else read by the engine.
 
+    Args:
+        interaction: A click.
+        reply: The text that is left.
+        view: Its step.
+        token_ids: At least one.
+        accept: Accepts the click, where the engine has to be asked and nobody has accepted it.
 
-async def _think(interaction: Interaction) -> None:
-    await acknowledge(interaction, ephemeral=True)
+    Raises:
+        UserError: A token is on the word list, or too many requests.
+        EngineError: As `Engine.explain`.
+    """
+    given = _recorded(view, token_ids)
+    if given is not None:
+        return given
+    client = interaction.client
+    with client.limits.admit(interaction.user.id) as ticket:
+        if not is_acknowledged(interaction):
+            await accept()
+        given = await _read(client, interaction.user.id, reply, view, token_ids)
+        # It is one request of the person, not two.
+        ticket.refund()
+    return given
 
 
 def _recorded(view: StepView, token_ids: tuple[int, ...]) -> tuple[Step, ...] | None:

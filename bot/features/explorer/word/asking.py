@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from engine import EngineError
 from engine.explain import Moment, WhyNot, WhyNotRequest
 
 WORD_LIMIT = 100
+MOST_WORDS = 5
+_COMMA = re.compile(r"(?<!\d),|,(?!\d)")
 
 
 def typed_word(text: str) -> str:
@@ -31,6 +34,21 @@ def typed_word(text: str) -> str:
     if not word:
         raise UserError(texts.EMPTY)
     return word
+
+
+def typed_words(text: str) -> tuple[str, ...]:
+    """Return the words that a person typed, separated by commas; each once.
+
+    A comma between digits is a decimal one, and a text of signs alone is one word.
+
+    Raises:
+        UserError: There is none, or there are too many.
+    """
+    parts = [part for part in _COMMA.split(text) if part.strip().strip(OPEN_BOX).strip()]
+    words = tuple(dict.fromkeys(typed_word(part) for part in parts or [text]))
+    if len(words) > MOST_WORDS:
+        raise UserError(texts.TOO_MANY.format(count=MOST_WORDS))
+    return words
 
 
 async def why_not(

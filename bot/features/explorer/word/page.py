@@ -1,179 +1,124 @@
-"""«¿Por qué no X?»: asks the engine about a word, and answers on a page or above the explorer."""
+"""«¿Y mi palabra?»: why a word did not come out, or which of several is likelier, on one page."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import discord
 
-from bot.client import Client, Interaction
-from bot.features.explorer.presenter import ExplorerPresenter
-from bot.features.explorer.word import texts
-from bot.features.explorer.word.asking import WORD_LIMIT, typed_word, why_not
-from bot.features.explorer.word.items import word_buttons
-from bot.features.explorer.word.words import fitting_step, word_answer, word_title
-from bot.messages.errors import UserError, reply_error, report
+from bot.client import ExplorerPage, Reading
+from bot.features.explorer import texts as explorer_texts
+from bot.features.explorer.items import StepButton
+from bot.features.explorer.step.chart import Mark, WhyBar
+from bot.features.explorer.step.page import labels_of, why_picture
+from bot.features.explorer.word import texts, verdict_texts
+from bot.features.explorer.word.asked import Asked
+from bot.features.explorer.word.asking import why_not
+from bot.features.explorer.word.form import WordButton
+from bot.features.explorer.word.items import NumbersButton, word_controls
+from bot.features.explorer.word.verdict import sentence_of, title_of
+from bot.features.explorer.word.words import word_answer
 from bot.messages.live import Page
-from bot.messages.place import Place, step_view
-from bot.messages.responses import acknowledge
-from bot.render.footer import footer
-from bot.render.markdown import quote
-from bot.render.model_names import shown_name
+from bot.messages.place import Place, Role
+from bot.render.footer import footer, short_footer
+from bot.render.markdown import escape, quote
 from bot.render.step import StepView, passage
-from bot.storage.records import StoredReply
-from bot.texts import pages as page_texts
-from bot.ui.items import PersistentButton
-from bot.ui.picture_page import layout_page
-from bot.ui.replies import require_kept, stored_reply
-from engine import EngineError
-from engine.explain import WhyNot
+from bot.render.tokens import plain
+from bot.ui.carried import StaleItemError
+from bot.ui.picture_page import audience, layout_page
 
-_FORM_TIMEOUT_S = 840.0
-
-Items = tuple[discord.ui.Item[Any], ...]
+_NUMBERS_LIMIT = 3000
 
 
-async def open_word_form(interaction: Interaction, reply_id: str, place: Place) -> None:
-    """Ask for a word about a step.
+async def word_page(reading: Reading) -> Page:
+    """Build the answer about `reading.words` at a step.
+
+    The place's details say whether the numbers are shown, and whether it was asked on a published
+    page.
 
     Raises:
-        UserError: The reply is gone, or its step cannot be read again.
-    """
-    reply = await stored_reply(interaction, reply_id)
-    require_kept(reply, texts.NOT_KEPT, with_ids=True)
-    await interaction.response.send_modal(WordForm(step_view(reply, place), reply_id, place))
-
-
-class WordButton(PersistentButton, action="mi-palabra", args=("attempt", "step")):
-    """Asks for a word, to say why it is not the one of this step."""
-
-    label = texts.BUTTON
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Open the form for anybody."""
-        await open_word_form(interaction, self.reply_id, Place.of(self.numbers))
-
-
-class WordForm(discord.ui.Modal):
-    """Asks for one word.
-
-    Args:
-        view: The step that it is about.
-        reply_id: Of the text.
-        place: The step's.
-    """
-
-    def __init__(self, view: StepView, reply_id: str, place: Place) -> None:
-        super().__init__(title=texts.FORM_TITLE, timeout=_FORM_TIMEOUT_S)
-        self._reply_id, self._place = reply_id, place
-        self.word: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="palabra", placeholder=texts.FORM_EXAMPLE, max_length=WORD_LIMIT
-        )
-        label = texts.FORM_LABEL.format(step=view.step + 1, steps=len(view.steps))
-        self.add_item(
-            discord.ui.Label(text=label, description=texts.FORM_HINT, component=self.word)
-        )
-
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Answer for the step, only to the person who asks."""
-        interaction.client.require_allowed(interaction)
-        await answer_word(interaction, self._reply_id, self._place, typed_word(self.word.value))
-
-    async def on_error(  # type: ignore[override]  # discord.py's own Modal narrows it so
-        self, interaction: discord.Interaction[Any], error: Exception, /
-    ) -> None:
-        """Say what went wrong."""
-        await reply_error(interaction, error)
-
-
-async def answer_word(interaction: Interaction, reply_id: str, place: Place, word: str) -> None:
-    """Say why a word did not come out at a step, only to the person who asks.
-
-    Asked on a published page, the answer's branch is published too.
-
-    Raises:
-        UserError: The reply is gone, the word is too long, or too many requests.
+        StaleItemError: There is no word.
+        UserError: A word is too long, or the prompt is not kept.
         EngineError: The step could not be read again.
     """
-    client = interaction.client
-    with client.limits.admit(interaction.user.id):
-        is_alive, _ = await acknowledge(interaction, ephemeral=True)
-        if not is_alive:
-            return
-        reply = await stored_reply(interaction, reply_id)
-        view = step_view(reply, place)
-        answer = await why_not(client, interaction.user.id, reply, view, word)
-        page = _word_page(client, reply, view, answer, is_public=place.is_public)
-        await interaction.edit_original_response(**page.edit_arguments())
-
-
-class WordPresenter(ExplorerPresenter):
-    """The screens of a call of /explicar that asks about a word.
-
-    Args:
-        client: Its engine is asked.
-        word: Without spaces around it.
-        start: How the explorer is shown; its step is where the word fits best.
-        notes: Sentences about the settings of the call.
-        is_ephemeral: Whether only the person who asked sees it.
-    """
-
-    def __init__(
-        self,
-        client: Client,
-        word: str,
-        *,
-        start: Place,
-        notes: tuple[str, ...],
-        is_ephemeral: bool,
-    ) -> None:
-        super().__init__(client, start=start, notes=notes, is_ephemeral=is_ephemeral)
-        self._word = word
-
-    async def finished(self, reply: StoredReply) -> Page:
-        """Open the explorer at the word's step, the answer first."""
-        place = self._opening(reply)
-        first = step_view(reply, replace(place, step=0))
-        place = replace(place, step=fitting_step(first, self._word))
-        view = step_view(reply, place)
-        try:
-            answer = await why_not(self._client, reply.owner_id, reply, view, self._word)
-        except (UserError, EngineError) as error:
-            # The text is written: it is shown although there is no answer.
-            return await self._page(reply, place, (*self._notes, report(error)))
-        lead = (*_answer_items(reply, view, answer), discord.ui.Separator[Any]())
-        return await self._page(reply, place, self._notes, lead)
-
-
-def _answer_items(
-    reply: StoredReply,
-    view: StepView,
-    answer: WhyNot | None,
-    where: str = "",
-    *,
-    is_public: bool = False,
-) -> Items:
-    """Build the heading, the passage if any, the answer and its buttons."""
-    heading = discord.ui.TextDisplay[Any](word_title(view, answer) + where)
-    if answer is None:
-        return heading, discord.ui.TextDisplay[Any](texts.BANNED)
-    body = discord.ui.TextDisplay[Any](word_answer(view, answer))
-    buttons = word_buttons(reply.reply_id, view, answer, is_public=is_public)
-    return (heading, body, discord.ui.ActionRow[Any](*buttons)) if buttons else (heading, body)
-
-
-def _word_page(
-    client: Client,
-    reply: StoredReply,
-    view: StepView,
-    answer: WhyNot | None,
-    *,
-    is_public: bool,
-) -> Page:
-    where = f"\n{quote(passage(view))}"
-    name = shown_name(client.engine, reply.completion.model)
-    return layout_page(
-        *_answer_items(reply, view, answer, where, is_public=is_public),
-        footer(reply.completion, name, page_texts.ONLY_YOU),
+    if not reading.words:
+        raise StaleItemError
+    in_numbers, is_public = (*reading.place.details, 0, 0)[:2]
+    asked = await _asked(reading)
+    small = [f"-# {note}" for note in reading.notes]
+    if 0 < len(asked) < len(reading.words):
+        small.append(verdict_texts.BANNED_SOME)
+    if not asked:
+        return layout_page(
+            f"{verdict_texts.TITLE_BANNED}\n{verdict_texts.BANNED}",
+            *("\n".join(small) for _ in small[:1]),
+            _ways_out(reading, in_numbers=None),
+            _footer(reading),
+        )
+    if in_numbers:
+        return _numbers_page(reading, asked, small)
+    menu, buttons = word_controls(reading.reply.reply_id, asked, is_public=bool(is_public))
+    title = title_of(asked)
+    bars = tuple(
+        WhyBar(label=one.word, final=one.final, mark=Mark.ASKED)
+        for one in asked
+        if not one.is_written
     )
+    picture = await why_picture(reading, labels_of(reading), plain(title.lstrip("# ")), bars)
+    return layout_page(
+        title,
+        "\n".join([sentence_of(asked), *small]),
+        picture,
+        menu,
+        [*buttons, *_ways_out(reading, in_numbers=False)],
+        _footer(reading),
+    )
+
+
+async def _asked(reading: Reading) -> tuple[Asked, ...]:
+    """Ask about every word that is not on the list."""
+    client, view = reading.client, reading.view
+    found = []
+    for word in reading.words:
+        answer = await why_not(client, reading.reader_id, reading.reply, view, word)
+        if answer is not None:
+            found.append(Asked(view=view, word=word, answer=answer))
+    return tuple(found)
+
+
+def _numbers_page(reading: Reading, asked: Sequence[Asked], small: Sequence[str]) -> Page:
+    view = reading.view
+    parts = []
+    for one in asked:
+        lead = f"**{escape(one.word)}** · " if len(asked) > 1 else ""
+        parts.append(lead + word_answer(view, one.answer, _NUMBERS_LIMIT // len(asked)))
+    return layout_page(
+        f"{title_of(asked)}\n{quote(passage(view))}",
+        "\n".join([*parts, *small]),
+        _ways_out(reading, in_numbers=True),
+        footer(view.completion, reading.model_name, audience(reading.place)),
+    )
+
+
+def _ways_out(reading: Reading, *, in_numbers: bool | None) -> list[discord.ui.Item[Any]]:
+    """Return the buttons that are always there; None: there are no numbers."""
+    view, reply_id = reading.view, reading.reply.reply_id
+    numbers = NumbersButton.at(reply_id, view, to_numbers=not in_numbers)
+    return [
+        WordButton(reply_id, view.attempt, view.step, label=texts.OTHER_WORD),
+        *([] if in_numbers is None else [numbers]),
+        StepButton.to(reply_id, _place(reading, view), view.step, Role.BACK, explorer_texts.BACK),
+    ]
+
+
+def _place(reading: Reading, view: StepView) -> Place:
+    return replace(reading.place, attempt=view.attempt, step=view.step, details=())
+
+
+def _footer(reading: Reading) -> str:
+    return short_footer(reading.reply, reading.model_name, audience(reading.place))
+
+
+PAGE = ExplorerPage(build=word_page, label=texts.BUTTON, is_for_one=True)

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-OPTION = "¿Por qué no salió esta palabra? El explorador se abre con la respuesta"
+OPTION = "¿Por qué no salió esta palabra? O varias, separadas por comas, y las compara"
 BUTTON = "¿Y mi palabra?"
 FORM_TITLE = "¿Por qué no salió tu palabra?"
 FORM_LABEL = "Tu palabra en el paso {step} de {steps}"
-FORM_HINT = "Pruebo a escribirla con espacio delante y sin él."
+FORM_HINT = "O varias, separadas por comas: las comparo entre sí."
 FORM_EXAMPLE = "unicornio"
-
-TITLE = "### ¿Por qué no «{word}»? · paso {step} de {steps}"
-TITLE_BANNED = "### ¿Por qué no esa palabra? · paso {step} de {steps}"
-TITLE_ATTEMPT = " · intento {attempt} de {attempts}"
 
 RAW = "un **{raw}** crudo ({rank}.ª de {vocabulary})"
 CHOSEN = "Sí salió: es lo que el modelo escribió en este paso. Tenía {raw} y un **{final}** final."
@@ -44,7 +40,6 @@ NGRAM = (
     "La quitó {name}: con ella se repetiría algo que ya está en el texto. El modelo le daba {raw}; "
     "tras la regla, un **0 %** final."
 )
-BANNED = "Está entre las palabras vetadas de este servidor, y ningún ajuste la deja pasar."
 PENALISED = (
     "Ya está en el texto, y la {name} baja lo que se repite: de {raw} se quedó en un "
     "**{final}** final. Sin penalización habría entrado."
@@ -106,7 +101,12 @@ ALMOST_ALWAYS = "casi siempre"
 ALMOST_NEVER = "menos de una vez por millón"
 
 TRY = "Probar {setting}"
-FORCE = "Forzarla y seguir"
+FORCE = "Escribirla y seguir"
+FORCE_ONE = "Escribir una y seguir…"
+NUMBERS = "Números"
+BACK_TO_ANSWER = "Sin números"
+OTHER_WORD = "Otra palabra"
+TOO_MANY = "Son demasiadas palabras: comparo hasta {count} a la vez."
 TRIED = "Desde el paso {step} de antes: {setting}. Lo anterior y la semilla son los mismos."
 
 EMPTY = "No has escrito ninguna palabra. Escribe una, por ejemplo «unicornio»."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Sequence
 
 from bot.features.explorer.word import texts
 from bot.render.markdown import clip, escape
@@ -11,39 +11,37 @@ from bot.render.numbers import NO_BREAK_SPACE, decimal, fixed, integer, percent
 from bot.render.settings import value_text
 from bot.render.step import StepView, token_label
 from bot.render.step_sentence import stage_name, vocabulary_size
-from bot.render.tokens import SPACE, glyphs, plain
 from bot.texts.common import BANNED_TOKEN
 from bot.texts.filters import FILTERS, STAGES
 from engine import Candidate, DecodingParams
 from engine.explain import Spelling, Suggestion, TokenFate, WhyNot, find_hypothesis
 from engine.words import ends_in_word, is_word_character
 
-ANSWER_LIMIT = 1000
-"""Leaves room for the explorer's own page under it."""
+ANSWER_LIMIT = 3000
 TOKENS_LISTED = 6
 _BANS = "bad_words"
-_TITLE_WORD = re.compile(
-    re.escape(texts.TITLE.partition("{word}")[0]) + r"(?P<word>.+?)»\? · paso \d", re.DOTALL
-)
-_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])|(?<=@)\u200b")
 _COULD = ("chosen", "lost_draw")
 _TIMES = (100, 1000, 10_000, 100_000, 1_000_000)
 
 
-def fitting_step(view: StepView, word: str) -> int:
-    """Return the step whose recorded candidates give a word most; the first where none has it.
+def fitting_step(view: StepView, words: Sequence[str]) -> int:
+    """Return the step whose recorded candidates give one of the words most; the first if none do.
 
     Behind a letter or a digit, a candidate without a space goes on with another word: it counts
     only where it came out.
     """
     chances, before = [], view.before
     for index, step in enumerate(view.steps):
-        is_joined = ends_in_word(before) and is_word_character(word[0])
+        is_joined = ends_in_word(before)
         chances += [
             (candidate.raw_prob, -index)
             for candidate in step.candidates
-            if candidate.text.strip() == word
-            and (not is_joined or candidate.text != word or candidate.token_id == step.chosen)
+            if (word := candidate.text.strip()) in words
+            and (
+                not (is_joined and is_word_character(word[0]))
+                or candidate.text != word
+                or candidate.token_id == step.chosen
+            )
         ]
         before += step.chosen_candidate.text
     return -max(chances)[1] if chances else 0
@@ -66,28 +64,8 @@ def is_written(view: StepView, spelling: Spelling) -> bool:
     return ids[view.step : view.step + len(wanted)] == wanted
 
 
-def word_title(view: StepView, answer: WhyNot | None) -> str:
-    """Return the heading; without an answer, for a banned word, it is not quoted."""
-    template = texts.TITLE_BANNED if answer is None else texts.TITLE
-    word = "" if answer is None else escape(glyphs(main_spelling(view, answer).text))
-    line = template.format(word=word, step=view.step + 1, steps=len(view.steps))
-    attempts = len(view.completion.attempts)
-    if attempts > 1:
-        line += texts.TITLE_ATTEMPT.format(attempt=view.attempt + 1, attempts=attempts)
-    return line
-
-
-def word_in_title(title: str) -> str | None:
-    """Read the word back from a heading of `word_title`, its leading space included."""
-    found = _TITLE_WORD.match(title)
-    if found is None:
-        return None
-    shown = plain(_ESCAPE.sub("", found["word"]))
-    return shown.replace(SPACE, " ").replace("⏎", "\n")
-
-
-def word_answer(view: StepView, answer: WhyNot) -> str:
-    """Say why the word did not come out, its tokens, and what would let it in."""
+def word_answer(view: StepView, answer: WhyNot, limit: int = ANSWER_LIMIT) -> str:
+    """Say in numbers why the word did not come out, its tokens, and what would let it in."""
     spelling = main_spelling(view, answer)
     lines = [_verdict(view, spelling)]
     if not is_written(view, spelling):
@@ -95,7 +73,7 @@ def word_answer(view: StepView, answer: WhyNot) -> str:
     if len(spelling.tokens) > 1:
         lines += _token_lines(view, spelling)
     lines += [_other_spelling(other) for other in answer.spellings if other is not spelling]
-    return clip("\n".join(lines), ANSWER_LIMIT)
+    return clip("\n".join(lines), limit)
 
 
 def setting_text(field: str, value: float | str) -> str:
@@ -166,7 +144,7 @@ def _reason(view: StepView, fate: TokenFate, offset: int) -> str:
             name = stage_name("repetition_penalty", params)
             reason = texts.PENALISED.format(name=name, raw=raw, final=final)
         case "beam_pruned":
-            fortune = texts.BEAM_FATES[_beam_fate(view, fate.token, offset)]
+            fortune = texts.BEAM_FATES[beam_fate(view, fate.token, offset)]
             reason = texts.BEAM.format(beams=params.num_beams, fate=fortune, raw=raw)
         case _:
             reason = _filtered(view, fate.token, offset, raw)
@@ -219,7 +197,8 @@ def _kept(view: StepView, stage_of: str, offset: int) -> str:
     return texts.KEPT_ONE if kept == 1 else texts.KEPT.format(count=integer(kept))
 
 
-def _beam_fate(view: StepView, token: Candidate, offset: int) -> str:
+def beam_fate(view: StepView, token: Candidate, offset: int) -> str:
+    """Name what became of the hypothesis that went on with a token; a key of `BEAM_FATES`."""
     tree = view.completion.beams
     if tree is None or offset:
         return "unknown"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.features.explorer.branching import branch_request
+from bot.features.explorer.branching import rest_after
+from bot.features.explorer.swap.splice import given_step, spliced
 from bot.messages.place import Place, step_view
 from bot.storage import StoredReply
 from engine import DecodingParams, GenerationRequest
@@ -51,14 +52,11 @@ def stored(loaded, request):
 
 
 def branched(loaded, reply, attempt, step, token_id):
-    """Write a branch of a text; return it and the ids from the original prompt on."""
+    """Write a branch of a text; return what the engine was asked for, and the whole text."""
     view = step_view(reply, Place(attempt=attempt, step=step))
-    child = stored(loaded, branch_request(engine_of(loaded), reply, view, (token_id,)))
-    return child, path_ids(child)
-
-
-def path_ids(reply, attempt=-1):
-    return (*reply.request.prefix_ids, *reply.completion.attempts[attempt].token_ids)
+    token = next(c for c in view.current.candidates if c.token_id == token_id)
+    rest = stored(loaded, rest_after(engine_of(loaded), reply, view, (token_id,)))
+    return rest, spliced(reply, view, (given_step(view.current, token),), rest)
 
 
 requests = st.builds(
@@ -85,9 +83,12 @@ def test_a_branch_by_the_token_that_came_out_reproduces_the_text(loaded, request
     attempt = data.draw(st.integers(0, len(reply.completion.attempts) - 1))
     written = reply.completion.attempts[attempt]
     step = data.draw(st.integers(0, len(written.token_ids) - 2))
-    _, ids = branched(loaded, reply, attempt, step, written.token_ids[step])
-    assert ids[: len(written.token_ids)] == written.token_ids
-    assert len(ids) == len(written.token_ids) or written.finish_reason == "length"
+    _, branch = branched(loaded, reply, attempt, step, written.token_ids[step])
+    (again,) = branch.completion.attempts
+    length = len(written.token_ids)
+    assert again.token_ids[:length] == written.token_ids
+    assert len(again.token_ids) == length or written.finish_reason == "length"
+    assert again.text == written.text or len(again.token_ids) > length
 
 
 @given_requests
@@ -98,14 +99,15 @@ def test_every_text_along_a_path_is_written_again_with_the_same_ids(loaded, requ
         steps = reply.completion.attempts[attempt].steps
         step = data.draw(st.integers(0, len(steps) - 1))
         chosen = data.draw(st.sampled_from(steps[step].candidates)).token_id
-        before = path_ids(reply, attempt)
-        child, ids = branched(loaded, reply, attempt, step, chosen)
-        kept = len(reply.request.prefix_ids) + step
-        assert ids[: kept + 1] == (*before[:kept], chosen)
-        again = stored(loaded, replace(child.request, request_id="f" * 32))
-        assert again.completion.attempts == child.completion.attempts
-        assert child.request.seed == request.seed
-        reply, attempt = child, len(child.completion.attempts) - 1
+        before = reply.completion.attempts[attempt].token_ids
+        rest, branch = branched(loaded, reply, attempt, step, chosen)
+        (whole,) = branch.completion.attempts
+        assert whole.token_ids[: step + 1] == (*before[:step], chosen)
+        again = stored(loaded, replace(rest.request, request_id="f" * 32))
+        assert again.completion.attempts == rest.completion.attempts
+        assert whole.token_ids[step + 1 :] == rest.completion.attempts[-1].token_ids
+        assert branch.request.seed == request.seed
+        reply, attempt = branch, 0
 
 
 def test_a_branch_throws_the_dice_of_its_steps(loaded):
@@ -118,9 +120,9 @@ def test_a_branch_throws_the_dice_of_its_steps(loaded):
     reply = stored(loaded, request)
     first = reply.completion.attempts[2].steps[0]
     other = next(c.token_id for c in first.candidates if c.token_id != first.chosen)
-    child, _ = branched(loaded, reply, 2, 0, other)
+    _, branch = branched(loaded, reply, 2, 0, other)
     dice = [step.draw.u for step in reply.completion.attempts[2].steps]
-    thrown = [step.draw.u for step in child.completion.attempts[2].steps]
+    thrown = [step.draw.u for step in branch.completion.attempts[0].steps[1:]]
     count = min(len(dice) - 1, len(thrown))
     assert thrown[:count] == dice[1 : count + 1]
     assert count > 3
@@ -136,10 +138,10 @@ def test_a_branch_sees_what_its_parent_saw_also_at_the_end_of_the_memory(loaded)
     reply = stored(loaded, request)
     assert reply.completion.truncated_tokens > 0
     written = reply.completion.attempts[0].token_ids
-    child, ids = branched(loaded, reply, 0, 4, written[4])
-    assert child.request.params.max_new_tokens == 15
-    assert child.completion.prompt_ids == (*reply.completion.prompt_ids, *written[:5])
-    assert ids == written
+    rest, branch = branched(loaded, reply, 0, 4, written[4])
+    assert rest.request.params.max_new_tokens == 15
+    assert rest.completion.prompt_ids == (*reply.completion.prompt_ids, *written[:5])
+    assert branch.completion.attempts[0].token_ids == written
 
 
 def test_a_branch_that_may_end_its_sentence_sees_it_too(loaded):
@@ -152,6 +154,6 @@ def test_a_branch_that_may_end_its_sentence_sees_it_too(loaded):
     reply = stored(loaded, request)
     assert reply.completion.truncated_tokens > 0
     written = reply.completion.attempts[0].token_ids
-    child, ids = branched(loaded, reply, 0, 4, written[4])
-    assert child.completion.prompt_ids == (*reply.completion.prompt_ids, *written[:5])
-    assert ids[:10] == written[:10]
+    rest, branch = branched(loaded, reply, 0, 4, written[4])
+    assert rest.completion.prompt_ids == (*reply.completion.prompt_ids, *written[:5])
+    assert branch.completion.attempts[0].token_ids[:10] == written[:10]

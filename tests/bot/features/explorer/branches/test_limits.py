@@ -14,9 +14,8 @@ from bot.features.explorer.branches.words import (
     node_hint,
     node_label,
 )
-from bot.features.explorer.branching import opening_of
 from bot.render.alt import ALT_LIMIT
-from bot.render.markdown import fits
+from bot.render.markdown import clip, fits
 from tests.bot.any_reply import HOSTILE
 from tests.bot.features.explorer.tree.trees import node, reply_id
 from tests.bot.features.explorer.word.answers import view_of
@@ -40,7 +39,7 @@ def trees(draw):
                 step=draw(st.integers(0, 4095)),
                 attempt=draw(st.integers(0, 9)),
                 token=draw(texts),
-                opening=opening_of(draw(texts) * draw(st.sampled_from([0, 1, 9]))),
+                opening=clip(draw(texts) * draw(st.sampled_from([0, 1, 9])), OPENING_LIMIT),
                 is_private=draw(st.booleans()),
             )
         )

@@ -1,6 +1,7 @@
 """«Rama» from the explorer's menu to every way on, on a scripted engine."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from simcord.components import walk_components
@@ -8,7 +9,6 @@ from simcord.components import walk_components
 from bot.storage import StorageError
 from tests.bot.explorer_screens import (
     alt,
-    at_first_step,
     buttons,
     choose,
     explicar,
@@ -27,19 +27,31 @@ SECOND = str(WORDS.index(" vida"))
 """Id of the second candidate of the first step."""
 
 
-async def branches(room, **settings):
-    """Open the branches of an explained text, at its first step."""
+async def turned_to(room, message, step, who=None):
+    """Turn an explorer's first page to a step."""
+    while where(message)[1] != step:
+        label = "◀" if where(message)[1] > step else "▶"
+        await (who or room.ana).click(message, label=label)
+    return message
+
+
+async def branches(room, step=0, **settings):
+    """Open the branches of an explained text at a step."""
     result = await explicar(room, **settings)
-    message = result.response
-    await choose(room, message, "Más", "rama")
-    while buttons(message)[0] != "◀ Primer paso":
-        await room.ana.click(message, label=buttons(message)[0])
+    message = await turned_to(room, result.response, step)
+    await choose(room, message, "Ver más", "rama")
     return await room.reply_of(result), message
 
 
 async def branch(room, message, token_id=SECOND, who=None):
-    """Choose an alternative; return the stored branch and its message."""
-    result = await choose(room, message, "Seguir por", token_id, who)
+    """Choose an alternative on one's own page; return the branch that the page shows then."""
+    await choose(room, message, "Seguir por", token_id, who)
+    return await room.storage.replies.find_by_message(message.id)
+
+
+async def branch_of_all(room, copy, token_id, who):
+    """Choose an alternative on a published page; return the branch and its message."""
+    result = await choose(room, copy, "Seguir por", token_id, who)
     return await room.reply_of(result), result.response
 
 
@@ -64,136 +76,147 @@ def files(message) -> list[str]:
 
 async def test_the_menu_turns_the_page_into_the_branches(room):
     _, message = await branches(room)
-    assert heading(message) == "### Ramas desde «␣amor» · paso 1 de 8"
+    assert heading(message) == "### Ramas desde «amor» · paso 1 de 8"
     assert (
-        "Aquí salió «␣amor» (33,0 % crudo, 36,3 % final). Elige otra candidata, o escribe una "
-        "palabra, y sigo desde ella con los mismos ajustes, la misma semilla y los mismos dados.\n"
-        "-# Este texto aún no tiene ramas: la primera la abres tú."
+        "Elige otra palabra y el texto sigue desde ella, con los mismos dados, en este mismo "
+        "mensaje.\n-# Este texto aún no tiene ramas: la primera la abres tú."
     ) in screen(message)
     (alternatives,) = menus(message)
     assert len(alternatives["options"]) == len(WORDS)
-    assert alternatives["placeholder"] == f"Seguir por otra candidata… ({len(WORDS)} anotadas)"
+    assert alternatives["placeholder"] == f"Seguir por otra… ({len(WORDS)})"
     first, second = alternatives["options"][:2]
-    assert (first["label"], first["value"]) == ("1 · ␣amor ◀", "0")
+    assert (first["label"], first["value"]) == ("1 · amor ◀", "0")
     assert first["description"].replace("\u00a0", " ") == (
         "33,0 % crudo · 36,3 % final · la que salió"
     )
-    assert (second["label"], second["value"]) == ("2 · ␣vida", SECOND)
+    assert (second["label"], second["value"]) == ("2 · vida", SECOND)
     assert "✂ 0 % final" in alternatives["options"][-1]["description"].replace("\u00a0", " ")
-    assert buttons(message) == [
-        "◀ Primer paso",
-        "Paso 2 ▶",
-        "◀ Volver al paso",
-        "Otra palabra…",
-        "Actualizar",
-        "Publicar",
-    ]
+    assert buttons(message) == ["◀", "▶", "Volver", "Escribir otra…", "Publicar"]
     assert files(message) == []
     assert message.ephemeral
     assert len(room.engine.requests) == 1
 
 
 async def test_a_branch_goes_on_from_ids_with_the_same_settings_and_die(room):
-    parent, message = await branches(room)
-    await room.ana.click(message, label="Paso 2 ▶")
-    await room.ana.click(message, label="Paso 3 ▶")
+    parent, message = await branches(room, step=2)
     third = parent.completion.attempts[0].steps[2]
     chosen = next(c for c in third.candidates if c.token_id != third.chosen)
-    stored, written = await branch(room, message, str(chosen.token_id))
-    asked, before = stored.request, parent.request
+    stored = await branch(room, message, str(chosen.token_id))
+    (asked,), before = room.engine.requests[1:], parent.request
     assert asked.prefix_ids == (*parent.completion.attempts[0].token_ids[:2], chosen.token_id)
-    assert (asked.prompt, asked.seed, asked.params) == (before.prompt, 7, before.params)
+    assert (asked.prompt, asked.seed, asked.params.top_p) == (before.prompt, 7, before.params.top_p)
     assert (asked.trace_top_n, asked.revision) == (25, "0123abcd")
-    assert (stored.kind, stored.owner_id) == ("continuar", room.ana.id)
-    assert written.ephemeral
-    assert written.content.startswith("**El amor es eterno.** amor")
-    assert "-# · Rama: en el paso 3, «" in written.content
+    assert (stored.kind, stored.owner_id) == ("explicar", room.ana.id)
     dice = [step.draw.u for step in parent.completion.attempts[0].steps]
-    assert [step.draw.u for step in stored.completion.attempts[0].steps][:5] == dice[3:]
+    assert [step.draw.u for step in stored.completion.attempts[0].steps[3:]] == dice[3:]
+
+
+async def test_the_page_shows_the_new_branch_at_once_with_its_steps_counted_from_the_prompt(room):
+    parent, message = await branches(room, step=2)
+    first = await branch(room, message, _other(parent, 2))
+    assert files(message) == ["ramas.png"]
+    assert heading(message).endswith("· paso 3 de 8")
+    (line,) = [label for label in nodes(message) if label.endswith(" ◀")]
+    written = first.completion.attempts[0].steps[3].chosen_candidate.text.strip()
+    assert line.startswith("2 · ")
+    assert written in line
+    await room.ana.click(message, label="▶")
+    await room.ana.click(message, label="▶")
+    second = await branch(room, message, _other(first, 4))
+    hints = [option["description"] for option in menu(message, "Estás en el")["options"]]
+    assert hints[1:] == [
+        "Sale del 1, paso 3 · solo lo ves tú",
+        "Sale del 2, paso 5 · solo lo ves tú",
+    ]
+    assert heading(message).endswith("· paso 5 de 9")
+    assert second.completion.attempts[0].token_ids[:4] == first.completion.attempts[0].token_ids[:4]
+
+
+def _other(reply, step):
+    """Return the best other token of a step, as a menu has it."""
+    here = reply.completion.attempts[0].steps[step]
+    best = sorted(here.candidates, key=lambda c: c.raw_rank)
+    return str(next(c.token_id for c in best if c.token_id != here.chosen))
 
 
 async def test_the_token_that_came_out_anyway_reproduces_the_text(room):
     parent, message = await branches(room)
-    stored, written = await branch(room, message, "0")
-    assert "«␣amor», lo mismo que salió." in written.content
-    ids = parent.completion.attempts[0].token_ids
-    assert stored.request.prefix_ids + stored.completion.attempts[0].token_ids[:7] == ids
+    stored = await branch(room, message, "0")
+    assert stored.completion.attempts[0].token_ids == parent.completion.attempts[0].token_ids
 
 
 async def test_the_tree_is_drawn_and_walked_also_after_a_restart(room):
     parent, message = await branches(room)
-    first, written = await branch(room, message)
-    page = await open_branches(room, written)
-    assert page.ephemeral
+    first = await branch(room, message)
     await room.restart()
-    await room.ana.click(page, label=buttons(page)[0])
-    second, _ = await branch(room, page)
-    await room.ana.click(page, label="Actualizar")
-    assert files(page) == ["ramas.png"]
-    assert alt(page).startswith("Árbol de ramas · 3 textos. Estás en el 2, del 1, paso 1: «␣vida»")
-    labels = nodes(page)
-    assert [label.split(" · ")[:2] for label in labels] == [
+    second = await branch(room, message, "3")
+    assert alt(message).startswith("Árbol de ramas · 3 textos. Estás en el 3, del 2, paso 1: «lago")
+    assert [label.split(" · ")[:2] for label in nodes(message)] == [
         ["1", "inicio"],
-        ["2", "␣vida"],
-        ["3", "␣vida"],
+        ["2", "vida"],
+        ["3", "lago"],
     ]
-    assert labels[1].endswith(" ◀")
-    assert "**Camino:** inicio → paso 1 «␣vida»" in screen(page)
-    values = [option["value"] for option in menu(page, "Estás en el")["options"]]
+    values = [option["value"] for option in menu(message, "Estás en el")["options"]]
     assert [value.split(":")[0] for value in values] == [
         parent.reply_id,
         first.reply_id,
         second.reply_id,
     ]
     await room.restart()
-    await choose(room, page, "Estás en el", values[0])
-    assert heading(page) == "### Ramas desde «␣amor» · paso 1 de 8"
-    assert nodes(page)[0].endswith(" ◀")
-    assert "El árbol tiene 3 textos; 1 sale de este paso." in screen(page)
-    await room.ana.click(page, label="◀ Volver al paso")
-    assert where(page) == (0, 0)
-    assert files(page) == ["por-que.png"]
+    await choose(room, message, "Estás en el", values[0])
+    assert heading(message) == "### Ramas desde «amor» · paso 1 de 8"
+    assert nodes(message)[0].endswith(" ◀")
+    assert "El árbol tiene 3 textos; 1 sale de este paso." in screen(message)
+    await room.ana.click(message, label="Volver")
+    assert heading(message) == "### «amor» era la favorita"
     assert room.engine.requests == []
 
 
-async def test_forcing_a_word_opens_a_branch_of_the_same_tree(room):
+async def test_a_typed_word_opens_a_branch_of_the_same_tree(room):
     _, message = await branches(room)
     room.engine.answer = CUT
-    form = await room.ana.click(message, label="Otra palabra…")
-    answer = (await room.ana.submit_modal(form, {"palabra": "mar"})).response
-    result = await room.ana.click(answer, label="Forzarla y seguir")
-    assert "-# · Rama: en el paso 1, «␣mar» en vez de «␣amor»." in result.response.content
-    await room.ana.click(message, label="Actualizar")
-    assert [label.split(" · ")[1] for label in nodes(message)] == ["inicio", "␣mar"]
+    form = await room.ana.click(message, label="Escribir otra…")
+    await room.ana.submit_modal(form, {"palabra": "mar"})
+    assert heading(message) == "### Ramas desde «mar» · paso 1 de 8"
+    assert [label.split(" · ")[1] for label in nodes(message)] == ["inicio", "mar"]
 
 
-async def test_a_word_forced_on_a_published_page_is_for_all_to_see(room):
+async def test_a_word_written_on_a_published_page_is_for_all_to_see(room):
     _, message = await branches(room)
     copy = (await room.ana.click(message, label="Publicar")).followups[0]
     room.engine.answer = CUT
-    for is_old in (False, True):
-        if is_old:
-            make_old(room, copy)
-        form = await room.luis.click(copy, label="Otra palabra…")
-        answer = (await room.luis.submit_modal(form, {"palabra": "mar"})).response
-        assert answer.ephemeral
-        result = await room.luis.click(answer, label="Forzarla y seguir")
-        assert result.response.ephemeral == is_old
-        assert (await room.reply_of(result)).is_private == is_old
-        assert all(
-            len(c["custom_id"]) <= 100
-            for c in walk_components(answer.components)
-            if "custom_id" in c
-        )
+    form = await room.luis.click(copy, label="Escribir otra…")
+    answer = (await room.luis.submit_modal(form, {"palabra": "mar"})).response
+    assert answer.ephemeral
+    result = await room.luis.click(answer, label="Escribirla y seguir")
+    assert not result.response.ephemeral
+    assert not (await room.reply_of(result)).is_private
+    assert "Rama: en el paso 1, «mar» en vez de «amor»." in result.response.content
+    assert all(
+        len(c["custom_id"]) <= 100 for c in walk_components(answer.components) if "custom_id" in c
+    )
     await room.ana.click(copy, label="Actualizar")
-    assert [label.split(" · ")[1] for label in nodes(copy)] == ["inicio", "␣mar"]
+    assert [label.split(" · ")[1] for label in nodes(copy)] == ["inicio", "mar"]
+
+
+async def test_a_word_typed_on_an_old_published_page_opens_ones_own(room):
+    _, message = await branches(room)
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    room.engine.answer = CUT
+    make_old(room, copy)
+    shown = screen(copy)
+    form = await room.luis.click(copy, label="Escribir otra…")
+    own = (await room.luis.submit_modal(form, {"palabra": "mar"})).response
+    assert own.ephemeral
+    assert heading(own) == "### Ramas desde «mar» · paso 1 de 8"
+    assert screen(room.message(copy.id)) == shown
 
 
 def make_old(room, message):
     """Give a published page the button that pages had before it knew that it is public."""
     stored = room.env.backend.get_message(room.channel.id, message.id)
     found = walk_components(stored.components)
-    asking = next(c for c in found if c.get("label") == "Otra palabra…")
+    asking = next(c for c in found if c.get("label") == "Escribir otra…")
     old = asking["custom_id"].replace("otra-palabra-canal", "otra-palabra")
     asking["custom_id"] = old.rsplit(":", 1)[0]
 
@@ -202,7 +225,7 @@ async def test_several_people_branch_from_one_published_page_at_once(room):
     parent, message = await branches(room)
     copy = (await room.ana.click(message, label="Publicar")).followups[0]
     assert "Publicado por" in screen(copy)
-    assert buttons(copy)[3:] == ["Otra palabra…", "Actualizar", "Explicar", "Borrar"]
+    assert buttons(copy)[3:] == ["Escribir otra…", "Actualizar", "Explicar", "Borrar"]
     people = [room.ana, room.luis]
     people += [room.guild.add_member(room.env.create_user(name)) for name in ("eva", "leo", "sol")]
     gate = room.hold()
@@ -216,13 +239,13 @@ async def test_several_people_branch_from_one_published_page_at_once(room):
     for number, (person, result) in enumerate(zip(people, results, strict=True), start=1):
         stored = await room.reply_of(result)
         assert stored.owner_id == person.id
-        assert stored.request.prefix_ids == (number,)
+        assert stored.completion.attempts[0].token_ids[0] == number
         assert not result.response.ephemeral
         assert not stored.is_private
-    await room.ana.click(copy, label="Actualizar")
+    copy = room.message(copy.id)
     assert len(nodes(copy)) == 6
     assert "El árbol tiene 6 textos; 5 salen de este paso." in screen(copy)
-    opened = (await room.luis.click(copy, label="Paso 2 ▶")).response
+    opened = (await room.luis.click(copy, label="▶")).response
     assert opened.ephemeral
     hints = [o["description"] for o in menu(opened, "Estás en el")["options"]]
     assert [hint.endswith(" · tuyo") for hint in hints] == [False, False, True, *[False] * 3]
@@ -237,21 +260,18 @@ async def tree_of(room, reply, person):
 async def test_a_private_branch_is_seen_only_by_its_owner(room):
     parent, message = await branches(room)
     copy = (await room.ana.click(message, label="Publicar")).followups[0]
-    secret, _ = await branch(room, message)
+    secret = await branch(room, message)
     assert secret.is_private
-    await room.ana.click(message, label="Actualizar")
     assert len(nodes(message)) == 2
     own = menu(message, "Estás en el")["options"][1]
     assert own["description"] == "Sale del 1, paso 1 · solo lo ves tú"
     await room.ana.click(copy, label="Actualizar")
-    assert [m["placeholder"] for m in menus(copy)] == [
-        f"Seguir por otra candidata… ({len(WORDS)} anotadas)"
-    ]
+    assert [m["placeholder"] for m in menus(copy)] == [f"Seguir por otra… ({len(WORDS)})"]
     opened = (await room.luis.click(copy, label="Actualizar")).response
     assert len(menus(opened)) == 1
-    await branch(room, copy, "3", room.luis)
-    await room.luis.click(opened, label="Actualizar")
-    await room.ana.click(copy, label="Actualizar")
+    await branch_of_all(room, copy, "3", room.luis)
+    copy = room.message(copy.id)
+    opened = (await room.luis.click(copy, label="Actualizar")).response
     assert len(nodes(opened)) == len(nodes(copy)) == 2
     assert secret.reply_id not in screen_ids(copy) | screen_ids(opened)
     for person, page in ((room.luis, opened), (room.ana, copy)):
@@ -277,9 +297,8 @@ def screen_ids(message):
 async def test_a_published_private_branch_is_in_everybodys_tree(room):
     _, message = await branches(room)
     copy = (await room.ana.click(message, label="Publicar")).followups[0]
-    secret, written = await branch(room, message)
-    page = await open_branches(room, written)
-    await room.ana.click(page, label="Publicar")
+    secret = await branch(room, message)
+    await room.ana.click(message, label="Publicar")
     assert not (await room.storage.replies.get(secret.reply_id)).is_private
     opened = (await room.luis.click(copy, label="Actualizar")).response
     assert secret.reply_id in screen_ids(opened)
@@ -299,15 +318,14 @@ async def test_a_text_of_which_any_page_is_published_is_not_private_any_more(roo
 
 async def test_deleting_a_branch_takes_it_out_and_leaves_its_children(room):
     parent, message = await branches(room)
-    middle, written = await branch(room, message)
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    middle, written = await branch_of_all(room, copy, SECOND, room.ana)
     page = await open_branches(room, written)
-    last, _ = await branch(room, page)
+    last = await branch(room, page)
     await room.ana.select(written, ["delete"])
-    await room.ana.click(message, label="Actualizar")
-    assert len(menus(message)) == 1
+    await room.ana.click(copy, label="Actualizar")
+    assert len(menus(copy)) == 1
     assert [n.reply_id for n in await tree_of(room, last, room.ana)] == [last.reply_id]
-    refused = await room.ana.click(page, label="Actualizar")
-    assert refused.followups[0].content.startswith("Ya no guardo los datos de ese texto")
     assert await room.storage.replies.get(middle.reply_id) is None
     assert await room.storage.replies.get(parent.reply_id) is not None
 
@@ -315,12 +333,13 @@ async def test_deleting_a_branch_takes_it_out_and_leaves_its_children(room):
 async def test_a_parent_that_goes_meanwhile_leaves_the_branch_alone(room):
     parent, message = await branches(room)
     gate = room.hold()
-    result = await choose(room, message, "Seguir por", SECOND)
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    result = await choose(room, copy, "Seguir por", SECOND)
     await room.storage.replies.delete(parent.reply_id)
     gate.set()
     await room.env.settle()
     stored, written = await room.reply_of(result), room.message(result.response.id)
-    assert "-# · El texto del que sale se borró: esta rama se queda sola." in written.content
+    assert "El texto del que sale se borró: esta rama se queda sola." in written.content
     assert [n.reply_id for n in await tree_of(room, stored, room.ana)] == [stored.reply_id]
 
 
@@ -333,8 +352,7 @@ async def test_a_branch_that_cannot_be_stored_does_not_say_that_its_parent_is_go
     _, message = await branches(room)
     monkeypatch.setattr(room.storage.replies, "save", fail)
     result = await choose(room, message, "Seguir por", SECOND)
-    written = room.message(result.response.id)
-    assert "se borró" not in written.content
+    assert "se borró" not in screen(message)
     assert result.followups[0].content.startswith("El texto está escrito, pero no está guardado")
 
 
@@ -345,9 +363,9 @@ async def test_a_branch_of_somebody_else_shows_that_its_parent_was_public(room):
     # As an old version stored a text whose message stands in the channel.
     old = replace(parent, is_private=True, message_id=copy.id)
     await room.storage.replies.save(old)
-    await branch(room, copy, "3")
+    await branch_of_all(room, copy, "3", room.ana)
     assert (await room.storage.replies.get(parent.reply_id)).is_private
-    stored, _ = await branch(room, copy, "5", room.luis)
+    stored, _ = await branch_of_all(room, copy, "5", room.luis)
     assert not (await room.storage.replies.get(parent.reply_id)).is_private
     seen = [node.reply_id for node in await tree_of(room, stored, room.luis)]
     assert seen[0] == parent.reply_id
@@ -360,8 +378,8 @@ async def test_a_branch_that_cannot_be_linked_is_shown_and_says_so(room, monkeyp
 
     _, message = await branches(room)
     monkeypatch.setattr(room.storage.branches, "add", fail)
-    stored, written = await branch(room, message)
-    assert "-# · Esta rama no está en el árbol. " in written.content
+    stored = await branch(room, message)
+    assert "-# Esta rama no está en el árbol. " in screen(message)
     assert await room.storage.replies.get(stored.reply_id) is not None
 
 
@@ -371,19 +389,20 @@ async def test_a_later_attempt_keeps_its_own_die(room):
     await room.ana.click(message, label="Siguiente ▶")
     await room.ana.click(message, label="Siguiente ▶")
     page = await open_branches(room, message, room.luis)
-    while buttons(page)[0] != "◀ Primer paso":
-        await room.luis.click(page, label=buttons(page)[0])
+    while not buttons_off(page)[0]:
+        await room.luis.click(page, label="◀")
     written = before.completion.attempts[2]
-    stored, shown = await branch(room, page, str(written.token_ids[0]), room.luis)
-    assert len(stored.completion.attempts) == 3
-    assert stored.completion.attempts[2].token_ids[:4] == written.token_ids[1:]
-    again = (await room.luis.click(shown, label="Explicar")).response
-    assert where(again)[0] == 2
-    await room.luis.click(page, label="Actualizar")
+    stored = await branch(room, page, str(written.token_ids[0]), room.luis)
+    assert stored.completion.attempts[0].token_ids[:5] == written.token_ids
+    assert stored.completion.attempts[0].die == 2
     values = [o["value"] for o in menu(page, "Estás en el")["options"]]
-    await choose(room, page, "Estás en el", values[1], room.luis)
-    assert buttons(page)[0] == "◀ Primer paso"
-    assert stored.reply_id in screen_ids(page)
+    await choose(room, page, "Estás en el", values[0], room.luis)
+    await room.luis.click(page, label="Volver")
+    assert where(page) == (2, 0)
+
+
+def buttons_off(message):
+    return [c.get("disabled", False) for c in walk_components(message.components) if c["type"] == 2]
 
 
 async def test_what_cannot_be_chosen_is_said(room):
@@ -423,8 +442,9 @@ async def test_the_text_of_another_person_is_not_branched(room):
     await room.storage.replies.save(replace(parent, is_prompt_kept=False))
     refused = await room.ana.select(message, ["1"], custom_id=choosing)
     assert "es el mensaje de otra persona y no lo guardo" in refused.response.content
-    refused = await room.ana.click(message, label="Actualizar")
-    assert "es el mensaje de otra persona y no lo guardo" in refused.followups[0].content
+    refused = await room.ana.click(message, label="Volver")
+    assert heading(message) == "### «amor» era la favorita"
+    assert refused.followups == []
 
 
 async def test_what_needs_the_prompt_is_listed_only_where_it_is_kept(room):
@@ -481,7 +501,6 @@ async def test_the_visibility_of_a_text_is_kept_with_it(room):
 async def test_any_prompt_fits(room, text):
     _, message = await branches(room, texto=text, pasos=40)
     await branch(room, message)
-    await room.ana.click(message, label="Actualizar")
     found = list(walk_components(message.components))
     assert len(found) <= 40
     assert sum(len(c["content"]) for c in found if c["type"] == 10) <= 4000
@@ -500,21 +519,22 @@ async def test_after_going_on_and_branching_the_words_that_the_model_read_are_sh
     first = await room.continuar()
     second = (await room.ana.click(first.response, label="Seguir")).response
     page = await open_branches(room, second)
-    while buttons(page)[0] != "◀ Primer paso":
-        await room.ana.click(page, label=buttons(page)[0])
-    _, written = await branch(room, page, str(WORDS.index(" unicornio")))
-    opened = (await room.ana.click(written, label="Explicar")).response
-    await at_first_step(room, opened)
-    read = "Había una vez" + "".join(WORDS[i] for i in room.engine.requests[2].prefix_ids)
-    assert read.count(" ") > 6
-    assert read.endswith(" unicornio")
-    assert f"«{read} " in alt(opened)
-    table = await choose(room, opened, "Más", "csv")
-    assert f"\n1;{read};" in (await table.response.attachments[0].read()).decode()
-    tree = await open_branches(room, written)
-    assert f"1 · inicio · {read.removesuffix(' unicornio')}" in nodes(tree)[0]
-    for shown in (screen(opened), screen(tree), alt(tree), written.content, second.content):
-        assert "[…]" not in shown
+    before = await room.reply_of(page_of(second))
+    (alternatives,) = menus(page)
+    step = int(alternatives["custom_id"].split(":")[-1])
+    stored = await branch(room, page, _other(before, step))
+    await room.ana.click(page, label="Volver")
+    table = await choose(room, page, "Ver más", "csv")
+    assert where(page)[1] == step
+    rows = (await table.response.attachments[0].read()).decode()
+    assert f"\n{step + 1};Había una vez " in rows
+    kept = before.completion.attempts[0].token_ids[:step]
+    assert kept == stored.completion.attempts[0].token_ids[:step]
+    assert "[…]" not in screen(page) + alt(page) + second.content
+
+
+def page_of(message):
+    return SimpleNamespace(response=message)
 
 
 async def test_a_text_of_before_whose_words_were_not_kept_says_so(room):
@@ -525,4 +545,4 @@ async def test_a_text_of_before_whose_words_were_not_kept_says_so(room):
         replace(old, completion=replace(old.completion, prefix_text=None))
     )
     opened = (await room.ana.click(second.response, label="Explicar")).response
-    assert "«Había una vez […]" in alt(opened)
+    assert "Había una vez […]" in alt(opened)

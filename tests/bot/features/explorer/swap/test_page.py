@@ -8,13 +8,12 @@ import pytest
 from bot.messages.place import Place, step_view
 from bot.storage import StorageError
 from engine.explain import RedrawRequest
-from tests.bot.explorer_screens import at_first_step as turned_to_first_step
 from tests.bot.explorer_screens import (
     buttons,
     choose,
+    explicar,
     heading,
     menus,
-    opened,
     published,
     screen,
     where,
@@ -25,10 +24,9 @@ from tests.bot.scripted import WORDS, ScriptedEngine
 
 async def at_first_step(room, **options):
     """Explain a text, and turn to its first step."""
-    result = await opened(room, **options)
+    result = await explicar(room, **options)
     message = result.response
-    await turned_to_first_step(room, message)
-    return await room.reply_of(result), message
+    return await room.reply_of(result), await turned_to(room, message, 0)
 
 
 async def changed(room, message, label="vida", who=None):
@@ -74,12 +72,12 @@ async def test_the_page_offers_the_best_rivals_and_a_menu_of_the_others(room):
         "unicornio",
         "y",
         "Escribir otra…",
-        "◀ Volver",
+        "Volver",
     ]
     (others,) = menus(message)
     assert len(others["options"]) == len(WORDS) - 6
     assert others["options"][0]["label"] == "que"
-    await room.ana.click(message, label="◀ Volver")
+    await room.ana.click(message, label="Volver")
     assert "Cambiarla" in buttons(message)
     assert len(room.engine.requests) == 1
 
@@ -97,13 +95,14 @@ async def test_a_change_of_a_change_and_the_way_back_work_after_a_restart(room):
     before, message = await at_first_step(room)
     first, _ = await changed(room, message)
     await room.restart()
-    await room.ana.click(message, label="▶")
+    await turned_to(room, message, 1)
     second, _ = await changed(room, message, label=_a_rival(first, 1))
     steps = second.completion.attempts[0].steps
     assert [step.is_given for step in steps] == [True, True, *[False] * 6]
     await room.restart()
-    await room.ana.click(message, label="▶")
+    await turned_to(room, message, 2)
     await room.ana.click(message, label="Volver al original")
+    assert where(message) == (0, 2)
     assert "Volver al original" not in buttons(message)
     tree = await room.storage.branches.tree_of(before.reply_id, room.ana.id)
     parents = {node.reply_id: node.branch and node.branch.parent_id for node in tree}
@@ -160,10 +159,10 @@ async def test_the_word_that_came_out_anyway_leaves_the_text_as_it_was(room):
     )
 
 
-async def _turned_to(room, message, step):
-    await turned_to_first_step(room, message)
-    for _ in range(step):
-        await room.ana.click(message, label="▶")
+async def turned_to(room, message, step):
+    """Turn an explorer's first page to a step."""
+    while where(message)[1] != step:
+        await room.ana.click(message, label="◀" if where(message)[1] > step else "▶")
     return message
 
 
@@ -204,7 +203,7 @@ async def test_a_later_attempt_keeps_its_own_dice(room):
     before = await room.reply_of(first)
     opened = (await room.ana.click(first.response, label="Explicar")).response
     await choose(room, opened, "Ver más", "intento-2")
-    await _turned_to(room, opened, 0)
+    await turned_to(room, opened, 0)
     third = before.completion.attempts[2]
     await room.ana.click(opened, label="Cambiarla")
     rivals = [label for label in buttons(opened) if label in {w.strip() for w in WORDS}]
@@ -214,7 +213,7 @@ async def test_a_later_attempt_keeps_its_own_dice(room):
     assert attempt.die == 2
     assert [s.draw.u for s in attempt.steps[1:]] == [s.draw.u for s in third.steps[1:]]
     await room.ana.click(opened, label="Volver al original")
-    assert where(opened)[0] == 2
+    assert where(opened) == (2, 0)
 
 
 async def test_a_failure_says_why_and_leads_back(room):
@@ -239,7 +238,7 @@ async def test_what_cannot_be_put_there_is_said(room, monkeypatch):
     monkeypatch.setattr(room.engine, "models", lambda: ending)
     refused = await room.ana.click(message, label="vida")
     assert refused.response.content.startswith("Ese token es el que acaba los textos")
-    await room.ana.click(message, label="◀ Volver")
+    await room.ana.click(message, label="Volver")
     await room.ana.click(message, label="Cambiarla")
     assert "vida" not in buttons(message)
     await room.storage.replies.save(replace(before, is_prompt_kept=False).without_foreign_prompt())

@@ -65,10 +65,13 @@ def test_the_same_word_with_the_same_dice_is_the_same_text(seed, params, step, d
     attempt = data.draw(st.integers(0, len(original.completion.attempts) - 1))
     old = original.completion.attempts[attempt]
     (new,) = changed(original, step, old.token_ids[step], attempt).completion.attempts
-    assert new.token_ids == old.token_ids
-    assert new.text == old.text
-    assert math.isclose(new.logprob, old.logprob, rel_tol=1e-9)
-    assert new.steps[:step] + new.steps[step + 1 :] == old.steps[:step] + old.steps[step + 1 :]
+    assert new.token_ids[:STEPS] == old.token_ids
+    assert new.text.startswith(old.text)
+    assert (
+        new.steps[:step] + new.steps[step + 1 : STEPS] == old.steps[:step] + old.steps[step + 1 :]
+    )
+    if len(new.steps) == STEPS:
+        assert math.isclose(new.logprob, old.logprob, rel_tol=1e-9)
 
 
 @settings(deadline=None)
@@ -82,7 +85,7 @@ def test_a_changed_text_is_whole_and_its_later_dice_are_the_same(seed, params, s
     old = original.completion.attempts[attempt]
     assert new.token_ids[: step + 1] == (*old.token_ids[:step], token_id)
     assert [s.chosen for s in new.steps] == list(new.token_ids)
-    assert len(new.steps) == max(STEPS, step + 2)
+    assert len(new.steps) == max(STEPS, step + 1 + STEPS // 2)
     assert [s.is_given for s in new.steps] == [i == step for i in range(len(new.steps))]
     dice = [s.draw for s in old.steps]
     if params.resolved().draws_tokens:
@@ -95,4 +98,8 @@ def test_a_changed_text_is_whole_and_its_later_dice_are_the_same(seed, params, s
     assert asked.context_ids[: len(original.completion.prompt_ids)] == (
         original.completion.prompt_ids
     )
-    assert replace(kept.request, request_id="x") == replace(original.request, request_id="x")
+    length = kept.request.params.max_new_tokens
+    assert length == len(new.token_ids)
+    params = replace(original.request.params, max_new_tokens=length)
+    same = replace(original.request, request_id="x", params=params)
+    assert replace(kept.request, request_id="x") == same

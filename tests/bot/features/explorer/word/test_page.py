@@ -21,20 +21,20 @@ from bot.features.explorer.word.words import (
     often,
     setting_text,
     word_answer,
-    word_in_title,
-    word_title,
 )
 from bot.render.step import join_tokens
 from bot.ui.items import custom_id
 from engine import RANGES, Draw, EngineError
 from engine.explain import Suggestion
 from tests.bot.explorer_screens import (
+    alt,
     answered,
     ask,
     buttons,
     choose,
     explicar,
     heading,
+    menus,
     plain,
     published,
     screen,
@@ -218,15 +218,6 @@ def test_odds_in_words(chance, words):
     assert plain(often(chance)) == words
 
 
-@pytest.mark.parametrize(
-    "word", [" mar", "a*b", " ñandú", "@everyone", "dos palabras", " <@1>", "»"]
-)
-def test_the_word_is_read_back_from_the_title(word):
-    one = answer(spelling(fate(candidate(9, word), "filter")))
-    assert word_in_title(word_title(view_of(), one)) == word
-    assert word_in_title("### ¿Por qué «␣vida»? · paso 3 de 8") is None
-
-
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_change_fits_into_a_custom_id(setting):
     values = ["sample"] if setting == "strategy" else []
@@ -247,25 +238,84 @@ def test_a_forced_word_of_the_largest_vocabulary_fits_into_a_custom_id():
         assert len(custom_id(button.action, "f" * 32, *args)) <= 100
 
 
-async def test_the_button_asks_for_a_word_and_answers_for_its_step(room):
+async def test_the_button_asks_for_a_word_and_answers_in_the_same_message(room):
     message = (await explicar(room)).response
     assert "¿Y mi palabra?" in buttons(message)
     room.engine.answer = CUT
     result = await ask(room, message, " ␣mar ")
-    reply_page = result.response
-    assert reply_page.ephemeral
-    assert screen(reply_page).startswith(
-        "### ¿Por qué no «␣mar»? · paso 6 de 8\n> El amor es eterno. amor"
-    )
-    assert "La quitó top-p 0,9" in screen(reply_page)
-    assert screen(reply_page).endswith("semilla 7 · Solo lo ves tú")
-    assert buttons(reply_page) == ["Probar top-p 0,93", "Forzarla y seguir"]
+    assert result.followups == []
+    assert heading(message) == "### A «mar» la quitó top-p 0,9"
+    assert screen(message).split("\n")[1:] == [
+        "Para el modelo era 3 de cada 100, y top-p 0,9 solo deja pasar las más probables hasta "
+        "sumar un 90 %. Con top-p 0,93 sale 2 de cada 1000.",
+        "-# guion (de prueba) · Equilibrado, con temperatura 1 · semilla 7 · solo lo ves tú",
+    ]
+    assert buttons(message) == [
+        "Probar top-p 0,93",
+        "Escribirla y seguir",
+        "Otra palabra",
+        "Números",
+        "Volver",
+    ]
+    assert "¿mar?" in alt(message)
     (question,) = room.engine.explained
     assert (question.word, question.model, question.revision) == ("mar", "guion", "0123abcd")
-    assert question.moment.t == 5
-    assert question.moment.context_ids[:4] == (0, 1, 2, 3)
-    assert len(question.moment.context_ids) == 9
-    assert question.moment.chosen == WORDS.index("⟨C3⟩")
+    assert question.moment.t == len(question.moment.context_ids) - 4
+    await room.ana.click(message, label="Volver")
+    assert "¿Y mi palabra?" in buttons(message)
+
+
+async def test_the_numbers_are_one_click_away_and_back_also_after_a_restart(room):
+    message = (await explicar(room)).response
+    room.engine.answer = CUT
+    await ask(room, message)
+    await room.restart()
+    room.engine.answer = CUT
+    await room.ana.click(message, label="Números")
+    assert heading(message) == "### A «mar» la quitó top-p 0,9"
+    assert "El modelo le daba un **3,0 %** crudo (7.ª de 16); tras el corte" in screen(message)
+    assert buttons(message) == ["Otra palabra", "Sin números", "Volver"]
+    await room.ana.click(message, label="Sin números")
+    assert "Números" in buttons(message)
+    assert [question.word for question in room.engine.explained] == ["mar", "mar"]
+
+
+async def test_several_words_have_a_bar_each_and_are_shared_among_them(room):
+    message = (await explicar(room)).response
+    chances = {"perro": 0.07, "gato": 0.025, "pez": 0.005}
+
+    async def explain(request):
+        place = list(chances).index(request.word)
+        token = candidate(place, f" {request.word}", chances[request.word], 9, 0.01)
+        return answer(spelling(fate(token, "lost_draw"), odds=0.01))
+
+    room.engine.explain = explain
+    await ask(room, message, "gato, perro ,pez, gato")
+    assert heading(message) == "### «perro» gana a «gato» y «pez»"
+    assert "Entre estas tres: **perro** 70 %, **gato** 25 %, **pez** 5 %." in screen(message)
+    assert all(f"¿{word}?" in alt(message) for word in chances)
+    (menu,) = menus(message)
+    assert [option["label"] for option in menu["options"]] == ["gato", "perro", "pez"]
+    await room.ana.click(message, label="Números")
+    assert "**gato** · Podía salir: tenía un **2,5 %** crudo" in screen(message)
+
+
+async def test_one_of_several_words_can_be_written(room):
+    message = (await explicar(room)).response
+
+    async def explain(request):
+        token_id = WORDS.index(f" {request.word}")
+        return answer(spelling(fate(candidate(token_id, f" {request.word}"), "lost_draw")))
+
+    room.engine.explain = explain
+    await ask(room, message, "mar, lago")
+    (menu,) = menus(message)
+    value = str(WORDS.index(" lago"))
+    await room.ana.select(message, [value], custom_id=menu["custom_id"])
+    after = await room.storage.replies.find_by_message(message.id)
+    step = where(message)[1]
+    assert after.completion.attempts[0].steps[step].chosen_candidate.text == " lago"
+    assert "Volver al original" in buttons(message)
 
 
 async def test_trying_the_setting_writes_the_rest_again_with_the_same_die(room):
@@ -290,7 +340,6 @@ async def test_trying_the_setting_writes_the_rest_again_with_the_same_die(room):
     ]
     assert dice[0] == dice[1]
     text = screen(result.response)
-    assert "-# Desde el paso 6 de antes" in text
     assert (
         "Desde el paso 6 de antes: top-p 0,93. Lo anterior y la semilla son los mismos."
     ) in text
@@ -299,7 +348,8 @@ async def test_trying_the_setting_writes_the_rest_again_with_the_same_die(room):
 async def test_while_it_is_tried_the_text_before_it_is_shown(room):
     first = await explicar(room)
     room.engine.answer = CUT
-    message = (await ask(room, first.response)).response
+    message = first.response
+    await ask(room, message)
     gate = room.hold()
     result = await room.ana.click(message, label="Probar top-p 0,93")
     shown = screen(room.message(result.response.id))
@@ -311,30 +361,33 @@ async def test_while_it_is_tried_the_text_before_it_is_shown(room):
     await room.env.settle()
 
 
-async def test_forcing_the_word_goes_on_from_its_tokens(room):
+async def test_writing_the_word_goes_on_from_it_in_the_same_message(room):
     first = await explicar(room)
     before = await room.reply_of(first)
     copy = await published(room, first.response)
     room.engine.answer = CUT
     message = (await ask(room, copy, who=room.luis)).response
+    assert message.ephemeral
     await room.restart()
-    result = await room.luis.click(message, label="Forzarla y seguir")
-    reply = await room.reply_of(result)
-    assert result.response.ephemeral
-    assert (reply.owner_id, reply.kind) == (room.luis.id, "continuar")
-    assert reply.request.prefix_ids == (*before.completion.attempts[0].token_ids[:5], 2)
-    assert reply.request.params.max_new_tokens == 8
-    assert result.response.content.startswith("**El amor es eterno.** amor")
-    assert " ñandú mar " in result.response.content
+    await room.luis.click(message, label="Escribirla y seguir")
+    reply = await room.storage.replies.find_by_message(message.id)
+    assert (reply.owner_id, reply.kind, reply.is_private) == (room.luis.id, "explicar", True)
+    ids = before.completion.attempts[0].token_ids
+    step = where(message)[1]
+    assert reply.completion.attempts[0].token_ids[: step + 1] == (*ids[:step], 2)
+    assert "Volver al original" in buttons(message)
 
 
-async def test_a_word_of_many_tokens_cannot_be_forced(room):
+async def test_a_word_of_many_tokens_has_no_button_to_write_it(room):
     message = (await explicar(room)).response
     tokens = [fate(candidate(200_000 + i, "x", removed_by="top_p"), "filter") for i in range(7)]
-    room.engine.answer = answer(spelling(*tokens, suggestions=(TOP_P,)))
-    assert buttons((await ask(room, message)).response) == ["Probar top-p 0,93"]
+    room.engine.answer = answer(spelling(*tokens))
+    await ask(room, message)
+    assert buttons(message) == ["Otra palabra", "Números", "Volver"]
     room.engine.answer = answer(spelling(*tokens[:6]))
-    assert buttons((await ask(room, message)).response) == ["Forzarla y seguir"]
+    form = await room.ana.click(message, label="Otra palabra")
+    await room.ana.submit_modal(form, {"palabra": "mar"})
+    assert buttons(message)[0] == "Escribirla y seguir"
 
 
 async def test_a_later_attempt_keeps_its_own_die(room):
@@ -343,10 +396,9 @@ async def test_a_later_attempt_keeps_its_own_die(room):
     opened = (await room.luis.click(room.message(before.message_id), label="Explicar")).response
     await choose(room, opened, "Ver más", "intento-2", room.luis)
     room.engine.answer = CUT
-    message = (await ask(room, opened, who=room.luis)).response
-    assert screen(message).split("\n")[0].endswith("intento 3 de 3")
+    await ask(room, opened, who=room.luis)
     (question,) = room.engine.explained
-    result = await room.luis.click(message, label="Probar top-p 0,93")
+    result = await room.luis.click(opened, label="Probar top-p 0,93")
     reply = await room.reply_of(result)
     assert question.moment.attempt == 2
     assert len(reply.completion.attempts) == 3
@@ -356,26 +408,34 @@ async def test_a_later_attempt_keeps_its_own_die(room):
     assert now.draw.u == then.draw.u
 
 
-async def test_the_option_opens_the_step_where_the_word_fits_best(room):
+async def test_the_option_opens_the_answer_at_the_step_where_the_word_fits_best(room):
     room.engine.answer = CUT
     message = (await explicar(room, palabra="mar")).response
-    text = screen(message)
-    lines = text.split("\n")
-    assert lines[0] == "### ¿Por qué no «␣mar»? · paso 1 de 8"
-    assert text.index("La quitó top-p 0,9") < text.index("### «amor» era la favorita")
-    assert buttons(message)[:2] == ["Probar top-p 0,93", "Forzarla y seguir"]
+    assert heading(message) == "### A «mar» la quitó top-p 0,9"
+    assert buttons(message)[:2] == ["Probar top-p 0,93", "Escribirla y seguir"]
+    assert room.engine.explained[-1].moment.t == 0
+    await room.ana.click(message, label="Volver")
+    assert where(message) == (0, 0)
     room.engine.answer = answer(spelling(fate(candidate(12, " ñandú"), "filter")))
-    message = (await explicar(room, palabra="ñandú")).response
-    assert screen(message).startswith("### ¿Por qué no «␣ñandú»? · paso 5 de 8")
+    message = (await explicar(room, palabra="ñandú, zzz")).response
+    assert room.engine.explained[-1].moment.t == 4
 
 
-async def test_the_longest_answer_fits_above_the_explorer(room):
+@pytest.mark.parametrize("text", ["*" * 100, "🦄" * 25, "مرحبا" * 10, "@everyone", "a,b,c,d,e"])
+async def test_the_longest_answers_fit(room, text):
     tokens = [fate(candidate(i, "*" * 30, removed_by="top_p"), "filter") for i in range(16)]
     whole = replace(spelling(*tokens, suggestions=(TOP_P,)), text="*" * 100)
     room.engine.answer = answer(whole, replace(whole, text=" " + "*" * 100))
-    message = (await explicar(room, texto="*" * 3000, candidatas=25, palabra="*" * 100)).response
-    assert screen(message).startswith("### ¿Por qué no «")
-    assert len(screen(message)) <= 4000
+    message = (await explicar(room, texto="*" * 3000, candidatas=25, palabra=text)).response
+    for _ in range(2):
+        found = list(walk_components(message.components))
+        assert len(found) <= 40
+        assert sum(len(c["content"]) for c in found if c["type"] == 10) <= 4000
+        assert all(len(c["custom_id"]) <= 100 for c in found if "custom_id" in c)
+        assert all(len(c["label"]) <= 80 for c in found if c["type"] == 2)
+        await room.ana.click(message, label="Números")
+        if "Sin números" in buttons(message):
+            break
 
 
 async def test_without_an_answer_the_text_is_shown_with_the_reason(room):
@@ -387,7 +447,8 @@ async def test_without_an_answer_the_text_is_shown_with_the_reason(room):
     assert heading(message) == "### «amor» era la favorita"
     assert "sigo palabras de hasta 16 tokens" in screen(message)
     result = await ask(room, message, "larguísima")
-    assert "sigo palabras de hasta 16 tokens" in result.response.content
+    assert "sigo palabras de hasta 16 tokens" in result.followups[0].content
+    assert heading(message) == "### «amor» era la favorita"
 
 
 async def test_nothing_is_asked_without_a_word(room):
@@ -402,9 +463,10 @@ async def test_nothing_is_asked_without_a_word(room):
 async def test_a_word_is_composed_before_it_is_asked_for(room):
     room.engine.answer = CUT
     message = (await explicar(room, palabra="n\u0303andu\u0301")).response
-    assert heading(message).endswith("· paso 5 de 8")
+    assert room.engine.explained[0].moment.t == 4
     assert room.engine.explained[0].word == "\u00f1and\u00fa"
-    await ask(room, message, "nin\u0303o")
+    form = await room.ana.click(message, label="Otra palabra")
+    await room.ana.submit_modal(form, {"palabra": "nin\u0303o"})
     assert room.engine.explained[1].word == "ni\u00f1o"
 
 
@@ -412,7 +474,6 @@ def test_the_first_spelling_is_the_answer_though_the_other_is_more_probable():
     spaced = spelling(fate(candidate(1, " pizza", 1e-5), "filter"))
     joined = spelling(fate(candidate(2, "pizza", 1e-4), "filter"))
     view, wanted = view_of(), answer(spaced, joined)
-    assert word_title(view, wanted).startswith("### ¿Por qué no «␣pizza»?")
     assert "-# Escrita sin espacio delante («pizza»)" in word_answer(view, wanted)
     force = ForceButton.of("f" * 32, view, main_spelling(view, wanted))
     assert force.args[2:4] == (2, 0)
@@ -437,7 +498,7 @@ def test_the_step_of_a_word_is_where_it_fits_behind_the_text():
         ]
         (attempt,) = view.completion.attempts
         done = replace(view.completion, attempts=(replace(attempt, steps=tuple(made)),))
-        return fitting_step(replace(view, completion=done), "mar")
+        return fitting_step(replace(view, completion=done), ("mar",))
 
     assert at((other, joined), (other, spaced)) == 1
     assert at((end, joined), (other, joined)) == 1
@@ -450,17 +511,22 @@ async def test_a_banned_word_is_never_quoted(tmp_path):
     words.write_text("mar\n", encoding="utf-8")
     async with open_world(tmp_path, blocked_words_file=words) as room:
         message = (await explicar(room)).response
-        page = (await ask(room, message, "MAR")).response
-        assert screen(page).startswith("### ¿Por qué no esa palabra? · paso ")
-        assert "palabras vetadas de este servidor" in screen(page)
-        assert "MAR" not in screen(page)
+        await ask(room, message, "MAR")
+        assert heading(message) == "### Esa palabra no se puede preguntar"
+        assert "palabras vetadas de este servidor" in screen(message)
+        assert "MAR" not in screen(message)
         assert room.engine.explained == []
-        assert buttons(page) == []
+        assert buttons(message) == ["Otra palabra", "Volver"]
         room.engine.answer = answer(spelling(fate(MAR, "banned")))
-        page = (await ask(room, message, "marea")).response
-        assert "marea" not in screen(page)
-        assert buttons(page) == []
+        form = await room.ana.click(message, label="Otra palabra")
+        await room.ana.submit_modal(form, {"palabra": "marea"})
+        assert "marea" not in screen(message)
         assert room.engine.explained[0].moment.params.bad_words == ("mar",)
+        room.engine.answer = answer(spelling(fate(candidate(3, " lago"), "lost_draw")))
+        form = await room.ana.click(message, label="Otra palabra")
+        await room.ana.submit_modal(form, {"palabra": "lago, mar"})
+        assert heading(message).startswith("### «lago» ")
+        assert "Alguna de tus palabras está entre las vetadas" in screen(message)
 
 
 async def test_somebody_elses_text_is_not_kept_and_cannot_be_asked(room):
@@ -476,12 +542,13 @@ async def test_somebody_elses_text_is_not_kept_and_cannot_be_asked(room):
 async def test_a_setting_cannot_be_tried_once_the_prompt_is_gone(room):
     result = await explicar(room)
     room.engine.answer = CUT
-    message = (await ask(room, result.response)).response
+    message = result.response
+    await ask(room, message)
     reply = await room.reply_of(result)
     await room.storage.replies.save(replace(reply, is_prompt_kept=False))
     refused = await room.ana.click(message, label="Probar top-p 0,93")
     assert "no puedo escribirlo otra vez con otro ajuste" in refused.response.content
-    refused = await room.ana.click(message, label="Forzarla y seguir")
+    refused = await room.ana.click(message, label="Escribirla y seguir")
     assert "no puedo seguirlo por otra palabra" in refused.response.content
 
 
@@ -515,7 +582,7 @@ async def let_a_word_in(room):
     before, message = await answered(room, explicar(room, **wanted, palabra=word))
     offered, forcing = [c for c in walk_components(message.components) if c["type"] == 2][:2]
     assert offered["label"].startswith("Probar ")
-    assert "La quitó top-p 0,1" in screen(message)
+    assert f"A «{word}» la quitó top-p 0,1" in screen(message)
     step, *codes = map(int, forcing["custom_id"].split(":")[4:])
     (token_id,) = (code - 1 for code in codes if code)
     assert fate_at(before, step, token_id) == "top_p"
@@ -531,6 +598,9 @@ async def let_a_word_in(room):
     refused = await room.engine._engine.generate(once_less)
     assert fate_at(replace(tried, completion=refused), 0, token_id) == "top_p"
 
-    forced, _ = await answered(room, room.ana.click(message, custom_id=forcing["custom_id"]))
-    assert forced.request.prefix_ids == (*tried.request.prefix_ids, token_id)
-    assert forced.completion.prompt_ids == (*tried.completion.prompt_ids, token_id)
+    await answered(room, room.ana.click(message, custom_id=forcing["custom_id"]))
+    forced = await room.storage.replies.find_by_message(message.id)
+    written = forced.completion.attempts[0]
+    assert written.token_ids[: step + 1] == (*tried.request.prefix_ids, token_id)
+    assert forced.completion.prompt_ids == before.completion.prompt_ids
+    assert written.steps[step].is_given

@@ -1,0 +1,182 @@
+"""The first screen about a word: verdicts in words, shares that sum to 1, no empty promise."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.features.explorer.word.asked import LEAST_CHANCE, Asked, shares
+from bot.features.explorer.word.asking import MOST_WORDS, typed_words
+from bot.features.explorer.word.items import word_controls
+from bot.features.explorer.word.verdict import sentence_of, title_of, words_in_title
+from bot.messages.errors import UserError
+from engine.explain import Suggestion
+from tests.bot.explorer_screens import plain
+from tests.bot.features.explorer.word.answers import (
+    AMOR,
+    MAR,
+    answer,
+    candidate,
+    fate,
+    spelling,
+    view_of,
+)
+
+
+def asked(word="mar", *fates, view=None, others=(), **facts):
+    one = spelling(*(fates or (fate(MAR, "filter"),)), **facts)
+    return Asked(view=view or view_of(), word=word, answer=answer(one, *others))
+
+
+def said(one):
+    return plain(title_of([one]).removeprefix("### ")), plain(sentence_of([one]))
+
+
+def drawn(final=0.07, raw=0.06):
+    return fate(candidate(3, " mar", raw, 3, final), "lost_draw")
+
+
+def test_a_word_that_lost_the_draw_is_said_without_numbers():
+    view = view_of(strategy="sample")
+    assert said(asked("mar", drawn(), view=view)) == (
+        "«mar» podía salir, pero no le tocó",
+        "Sale 7 de cada 100, y esta vez el dado cayó en **amor**.",
+    )
+
+
+def test_a_word_that_hardly_ever_comes_out_can_be_written():
+    view = view_of(strategy="sample")
+    title, sentence = said(asked("mar", drawn(final=0.0002), view=view))
+    assert title == "«mar» era casi imposible"
+    assert sentence.endswith("escríbela y sigo desde ella.")
+
+
+def test_a_word_that_came_out_is_titled_so():
+    title, sentence = said(asked("amor", fate(AMOR, "chosen"), view=view_of(strategy="sample")))
+    assert title == "«amor» es la que salió"
+    assert sentence == "Era la favorita del modelo: sale 36 de cada 100."
+
+
+def test_what_a_filter_removed_says_which_and_what_would_let_it_in():
+    change = Suggestion(setting="top_p", value=0.93, notches=3, odds=0.0021)
+    view = view_of(strategy="sample", top_p=0.9)
+    one = asked("mar", fate(MAR, "filter"), view=view, suggestions=(change,))
+    assert said(one) == (
+        "A «mar» la quitó top-p 0,9",
+        "Para el modelo era 3 de cada 100, y top-p 0,9 solo deja pasar las más probables hasta "
+        "sumar un 90 %. Con top-p 0,93 sale 2 de cada 1000.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "title"),
+    [
+        ("greedy_first", "«mar» no era la favorita"),
+        ("ngram", "«mar» repetiría lo ya escrito"),
+        ("penalised", "A «mar» le pesó estar ya en el texto"),
+        ("beam_pruned", "«mar» se quedó por el camino"),
+        ("outweighed", "«mar» se parecía demasiado a lo anterior"),
+        ("filter", "«mar» se quedó casi a cero"),
+    ],
+)
+def test_every_verdict_has_a_title(verdict, title):
+    one = asked("mar", fate(candidate(2, " mar"), verdict))
+    assert said(one)[0] == title
+    assert "%" not in said(one)[1]
+
+
+def test_a_word_of_several_tokens_says_where_it_did_not_go_on():
+    uni = fate(candidate(4, " uni", 0.1, 3, 0.12), "lost_draw")
+    corn = fate(candidate(5, "corn", 0.01, 40, removed_by="top_p"), "filter")
+    view = view_of(strategy="sample", top_p=0.9)
+    one = asked("unicornio", uni, corn, view=view)
+    title, sentence = said(one)
+    assert title == "A «unicornio» la quitó top-p 0,9"
+    assert "Se escribe en 2 trozos y falló en el 2.º, **corn**." in sentence
+    assert one.raw == pytest.approx(0.001)
+    assert one.final == 0.0
+
+
+@given(
+    odds=st.one_of(st.none(), st.floats(0, 1)),
+    raw=st.floats(0, 1),
+    setting=st.sampled_from([("top_p", 0.93), ("strategy", "sample"), ("temperature", 1.5)]),
+)
+def test_a_chance_below_one_in_a_thousand_is_never_offered(odds, raw, setting):
+    name, value = setting
+    change = Suggestion(setting=name, value=value, notches=1, odds=odds)
+    token = fate(candidate(2, " mar", raw, removed_by="top_p"), "filter")
+    one = asked("mar", token, view=view_of(strategy="sample", top_p=0.9), suggestions=(change,))
+    _, buttons = word_controls("f" * 32, [one], is_public=False)
+    labels = [button.item.label for button in buttons]
+    is_worth = (raw if odds is None else odds) >= LEAST_CHANCE
+    assert [label.startswith("Probar") for label in labels] == [True, False][not is_worth :]
+    assert labels[-1] == "Escribirla y seguir"
+    assert ("escríbela" in sentence_of([one])) != is_worth
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=MOST_WORDS))
+def test_shares_sum_to_one_and_keep_the_order(chances):
+    found = [asked("x", drawn(raw=raw)) for raw in chances]
+    parts = shares(found)
+    assert math.isclose(math.fsum(parts), 1.0, rel_tol=1e-9)
+    assert all(0 <= part <= 1 for part in parts)
+    pairs = sorted(zip(chances, parts, strict=True))
+    assert [part for _, part in pairs] == sorted(part for _, part in pairs)
+
+
+WORD = (
+    st.text(st.characters(categories=("L", "N", "P", "S"), exclude_characters="«»,⏎"), min_size=1)
+    .map(lambda text: text[:12])
+    .filter(str.isprintable)
+)
+
+
+@given(st.lists(WORD, min_size=1, max_size=MOST_WORDS, unique=True))
+def test_the_words_are_read_back_from_the_title(words):
+    found = [asked(word, drawn(raw=0.5 / (i + 1))) for i, word in enumerate(words)]
+    assert words_in_title(f"{title_of(found)}\nMás abajo hay «otra cosa».") == tuple(words)
+
+
+def test_titles_of_other_pages_name_no_words():
+    assert words_in_title("El amor") == ()
+
+
+def test_the_other_spelling_is_said_only_where_it_matters():
+    view = view_of(strategy="sample")
+    likelier = spelling(drawn(raw=0.2))
+    rarer = spelling(drawn(raw=0.0005))
+    assert "Con espacio delante" in sentence_of(
+        [asked("mar", drawn(), view=view, others=(likelier,))]
+    )
+    plain_one = asked("mar", drawn(raw=1e-6), view=view, others=(rarer,))
+    assert "espacio" not in sentence_of([plain_one])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("perro", ("perro",)),
+        ("perro, gato ,pez", ("perro", "gato", "pez")),
+        ("perro,perro,", ("perro",)),
+        (",", (",",)),
+        ("3,5", ("3,5",)),
+        ("3, 5", ("3", "5")),
+        ("un perro", ("un perro",)),
+    ],
+)
+def test_words_are_separated_by_commas(text, words):
+    assert typed_words(text) == words
+
+
+def test_too_many_words_are_refused():
+    with pytest.raises(UserError, match="hasta 5"):
+        typed_words("a,b,c,d,e,f")
+
+
+def test_the_word_list_is_not_in_a_sentence():
+    token = replace(MAR, removed_by="bad_words")
+    one = asked("mar", fate(candidate(1, " x"), "lost_draw", winner=token))
+    assert "⟨vetada⟩" in sentence_of([one])
