@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.driver import DESKTOP, PHONE, Demo, NoBrowserError, find_browser
+from tests.browser.driver import DESKTOP, PHONE, Demo
+from tests.browser.process import NoBrowserError, find_browser
 from tests.browser.screens import PAGE, TODAY
 
 HERE = Path(__file__).parent

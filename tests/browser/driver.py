@@ -7,29 +7,18 @@ some time; all waits are for something, and end with the browser's own time limi
 
 from __future__ import annotations
 
-import os
-import queue
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MODEL = "unicornio-9m"
+from tests.browser.process import MODEL, ROOT, DemoProcess, find_browser
+
 PHONE, DESKTOP = 390, 1200
 """Widths of the page, in CSS pixels."""
 _HEIGHT = 844
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\S+")
 _MESSAGES = "#channel-message-list article.channel-message"
-_OPTION = "[role=option]:visible"
 
 _SETTLED = """sequence => {
   const page = window.simcordPreview;
@@ -76,26 +65,6 @@ class Look:
     sideways: tuple[str, ...]
 
 
-class NoBrowserError(Exception):
-    """There is no playwright, or no Chromium."""
-
-
-def find_browser() -> str:
-    """Return the Chromium of this machine.
-
-    Raises:
-        NoBrowserError: There is none, or nothing to drive it with.
-    """
-    try:
-        import playwright  # noqa: F401
-    except ImportError as error:
-        raise NoBrowserError("playwright is not installed (it comes with the dev extra)") from error
-    for name in BROWSERS:
-        if path := shutil.which(name):
-            return path
-    raise NoBrowserError(f"no browser on PATH: {', '.join(BROWSERS)}")
-
-
 def exactly(text: str) -> re.Pattern[str]:
     """Match an element that says this and nothing else."""
     return re.compile(rf"^\s*{re.escape(text)}\s*$")
@@ -124,21 +93,19 @@ class Demo:
         self, folder: Path = ROOT, *, model: str = MODEL, width: int = PHONE, limit_s: float = 120
     ) -> None:
         self._folder, self._model, self._width, self._limit_s = folder, model, width, limit_s
-        self._said: list[str] = []
         self.actions = 0
 
     def __enter__(self) -> Demo:
         browser = find_browser()
         from playwright.sync_api import sync_playwright
 
-        self._data = tempfile.TemporaryDirectory(prefix="unicornio-demo-")
-        self._process = self._start()
+        self.process = DemoProcess(self._folder, self._model)
         self._playwright = sync_playwright().start()
         try:
             self._browser = self._playwright.chromium.launch(executable_path=browser)
             self.page = self._browser.new_page(viewport={"width": self._width, "height": _HEIGHT})
             self.page.set_default_timeout(self._limit_s * 1000)
-            self.page.goto(self._address())
+            self.page.goto(self.process.address(self._limit_s))
             self.page.wait_for_function(_SETTLED, arg=-1)
         except BaseException:
             self.__exit__()
@@ -147,54 +114,7 @@ class Demo:
 
     def __exit__(self, *_: object) -> None:
         self._playwright.stop()
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._data.cleanup()
-
-    def _start(self) -> subprocess.Popen[str]:
-        """Start the demo with nothing of this machine's settings."""
-        known = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
-        environment = {name: os.environ[name] for name in known if name in os.environ}
-        return subprocess.Popen(
-            [sys.executable, "-m", "bot", "demo", "--model", self._model],
-            cwd=self._folder,
-            env=environment | {"DATA_DIR": self._data.name, "PYTHONPATH": str(self._folder)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-
-    def _address(self) -> str:
-        """Wait for the address that the demo writes; go on reading what it says."""
-        lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-
-        def read() -> None:
-            assert self._process.stdout is not None
-            for line in self._process.stdout:
-                self._said.append(line)
-                lines.put(line)
-            lines.put(None)
-
-        threading.Thread(target=read, daemon=True).start()
-        end = time.monotonic() + self._limit_s
-        while True:
-            try:
-                line = lines.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                line = None
-            if line is None:
-                raise RuntimeError(f"the demo did not start:\n{self.said()[-2000:]}")
-            if found := _ADDRESS.search(line):
-                return found.group()
-
-    def said(self) -> str:
-        """Return what the demo has written in the terminal."""
-        return "".join(self._said)
+        self.process.stop()
 
     # What there is.
 
@@ -229,7 +149,8 @@ class Demo:
 
     def fields(self) -> list[str]:
         """Return the labels of the fields of the open form; none where no form is open."""
-        return [str(label) for label in self.page.locator("#modal-root label").all_inner_texts()]
+        found = self._form().locator(".modal-field > :first-child").all_inner_texts()
+        return [str(label).strip() for label in found]
 
     # What a person does.
 
@@ -273,19 +194,25 @@ class Demo:
 
     def pick(self, menu: str, option: str, message_id: str | None = None) -> None:
         """Open a menu of a message and choose one of its options, by the beginning of its label."""
-        trigger = self.message(message_id).locator("button.select-trigger", has_text=menu)
-        trigger.first.click()
-        label = self.page.locator(".option-label", has_text=beginning(option))
-        choice = self.page.locator(_OPTION).filter(has=label)
+        trigger = self.message(message_id).locator("button.select-trigger", has_text=menu).first
         self.actions += 2
-        self._act(choice.first.click)
+        self._act(lambda: self._choose(trigger, option))
+
+    def _choose(self, trigger: Any, option: str) -> None:
+        trigger.click()
+        label = self.page.locator(".option-label", has_text=beginning(option))
+        self.page.locator("[role=option]:visible").filter(has=label).first.click()
 
     def fill(self, fields: Mapping[str, str]) -> None:
-        """Fill fields of the open form, by label, and send it."""
+        """Fill fields of the open form, by the beginning of their label, and send it."""
         for label, value in fields.items():
-            self.page.locator("#modal-root").get_by_label(label).first.fill(value)
+            field = self._form().locator(".modal-field", has_text=beginning(label)).first
+            if (menu := field.locator("button.select-trigger")).count():
+                self._choose(menu, value)
+            else:
+                field.locator(".modal-input").fill(value)
         self.actions += len(fields) + 1
-        self._act(self.page.locator("#modal-root button[type=submit]").click)
+        self._act(self._form().locator("button[type=submit]").click)
 
     def wait_for(self, text: str, message_id: str | None = None) -> None:
         """Wait until a message says something."""
@@ -326,8 +253,8 @@ class Demo:
     def complaints(self) -> list[str]:
         """Return what the page itself complains about."""
         places = ".local-error, .interaction-error, .composer-error, [role=alert]"
-        found: Iterable[str] = self.page.locator(places).all_inner_texts()
-        return [text.strip() for text in found if text.strip()]
+        found = self.page.locator(places).all_inner_texts()
+        return [str(text).strip() for text in found if text.strip()]
 
     def _shown(self, message_id: str | None) -> Any:
         is_form = message_id is None and self._form().is_visible()
