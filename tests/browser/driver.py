@@ -39,13 +39,13 @@ _LATEST = """([selector]) => [...document.querySelectorAll(selector)].slice(-3).
   return copy.textContent + [...copy.querySelectorAll('img')].map(image => image.alt).join();
 }).join()"""
 """What the newest messages say, without what a menu shows while its choice is carried out."""
-_RESTS = f"""([selector, seen]) => {{
+_CHANGES = f"""([selector, seen]) => {{
   const form = document.querySelector('#modal-root');
-  if (form && !form.hidden) return true;
-  const latest = ({_LATEST})([selector]);
-  return latest !== seen && !/▌|Detener|Thinking…/.test(latest);
+  return (form && !form.hidden) || ({_LATEST})([selector]) !== seen;
 }}"""
-"""A form is open, or the newest messages have changed and nothing is being written any more."""
+_RESTS = f"""([selector, seen]) => ({_CHANGES})([selector, seen])
+  && !/▌|Detener|Thinking…/.test(({_LATEST})([selector]))"""
+"""A form is open, or the newest messages have changed; and nothing is being written any more."""
 _SIDEWAYS = """message => [...message.querySelectorAll('*')].filter(part =>
     part.clientWidth > 40 && part.scrollWidth > part.clientWidth + 1
     && getComputedStyle(part).overflowX !== 'visible'
@@ -82,17 +82,31 @@ class Demo:
         folder: The project.
         model: That the demo loads.
         width: Of the page, in CSS pixels, while things are done.
+        scale: Pixels of a picture for each CSS pixel.
         limit_s: Longest wait for anything, in seconds.
 
     Attributes:
+        watch: Called with what is about to be pressed, and with None when there is something new
+            to see, also while a text is being written.
         actions: What the person has done so far: a command sent, each of its options named, a
             button pressed, a menu opened, one of its options chosen, a field filled, a form sent.
     """
 
     def __init__(
-        self, folder: Path = ROOT, *, model: str = MODEL, width: int = PHONE, limit_s: float = 120
+        self,
+        folder: Path = ROOT,
+        *,
+        model: str = MODEL,
+        width: int = PHONE,
+        scale: float = 1,
+        limit_s: float = 120,
     ) -> None:
-        self._folder, self._model, self._width, self._limit_s = folder, model, width, limit_s
+        self._folder, self._model, self._limit_s = folder, model, limit_s
+        self._looks = {
+            "viewport": {"width": width, "height": _HEIGHT},
+            "device_scale_factor": scale,
+        }
+        self.watch: Callable[[Any | None], None] | None = None
         self.actions = 0
 
     def __enter__(self) -> Demo:
@@ -103,7 +117,7 @@ class Demo:
         self._playwright = sync_playwright().start()
         try:
             self._browser = self._playwright.chromium.launch(executable_path=browser)
-            self.page = self._browser.new_page(viewport={"width": self._width, "height": _HEIGHT})
+            self.page = self._browser.new_page(**self._looks)
             self.page.set_default_timeout(self._limit_s * 1000)
             self.page.goto(self.process.address(self._limit_s))
             self.page.wait_for_function(_SETTLED, arg=-1)
@@ -159,13 +173,15 @@ class Demo:
         page = self.page
         self._leave_what_is_open()
         page.locator("#channel-composer-input").fill(f"/{command}")
-        page.locator(".command-entry-title strong", has_text=exactly(f"/{command}")).click()
+        entry = page.locator(".command-entry-title strong", has_text=exactly(f"/{command}"))
+        self._press(entry)
         for option, value in options.items():
             self._fill_option(option, str(value))
+            self._see()
         if not page.evaluate("() => window.simcordPreview.commandPicker.draft.submittable"):
             raise ValueError(f"/{command} cannot be sent so: {self.complaints()}")
         self.actions += 1 + len(options)
-        self._act(page.locator("#send-message").click)
+        self._act(lambda: self._press(page.locator("#send-message")))
 
     def _leave_what_is_open(self) -> None:
         """Close a form, and take back a command that was not sent."""
@@ -190,7 +206,7 @@ class Demo:
         buttons = self.message(message_id).locator("button.component-button")
         button = buttons.filter(has_text=beginning(label))
         self.actions += 1
-        self._act(button.first.click)
+        self._act(lambda: self._press(button.first))
 
     def pick(self, menu: str, option: str, message_id: str | None = None) -> None:
         """Open a menu of a message and choose one of its options, by the beginning of its label."""
@@ -199,9 +215,9 @@ class Demo:
         self._act(lambda: self._choose(trigger, option))
 
     def _choose(self, trigger: Any, option: str) -> None:
-        trigger.click()
+        self._press(trigger)
         label = self.page.locator(".option-label", has_text=beginning(option))
-        self.page.locator("[role=option]:visible").filter(has=label).first.click()
+        self._press(self.page.locator("[role=option]:visible").filter(has=label).first)
 
     def fill(self, fields: Mapping[str, str]) -> None:
         """Fill fields of the open form, by the beginning of their label, and send it."""
@@ -211,22 +227,40 @@ class Demo:
                 self._choose(menu, value)
             else:
                 field.locator(".modal-input").fill(value)
+            self._see()
         self.actions += len(fields) + 1
-        self._act(self._form().locator("button[type=submit]").click)
+        submit = self._form().locator("button[type=submit]")
+        self._act(lambda: self._press(submit))
 
     def wait_for(self, text: str, message_id: str | None = None) -> None:
         """Wait until a message says something."""
         self.message(message_id).get_by_text(text).first.wait_for()
 
+    def _press(self, target: Any) -> None:
+        if self.watch:
+            target.scroll_into_view_if_needed()
+            self.watch(target)
+        target.click()
+
+    def _see(self) -> None:
+        if self.watch:
+            self.watch(None)
+
     def _act(self, action: Callable[[], None]) -> None:
         """Do something, and wait until what came of it is whole."""
         page = self.page
-        seen = page.evaluate(_LATEST, [_MESSAGES])
+        before = page.evaluate(_LATEST, [_MESSAGES])
         sequence = page.evaluate("() => window.simcordPreview.lastAction?.sequence ?? 0")
         action()
         page.wait_for_function(_SETTLED, arg=sequence)
-        page.wait_for_function(_RESTS, arg=[_MESSAGES, seen])
+        seen = before
+        while self.watch and not page.evaluate(_RESTS, [_MESSAGES, before]):
+            page.wait_for_function(_CHANGES, arg=[_MESSAGES, seen])
+            seen = page.evaluate(_LATEST, [_MESSAGES])
+            self.watch(None)
+        page.wait_for_function(_RESTS, arg=[_MESSAGES, before])
         page.wait_for_function(_SETTLED, arg=sequence)
+        self._see()
 
     # What a screen shows.
 

@@ -19,7 +19,7 @@ MODEL = "unicornio-9m"
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\S+")
 _STOP_LIMIT_S = 20
 # All else would be this machine's settings of the bot.
-_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+_KEPT = ("DATA_DIR", "PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 class NoBrowserError(Exception):
@@ -43,7 +43,7 @@ def find_browser() -> str:
 
 
 class DemoProcess:
-    """The demo of a checkout, with a data folder of its own.
+    """The demo of a checkout; models are prepared in a folder of its own, or in DATA_DIR.
 
     Args:
         folder: The project.
@@ -58,7 +58,7 @@ class DemoProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot", "demo", "--model", model],
             cwd=folder,
-            env=kept | {"DATA_DIR": self._data.name, "PYTHONPATH": str(folder)},
+            env={"DATA_DIR": self._data.name} | kept | {"PYTHONPATH": str(folder)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
