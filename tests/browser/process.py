@@ -58,7 +58,7 @@ class DemoProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot", "demo", "--model", model],
             cwd=folder,
-            env={"DATA_DIR": self._data.name} | kept | {"PYTHONPATH": str(folder)},
+            env=self._defaults() | kept | {"PYTHONPATH": str(folder)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -66,6 +66,10 @@ class DemoProcess:
             errors="replace",
         )
         threading.Thread(target=self._read, daemon=True).start()
+
+    def _defaults(self) -> dict[str, str]:
+        """Threads that spin while they wait would starve the browser beside them."""
+        return {"DATA_DIR": self._data.name, "OMP_WAIT_POLICY": "PASSIVE"}
 
     def _read(self) -> None:
         assert self._process.stdout is not None
