@@ -58,7 +58,7 @@ def judge(demo: Demo, folder: Path, record_property) -> Judge:
                 wrong.append(f"{name} at {width}: {seen.height} px high, of {today or highest}")
             if not today:
                 wrong += [f"{name} at {width}: cut or sideways: {part!r}" for part in seen.sideways]
-        demo.resize(PHONE)
+        demo.resize()
         return wrong
 
     return look

@@ -17,7 +17,8 @@ from tests.browser.process import MODEL, ROOT, DemoProcess, find_browser
 
 PHONE, DESKTOP = 390, 1200
 """Widths of the page, in CSS pixels."""
-_HEIGHT = 844
+_HEIGHT, _TALL = 844, 2400
+"""Heights of the page: a phone's, and one where any message is whole in a picture."""
 _MESSAGES = "#channel-message-list article.channel-message"
 
 _SETTLED = """sequence => {
@@ -27,11 +28,11 @@ _SETTLED = """sequence => {
   return [...document.images].every(image => image.complete);
 }"""
 """The page has carried out an action after the given one, and shows what came of it."""
-_FITTED = """width => {
+_FITTED = """([width, height]) => {
   const page = window.simcordPreview;
-  const {presentation, geometry} = page;
-  return innerWidth === width && page.ready && page.awaitingRevision === null
-    && presentation.host.width === geometry.host.width;
+  const known = page.presentation.host, is = page.geometry.host;
+  return innerWidth === width && innerHeight === height && page.ready
+    && page.awaitingRevision === null && known.width === is.width && known.height === is.height;
 }"""
 _LATEST = """([selector]) => [...document.querySelectorAll(selector)].slice(-3).map(message => {
   const copy = message.cloneNode(true);
@@ -265,8 +266,8 @@ class Demo:
     # What a screen shows.
 
     def look(self, width: int, message_id: str | None = None) -> Look:
-        """Measure a message, or the open form, at a width of the page; the width stays."""
-        self.resize(width)
+        """Measure a message, or the open form, at a width of the page, which stays so and tall."""
+        self.resize(width, _TALL)
         shown = self._shown(message_id)
         height = shown.bounding_box()["height"]
         cut = shown.evaluate(_SIDEWAYS)
@@ -279,10 +280,10 @@ class Demo:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._shown(message_id).screenshot(path=path)
 
-    def resize(self, width: int, height: int = _HEIGHT) -> None:
-        """Give the page another width, and wait until it has taken it."""
+    def resize(self, width: int = PHONE, height: int = _HEIGHT) -> None:
+        """Give the page another size, and wait until it has taken it."""
         self.page.set_viewport_size({"width": width, "height": height})
-        self.page.wait_for_function(_FITTED, arg=width)
+        self.page.wait_for_function(_FITTED, arg=[width, height])
 
     def complaints(self) -> list[str]:
         """Return what the page itself complains about."""
