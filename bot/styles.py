@@ -127,7 +127,8 @@ def _moved(request: GenerationRequest, direction: int) -> GenerationRequest | No
     if not params.is_sampled:
         # The most probable text is the sanest; a die makes it wilder.
         is_wilder = direction > 0
-        drawn = replace(params, strategy="sample", temperature=1.0, num_beams=1, num_beam_groups=1)
+        heat = 1.0 if params.is_frozen else params.temperature
+        drawn = replace(params, strategy="sample", temperature=heat, num_beams=1, num_beam_groups=1)
         return replace(request, params=drawn) if is_wilder else None
     heat = round(params.temperature * _HEAT**direction, 2)
     if not _LEAST_HEAT <= heat <= _MOST_HEAT:

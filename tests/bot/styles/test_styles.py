@@ -68,6 +68,12 @@ def test_without_a_die_only_a_wilder_text_is_to_be_had(changes):
     assert wilder(request).params.num_beams == 1
 
 
+@pytest.mark.parametrize(("temperature", "drawn"), [(0.0, 1.0), (0.4, 0.4)])
+def test_the_die_that_is_thrown_instead_has_the_temperature_that_was_set(temperature, drawn):
+    request = asked("balanced", strategy="greedy", temperature=temperature)
+    assert wilder(request).params.temperature == drawn
+
+
 def test_only_changes_with_an_effect_count():
     base = DecodingParams(**settings("balanced"))
     assert changed_settings("balanced", base) == ()
