@@ -168,3 +168,11 @@ def test_settings_stored_before_a_field_existed_still_load():
 
 def test_a_deadline_of_zero_is_one():
     assert generation(deadline_s=0).deadline_s == 0
+
+
+def test_a_request_of_before_there_were_styles_is_read():
+    request = GenerationRequest(prompt="Hola", style="mad")
+    fields = request.to_dict()
+    assert GenerationRequest.from_dict(fields).style == "mad"
+    del fields["style"]
+    assert GenerationRequest.from_dict(fields).style is None
