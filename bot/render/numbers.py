@@ -18,6 +18,10 @@ MINUS = "−"
 
 _GROUPED_FROM = 10_000
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
+_SIGNED_SHARE = re.compile(
+    rf"\b(?P<article>un|el|al|del) (?P<stars>\**)(?P<sign>[<>]){NO_BREAK_SPACE}"
+)
+_SIGN_WORDS = {"<": "menos", ">": "más"}
 _LONGEST_INPUT = 32
 _BYTE_UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -53,6 +57,19 @@ def percent(p: float, digits: int = 1) -> str:
     else:
         text = fixed(value, digits)
     return f"{text}{NO_BREAK_SPACE}%"
+
+
+def in_words(markdown: str) -> str:
+    """Say a tiny share as people do: «menos del 0,1 %», where a sentence had «un < 0,1 %».
+
+    Tables keep their sign; so does what somebody wrote, in which it is escaped.
+    """
+    return _SIGNED_SHARE.sub(_worded_share, markdown)
+
+
+def _worded_share(match: re.Match[str]) -> str:
+    preposition = {"al": "a ", "del": "de "}.get(match["article"], "")
+    return f"{preposition}{match['stars']}{_SIGN_WORDS[match['sign']]} del "
 
 
 def points(x: float, digits: int) -> str:

@@ -15,7 +15,7 @@ BANS = ("no_repeat_ngram_size", WORD_LIST, "min_new_tokens", "whole_word_start",
 _NOT_FILTERS = ("vocabulary", "draw")
 _INTERVAL_DIGITS = range(3, 13)
 _LEAST_SHARE = 1e-3
-"""What plain text removes has to be this much of the chances to be told."""
+"""What plain text or the word list removes has to be this much of the chances to be told."""
 
 
 def vocabulary_size(step: Step) -> int:
@@ -38,12 +38,13 @@ def filters(step: Step) -> tuple[Stage, ...]:
 def every_filter(step: Step) -> tuple[Stage, ...]:
     """Return all stages between the whole vocabulary and the draw.
 
-    The installation's word list is among them only where it removed something: nobody asked for it.
+    The installation's word list is among them only where it mattered: nobody asked for it.
     """
     return tuple(
         stage
         for stage in step.stages
-        if stage.name not in _NOT_FILTERS and (stage.name != WORD_LIST or stage.tokens_removed)
+        if stage.name not in _NOT_FILTERS
+        and (stage.name != WORD_LIST or stage.mass_removed >= _LEAST_SHARE)
     )
 
 

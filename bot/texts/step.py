@@ -40,14 +40,15 @@ DIE = "El dado sacó {u}: su tramo era {low}–{high}."
 GREEDY_FIRST = "Greedy no tira dados: toma siempre la más probable, y era esta."
 GREEDY_LEFT = "Greedy no tira dados: toma siempre la más probable tras los ajustes, y era esta."
 CONTRAST = (
-    "Búsqueda contrastiva: ganó entre {count} candidatas con {score} puntos, {share} de su "
+    "Contrastiva: ganó entre {count} candidatas con {score} puntos, {share} de su "
     "confianza ({confidence}) menos {alpha} de su parecido con lo anterior ({penalty})."
 )
 BEAM = (
-    "Beam search no elige token a token: compara {beams} textos enteros y aquí ves el que {place}."
+    "Con haces (beam search) no se elige token a token: se comparan {beams} textos enteros y aquí "
+    "ves el que {place}."
 )
 BEAM_GROUPS = (
-    "Con beams diversos no se elige token a token: se comparan {beams} textos enteros, en {groups} "
+    "Con haces diversos no se elige token a token: se comparan {beams} textos enteros, en {groups} "
     "grupos, y aquí ves el que {place}."
 )
 BEAM_SAMPLE = (

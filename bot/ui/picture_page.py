@@ -12,6 +12,7 @@ import discord
 from bot.messages.live import Page
 from bot.messages.place import Place
 from bot.render.markdown import escape
+from bot.render.numbers import in_words
 from bot.texts import pages as texts
 
 
@@ -63,7 +64,7 @@ def layout(*blocks: Block, lead: Sequence[discord.ui.Item[Any]] = ()) -> discord
     container: discord.ui.Container[Any] = discord.ui.Container(*lead)
     for block in blocks:
         if isinstance(block, str):
-            container.add_item(discord.ui.TextDisplay(block))
+            container.add_item(discord.ui.TextDisplay(in_words(block)))
         elif isinstance(block, Picture):
             container.add_item(block.item)
         elif isinstance(block, discord.ui.Item):

@@ -133,3 +133,26 @@ def test_parse_decimal_answers_a_finite_number_or_refuses(text):
 def test_what_is_written_can_be_read_again(whole, hundredths):
     x = whole + hundredths / 100
     assert numbers.parse_decimal(numbers.decimal(x, 2)) == pytest.approx(x)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        ("Tenía un {}.", "Tenía menos del 0,1 %."),
+        ("Tenía un **{}** crudo.", "Tenía **menos del 0,1 %** crudo."),
+        ("Bajó al **{}** final.", "Bajó a **menos del 0,1 %** final."),
+        ("Se quedó en el {}.", "Se quedó en menos del 0,1 %."),
+        ("De los {}.", "De los < 0,1 %."),
+        ("a {} b", "a < 0,1 % b"),
+    ],
+)
+def test_a_tiny_share_is_said_in_words_behind_an_article(share, said):
+    assert numbers.plain_spaces(numbers.in_words(share.format(numbers.percent(0.0001)))) == said
+
+
+def test_a_share_that_is_nearly_all_is_said_in_words_too():
+    assert (
+        numbers.plain_spaces(numbers.in_words(f"un {numbers.percent(0.99999)}")) == "más del 99,9 %"
+    )
+    kept = f"un {numbers.percent(0.5)} y un \\< 3"
+    assert numbers.in_words(kept) == kept

@@ -241,8 +241,8 @@ def test_beam_search_says_where_the_winning_path_stood():
     params = DecodingParams(strategy="beam", num_beams=2)
     view = view_of(step, STEP, params=params, beams=TREE, attempts=2)
     assert plain(explanation(view)).endswith(
-        "Beam search no elige token a token: compara 2 textos enteros y aquí ves el que ganó. "
-        "En este paso iba 2.º de 2."
+        "Con haces (beam search) no se elige token a token: se comparan 2 textos enteros y aquí "
+        "ves el que ganó. En este paso iba 2.º de 2."
     )
     second = replace(view, attempt=1)
     assert "aquí ves el que quedó 2.º. En este paso iba 1.º de 2." in explanation(second)
@@ -269,7 +269,7 @@ def test_contrastive_search_says_its_two_terms():
     params = DecodingParams(strategy="contrastive", top_k=2, penalty_alpha=0.6)
     view = view_of(replace(STEP, draw=None, contrast=terms), params=params)
     assert plain(explanation(view)).endswith(
-        "Búsqueda contrastiva: ganó entre 2 candidatas con 0,040 puntos, 40,0 % de su confianza "
+        "Contrastiva: ganó entre 2 candidatas con 0,040 puntos, 40,0 % de su confianza "
         "(25,0 %) menos 60,0 % de su parecido con lo anterior (0,100)."
     )
 

@@ -22,7 +22,7 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "beam": "haces",
         "sample_and_rank": "dado",
         "beam_sample": "haces",
-        "contrastive": "contraste",
+        "contrastive": "contrastiva",
         "diverse_beam": "haces",
     }
 )
@@ -52,7 +52,7 @@ GREEDY_FREELY = (
     "«{token}»."
 )
 CONTRAST = (
-    "**Contraste**: de las candidatas gana la de mejor nota, la que suma confianza y menos se "
+    "**Contrastiva**: de las candidatas gana la de mejor nota, la que suma confianza y menos se "
     "parece a lo ya escrito: «{token}»."
 )
 BEAM = (

@@ -67,16 +67,15 @@ NO_DIE: Mapping[str, str] = MappingProxyType(
     {
         "greedy": "Este texto no tiró dados: greedy toma siempre la más probable, y era «{token}».",
         "beam": (
-            "Este texto no tiró dados: beam search compara textos enteros, y el que ves sigue con "
-            "«{token}»."
+            "Este texto no tiró dados: con haces (beam search) se comparan textos enteros, y el "
+            "que ves sigue con «{token}»."
         ),
         "beam_sample": (
-            "Aquí el dado no elige token a token: sortea cómo siguen los beams, y el texto que "
+            "Aquí el dado no elige token a token: sortea cómo siguen los haces, y el texto que "
             "ves sigue con «{token}»."
         ),
         "contrastive": (
-            "Este texto no tiró dados: la búsqueda contrastiva compara candidatas, y ganó "
-            "«{token}»."
+            "Este texto no tiró dados: la contrastiva compara candidatas, y ganó «{token}»."
         ),
     }
 )

@@ -50,8 +50,7 @@ PLACE_OTHER = "quedó {place}.º"
 HERE_FIRST = "Aquí {word} era la favorita."
 HERE_NOT_FIRST = "Aquí la favorita era {first}."
 SAY_CONTRAST = (
-    "La favorita era {first}, pero se parecía más a lo ya escrito: la búsqueda contrastiva "
-    "resta eso."
+    "La favorita era {first}, pero se parecía más a lo ya escrito: la contrastiva resta eso."
 )
 SAY_FILTER_REMOVED = "La favorita era {favourite}, pero la {verb} {names}."
 SAY_FILTER_BANNED = "La favorita era una palabra que este servidor no permite."

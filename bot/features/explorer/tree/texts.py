@@ -1,4 +1,4 @@
-"""What the tree of a beam search says: «Árbol de beams»."""
+"""What the tree of a beam search says: «Árbol de haces»."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ NO_TREE = (
     "verlo."
 )
 
-TITLE = "### Árbol de beams · paso {step} de {steps}"
+TITLE = "### Árbol de haces · paso {step} de {steps}"
 WHAT = (
-    "En cada paso, beam search alarga los **{beams}** textos que guarda, a cada uno le suma {unit} "
-    "de su token nuevo y se queda con los **{beams}** mejores: los demás son ramas podadas."
+    "Con haces (beam search), en cada paso se alargan los **{beams}** textos que se guardan, a "
+    "cada uno se le suma {unit} de su token nuevo y quedan los **{beams}** mejores: los demás son "
+    "ramas podadas."
 )
 WHAT_GROUPS = (
     "En cada paso, cada uno de los **{groups}** grupos (g1, g2…) alarga los **{beams}** textos que "
@@ -44,7 +45,7 @@ PENALISED = (
     "-# Los puntos son la log-prob cambiada por la penalización {value}: ya no son una log-prob."
 )
 DIVERSIFIED = (
-    "-# Los puntos son la log-prob menos {value} por cada beam de los grupos anteriores que eligió "
+    "-# Los puntos son la log-prob menos {value} por cada haz de los grupos anteriores que eligió "
     "ese token en el mismo paso."
 )
 GROUP = "g{group}"
@@ -64,8 +65,8 @@ PLACE = "{place}.º"
 MORE_PRUNED = "✂ {count} más, hasta {total}"
 MORE_PRUNED_ONE = "✂ 1 más, {total}"
 
-CHART_TITLE = "Árbol de beams · pasos {first}–{last} de {steps}"
-CHART_TITLE_ONE = "Árbol de beams · paso {first} de {steps}"
+CHART_TITLE = "Árbol de haces · pasos {first}–{last} de {steps}"
+CHART_TITLE_ONE = "Árbol de haces · paso {first} de {steps}"
 CHART_STEP = "Paso {step}"
 CHART_PATH = "el camino de este texto"
 CHART_KEPT = "sigue"
@@ -81,7 +82,7 @@ ALT_NO_PATH = "El camino ◀ terminó antes"
 ALT_TOKEN = "«{token}»"
 ALT_COLUMN = "paso {step}: {fates}"
 
-CSV_CONTENT = "El árbol entero: todas las continuaciones que beam search comparó."
+CSV_CONTENT = "El árbol entero: todas las continuaciones que se compararon."
 CSV_NAME = "arbol.csv"
 CSV_NODE = "Nodo"
 CSV_PARENT = "Padre"

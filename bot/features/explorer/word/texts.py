@@ -44,9 +44,12 @@ PENALISED = (
     "Ya está en el texto, y la {name} baja lo que se repite: de {raw} se quedó en un "
     "**{final}** final. Sin penalización habría entrado."
 )
-BEAM = "Beam search no elige palabra a palabra: compara {beams} textos enteros. {fate} Tenía {raw}."
+BEAM = (
+    "Con haces (beam search) no se elige palabra a palabra: se comparan {beams} textos enteros. "
+    "{fate} Tenía {raw}."
+)
 OUTWEIGHED = (
-    "Estaba entre las candidatas, pero la búsqueda contrastiva resta lo que cada una se parece a "
+    "Estaba entre las candidatas, pero la contrastiva resta lo que cada una se parece a "
     "lo ya escrito, y ganó «{winner}». La tuya tenía {raw}."
 )
 BEAM_FATES: Mapping[str, str] = MappingProxyType(

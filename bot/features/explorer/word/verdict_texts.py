@@ -41,8 +41,7 @@ WHY: Mapping[str, str] = MappingProxyType(
             "{fate}"
         ),
         "outweighed": (
-            "La búsqueda contrastiva resta lo que cada una se parece a lo ya escrito, y ganó "
-            "**{winner}**."
+            "La contrastiva resta lo que cada una se parece a lo ya escrito, y ganó **{winner}**."
         ),
         "cut_short": "El texto acabó antes de que saliera entera.",
         "other_path": "Nada la quitaba, pero el texto que ganó siguió por otro camino.",

@@ -102,8 +102,8 @@ def test_a_cut_to_one_token_is_said():
         ),
         (
             DecodingParams(),
-            stage("bad_words", "cut", VOCABULARY - 3, 3, 0.9999, 0.9999),
-            "**Palabras vetadas** quita las que este servidor no permite: quitó 3 (< 0,1 %) y "
+            stage("bad_words", "cut", VOCABULARY - 3, 3, 0.998, 0.998),
+            "**Palabras vetadas** quita las que este servidor no permite: quitó 3 (0,2 %) y "
             "dejó 262 141.",
         ),
         (

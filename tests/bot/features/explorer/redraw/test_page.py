@@ -226,8 +226,8 @@ async def test_greedy_says_that_it_threw_no_die_and_what_one_would_give(room):
 async def test_beam_search_says_what_is_shown(room):
     message = await opened(room, estrategia="beam", temperatura=None, beams=3)
     assert (
-        "Este texto no tiró dados: beam search compara textos enteros, y el que ves sigue con "
-        "«␣amor»."
+        "Este texto no tiró dados: con haces (beam search) se comparan textos enteros, y el que "
+        "ves sigue con «␣amor»."
     ) in screen(message)
     await pick(room, message, "k", "2")
     assert "Con muestreo y top-k 2, el dado de su semilla sacaría" in screen(message)

@@ -149,7 +149,7 @@ TERMS = tuple(
             decided(*CLEAR, chosen=1, is_drawn=False, contrast=TERMS),
             DecodingParams(strategy="contrastive", penalty_alpha=0.6, top_k=4), Verdict.CONTRAST,
             "«pescado» ganó por no repetirse\nLa favorita era **carne**, pero se parecía más a lo "
-            "ya escrito: la búsqueda contrastiva resta eso.",
+            "ya escrito: la contrastiva resta eso.",
         ),
         (
             decided(*CLEAR, chosen=1, is_drawn=False, is_given=True), SAMPLE, Verdict.GIVEN,

@@ -27,7 +27,7 @@ def test_groups_are_said_and_named():
         "a cada uno le suma los puntos de su token nuevo y se queda con los **2** mejores"
     )
     assert said.endswith(
-        "-# Los puntos son la log-prob menos 0,5 por cada beam de los grupos anteriores que eligió "
+        "-# Los puntos son la log-prob menos 0,5 por cada haz de los grupos anteriores que eligió "
         "ese token en el mismo paso."
     )
     alive = [node for node in GROUPED.at(2) if node.status != "pruned"]

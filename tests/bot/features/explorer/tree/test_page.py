@@ -48,11 +48,8 @@ async def test_only_beam_search_has_a_tree(room):
 async def test_the_button_turns_the_page_into_the_tree(room):
     message = await tree(room)
     shown = screen(message)
-    assert heading(message) == "### Árbol de beams · paso 1 de 8"
-    assert (
-        "En cada paso, beam search alarga los **3** textos que guarda, a cada uno le suma la "
-        "log-prob de su token nuevo y se queda con los **3** mejores: los demás son ramas podadas."
-    ) in shown
+    assert heading(message) == "### Árbol de haces · paso 1 de 8"
+    assert "Con haces (beam search), en cada paso se alargan los **3** textos" in shown
     assert "Aquí comparó 6 continuaciones: 3 siguen y 3 se podan." in shown
     assert "El camino marcado con ◀ iba **1.º de 3**." in shown
     assert "-# Puntuación = suma ÷ 1 token: sirve" in shown
@@ -61,7 +58,7 @@ async def test_the_button_turns_the_page_into_the_tree(room):
     assert shown.endswith("semilla 7 · Solo lo ves tú")
     assert message.ephemeral
     assert [file.filename for file in message.attachments] == ["arbol.png"]
-    assert alt(message).startswith("Árbol de beams · pasos 1–3 de 8. Camino ◀: «␣amor»")
+    assert alt(message).startswith("Árbol de haces · pasos 1–3 de 8. Camino ◀: «␣amor»")
     assert buttons(message) == [
         "◀ Primer paso",
         "Paso 2 ▶",
@@ -96,7 +93,7 @@ async def test_the_menu_goes_to_any_step_also_after_a_restart(room):
     assert labels[0] == "1 · ␣amor ◀ · suma −1,108"
     await room.restart()
     await choose(room, message, "Ir a un paso… 1 · ␣amor", "19")
-    assert heading(message) == "### Árbol de beams · paso 20 de 40"
+    assert heading(message) == "### Árbol de haces · paso 20 de 40"
     assert "pasos 19–21 de 40" in alt(message)
 
 
@@ -104,13 +101,13 @@ async def test_it_works_after_a_restart_and_for_another_member(room):
     message = await tree(room)
     await room.restart()
     await room.ana.click(message, label="Paso 2 ▶")
-    assert heading(message) == "### Árbol de beams · paso 2 de 8"
+    assert heading(message) == "### Árbol de haces · paso 2 de 8"
     await room.ana.click(message, label="◀ Volver al paso")
     copy = await published(room, message)
     before = screen(copy)
     opened = (await choose(room, copy, "Ver más", "arbol-beams", room.luis)).response
     assert opened.ephemeral
-    assert heading(opened) == "### Árbol de beams · paso 2 de 8"
+    assert heading(opened) == "### Árbol de haces · paso 2 de 8"
     own = (await choose(room, copy, "Ver más", "arbol-beams")).response
     assert own.ephemeral
     assert screen(copy) == before

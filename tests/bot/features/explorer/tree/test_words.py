@@ -95,9 +95,9 @@ def test_places_stand_where_the_texts_end():
 
 def test_the_words_of_a_step():
     assert tree_sentences(VIEW) == (
-        "En cada paso, beam search alarga los **3** textos que guarda, a cada uno le suma la "
-        "log-prob de su token nuevo y se queda con los **3** mejores: los demás son ramas "
-        "podadas.\n"
+        "Con haces (beam search), en cada paso se alargan los **3** textos que se guardan, a cada "
+        "uno se le suma la log-prob de su token nuevo y quedan los **3** mejores: los demás son "
+        "ramas podadas.\n"
         "Aquí comparó 6 continuaciones: 3 siguen y 3 se podan. El camino marcado con ◀ iba "
         "**3.º de 3**.\n"
         "-# Puntuación = suma ÷ 6 tokens: sirve para comparar textos de distinta longitud."

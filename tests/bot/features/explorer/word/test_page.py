@@ -172,8 +172,9 @@ def test_a_repeated_group_and_a_penalised_word():
 def test_beam_search_says_what_became_of_the_hypothesis():
     wanted = answer(spelling(fate(MAR, "beam_pruned"), odds=None))
     assert said(wanted, strategy="beam", num_beams=3) == (
-        "Beam search no elige palabra a palabra: compara 3 textos enteros. El que seguía con la "
-        "tuya puntuaba menos que los que quedaron. Tenía un **3,0 %** crudo (7.ª de 16)."
+        "Con haces (beam search) no se elige palabra a palabra: se comparan 3 textos enteros. El "
+        "que seguía con la tuya puntuaba menos que los que quedaron. Tenía un **3,0 %** crudo "
+        "(7.ª de 16)."
     )
 
 
