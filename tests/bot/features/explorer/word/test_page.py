@@ -572,7 +572,7 @@ async def test_a_real_model_lets_the_word_in_with_the_setting_that_is_offered(tm
 
 
 async def let_a_word_in(room):
-    wanted = {"texto": "La vida es", "top_p": "0,1", "pasos": 4}
+    wanted = {"texto": "La vida es", "estilo": "lesson", "top_p": "0,1", "pasos": 4}
     first, _ = await answered(room, explicar(room, **wanted))
     word = next(
         c.text.strip()
