@@ -19,7 +19,7 @@ from bot.client import Interaction
 from bot.messages.errors import reply_error
 from bot.messages.responses import when_thinking
 from bot.ui.carried import StaleItemError, require_known
-from bot.ui.renewal import Renewal
+from bot.ui.renewal import Renewal, fresh_id, unmarked
 
 _NEVER = r"(?!)"
 _REPLY_ID = r":(?P<reply_id>[0-9a-f]{32})"
@@ -84,9 +84,13 @@ class PersistentItem(discord.ui.DynamicItem[_Component], ABC, template=_NEVER):
             require_known(self.numbers)
             await self.respond(interaction)
         except Exception as error:  # noqa: BLE001 (discord.py would swallow it without an answer)
-            await reply_error(interaction, error)
+            await self.refuse(interaction, error)
             return False
         return True
+
+    async def refuse(self, interaction: Interaction, error: Exception) -> None:
+        """Say an error."""
+        await reply_error(interaction, error)
 
     @abstractmethod
     async def respond(self, interaction: Interaction) -> None:
@@ -145,6 +149,7 @@ class SelectItem(PersistentItem[discord.ui.Select[Any]]):
             custom_id=custom_id(self.action, *words),
             placeholder=placeholder or self.placeholder,
             options=options or [],
+            id=fresh_id(),
         )
         super().__init__(select, row=row)
 
@@ -153,7 +158,7 @@ class SelectItem(PersistentItem[discord.ui.Select[Any]]):
         """The chosen option's value: anything, in a click made by hand."""
         if not self.item.values:
             raise StaleItemError
-        return self.item.values[0]
+        return unmarked(self.item.values[0])
 
     async def answer(self, interaction: Interaction) -> bool:
         """Run `respond`, and let the menu show its placeholder again."""
@@ -162,6 +167,11 @@ class SelectItem(PersistentItem[discord.ui.Select[Any]]):
         is_done = await super().answer(interaction)
         await renewal.finish(is_done=is_done)
         return is_done
+
+    async def refuse(self, interaction: Interaction, error: Exception) -> None:
+        """Say an error behind the renewed menu."""
+        await Renewal(interaction).answer()
+        await super().refuse(interaction, error)
 
 
 class _OfReply:

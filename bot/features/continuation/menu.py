@@ -25,8 +25,9 @@ from bot.ui.carried import number_of, one_of
 from bot.ui.deletion import discard
 from bot.ui.items import PersistentSelect
 from bot.ui.redrawing import redraw
+from bot.ui.renewal import as_new
 from bot.ui.replies import require_owner, stored_reply
-from bot.ui.turning import open_at, open_beside
+from bot.ui.turning import open_beside
 
 
 class MoreMenu(PersistentSelect, action="mas", args=("index",)):
@@ -48,22 +49,16 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
             reply = await own_request(interaction, self.reply_id)
             await start_beside(interaction, moved(interaction, reply, value), frame_of(reply))
             return
-        if value.startswith(COLOURED):
-            attempt = number_of(value.removeprefix(COLOURED))
-            place = Place(attempt=attempt, page=PageName.COLOURED)
-            await open_at(interaction, self.reply_id, place)
-            return
         reply, page = await page_at(interaction, self.reply_id, self.args[0])
-        is_branches = value.startswith(BRANCHES)
-        attempt = number_of(value.removeprefix(BRANCHES)) if is_branches else 0
-        if not is_branches:
+        place = _place(value)
+        if place is None:
             one_of(value, MORE_VALUES)
-        await interaction.response.edit_message(view=page.view)
-        if value == "recipe":
-            await send_recipe(interaction, reply)
-        elif is_branches:
-            place = Place(attempt=attempt, page=PageName.BRANCHES)
+        assert page.view is not None
+        await interaction.response.edit_message(view=as_new(page.view, interaction.message))
+        if place is not None:
             await open_beside(interaction, reply, place)
+        elif value == "recipe":
+            await send_recipe(interaction, reply)
         else:
             name = shown_name(interaction.client.engine, reply.completion.model)
             await say(interaction, ranked(reply) if value == "ranked" else details(reply, name))
@@ -76,3 +71,11 @@ async def _show_tries(interaction: Interaction, reply_id: str) -> None:
     await acknowledge_click(interaction)
     await interaction.client.storage.replies.keep(reply_id, None)
     await redraw(interaction, reply_id)
+
+
+def _place(value: str) -> Place | None:
+    """Return the page that a value names with its attempt; None where it names none."""
+    for start, page in ((COLOURED, PageName.COLOURED), (BRANCHES, PageName.BRANCHES)):
+        if value.startswith(start):
+            return Place(attempt=number_of(value.removeprefix(start)), page=page)
+    return None

@@ -11,16 +11,19 @@ from bot.ui.items import SelectItem
 from tests.bot.screens import text_of
 
 
-def edits_of(room, message_id):
-    """Count the edits of a message by the answers to clicks on it."""
-    return len(
-        [
-            request
-            for request in room.env.http_requests
-            if (request.method == "PATCH" and request.path.endswith(f"/messages/{message_id}"))
-            or (request.path.endswith("/callback") and request.json["type"] == 7)
-        ]
-    )
+def menu_of(message):
+    return next(c for c in walk_components(message.components) if c["type"] == 3)
+
+
+def values_of(room, message):
+    return {option["value"] for option in menu_of(room.message(message.id))["options"]}
+
+
+async def choose(room, who, message, label):
+    """Choose an option of a message's first menu, whatever its value is by now."""
+    menu = menu_of(room.message(message.id))
+    value = next(option["value"] for option in menu["options"] if option["label"] == label)
+    return await who.select(room.message(message.id), [value], custom_id=menu["custom_id"])
 
 
 def test_every_menu_is_one_that_is_renewed():
@@ -35,37 +38,60 @@ def test_every_menu_is_one_that_is_renewed():
     assert all(issubclass(item, SelectItem) for item in menus)
 
 
-@pytest.mark.parametrize("value", ["details", "recipe", "wilder", "branches-0"])
-async def test_a_choice_of_mas_is_not_kept(room, value):
-    first = await room.continuar()
-    await room.ana.select(first.response, [value])
-    assert edits_of(room, first.response.id) == 1
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("who", ["ana", "luis"])
+async def test_in_a_plain_message_no_value_is_the_one_that_was_chosen(room, who, private):
+    message = (await room.continuar(privado=private)).response
+    if private and who == "luis":
+        return
+    labels = ["Detalles", "Receta", "Ramas", "Detalles"]
+    if who == "luis" or not private:
+        # Refused, or in another message.
+        labels += ["Otra más loca", "Otra más cuerda"]
+    for label in labels:
+        before = values_of(room, message)
+        assert (await choose(room, getattr(room, who), message, label)).acknowledged
+        assert not before & values_of(room, message), label
+    deleted = await choose(room, room.ana, message, "Borrar")
+    assert deleted.response.content == "Borrado."
 
 
-async def test_a_refused_choice_is_not_kept_either(room):
-    first = await room.continuar()
-    refused = await room.luis.select(first.response, ["wilder"])
-    assert refused.response.content.startswith("Este texto es de Ana")
-    assert edits_of(room, first.response.id) == 1
+async def test_a_refused_choice_in_private_is_not_kept_either(room):
+    message = (await room.continuar(privado=True)).response
+    await room.storage.replies.delete(room.engine.requests[0].request_id)
+    before = values_of(room, message)
+    refused = await choose(room, room.ana, message, "Detalles")
+    assert refused.followups[0].content.startswith("Ya no guardo los datos de ese texto")
+    assert not before & values_of(room, message)
+
+
+async def test_in_a_page_the_menu_has_another_id(room):
+    shown = (await room.ana.slash(room.channel, "ayuda")).response
+    menu = menu_of(shown)
+    await choose(room, room.ana, shown, menu["options"][0]["label"])
+    assert menu_of(room.message(shown.id))["id"] != menu["id"]
 
 
 async def test_the_menu_is_free_while_the_text_is_still_being_written(room):
     first = await room.continuar()
-    gate = room.hold()
+    gate, before = room.hold(), values_of(room, first.response)
     await room.ana.select(first.response, ["wilder"])
-    assert edits_of(room, first.response.id) == 1
+    assert not before & values_of(room, first.response)
     gate.set()
     await room.env.settle()
 
 
-async def test_a_page_keeps_its_picture_and_its_buttons(room):
+async def gone(*_):
+    return None
+
+
+async def test_a_page_that_is_not_turned_keeps_its_picture_and_its_buttons(room, monkeypatch):
     opened = await room.ana.slash(room.channel, "explicar", texto="Había una vez", pasos=5)
-    before = (await room.ana.click(opened.response, label="Publicar")).followups[0]
+    before = opened.response
     content, pictures = text_of(before), [file.filename for file in before.attachments]
     ids = [c.get("custom_id") for c in walk_components(before.components)]
-    menu = next(c for c in walk_components(before.components) if c["type"] == 3)
-    await room.luis.select(before, [menu["options"][0]["value"]], custom_id=menu["custom_id"])
-    assert edits_of(room, before.id) == 1
+    monkeypatch.setattr(type(room.storage.replies), "get", gone)
+    await choose(room, room.ana, before, menu_of(before)["options"][0]["label"])
     after = room.message(before.id)
     assert text_of(after) == content
     assert pictures
@@ -94,5 +120,5 @@ async def test_old_buttons_still_work_after_a_renewal(room):
     await room.luis.select(first.response, ["wilder"])
     again = await room.ana.click(first.response, label="Otra")
     assert again.response.id != first.response.id
-    chosen = await room.ana.select(first.response, ["details"])
+    chosen = await choose(room, room.ana, first.response, "Detalles")
     assert len(chosen.followups) == 1
