@@ -110,6 +110,8 @@ def as_new(view: _View, message: discord.Message | None) -> _View:
         if not isinstance(select, discord.ui.Select):
             continue
         select.id = fresh_id()
+        if isinstance(view, discord.ui.LayoutView):
+            continue
         for option in select.options:
             option.value = unmarked(option.value) + ("" if is_marked else _MARK)
     return view

@@ -20,6 +20,11 @@ def component(message, prefix):
     return found[0]
 
 
+def said(result):
+    """Return what a click was answered with, in words: behind a renewed menu, or alone."""
+    return (result.followups[-1] if result.followups else result.response).content
+
+
 def has_component(message, prefix):
     """Tell whether there is a button or menu whose custom_id starts with `u:<prefix>`."""
     return any(

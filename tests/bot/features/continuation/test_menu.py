@@ -51,15 +51,16 @@ async def test_an_old_menu_says_that_it_is_the_end(room):
 async def test_the_coloured_text_is_opened_for_anybody(room):
     first = await room.continuar(intentos=1)
     result = await room.luis.select(first.response, ["coloured-0"])
-    assert result.response.ephemeral
-    assert heading(result.response) == "### El texto, coloreado"
-    assert menu(result.response, "Ir a una palabra")
+    (opened,) = result.followups
+    assert opened.ephemeral
+    assert heading(opened) == "### El texto, coloreado"
+    assert menu(opened, "Ir a una palabra")
     assert len(room.engine.requests) == 1
 
 
 async def test_it_belongs_to_the_owner(room):
     first = await room.continuar()
-    for value in ("wilder", "saner", "delete"):
+    for value in ("wilder", "saner~", "delete"):
         refused = await room.luis.select(first.response, [value])
         assert refused.response.content.startswith("Este texto es de Ana")
     assert len(room.engine.requests) == 1

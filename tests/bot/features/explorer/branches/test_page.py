@@ -20,6 +20,7 @@ from tests.bot.explorer_screens import (
     where,
 )
 from tests.bot.features.explorer.word.answers import CUT
+from tests.bot.screens import said
 from tests.bot.scripted import WORDS
 from tests.bot.world import open_world, options
 
@@ -277,7 +278,7 @@ async def test_a_private_branch_is_seen_only_by_its_owner(room):
     for person, page in ((room.luis, opened), (room.ana, copy)):
         forged = forge(room, page, f"{secret.reply_id}:0:0")
         refused = await person.select(page, [forged["value"]], custom_id=forged["custom_id"])
-        assert refused.response.content.startswith("Ya no guardo los datos de ese texto")
+        assert said(refused).startswith("Ya no guardo los datos de ese texto")
     assert parent.reply_id in screen_ids(copy)
 
 
@@ -322,7 +323,7 @@ async def test_deleting_a_branch_takes_it_out_and_leaves_its_children(room):
     middle, written = await branch_of_all(room, copy, SECOND, room.ana)
     page = await open_branches(room, written)
     last = await branch(room, page)
-    await room.ana.select(written, ["delete"])
+    await room.ana.select(written, ["delete~"])
     await room.ana.click(copy, label="Actualizar")
     assert len(menus(copy)) == 1
     assert [n.reply_id for n in await tree_of(room, last, room.ana)] == [last.reply_id]
@@ -416,12 +417,12 @@ async def test_what_cannot_be_chosen_is_said(room):
         replace(parent, completion=replace(parent.completion, attempts=(attempt,)))
     )
     refused = await room.ana.select(message, ["9"], custom_id=choosing)
-    assert refused.response.content.startswith("Esa candidata ya no está en este paso.")
+    assert said(refused).startswith("Esa candidata ya no está en este paso.")
     ended = replace(attempt, finish_reason="eos", token_ids=(0,), steps=attempt.steps[:1])
     done = replace(parent.completion, attempts=(ended,))
     await room.storage.replies.save(replace(parent, completion=done))
     refused = await room.ana.select(message, ["0"], custom_id=choosing)
-    assert refused.response.content.startswith("Ese token es el que acaba los textos")
+    assert said(refused).startswith("Ese token es el que acaba los textos")
     assert len(room.engine.requests) == 1
 
 
@@ -431,7 +432,7 @@ async def test_the_token_that_ends_texts_cannot_be_chosen(room, monkeypatch):
     ending = (replace(first, eos_ids=(5, 6)), *others)
     monkeypatch.setattr(room.engine, "models", lambda: ending)
     refused = await choose(room, message, "Seguir por", "6")
-    assert refused.response.content.startswith("Ese token es el que acaba los textos")
+    assert said(refused).startswith("Ese token es el que acaba los textos")
     assert len(room.engine.requests) == 1
     await branch(room, message, "7")
 
@@ -441,7 +442,7 @@ async def test_the_text_of_another_person_is_not_branched(room):
     choosing = menu(message, "Seguir por")["custom_id"]
     await room.storage.replies.save(replace(parent, is_prompt_kept=False))
     refused = await room.ana.select(message, ["1"], custom_id=choosing)
-    assert "es el mensaje de otra persona y no lo guardo" in refused.response.content
+    assert "es el mensaje de otra persona y no lo guardo" in said(refused)
     refused = await room.ana.click(message, label="Volver")
     assert heading(message) == "### «amor» era la favorita"
     assert refused.followups == []
@@ -474,9 +475,7 @@ async def test_a_word_of_the_list_is_neither_offered_nor_written(tmp_path):
     async with open_world(tmp_path, blocked_words_file=words) as room:
         _, message = await branches(room, texto="El amor", pasos=2)
         refused = await choose(room, message, "Seguir por", SECOND)
-        assert refused.response.content == (
-            "Ese texto lleva una palabra que este servidor no permite."
-        )
+        assert said(refused) == ("Ese texto lleva una palabra que este servidor no permite.")
         assert len(room.engine.requests) == 1
 
 

@@ -25,6 +25,7 @@ from tests.bot.explorer_screens import (
 )
 from tests.bot.features.explorer.redraw.menus import pick, setting_menu
 from tests.bot.real_room import real_room
+from tests.bot.screens import said
 from tests.bot.scripted import WORDS
 from tests.bot.world import open_world
 
@@ -311,7 +312,7 @@ async def test_too_many_at_once_are_refused(tmp_path):
         message = await opened(room)
         ticket = room.bot.limits.admit(room.ana.id)
         refused = await pick(room, message, "t", "0,5")
-        assert refused.response.content.startswith("Ya tienes una petición en marcha")
+        assert said(refused).startswith("Ya tienes una petición en marcha")
         ticket.release()
         await pick(room, message, "t", "0,5")
         assert "Con T 0,5 habría salido" in screen(message)
