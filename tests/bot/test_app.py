@@ -245,7 +245,7 @@ async def test_a_job_cut_off_by_a_crash_is_told_and_can_be_repeated(room, is_thi
     assert labels(message) == [["Otra"]]
     assert await room.storage.jobs.unfinished() == ()
     again = await room.ana.click(message, label="Otra")
-    assert again.response.content.startswith("**Había una vez** ")
+    assert again.response.content.startswith("**Había una vez**")
     assert "Se interrumpió" not in again.response.content
 
 

@@ -13,7 +13,7 @@ async def test_continuing_anothers_message_is_private_and_stores_no_prompt(room,
     log_everything(caplog)
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     assert result.response.ephemeral
-    assert result.response.content.startswith(f"**{SECRET}** ")
+    assert result.response.content.startswith(f"**{SECRET}**")
     details = await room.ana.select(result.response, ["details"])
     assert "El mensaje original no se guarda: por eso aquí no hay «Seguir» ni «Otra»." in (
         details.followups[0].content
@@ -78,7 +78,7 @@ async def test_a_forwarded_message_is_read_and_never_stored(room, caplog, who):
     result = await room.ana.context_menu(room.channel, "Continuar este mensaje", message)
     read = f"{SECRET} #decodificadores"
     assert room.engine.requests[0].prompt == read
-    assert result.response.content.startswith(f"**{read}** ")
+    assert result.response.content.startswith(f"**{read}**")
     assert "Seguir" not in labels(result.response)[0]
     await room.ana.context_menu(room.channel, "Explicar este mensaje", message)
     assert room.engine.scored[0].continuation == read

@@ -126,7 +126,7 @@ async def test_everybody_reads_a_try_whole_and_goes_on_to_the_next(room):
     texts = [attempt.text for attempt in stored.completion.attempts]
     (read,) = (await choose(room.luis, message, "Leer…", "8")).followups
     assert read.ephemeral
-    assert read.content.startswith("**Había una vez** ")
+    assert read.content.startswith("**Había una vez**")
     assert labels(read) == [["◀", "9 de 10", "▶", "Explicar"]]
     await room.luis.click(read, label="▶")
     read = room.message(read.id)

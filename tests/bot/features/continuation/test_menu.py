@@ -26,7 +26,7 @@ async def test_another_text_has_the_next_style(room, style, value, then):
     assert (after.style, after.prompt) == (then, before.prompt)
     assert after.seed != before.seed
     assert second.response.id != first.response.id
-    assert second.response.content.startswith("**Había una vez** ")
+    assert second.response.content.startswith("**Había una vez**")
 
 
 @pytest.mark.parametrize(

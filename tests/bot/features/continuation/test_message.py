@@ -56,7 +56,7 @@ async def test_otra_draws_a_new_seed_in_a_new_message(room):
         room.engine.requests[0].params,
     )
     assert second.response.id != first.response.id
-    assert second.response.content.startswith("**Había una vez** ")
+    assert second.response.content.startswith("**Había una vez**")
 
 
 async def test_otra_says_that_greedy_never_changes(room):
@@ -146,7 +146,7 @@ async def test_anybody_turns_the_pages(room):
     await room.luis.click(first.response, label="Siguiente ▶")
     message = room.message(first.response.id)
     assert labels(message)[1] == ["◀ Anterior", "2 de 3", "Siguiente ▶"]
-    assert message.content.startswith("**Había una vez** ")
+    assert message.content.startswith("**Había una vez**")
     assert len(set(texts)) == 3
     await room.luis.click(message, label="Siguiente ▶")
     message = room.message(first.response.id)

@@ -56,7 +56,7 @@ async def test_a_question_gets_one_line_and_a_button_that_does_it(room):
     (request,) = room.engine.requests
     assert (request.prompt, request.prefix_ids) == ("La capital de Perú es", ())
     assert request.seed != 7
-    assert second.response.content.startswith("**La capital de Perú es** ")
+    assert second.response.content.startswith("**La capital de Perú es**")
     assert LINE not in second.response.content
     assert second.response.id != first.response.id
 

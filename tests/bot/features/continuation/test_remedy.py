@@ -73,7 +73,7 @@ async def test_a_click_writes_it_again_and_says_what_changed(stuck):
     assert after.request_id != before.request_id
     assert second.response.id != first.response.id
     assert FIXED in second.response.content.split("\n")
-    assert second.response.content.startswith("**Había una vez** ")
+    assert second.response.content.startswith("**Había una vez**")
 
 
 @pytest.mark.parametrize(
