@@ -19,8 +19,8 @@ SPOILERS: dict[str, re.Pattern[str]] = {
     "blank": re.compile(r"\n\s*\n"),
     "broken": re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]"),
 }
-"""What a plain text has none of: a tag, an empty line, and a character that is
-none to read: a control, or bytes that are no UTF-8, which decode to U+FFFD."""
+"""What a plain text has none of: a tag, an empty line, and a character that is none to read: a
+control, or bytes that are no UTF-8, which decode to U+FFFD."""
 _SUSPECT = re.compile("[\0-\x08\n-\x1f<\\[\x7f-\x9f\ufffd]")
 """What a token has that spoils a text by itself, or breaks a line."""
 _MOST_BREAKS = 1
@@ -30,7 +30,7 @@ _CLOSING = {
     for opener in _OPENERS
 }
 """What makes a tag with the character before it."""
-_MOST_STATES = 64
+_MOST_STATES = 16
 
 
 class _State(NamedTuple):

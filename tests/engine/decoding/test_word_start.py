@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from engine.decoding.filter import Filter
+from engine.decoding.stages import apply_filters
 from engine.decoding.word_start import WholeWordStart, WordStartIndex
 from engine.text import Vocabulary
 from tests.engine import tokenizers
@@ -116,3 +118,15 @@ def test_a_text_that_is_gone_on_with_may_go_on_in_a_word(tiny_model):
             "La vida", prefix_ids=ids[:start], max_new_tokens=6 - start, whole_word_start=True
         )
         assert complete(loaded, rest).attempts[0].token_ids == ids[start:]
+
+
+def test_a_cut_that_spares_everything_is_recorded_as_one_that_removed_nothing():
+    scores = torch.full((1, len(PIECES)), -torch.inf)
+    scores[0, PIECES.index(b"a")] = 0.0
+    process = WholeWordStart(INDEX, prompt_tokens=1)
+    stage = Filter("whole_word_start", "cut", False, process, is_momentary=True)
+    records = []
+    apply_filters([stage], torch.tensor([[PIECES.index(b"Andes")]]), scores, records)
+    assert [record.name for record in records] == ["vocabulary", "whole_word_start"]
+    assert records[-1].mass_kept == (1.0,)
+    assert records[-1].rows[0].count == 1
