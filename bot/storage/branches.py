@@ -5,7 +5,7 @@ A link is deleted with either of its texts: what branched from a deleted text st
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -108,6 +108,15 @@ class BranchesRepository:
                 if row is None:
                     return first
                 first = Branch(**row._mapping)
+
+    async def hung(self, branch: Branch) -> Branch:
+        """Hang a change from the text that it leaves: not from a later change, which it undoes."""
+        async with self._database.reading() as connection:
+            while True:
+                row = (await connection.execute(_change(branch.parent_id))).one_or_none()
+                if row is None or row.step < branch.step:
+                    return branch
+                branch = replace(branch, parent_id=row.parent_id, attempt=row.attempt)
 
     async def tree_of(self, reply_id: str, viewer_id: int = NOBODY) -> tuple[BranchNode, ...]:
         """Return the tree of a text as a person may see it, oldest text first.

@@ -100,7 +100,7 @@ async def link(
     try:
         if is_parent_shown:
             await storage.replies.set_public(branch.parent_id)
-        made = await storage.branches.add(branch)
+        made = await storage.branches.add(await storage.branches.hung(branch))
     except StorageError as error:
         return (branching_texts.NOT_LINKED.format(why=report(error)),)
     return (branching_texts.PARENT_GONE,) if made is Link.NO_PARENT else ()

@@ -41,7 +41,7 @@ from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Place, Role
-from bot.render.footer import footer
+from bot.render.footer import short_footer
 from bot.render.markdown import quote
 from bot.render.step import StepView, passage
 from bot.storage.branches import NOBODY, BranchNode
@@ -87,7 +87,7 @@ async def branches_page(reading: Reading) -> Page:
         [AlternativeMenu.at(reply.reply_id, view, place)],
         *drawn,
         *_rows(reply.reply_id, view, place),
-        footer(view.completion, reading.model_name, audience(place)),
+        short_footer(reply, reading.model_name, audience(place)),
     )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.features.explorer.branches import texts
 from bot.features.explorer.branches.chart import BranchesChart, BranchLine
-from bot.features.explorer.step.labels import spoken
+from bot.features.explorer.step.labels import Labels, spoken
 from bot.render.alt import listed
 from bot.render.markdown import clip, escape, shorten_start
 from bot.render.numbers import integer, percent
@@ -114,7 +114,7 @@ def alternative_hint(candidate: Candidate, step: Step) -> str:
 
 def branches_title(view: StepView) -> str:
     """Return the heading of the page."""
-    token = escape(spoken(view.current.chosen_candidate.text, ""))
+    token = escape(Labels(view).chosen)
     return texts.TITLE.format(token=token, step=view.step + 1, steps=len(view.steps))
 
 

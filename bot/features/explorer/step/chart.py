@@ -45,11 +45,16 @@ class Mark(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class WhyBar:
-    """A word with its final probability."""
+    """A word with its final probability.
+
+    Attributes:
+        share: Of a word that was asked for with others: its part of what they have together.
+    """
 
     label: str
     final: float
     mark: Mark = Mark.PLAIN
+    share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +79,8 @@ def why_chart(chart: WhyChart) -> bytes:
     text = height_of(words)
     bars = _ROW * len(chart.bars)
     header = _NOTE if chart.bars else 0.0
-    height = _PAD + text + LEGEND + header + bars + _NOTE * len(notes) + _PAD
+    compared = _NOTE if any(bar.share is not None for bar in chart.bars) else 0.0
+    height = _PAD + text + LEGEND + header + bars + compared + _NOTE * len(notes) + _PAD
     sheet = Sheet(height, PHONE_WIDTH)
     draw_words(sheet, words, _PAD)
     y = _PAD + text
@@ -86,6 +92,9 @@ def why_chart(chart: WhyChart) -> bytes:
         y += header
     scale = max((bar.final for bar in chart.bars), default=0.0) or 1.0
     for bar in chart.bars:
+        if bar.share is not None and compared:
+            _small(sheet, _RIGHT, y + compared / 2, texts.AMONG_THEM, align="right")
+            y, compared = y + compared, 0.0
         _draw_bar(sheet, bar, y + _ROW / 2, scale)
         y += _ROW
     for line in notes:
@@ -122,12 +131,13 @@ def _draw_bar(sheet: Sheet, bar: WhyBar, middle: float, scale: float) -> None:
     if bar.mark is Mark.CHOSEN:
         wide = min(theme.text_width(label, _SIZE, is_bold=True), room)
         sheet.arrow(MARGIN + wide + 4, middle, size=8.0)
-    if bar.mark is Mark.REMOVED or bar.final == 0:
+    length = bar.final / scale if bar.share is None else bar.share
+    if bar.share is None and (bar.mark is Mark.REMOVED or bar.final == 0):
         said = texts.REMOVED
     else:
-        said = percent(bar.final)
+        said = percent(bar.final) if bar.share is None else percent(bar.share, 0)
         fill = theme.FINAL if colour == theme.TEXT else colour
-        wide = max(_BAR_WIDTH * min(bar.final / scale, 1.0), 1.0)
+        wide = max(_BAR_WIDTH * min(length, 1.0), 1.0)
         sheet.rectangle(_BARS, middle - _THICK / 2, wide, _THICK, fill)
     sheet.text(_RIGHT, middle, said, colour=colour, size=_SIZE, align="right", is_bold=is_bold)
 

@@ -114,5 +114,7 @@ def why_alt(verdict: str, chart: WhyChart) -> str:
 
 def _alt_bar(bar: WhyBar) -> str:
     templates = {Mark.CHOSEN: texts.ALT_CHOSEN, Mark.ASKED: texts.ALT_ASKED}
+    if bar.share is not None:
+        return texts.ALT_SHARE.format(word=plain(bar.label), share=percent(bar.share, 0))
     final = percent(bar.final) if bar.final > 0 else texts.ALT_REMOVED
     return templates.get(bar.mark, texts.ALT_BAR).format(word=plain(bar.label), final=final)

@@ -14,7 +14,7 @@ from bot.features.explorer.items import StepButton
 from bot.features.explorer.step.chart import Mark, WhyBar
 from bot.features.explorer.step.page import labels_of, why_picture
 from bot.features.explorer.word import texts, verdict_texts
-from bot.features.explorer.word.asked import Asked
+from bot.features.explorer.word.asked import Asked, shares
 from bot.features.explorer.word.asking import why_not
 from bot.features.explorer.word.form import WordButton
 from bot.features.explorer.word.items import NumbersButton, word_controls
@@ -23,13 +23,13 @@ from bot.features.explorer.word.words import word_answer
 from bot.messages.live import Page
 from bot.messages.place import Place, Role
 from bot.render.footer import footer, short_footer
-from bot.render.markdown import escape, quote
+from bot.render.markdown import quote
+from bot.render.numbers import percent
 from bot.render.step import StepView, passage
+from bot.render.tables import table
 from bot.render.tokens import plain
 from bot.ui.carried import StaleItemError
 from bot.ui.picture_page import audience, layout_page
-
-_NUMBERS_LIMIT = 3000
 
 
 async def word_page(reading: Reading) -> Page:
@@ -61,12 +61,8 @@ async def word_page(reading: Reading) -> Page:
         return _numbers_page(reading, asked, small)
     menu, buttons = word_controls(reading.reply.reply_id, asked, is_public=bool(is_public))
     title = title_of(asked)
-    bars = tuple(
-        WhyBar(label=one.word, final=one.final, mark=Mark.ASKED)
-        for one in asked
-        if not one.is_written
-    )
-    picture = await why_picture(reading, labels_of(reading), plain(title.lstrip("# ")), bars)
+    verdict = plain(title.lstrip("# "))
+    picture = await why_picture(reading, labels_of(reading), verdict, _bars(asked))
     return layout_page(
         title,
         "\n".join([sentence_of(asked), *small]),
@@ -74,6 +70,21 @@ async def word_page(reading: Reading) -> Page:
         menu,
         [*buttons, *_ways_out(reading, in_numbers=False)],
         _footer(reading),
+    )
+
+
+def _bars(asked: Sequence[Asked]) -> tuple[WhyBar, ...]:
+    """Return a bar for each word that has none yet; several share among themselves."""
+    if len(asked) > 1:
+        ranked = sorted(zip(asked, shares(asked), strict=True), key=lambda pair: -pair[1])
+        return tuple(
+            WhyBar(label=one.word, final=one.final, mark=Mark.ASKED, share=share)
+            for one, share in ranked
+        )
+    return tuple(
+        WhyBar(label=one.word, final=one.final, mark=Mark.ASKED)
+        for one in asked
+        if not one.is_written
     )
 
 
@@ -90,16 +101,22 @@ async def _asked(reading: Reading) -> tuple[Asked, ...]:
 
 def _numbers_page(reading: Reading, asked: Sequence[Asked], small: Sequence[str]) -> Page:
     view = reading.view
-    parts = []
-    for one in asked:
-        lead = f"**{escape(one.word)}** · " if len(asked) > 1 else ""
-        parts.append(lead + word_answer(view, one.answer, _NUMBERS_LIMIT // len(asked)))
+    numbers = _compared(asked) if len(asked) > 1 else word_answer(view, asked[0].answer)
     return layout_page(
         f"{title_of(asked)}\n{quote(passage(view))}",
-        "\n".join([*parts, *small]),
+        "\n".join([numbers, *small]),
         _ways_out(reading, in_numbers=True),
         footer(view.completion, reading.model_name, audience(reading.place)),
     )
+
+
+def _compared(asked: Sequence[Asked]) -> str:
+    """Return a table of several words: the chance of each, and its share among them."""
+    rows = [
+        (one.word, percent(one.raw), percent(one.final), percent(share, 0))
+        for one, share in zip(asked, shares(asked), strict=True)
+    ]
+    return f"{table(texts.COLUMNS, rows)}\n{texts.LEGEND}"
 
 
 def _ways_out(reading: Reading, *, in_numbers: bool | None) -> list[discord.ui.Item[Any]]:

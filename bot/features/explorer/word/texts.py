@@ -109,6 +109,8 @@ FORCE_ONE = "Escribir una y seguir…"
 NUMBERS = "Números"
 BACK_TO_ANSWER = "Sin números"
 OTHER_WORD = "Otra palabra"
+COLUMNS = ("", "crudo", "final", "entre sí")
+LEGEND = "-# De varios trozos: lo de todos, uno tras otro. Entre sí: del crudo."
 TOO_MANY = "Son demasiadas palabras: comparo hasta {count} a la vez."
 TRIED = "Desde el paso {step} de antes: {setting}. Lo anterior y la semilla son los mismos."
 

@@ -151,7 +151,7 @@ async def test_the_tree_is_drawn_and_walked_also_after_a_restart(room):
     first = await branch(room, message)
     await room.restart()
     second = await branch(room, message, "3")
-    assert alt(message).startswith("Árbol de ramas · 3 textos. Estás en el 3, del 2, paso 1: «lago")
+    assert alt(message).startswith("Árbol de ramas · 3 textos. Estás en el 3, del 1, paso 1: «lago")
     assert [label.split(" · ")[:2] for label in nodes(message)] == [
         ["1", "inicio"],
         ["2", "vida"],
@@ -167,7 +167,7 @@ async def test_the_tree_is_drawn_and_walked_also_after_a_restart(room):
     await choose(room, message, "Estás en el", values[0])
     assert heading(message) == "### Ramas desde «amor» · paso 1 de 8"
     assert nodes(message)[0].endswith(" ◀")
-    assert "El árbol tiene 3 textos; 1 sale de este paso." in screen(message)
+    assert "El árbol tiene 3 textos; 2 salen de este paso." in screen(message)
     await room.ana.click(message, label="Volver")
     assert heading(message) == "### «amor» era la favorita"
     assert room.engine.requests == []

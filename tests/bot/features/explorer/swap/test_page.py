@@ -255,3 +255,16 @@ async def test_a_changed_text_that_is_not_in_the_tree_says_so(room, monkeypatch)
     monkeypatch.setattr(room.storage.branches, "add", fail)
     await changed(room, message)
     assert "Esta rama no está en el árbol." in screen(message)
+
+
+async def test_a_change_of_the_same_word_hangs_from_the_original(room):
+    before, message = await at_first_step(room)
+    first, _ = await changed(room, message)
+    second, _ = await changed(room, message, label="mar")
+    tree = await room.storage.branches.tree_of(before.reply_id, room.ana.id)
+    parents = {node.reply_id: node.branch.parent_id for node in tree if node.branch}
+    assert parents == {first.reply_id: before.reply_id, second.reply_id: before.reply_id}
+    assert second.completion.attempts[0].token_ids[0] == WORDS.index(" mar")
+    await room.ana.click(message, label="Volver al original")
+    assert where(message) == (0, 0)
+    assert "Volver al original" not in buttons(message)
