@@ -15,6 +15,8 @@ from engine import Completion, Step
 
 QUOTED_WORDS = 12
 """On either side of the step."""
+FEW_WORDS = 3
+"""On a page that has little room."""
 BEFORE_LIMIT = 200
 AFTER_LIMIT = 120
 TOKEN_LIMIT = 32
@@ -60,17 +62,26 @@ def token_label(text: str) -> str:
     return isolated(clip(plain(glyphs(text)), TOKEN_LIMIT))
 
 
-def passage(view: StepView) -> str:
-    """Return the text around the step on one line, with its token in bold."""
+def passage(view: StepView, words: int = QUOTED_WORDS) -> str:
+    """Return the text around the step on one line, with its token in bold.
+
+    Args:
+        view: The step.
+        words: On either side, at most.
+    """
     chosen_texts = [step.chosen_candidate.text for step in view.steps]
     before, chosen, after = (
         chosen_texts[: view.step],
         chosen_texts[view.step],
         chosen_texts[view.step + 1 :],
     )
-    written = shorten_start(_last_words(_one_line(view.before + join_tokens(before))), BEFORE_LIMIT)
+    written = shorten_start(
+        _last_words(_one_line(view.before + join_tokens(before)), words), BEFORE_LIMIT
+    )
     # The end of a character that begins in the chosen token shows as a replacement character.
-    following = clip(_first_words(_one_line(join_tokens(after).lstrip("\ufffd"))), AFTER_LIMIT)
+    following = clip(
+        _first_words(_one_line(join_tokens(after).lstrip("\ufffd")), words), AFTER_LIMIT
+    )
     return f"{escape(written)}{_bold(chosen, written[-1:], following[:1])}{escape(following)}"
 
 
@@ -132,16 +143,16 @@ def _gap(edge: str, neighbour: str) -> str:
     return "" if edge.isalnum() or not neighbour.strip() else _HAIR_SPACE
 
 
-def _last_words(text: str) -> str:
-    left_out, *words = text.rsplit(None, QUOTED_WORDS) or [""]
-    if len(words) < QUOTED_WORDS or not left_out.strip():
+def _last_words(text: str, most: int) -> str:
+    left_out, *words = text.rsplit(None, most) or [""]
+    if len(words) < most or not left_out.strip():
         return text
     return CUT_START.rstrip() + text[len(left_out) :]
 
 
-def _first_words(text: str) -> str:
-    *words, left_out = text.split(None, QUOTED_WORDS) or [""]
-    if len(words) < QUOTED_WORDS:
+def _first_words(text: str, most: int) -> str:
+    *words, left_out = text.split(None, most) or [""]
+    if len(words) < most:
         return text
     return text[: len(text) - len(left_out)].rstrip() + ELLIPSIS
 

@@ -20,9 +20,9 @@ PREVIOUS = "◀ Paso {step}"
 
 NEXT = "Paso {step} ▶"
 
-PREVIOUS_WINDOW = "◀ Pasos {first}–{last}"
+WINDOW_BEFORE = "◀◀"
 
-NEXT_WINDOW = "Pasos {first}–{last} ▶"
+WINDOW_AFTER = "▶▶"
 
 AT_START = "◀ Primer paso"
 

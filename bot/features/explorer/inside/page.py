@@ -25,9 +25,9 @@ from bot.features.explorer.items import DeleteCopyButton, StepButton
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Role
-from bot.render.footer import footer
+from bot.render.footer import short_footer
 from bot.render.markdown import quote
-from bot.render.step import StepView, passage
+from bot.render.step import FEW_WORDS, StepView, passage
 from bot.ui.picture_page import Picture, audience, layout_page
 from engine.explain import Attention
 
@@ -63,12 +63,12 @@ async def inside_page(reading: Reading) -> Page:
     if reading.place.is_public:
         rows = [_public_row(reply.reply_id, place, reading.place.publisher)]
     return layout_page(
-        f"{inside_title(view, place.page)}\n{quote(passage(view))}",
+        f"{inside_title(view, place.page)}\n{quote(passage(view, FEW_WORDS))}",
         Picture(data, PICTURE_NAME, content.alt),
         content.sentences,
         content.table or (),
         *rows,
-        footer(view.completion, reading.model_name, audience(reading.place)),
+        short_footer(reply, reading.model_name, audience(reading.place)),
     )
 
 
@@ -78,9 +78,9 @@ def _rows(reply_id: str, view: StepView, place: InsidePlace, content: Content) -
         InsideButton.to(reply_id, place.at(page), Role.BACK, name, is_end=page == place.page)
         for page, name in zip(InsidePage, names, strict=True)
     ]
-    back = StepButton.to(reply_id, place.of_step, place.step, Role.BACK, texts.BACK_TO_STEP)
+    back = StepButton.to(reply_id, place.of_step, place.step, Role.BACK, explorer_texts.BACK)
     publish = PublishInsideButton(reply_id, *place.args)
-    rows = [[*pages, back], [*_steps(reply_id, view, place), publish]]
+    rows = [pages, [*_steps(reply_id, view, place), back, publish]]
     if isinstance(content.answer, Attention):
         rows.append(_stretches(reply_id, place, content.answer))
         rows.append([LayerMenu.at(reply_id, place, content.answer)])
@@ -93,14 +93,14 @@ def _rows(reply_id: str, view: StepView, place: InsidePlace, content: Content) -
 def _steps(reply_id: str, view: StepView, place: InsidePlace) -> Items:
     """Lead to the same page of the steps beside this one."""
     last, here = len(view.steps) - 1, place.step
-    back = explorer_texts.PREVIOUS.format(step=here) if here else explorer_texts.AT_START
-    on = explorer_texts.NEXT.format(step=here + 2) if here < last else explorer_texts.AT_END
     before, after = (
         replace(place, step=step, token=0) for step in (max(here - 1, 0), min(here + 1, last))
     )
     return [
-        InsideButton.to(reply_id, before, Role.WINDOW_BACK, back, is_end=here == 0),
-        InsideButton.to(reply_id, after, Role.WINDOW_ON, on, is_end=here == last),
+        InsideButton.to(
+            reply_id, before, Role.WINDOW_BACK, explorer_texts.BEFORE, is_end=here == 0
+        ),
+        InsideButton.to(reply_id, after, Role.WINDOW_ON, explorer_texts.AFTER, is_end=here == last),
     ]
 
 

@@ -8,7 +8,6 @@ SUMMARY = "Resumen"
 LENS = "Logit lens"
 ATTENTION = "Atención"
 VECTOR = "Vector"
-BACK_TO_STEP = "◀ Volver al paso"
 PUBLISH = "Publicar"
 OPEN = "Abrir por dentro"
 
@@ -31,8 +30,8 @@ LENS_WHAT = (
     "la otra columna sigue a «{token}», el que salió. La última fila es su respuesta de verdad."
 )
 ATTENTION_WHAT = (
-    "Cada fila es un token que mira: el color dice cuánto se fija en cada token anterior y en sí "
-    "mismo, y la fila suma 100 %. Lo rayado es el futuro: la máscara lo deja en 0 y nadie lo mira."
+    "Cada fila es cuánto mira un token a los anteriores y a sí mismo: suma 100 %. Lo rayado es el "
+    "futuro: 0."
 )
 VECTOR_WHAT = (
     "Para el modelo, «{token}» es la fila {id} de una tabla: {size} números, los mismos en "

@@ -10,7 +10,7 @@ import discord
 from bot.client import ExplorerPage, Interaction, Reading
 from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.files.page import send_file
-from bot.features.explorer.items import StepButton, TreeButton, turning_to
+from bot.features.explorer.items import StepButton, TreeButton, arrows
 from bot.features.explorer.tree import texts
 from bot.features.explorer.tree.chart import tree_chart
 from bot.features.explorer.tree.words import (
@@ -23,14 +23,11 @@ from bot.features.explorer.tree.words import (
     tree_table,
     tree_title,
     tree_view,
-    window_around,
 )
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.place import FileKind, PageName, Place, Role, window_of
-from bot.render.footer import footer
-from bot.render.markdown import quote
-from bot.render.step import passage
+from bot.render.footer import short_footer
 from bot.texts import pages as page_texts
 from bot.ui.carried import number_of
 from bot.ui.items import PersistentButton, PersistentSelect
@@ -93,27 +90,23 @@ async def tree_page(reading: Reading) -> Page:
     chart = tree_chart_of(tree)
     key = ("tree", reply_id, place.attempt, place.step)
     data = await reading.client.pictures.get(key, lambda: tree_chart(chart), reading.reader_id)
-    title = tree_title(tree)
-    if tree.step == view.step:
-        title += f"\n{quote(passage(view))}"
     return layout_page(
-        title,
-        tree_sentences(tree),
+        f"{tree_title(tree)}\n{tree_sentences(tree)}",
         Picture(data, PICTURE_NAME, tree_alt(chart)),
         tree_table(tree),
         *_rows(reply_id, tree, place),
-        footer(done, reading.model_name, page_texts.ONLY_YOU),
+        short_footer(reading.reply, reading.model_name, page_texts.ONLY_YOU),
     )
 
 
 def _rows(reply_id: str, tree: TreeView, place: Place) -> list[list[discord.ui.Item[Any]]]:
-    turning = [
-        *turning_to(TreeButton, reply_id, place, tree.steps - 1),
-        StepButton.to(reply_id, place, tree.step, Role.BACK, texts.BACK_TO_STEP),
+    turning: list[discord.ui.Item[Any]] = arrows(TreeButton, reply_id, place, tree.steps - 1)
+    others: list[discord.ui.Item[Any]] = [
+        StepButton.to(reply_id, place, tree.step, Role.BACK, explorer_texts.BACK),
         TreeFileButton(reply_id, place.attempt),
     ]
     menu = TreeMenu.at(reply_id, tree, place)
-    return [turning, _windows(reply_id, tree, place), [menu]]
+    return [[*turning, *_windows(reply_id, tree, place)], others, [menu]]
 
 
 def _windows(reply_id: str, tree: TreeView, place: Place) -> list[discord.ui.Item[Any]]:
@@ -122,18 +115,13 @@ def _windows(reply_id: str, tree: TreeView, place: Place) -> list[discord.ui.Ite
     buttons: list[discord.ui.Item[Any]] = []
     if window.start > 0:
         step = max(window.start - 1 - middle, 0)
-        label = _window_label(explorer_texts.PREVIOUS_WINDOW, step, tree.steps)
+        label = explorer_texts.WINDOW_BEFORE
         buttons.append(TreeButton.to(reply_id, place, step, Role.WINDOW_BACK, label))
     if window.stop < tree.steps:
         step = min(window.stop + middle, tree.steps - 1)
-        label = _window_label(explorer_texts.NEXT_WINDOW, step, tree.steps)
+        label = explorer_texts.WINDOW_AFTER
         buttons.append(TreeButton.to(reply_id, place, step, Role.WINDOW_ON, label))
     return buttons
-
-
-def _window_label(template: str, step: int, steps: int) -> str:
-    window = window_around(step, steps)
-    return template.format(first=window.start + 1, last=window.stop)
 
 
 PAGE = ExplorerPage(

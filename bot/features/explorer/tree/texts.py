@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 TREE = "Árbol de haces"
 HINT = "Los textos que se compararon en este paso"
-BACK_TO_STEP = "◀ Volver al paso"
 FILE = "CSV del árbol"
 NO_TREE = (
     "De ese texto no guardo el árbol. Usa /explicar con `beams` de 2 a 8 y el mismo texto para "
@@ -16,9 +15,8 @@ NO_TREE = (
 
 TITLE = "### Árbol de haces · paso {step} de {steps}"
 WHAT = (
-    "Con haces (beam search), en cada paso se alargan los **{beams}** textos que se guardan, a "
-    "cada uno se le suma {unit} de su token nuevo y quedan los **{beams}** mejores: los demás son "
-    "ramas podadas."
+    "Los haces (beam search) son **{beams}** textos: a cada uno le suma {unit} de su token nuevo y "
+    "sigue con los **{beams}** mejores."
 )
 WHAT_GROUPS = (
     "En cada paso, cada uno de los **{groups}** grupos (g1, g2…) alarga los **{beams}** textos que "
@@ -36,9 +34,9 @@ FATES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "pruned": ("1 se poda", "{count} se podan"),
     }
 )
-STANDING = "El camino marcado con ◀ iba **{rank}.º de {alive}**."
+STANDING = "El camino ◀ iba **{rank}.º de {alive}**."
 ENDED = "El camino marcado con ◀ ya había terminado en el paso {step}."
-SCORE = "-# Puntuación = suma ÷ {length}: sirve para comparar textos de distinta longitud."
+SCORE = "-# Puntuación = suma ÷ {length}."
 SCORE_UNDIVIDED = "-# Puntuación = suma, porque el ajuste de longitud es 0."
 POWER = "{count} tokens elevado a {power}"
 PENALISED = (
@@ -82,7 +80,7 @@ ALT_NO_PATH = "El camino ◀ terminó antes"
 ALT_TOKEN = "«{token}»"
 ALT_COLUMN = "paso {step}: {fates}"
 
-CSV_CONTENT = "El árbol entero: todas las continuaciones que se compararon."
+CSV_CONTENT = "El árbol entero: todas las continuaciones que beam search comparó."
 CSV_NAME = "arbol.csv"
 CSV_NODE = "Nodo"
 CSV_PARENT = "Padre"

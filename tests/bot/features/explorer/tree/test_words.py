@@ -95,12 +95,11 @@ def test_places_stand_where_the_texts_end():
 
 def test_the_words_of_a_step():
     assert tree_sentences(VIEW) == (
-        "Con haces (beam search), en cada paso se alargan los **3** textos que se guardan, a cada "
-        "uno se le suma la log-prob de su token nuevo y quedan los **3** mejores: los demás son "
-        "ramas podadas.\n"
-        "Aquí comparó 6 continuaciones: 3 siguen y 3 se podan. El camino marcado con ◀ iba "
+        "Los haces (beam search) son **3** textos: a cada uno le suma la log-prob de su token "
+        "nuevo y sigue con los **3** mejores.\n"
+        "Aquí comparó 6 continuaciones: 3 siguen y 3 se podan. El camino ◀ iba "
         "**3.º de 3**.\n"
-        "-# Puntuación = suma ÷ 6 tokens: sirve para comparar textos de distinta longitud."
+        "-# Puntuación = suma ÷ 6 tokens."
     )
 
 
@@ -129,7 +128,7 @@ def test_penalised_sums_are_not_called_log_probabilities():
 
 @pytest.mark.parametrize(
     ("power", "said"),
-    [(0.0, "Puntuación = suma, porque"), (0.7, "suma ÷ 6 tokens elevado a 0,7:")],
+    [(0.0, "Puntuación = suma, porque"), (0.7, "suma ÷ 6 tokens elevado a 0,7.")],
 )
 def test_the_length_penalty_is_said(power, said):
     assert said in tree_sentences(view_of(length_penalty=power))
