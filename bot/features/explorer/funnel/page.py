@@ -26,7 +26,7 @@ from bot.features.explorer.items import (
 )
 from bot.messages.live import Page
 from bot.messages.place import Place, Role
-from bot.render.footer import footer
+from bot.render.footer import short_footer
 from bot.render.markdown import quote
 from bot.render.step import StepView, passage
 from bot.ui.picture_page import Picture, audience, layout_page
@@ -51,7 +51,7 @@ async def funnel_page(reading: Reading) -> Page:
         Picture(data, PICTURE_NAME, funnel_alt(chart)),
         f"{funnel_sentences(view)}\n{texts.NOTE}",
         _buttons(reply_id, view, place),
-        footer(view.completion, reading.model_name, audience(place)),
+        short_footer(reading.reply, reading.model_name, audience(place)),
     )
 
 

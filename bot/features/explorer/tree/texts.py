@@ -80,7 +80,7 @@ ALT_NO_PATH = "El camino ◀ terminó antes"
 ALT_TOKEN = "«{token}»"
 ALT_COLUMN = "paso {step}: {fates}"
 
-CSV_CONTENT = "El árbol entero: todas las continuaciones que beam search comparó."
+CSV_CONTENT = "El árbol entero: todas las continuaciones que se compararon."
 CSV_NAME = "arbol.csv"
 CSV_NODE = "Nodo"
 CSV_PARENT = "Padre"

@@ -22,8 +22,7 @@ SCREEN = (
     "**Dado**: El dado sacó 0,942: su tramo era 0,878–0,951. «⟨C3⟩» salió con un **7,3 %** "
     "final.\n"
     "-# Los % de cada etapa son de lo que llega a ella; el de lo elegido es el final.\n"
-    "-# muestreo, T 1, top-p 0,9, penalización 1,15, palabra entera, texto llano, fin de frase 24 "
-    "· guion (de prueba) @0123abcd · exacto · semilla 7 · Solo lo ves tú"
+    "-# guion (de prueba) · Equilibrado, con temperatura 1 · semilla 7 · solo lo ves tú"
 )
 
 
