@@ -95,7 +95,7 @@ async def test_hostile_text_pings_nobody_breaks_nothing_and_is_not_logged(wire, 
 
 
 async def test_custom_ids_made_up_by_hand_are_answered(wire, problems):
-    first = await written(wire, intentos=2)
+    first = await written(wire)
     explained = await wire.slash("explicar", {"texto": "Hola", "pasos": 2}, until=is_explained)
     of_text, of_steps = custom_id(first, "seguir")[9:41], custom_id(explained, "ver-paso")[11:43]
     huge = "9" * 30
