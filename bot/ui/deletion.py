@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 
 import discord
 
@@ -18,6 +17,7 @@ from bot.storage.records import StoredReply
 from bot.texts import common
 from bot.ui.items import PersistentButton
 from bot.ui.picture_page import layout_page
+from bot.ui.renewal import as_new
 from bot.ui.replies import is_owner, require_owner, require_visible
 from bot.ui.turning import is_private
 
@@ -114,9 +114,18 @@ def _builder(
     """Return what builds the message again; words that are not stored come from itself."""
     client = interaction.client
     kind = client.kinds[replies[0].kind]
-    if kind.redrawn is not None:
-        return partial(kind.redrawn, interaction, replies[0])
-    return partial(kind.finished, client, replies, is_private(interaction))
+
+    async def page() -> Page:
+        if kind.redrawn is not None:
+            shown = await kind.redrawn(interaction, replies[0])
+        else:
+            shown = await kind.finished(client, replies, is_private(interaction))
+        if shown.view is not None:
+            # «Borrar» may have been chosen in a menu.
+            as_new(shown.view, interaction.message)
+        return shown
+
+    return page
 
 
 def _gone_page(interaction: Interaction, reply_id: str) -> Page:

@@ -52,8 +52,11 @@ async def test_in_a_plain_message_no_value_is_the_one_that_was_chosen(room, who,
         before = values_of(room, message)
         assert (await choose(room, getattr(room, who), message, label)).acknowledged
         assert not before & values_of(room, message), label
+    (deleted_value,) = (v for v in values_of(room, message) if v.startswith("delete"))
     deleted = await choose(room, room.ana, message, "Borrar")
     assert deleted.response.content == "Borrado."
+    await room.ana.click(message, label="Deshacer")
+    assert deleted_value not in values_of(room, message)
 
 
 async def test_a_refused_choice_in_private_is_not_kept_either(room):
