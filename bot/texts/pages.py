@@ -5,7 +5,9 @@ from __future__ import annotations
 NO_PICTURE = "-# No pude dibujar la imagen a tiempo. Dice: {alt}"
 ONLY_YOU = "Solo lo ves tú"
 INVENTED = "Texto inventado por un modelo"
-PUBLISHED_BY = "Publicado por <@{user_id}>"
+PUBLISHED_BY = (
+    "Solo la pasa quien la publicó; si pulsas, abres la tuya · Publicado por <@{user_id}>"
+)
 WAITING = "-# En la cola: {position}.º"
 WAITING_FOR = "-# En la cola: {position}.º, unos {wait}"
 WRITING = "-# Escribiendo… lo verás entero al acabar"

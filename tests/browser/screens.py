@@ -12,7 +12,6 @@ FIRST = 700
 PAGE = 1000
 """CSS pixels of any page at any width."""
 TODAY = {
-    "comparar": 760,
     "explicar-palabra": 1700,
     "explorador": 1700,
 }

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from bot.features.duel import texts
 from bot.render import sheet as theme
-from bot.render.numbers import integer, percent
+from bot.render.numbers import integer
 from bot.render.sheet import MARGIN, Sheet
 
 _HEAD = 52.0
 _FOOT = 28.0
-_ROW = 46.0
-_GAP = 9.0
+_ROW = 34.0
+_GAP = 8.0
 _LEFT = 112.0
 _SIZE = 14.0
 """Of all texts: 11 pixels where a phone shows the picture 275 wide."""
@@ -73,16 +73,7 @@ def _draw_line(sheet: Sheet, line: DuelLine, top: float, tokens: int) -> None:
     base = top + height
     width = sheet.width - MARGIN - _LEFT
     room = _LEFT - MARGIN - 8
-    sheet.text(MARGIN, top + height * 0.3, line.label, size=_SIZE, max_width=room, is_bold=True)
-    mean = texts.CHART_MEAN.format(mean=_percent(line.mean))
-    sheet.text(
-        MARGIN,
-        top + height * 0.72,
-        mean,
-        colour=theme.MUTED,
-        size=_SIZE,
-        max_width=room,
-    )
+    sheet.text(MARGIN, top + height / 2, line.label, size=_SIZE, max_width=room, is_bold=True)
     sheet.rectangle(_LEFT, top, width, height, theme.STRIPE)
     if not line.probs:
         return
@@ -137,7 +128,3 @@ def _draw_legend(sheet: Sheet) -> None:
 def _x(index: float, tokens: int, width: float) -> float:
     """Place a token on the axis; a lone one in its middle."""
     return _LEFT + width * (index / (tokens - 1) if tokens > 1 else 0.5)
-
-
-def _percent(mean: float | None) -> str:
-    return texts.UNKNOWN if mean is None else percent(mean)

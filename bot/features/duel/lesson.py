@@ -22,11 +22,12 @@ from bot.render.settings import number_text
 from bot.render.tables import table
 from bot.texts import common
 
-TABLE_COLUMNS = 26
+TABLE_COLUMNS = 25
 """What a phone shows without scrolling inside a container."""
 _TEXTS_PER_PAGE = 4
 _TEXT_LIMIT = 180
-_WIDEST_TENTH = 1000
+_WIDE_TOTAL, _WIDE_RATE = 100, 10
+"""From here on, a number has a decimal less, so that its column stays narrow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +133,8 @@ def _logprobs(results: Sequence[Result]) -> str:
     rows = [
         (
             result.label,
-            _nats(result.measures.logprob),
-            _nats(result.measures.notebook_logprob),
+            _nats(result.measures.logprob, 1, _WIDE_TOTAL),
+            _nats(result.measures.notebook_logprob, 1, _WIDE_TOTAL),
         )
         for result in results
     ]
@@ -144,7 +145,7 @@ def _rates(results: Sequence[Result]) -> str:
     rows = [
         (
             result.label,
-            fixed(result.measures.logprob_per_token, 2),
+            _nats(result.measures.logprob_per_token, 2, _WIDE_RATE),
             percent(result.measures.repetition, 0),
         )
         for result in results
@@ -168,11 +169,11 @@ def _titled(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) ->
     return f"{title}\n{table(header, rows, columns=TABLE_COLUMNS)}"
 
 
-def _nats(value: float | None) -> str:
-    """Write a log-probability; a large one without decimals, so that the column stays narrow."""
+def _nats(value: float | None, digits: int, wide: int) -> str:
+    """Write a log-probability, with a decimal less from `wide` on."""
     if value is None:
         return texts.UNKNOWN
-    return fixed(value, 0 if abs(value) >= _WIDEST_TENTH else 1)
+    return fixed(value, digits - 1 if abs(value) >= wide else digits)
 
 
 def _remarks(results: Sequence[Result]) -> list[str]:

@@ -34,7 +34,7 @@ SUMMARY_VARIED = "La más probable por token: **{likely}**. Ninguna se repite."
 LOGPROB_TITLE = "**Log-prob cruda** (más cerca de 0, más probable)"
 LOGPROB_HEADER = ("", "total", "cuad.")
 RATES_TITLE = "**Log-prob por token y 4-gramas repetidos**"
-RATES_HEADER = ("", "/tok.", "repite")
+RATES_HEADER = ("", "/tok.", "rep.")
 VARIETY_TITLE = "**Variedad**: tokens y parejas distintos"
 VARIETY_HEADER = ("", "dist1", "dist2")
 UNKNOWN = "—"
@@ -72,7 +72,6 @@ QUEUE_TOO_SMALL = (
 
 CHART_TITLE = "Probabilidad cruda de cada token"
 CHART_AXIS = "token {number}"
-CHART_MEAN = "media {mean}"
 CHART_SCALE = "de 0 a 100 %"
 CHART_SCALE_MEANS = "de 0 a 100 %, media de cada {count}"
 CHART_LOOP = "se repite"

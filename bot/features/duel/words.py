@@ -13,8 +13,8 @@ from bot.render.numbers import integer
 from engine import DecodingParams, GenerationRequest, Progress
 
 SMALL = "-# "
-_PROMPT_LIMIT = 90
-_CARD_LIMIT = 90
+_PROMPT_LIMIT = 60
+_CARD_LIMIT = 75
 _LIVE_LIMIT = 90
 
 

@@ -45,7 +45,11 @@ async def test_the_message_carries_what_was_drawn_and_says_what_was_not():
     ("publisher", "said"),
     [
         (0, "Solo lo ves tú"),
-        (5, "Texto inventado por un modelo · Publicado por <@5>"),
+        (
+            5,
+            "Texto inventado por un modelo · Solo la pasa quien la publicó; si pulsas, abres la "
+            "tuya · Publicado por <@5>",
+        ),
     ],
 )
 def test_a_page_says_who_sees_it(publisher, said):

@@ -32,14 +32,14 @@ def test_the_comparison_sees_a_change():
 def stroke_at(picture: np.ndarray, x: int) -> int:
     """Return the y of the first pixel of a line in a column of the first row."""
     wanted = np.array(to_rgb(sheet.TEXT)) * 255
-    return int(np.argmax(np.abs(picture[104:178, x] - wanted).max(axis=1) < 60)) + 104
+    return int(np.argmax(np.abs(picture[104:156, x] - wanted).max(axis=1) < 60)) + 104
 
 
 def test_a_line_is_as_high_as_its_probabilities():
     picture = pixels(duel_chart(DuelChart(lines=(DuelLine(label="x", probs=(0.25, 0.25, 1.0)),))))
     left, _, right = 224, 452, 680
     quarter = stroke_at(picture, left + 100)
-    assert quarter == pytest.approx(178 - 0.25 * 74, abs=3)
+    assert quarter == pytest.approx(156 - 0.25 * 52, abs=3)
     assert stroke_at(picture, right - 4) == pytest.approx(104, abs=4)
 
 
@@ -48,7 +48,7 @@ def test_lines_that_would_run_together_show_means():
         return pixels(duel_chart(DuelChart(lines=(DuelLine(label="x", probs=probs),))))
 
     flickering = picture((0.0, 1.0) * 2048)
-    assert stroke_at(flickering, 452) == pytest.approx(141, abs=8)
+    assert stroke_at(flickering, 452) == pytest.approx(130, abs=8)
     peaks = picture((0.0, 1.0) * 20)
     assert min(stroke_at(peaks, x) for x in range(440, 480)) < 116
 
@@ -59,7 +59,7 @@ def test_a_loop_is_hatched_from_where_it_begins():
     looped = pixels(
         duel_chart(DuelChart(lines=(DuelLine(label="x", probs=probs, repeats_from=5),)))
     )
-    changed = np.abs(plain[104:178].astype(int) - looped[104:178]).max(axis=2) > 40
+    changed = np.abs(plain[104:156].astype(int) - looped[104:156]).max(axis=2) > 40
     columns = np.flatnonzero(changed.any(axis=0))
     assert columns.min() == pytest.approx(224 + 0.5 * 456, abs=4)
     assert columns.max() == pytest.approx(680, abs=4)

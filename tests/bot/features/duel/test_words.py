@@ -171,7 +171,7 @@ def test_the_numbers_are_those_of_the_texts():
     said = "\n".join(block for page in pages[1:] for block in page.blocks).replace("\u00a0", " ")
     assert "La más probable por token: **greedy**. La que más se repite: **greedy** (78 %)." in said
     assert "greedy   −6,0   −5,3\nT 2     −1234  −1234" in said
-    assert "greedy    −0,50    78 %\nT 2     −102,88     0 %" in said
+    assert "greedy   −0,50  78 %\nT 2     −102,9   0 %" in said
     assert "greedy   0,17   0,18\nT 2      1,00   1,00" in said
     assert "-# Faltan 10 estrategias: este modelo no las hace, o se pararon antes" in said
 
