@@ -15,8 +15,8 @@ NO_TREE = (
 
 TITLE = "### Árbol de haces · paso {step} de {steps}"
 WHAT = (
-    "Los haces (beam search) son **{beams}** textos: a cada uno le suma {unit} de su token nuevo y "
-    "sigue con los **{beams}** mejores."
+    "Los haces (beam search) son **{beams}** textos: suman {unit} de cada token y siguen los "
+    "**{beams}** mejores."
 )
 WHAT_GROUPS = (
     "En cada paso, cada uno de los **{groups}** grupos (g1, g2…) alarga los **{beams}** textos que "
@@ -25,7 +25,7 @@ WHAT_GROUPS = (
 )
 LOGPROB = "la log-prob"
 POINTS = "los puntos"
-COMPARED = "Aquí comparó {count} continuaciones: {fates}."
+COMPARED = "Aquí comparó {count}: {fates}."
 COMPARED_ONE = "Aquí solo había una continuación: {fates}."
 FATES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -39,9 +39,7 @@ ENDED = "El camino marcado con ◀ ya había terminado en el paso {step}."
 SCORE = "-# Puntuación = suma ÷ {length}."
 SCORE_UNDIVIDED = "-# Puntuación = suma, porque el ajuste de longitud es 0."
 POWER = "{count} tokens elevado a {power}"
-PENALISED = (
-    "-# Los puntos son la log-prob cambiada por la penalización {value}: ya no son una log-prob."
-)
+PENALISED = "-# Puntos: log-prob con penalización {value}."
 DIVERSIFIED = (
     "-# Los puntos son la log-prob menos {value} por cada haz de los grupos anteriores que eligió "
     "ese token en el mismo paso."

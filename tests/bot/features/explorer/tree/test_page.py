@@ -50,10 +50,10 @@ async def test_the_button_turns_the_page_into_the_tree(room):
     shown = screen(message)
     assert heading(message) == "### Árbol de haces · paso 1 de 8"
     assert (
-        "Los haces (beam search) son **3** textos: a cada uno le suma los puntos de su token "
-        "nuevo y sigue con los **3** mejores."
+        "Los haces (beam search) son **3** textos: suman los puntos de cada token y siguen los "
+        "**3** mejores."
     ) in shown
-    assert "Aquí comparó 6 continuaciones: 3 siguen y 3 se podan." in shown
+    assert "Aquí comparó 6: 3 siguen y 3 se podan." in shown
     assert "El camino ◀ iba **1.º de 3**." in shown
     assert "-# Puntuación = suma ÷ 1 token." in shown
     assert "1 ␣amor ◀               −1,108\n  0,000 − 1,108 = −1,108\n" in shown

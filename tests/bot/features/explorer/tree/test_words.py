@@ -95,9 +95,9 @@ def test_places_stand_where_the_texts_end():
 
 def test_the_words_of_a_step():
     assert tree_sentences(VIEW) == (
-        "Los haces (beam search) son **3** textos: a cada uno le suma la log-prob de su token "
-        "nuevo y sigue con los **3** mejores.\n"
-        "Aquí comparó 6 continuaciones: 3 siguen y 3 se podan. El camino ◀ iba "
+        "Los haces (beam search) son **3** textos: suman la log-prob de cada token y siguen los "
+        "**3** mejores.\n"
+        "Aquí comparó 6: 3 siguen y 3 se podan. El camino ◀ iba "
         "**3.º de 3**.\n"
         "-# Puntuación = suma ÷ 6 tokens."
     )
@@ -119,8 +119,8 @@ def test_a_path_that_is_over_is_said():
 def test_penalised_sums_are_not_called_log_probabilities():
     view = view_of(repetition_penalty=1.2)
     said = tree_sentences(view)
-    assert "le suma los puntos de su token nuevo" in said
-    assert "cambiada por la penalización 1,2: ya no son una log-prob." in said
+    assert "suman los puntos de cada token" in said
+    assert "-# Puntos: log-prob con penalización 1,2." in said
     assert tree_chart_of(view).is_penalised
     head = tree_csv(view.tree, is_penalised=True).decode("utf-8-sig").splitlines()[0]
     assert "Puntos del token" in head
