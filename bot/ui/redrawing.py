@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.client import Interaction
 from bot.messages.responses import deliver
+from bot.ui.renewal import as_new
 
 
 async def redraw(interaction: Interaction, reply_id: str) -> None:
@@ -22,6 +23,8 @@ async def redraw(interaction: Interaction, reply_id: str) -> None:
         draw = None if reply is None else client.kinds[reply.kind].redrawn
         if reply is not None and draw is not None:
             page = await draw(interaction, reply)
+            if page.view is not None:
+                as_new(page.view, message)
             await interaction.edit_original_response(**page.edit_arguments())
 
     async def draw_until_shown() -> None:

@@ -164,6 +164,16 @@ async def test_the_menu_says_which_is_more_probable_and_leads_to_details_and_rec
     assert recipe.attachments[0].filename.endswith(".py")
 
 
+async def test_a_menu_does_not_keep_its_choice(room):
+    message = await contest(room)
+    values = []
+    for _ in range(2):
+        await choose(room.luis, message, "Leer…", "1")
+        menus = [item for row in message.components for item in row["components"]]
+        values.append([one["value"] for item in menus for one in item.get("options", ())])
+    assert not set(values[0]) & set(values[1])
+
+
 async def test_only_the_owner_keeps_one_and_the_message_becomes_it(room):
     message = await contest(room, tokens=20)
     refused = await choose(room.luis, message, "Quedarme con…", "4")
