@@ -24,6 +24,9 @@ from bot.render.step_sentence import (
 from bot.render.written_words import WrittenWord
 from engine import Candidate, Stage
 
+_TEMPERATURE = "temperature"
+_PENALTIES = ("repetition_penalty", "diversity_penalty")
+
 _HEADINGS = {
     Verdict.GIVEN: texts.GIVEN,
     Verdict.FORCED: texts.FORCED,
@@ -126,16 +129,17 @@ def _lost_favourite(view: StepView, found: Decision, labels: Labels, removed: st
         return removed.format(
             favourite=favourite, verb=texts.REMOVED_IT, names=stage_name(by, params)
         )
-    stages = tuple(stage for stage in filters(view.current) if _may_lower(stage))
+    stages = _lowering(view)
     verb = texts.LOWERED_IT if len(stages) == 1 else texts.LOWERED_IT_MANY
     return texts.SAY_FILTER_LOWERED.format(
         favourite=favourite, verb=verb, names=names_of(stages, params)
     )
 
 
-def _may_lower(stage: Stage) -> bool:
-    """Tell of a stage that changes the order: temperature keeps it."""
-    return stage.kind == "reshape" and stage.name != "temperature"
+def _lowering(view: StepView) -> tuple[Stage, ...]:
+    """Return the stages that changed the order: the penalties, else any; temperature keeps it."""
+    reshaping = [s for s in filters(view.current) if s.kind == "reshape" and s.name != _TEMPERATURE]
+    return tuple(s for s in reshaping if s.name in _PENALTIES) or tuple(reshaping)
 
 
 def _tie(view: StepView, found: Decision, labels: Labels) -> str:

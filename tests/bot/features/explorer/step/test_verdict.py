@@ -123,7 +123,10 @@ TERMS = tuple(
             "cada 100.",
         ),
         (
-            decided(*LOWERED, chosen=1, is_drawn=False, stages=(PENALTY,)),
+            decided(
+                *LOWERED, chosen=1, is_drawn=False,
+                stages=(PENALTY, replace(PENALTY, name="sentence_end_tokens")),
+            ),
             DecodingParams(repetition_penalty=1.3), Verdict.FILTER,
             "«pescado» ganó porque un ajuste bajó a la favorita\nLa favorita era **carne**, pero "
             "la bajó penalización 1,3. De las que quedaban, **pescado** era la primera: sale 60 "
