@@ -48,6 +48,7 @@ SCREEN = (
     "-# muestreo, T 1, top-p 0,9 · guion (de prueba) @0123abcd · exacto · semilla 7 · "
     "Solo lo ves tú"
 )
+LESSON = {"estilo": "lesson"}
 COLDER = (
     "El dado sacó **0,942** y salió «⟨C3⟩» (su tramo: 0,878–0,951). Con T 0,5 y top-k 2 habría "
     "salido «␣ñandú» (su tramo: 0,690–1,000).\n"
@@ -67,7 +68,8 @@ COLDER = (
 
 
 async def opened(room, **options):
-    message = (await explicar(room, **options)).response
+    wanted = {"estilo": "lesson", "top_p": "0,9"} if "estrategia" not in options else {}
+    message = (await explicar(room, **{**wanted, **options})).response
     await choose(room, message, "Más", "otra")
     return message
 
@@ -100,7 +102,7 @@ async def test_the_page_opens_at_the_texts_own_settings(room):
         "«⏎» 36,3 %; «␣ñandú» 24,3 %; «␣🦄» 16,3 %; «␣雪» 10,9 %; «⟨C3⟩» 7,3 %; top-p 0,9 → 6.ª"
     )
     assert buttons(message) == [
-        "◀ Volver al paso",
+        "Volver",
         "Volver a lo original",
         "Generar así",
         "Publicar",
@@ -121,7 +123,7 @@ async def test_the_menus_offer_values_and_mark_the_present_one(room):
     assert labels(message, "t")[:4] == [
         "Temperatura: 1 (la de este texto)",
         "Temperatura: 0",
-        "Temperatura: 0,2",
+        "Temperatura: 0,3",
         "Temperatura: 0,5",
     ]
     assert "Temperatura: 1" not in labels(message, "t")
@@ -170,7 +172,7 @@ async def test_it_works_after_a_restart_and_goes_back(room):
     await room.restart()
     await room.ana.click(message, label="Volver a lo original")
     assert screen(message) == own
-    await room.ana.click(message, label="◀ Volver al paso")
+    await room.ana.click(message, label="Volver")
     assert screen(message) == step
     assert [file.filename for file in message.attachments] == ["por-que.png"]
     assert room.engine.requests == []
@@ -270,7 +272,7 @@ async def test_a_public_copy_is_turned_only_by_its_publisher(room):
     assert "top-k 2" not in screen(copy)
     await pick(room, copy, "k", "2")
     assert COLDER in screen(copy)
-    await room.ana.click(copy, label="◀ Volver al paso")
+    await room.ana.click(copy, label="Volver")
     assert where(copy) == (0, 5)
 
 
@@ -358,7 +360,8 @@ async def test_a_real_model_writes_what_was_promised(tmp_path, shortest):
         await room.storage.preferences.set("user", room.ana.id, own)
         for seed in (1, 2, 3):
             first, message = await answered(
-                room, explicar(room, texto="La vida es", semilla=seed, pasos=4, top_p="0,5")
+                room,
+                explicar(room, **LESSON, texto="La vida es", semilla=seed, pasos=4, top_p="0,5"),
             )
             await answered(room, choose(room, message, "Más", "otra"))
             step = int(setting_menu(message, "t")["custom_id"].split(":")[4])
