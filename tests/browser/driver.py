@@ -47,9 +47,12 @@ _CHANGES = f"""([selector, seen]) => {{
 _RESTS = f"""([selector, seen]) => ({_CHANGES})([selector, seen])
   && !/▌|Detener|Thinking…/.test(({_LATEST})([selector]))"""
 """A form is open, or the newest messages have changed; and nothing is being written any more."""
-_SIDEWAYS = """message => [...message.querySelectorAll('*')].filter(part =>
+_COLUMNS = 30
+"""Monospaced characters that a phone shows in a line: more than the narrower page here does."""
+_SIDEWAYS = """([message, columns]) => [...message.querySelectorAll('*')].filter(part =>
     part.clientWidth > 40 && part.scrollWidth > part.clientWidth + 1
     && getComputedStyle(part).overflowX !== 'visible'
+    && !(part.closest('pre')?.innerText.split('\\n').every(line => [...line].length <= columns))
   ).map(part => part.innerText.trim().slice(0, 60))"""
 
 
@@ -270,7 +273,7 @@ class Demo:
         self.resize(width, _TALL)
         shown = self._shown(message_id)
         height = shown.bounding_box()["height"]
-        cut = shown.evaluate(_SIDEWAYS)
+        cut = self.page.evaluate(_SIDEWAYS, [shown.element_handle(), _COLUMNS])
         if self.page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
             cut = ["(the page)", *cut]
         return Look(round(height), tuple(cut))

@@ -29,7 +29,8 @@ from bot.ui.picture_page import Picture, layout_page
 from bot.ui.replies import stored_reply
 from engine import Completion
 
-MOST_PICTURES = 4
+MOST_PICTURES = 2
+"""Of ten steps each: more would be longer than a page on a phone may be."""
 NOTEBOOK_NAME = "cuaderno"
 TRACE_NAME = "traza.json"
 
