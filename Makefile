@@ -23,7 +23,7 @@ TORCH_INDEX ?=
 DEMO_MODEL ?=
 TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
-.PHONY: help demo quick test format lint types imports unit older bench soak lock clean
+.PHONY: help demo quick test format lint types imports unit screens pictures older bench soak lock clean
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -79,6 +79,9 @@ unit: $(VENV)/.test
 # Beside nothing else: two cores are few for a model and a browser. Without a browser it says so.
 screens: $(VENV)/.test  ## Las pantallas de la demo en un navegador, a 390 y 1200 píxeles
 	@$(VENV)/bin/python -m pytest --quiet --session-timeout 600 tests/browser
+
+pictures: $(VENV)/.test  ## Renueva las imágenes del README
+	@$(VENV)/bin/python -m tests.browser.pictures
 
 # What kernels a processor has decides how a model computes: a newer one plays one with AVX2 only.
 older: $(VENV)/.test
