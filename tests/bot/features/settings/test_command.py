@@ -337,7 +337,8 @@ async def test_the_permission_is_checked_again_at_each_click_and_at_the_end(worl
         await choose(world.manager, shown.response, "ajustes-estilo", "greedy", "guild"),
         await world.manager.click(reset.response, label=texts.BUTTON_YES),
     ]
-    assert [result.response.content for result in late] == [texts.NEEDS_MANAGE_GUILD] * 3
+    said = [(*result.followups, result.response)[0].content for result in late]
+    assert said == [texts.NEEDS_MANAGE_GUILD] * 3
     assert (await world.storage.preferences.get("guild", world.guild.id)).is_empty
 
 
