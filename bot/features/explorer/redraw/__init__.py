@@ -1,1 +1,1 @@
-"""The page «Otra T o corte»: a step drawn again with the same die."""
+"""The page «¿Y con otra temperatura?»: a step drawn again with the same die."""

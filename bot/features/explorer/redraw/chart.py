@@ -10,15 +10,15 @@ from itertools import accumulate, pairwise
 from bot.features.explorer.redraw import texts
 from bot.render import sheet as theme
 from bot.render.numbers import fixed, integer, percent
-from bot.render.sheet import MARGIN, Sheet, Style
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet, Style
 from engine.explain import CurvePoint
 
 BARS = 20
 _TITLE = 28.0
 _HEAD = 22.0
 _LEGEND = 20.0
-_LEFT = 44.0
-_BARS_HEIGHT, _SUM_HEIGHT = 96.0, 118.0
+_LEFT = 46.0
+_BARS_HEIGHT, _SUM_HEIGHT = 76.0, 92.0
 _AXIS = 20.0
 _LINE = 1.6
 _LABEL_ROW = 16.0
@@ -93,8 +93,9 @@ def redraw_chart(chart: RedrawChart) -> bytes:
     sum_top = labels_top + len(chart.cuts) * _LABEL_ROW + _GAP
     die_top = sum_top + _SUM_HEIGHT + _AXIS
     die = _HEAD + len(chart.strips) * _STRIP_ROW if chart.strips else 0.0
-    sheet = Sheet(die_top + die + MARGIN)
-    sheet.text(MARGIN, _TITLE / 2 + 2, chart.title, is_bold=True, max_width=330)
+    sheet = Sheet(die_top + die + MARGIN, PHONE_WIDTH)
+    room = PHONE_WIDTH - 2 * MARGIN
+    sheet.text(MARGIN, _TITLE / 2 + 2, chart.title, is_bold=True, max_width=room)
     _head(sheet, _TITLE, texts.CHART_BARS)
     _draw_legend(sheet, _TITLE + _HEAD + _LEGEND / 2 - 2, chart)
     _draw_bars(sheet, bars_top, chart)
@@ -115,15 +116,15 @@ def _draw_legend(sheet: Sheet, y: float, chart: RedrawChart) -> None:
     x = MARGIN
     for label, colour, style in entries:
         sheet.rectangle(x, y - 5, 14, 10, colour, style=style)
-        sheet.text(x + 19, y, label, colour=theme.MUTED, size=theme.SMALL)
-        x += 19 + theme.text_width(label, theme.SMALL) + 14
+        sheet.text(x + 19, y, label, colour=theme.MUTED, size=PHONE_SMALL)
+        x += 19 + theme.text_width(label, PHONE_SMALL) + 7
     if chart.before:
         sheet.line([(x, y), (x + 14, y)], theme.TEXT, _LINE)
-        sheet.text(x + 19, y, texts.CHART_BEFORE, colour=theme.MUTED, size=theme.SMALL)
+        sheet.text(x + 19, y, texts.CHART_BEFORE, colour=theme.MUTED, size=PHONE_SMALL)
 
 
 def _head(sheet: Sheet, y: float, label: str) -> None:
-    sheet.text(MARGIN, y + _HEAD / 2, label, size=theme.SMALL, colour=theme.MUTED, is_bold=True)
+    sheet.text(MARGIN, y + _HEAD / 2, label, size=PHONE_SMALL, colour=theme.MUTED, is_bold=True)
 
 
 def _draw_bars(sheet: Sheet, top: float, chart: RedrawChart) -> None:
@@ -182,10 +183,10 @@ def _draw_cuts(sheet: Sheet, top: float, base: float, last: int, cuts: Sequence[
     for _, x, y in spots:
         sheet.line([(x, y - 5), (x, base)], theme.REMOVED, _LINE)
     for cut, x, y in spots:
-        width = theme.text_width(cut.label, theme.SMALL)
+        width = theme.text_width(cut.label, PHONE_SMALL)
         left = x + 5 if x + 5 + width < sheet.width - MARGIN else x - 5 - width
         sheet.rectangle(left - 2, y - 7, width + 4, 14, theme.BACKGROUND)
-        sheet.text(left, y, cut.label, colour=theme.REMOVED, size=theme.SMALL)
+        sheet.text(left, y, cut.label, colour=theme.REMOVED, size=PHONE_SMALL)
 
 
 def _draw_die(sheet: Sheet, top: float, strips: Sequence[DieStrip]) -> None:
@@ -197,7 +198,7 @@ def _draw_die(sheet: Sheet, top: float, strips: Sequence[DieStrip]) -> None:
     for row, strip in enumerate(strips):
         y = top + _HEAD + row * _STRIP_ROW
         label = texts.CHART_STRIP.format(settings=strip.label, token=strip.token)
-        sheet.text(MARGIN, y + 6, label, size=theme.SMALL, max_width=width)
+        sheet.text(MARGIN, y + 6, label, size=PHONE_SMALL, max_width=width)
         _draw_strip(sheet, strip, y + 19, width)
         sheet.line([(x, y + 19), (x, y + 19 + _STRIP)], theme.BACKGROUND, _LINE)
         sheet.polygon([(x, y + 20), (x - 5, y + 12), (x + 5, y + 12)], theme.TEXT)
@@ -222,15 +223,15 @@ def _frame(sheet: Sheet, top: float, height: float, labels: tuple[str, str]) -> 
     for label, y in zip(labels, (top, top + height / 2), strict=True):
         if label:
             sheet.line([(_LEFT, y), (sheet.width - MARGIN, y)], theme.RAW, 0.8)
-            sheet.text(_LEFT - 5, y, label, colour=theme.MUTED, size=theme.SMALL, align="right")
+            sheet.text(_LEFT - 5, y, label, colour=theme.MUTED, size=PHONE_SMALL, align="right")
 
 
 def _axis_label(sheet: Sheet, x: float, base: float, rank: int) -> None:
     """Write a rank under an axis, inside the sheet."""
     label = texts.RANK.format(rank=integer(rank))
-    half = theme.text_width(label, theme.SMALL) / 2
+    half = theme.text_width(label, PHONE_SMALL) / 2
     x = min(max(x, _LEFT + half - 8), sheet.width - MARGIN - half)
-    sheet.text(x, base + 10, label, colour=theme.MUTED, size=theme.SMALL, align="center")
+    sheet.text(x, base + 10, label, colour=theme.MUTED, size=PHONE_SMALL, align="center")
 
 
 def _at_rank(sheet: Sheet, rank: int, last: int) -> float:

@@ -1,4 +1,4 @@
-"""The explorer's page «Otra T o corte»: a step drawn again, with the same die."""
+"""The explorer's page «¿Y con otra temperatura?»: a step drawn again, with the same die."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from bot.features.explorer.redraw.words import (
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Place, Role
-from bot.render.footer import footer
+from bot.render.footer import short_footer
 from bot.render.markdown import quote
 from bot.render.step import StepView, passage
 from bot.render.word_list import masked_step
@@ -64,7 +64,7 @@ async def redraw_page(reading: Reading) -> Page:
         Picture(data, PICTURE_NAME, redraw_alt(view)),
         redraw_table(view),
         *_rows(reply, at, place, choice),
-        footer(reply.completion, reading.model_name, audience(place)),
+        short_footer(reply, reading.model_name, audience(place)),
     )
 
 

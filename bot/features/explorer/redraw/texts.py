@@ -15,7 +15,7 @@ RESTORE = "Volver a lo original"
 WRITE = "Generar así"
 PUBLISH = "Publicar"
 
-TITLE = "### Otra T o corte · paso {step} de {steps}"
+TITLE = "### ¿Y con otra temperatura? · paso {step} de {steps}"
 CHART_TITLE = "Paso {step} de {steps} · {settings}"
 
 MENUS: Mapping[str, str] = MappingProxyType(

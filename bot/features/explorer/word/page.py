@@ -113,7 +113,7 @@ def _numbers_page(reading: Reading, asked: Sequence[Asked], small: Sequence[str]
 def _compared(asked: Sequence[Asked]) -> str:
     """Return a table of several words: the chance of each, and its share among them."""
     rows = [
-        (one.word, percent(one.raw), percent(one.final), percent(share, 0))
+        (one.word, percent(one.raw), percent(share, 0))
         for one, share in zip(asked, shares(asked), strict=True)
     ]
     return f"{table(texts.COLUMNS, rows)}\n{texts.LEGEND}"

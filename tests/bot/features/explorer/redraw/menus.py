@@ -1,4 +1,4 @@
-"""The menus of «Otra T o corte» on the simulated Discord."""
+"""The menus of «¿Y con otra temperatura?» on the simulated Discord."""
 
 from tests.bot.explorer_screens import menus
 

@@ -1,4 +1,4 @@
-"""«Otra T o corte» from the explorer's menu to every way on, on scripted and real engines."""
+"""«¿Y con otra temperatura?» from the menu to every way on, on scripted and real engines."""
 
 import random
 from dataclasses import replace
@@ -30,7 +30,7 @@ from tests.bot.scripted import WORDS
 from tests.bot.world import open_world
 
 SCREEN = (
-    "### Otra T o corte · paso 6 de 8\n"
+    "### ¿Y con otra temperatura? · paso 6 de 8\n"
     "> El amor es eterno. amor\ufffd\ufffd 雪 ñandú\u200a**⟨C3⟩** 🦄 🦄\n"
     "El dado sacó **0,942** y salió «⟨C3⟩» (su tramo: 0,878–0,951). Elige abajo otra temperatura u "
     "otro corte: el dado es el mismo.\n"
@@ -45,8 +45,7 @@ SCREEN = (
     "· las demás   4,9 %\n"
     "```\n"
     "-# % finales · ◀ salió\n"
-    "-# muestreo, T 1, top-p 0,9 · guion (de prueba) @0123abcd · exacto · semilla 7 · "
-    "Solo lo ves tú"
+    "-# guion (de prueba) · Lección: muestreo, T 1, top-p 0,9 · semilla 7 · solo lo ves tú"
 )
 LESSON = {"estilo": "lesson"}
 COLDER = (
@@ -268,7 +267,7 @@ async def test_a_public_copy_is_turned_only_by_its_publisher(room):
     mine = (await pick(room, copy, "k", "2", who=room.luis)).response
     assert mine.ephemeral
     assert COLDER in screen(mine)
-    assert screen(mine).endswith("Solo lo ves tú")
+    assert screen(mine).endswith("solo lo ves tú")
     assert "top-k 2" not in screen(copy)
     await pick(room, copy, "k", "2")
     assert COLDER in screen(copy)

@@ -180,10 +180,15 @@ def test_the_comparison_sees_a_change(change):
     assert difference(redraw_chart(replace(CHART, **change)), BASELINE) > 0.3
 
 
+SCALE = 700 / sheet.PHONE_WIDTH
+LEFT, INNER = 46, sheet.PHONE_WIDTH - 10 - 46
+"""Where the curves begin, and how wide they are, in the phone's pixels."""
+
+
 def columns_of(picture, colour, top, bottom):
     """Return the columns in which a colour is seen between two heights of the phone's pixels."""
     wanted = np.array(to_rgb(colour)) * 255
-    found = np.abs(picture[int(2 * top) : int(2 * bottom)] - wanted).max(axis=2) < 14
+    found = np.abs(picture[int(SCALE * top) : int(SCALE * bottom)] - wanted).max(axis=2) < 14
     return np.flatnonzero(found.any(axis=0)), found
 
 
@@ -192,20 +197,23 @@ def test_bars_are_as_high_as_their_final_probabilities():
         CurvePoint(rank=i + 1, prob=p, cumulative=1.0, final=p) for i, p in enumerate((0.8, 0.4))
     )
     picture = pixels(redraw_chart(RedrawChart(title="x", points=points)))
-    _, found = columns_of(picture, sheet.FINAL, 72, 166)
+    _, found = columns_of(picture, sheet.FINAL, 72, 146)
     heights = found.sum(axis=0)
-    left, right = heights[2 * 120], heights[2 * 270]
+    left, right = (
+        heights[int(SCALE * (LEFT + INNER / 4))],
+        heights[int(SCALE * (LEFT + 3 * INNER / 4))],
+    )
     assert left / right == pytest.approx(2.0, abs=0.06)
 
 
 def test_the_chosen_bar_stands_out_and_the_cut_ones_are_hatched():
     points = curve(2.0, 5)
     picture = pixels(redraw_chart(RedrawChart(title="x", points=points, chosen=3)))
-    pitch = 2 * (350 - 10 - 44) / BARS
-    chosen, _ = columns_of(picture, sheet.CHOSEN, 72, 164)
-    assert 88 + 2 * pitch < chosen.min() < chosen.max() < 88 + 3 * pitch
-    cut, _ = columns_of(picture, sheet.REMOVED, 72, 164)
-    assert cut.min() > 88 + 5 * pitch - 2
+    pitch, start = SCALE * INNER / BARS, SCALE * LEFT
+    chosen, _ = columns_of(picture, sheet.CHOSEN, 72, 144)
+    assert start + 2 * pitch < chosen.min() < chosen.max() < start + 3 * pitch
+    cut, _ = columns_of(picture, sheet.REMOVED, 72, 144)
+    assert cut.min() > start + 5 * pitch - 2
 
 
 def test_a_cut_stands_where_the_curve_ends():
@@ -214,9 +222,9 @@ def test_a_cut_stands_where_the_curve_ends():
         chart = RedrawChart(title="x", points=curve(2.0), cuts=(cut,))
         picture = pixels(redraw_chart(chart))
         # Below the curve's labels, where nothing else has that colour.
-        columns, _ = columns_of(picture, sheet.REMOVED, 320, 326)
+        columns, _ = columns_of(picture, sheet.REMOVED, 274, 280)
         share = math.log(rank) / math.log(VOCABULARY)
-        assert columns.mean() == pytest.approx(2 * (44 + share * 296), abs=3)
+        assert columns.mean() == pytest.approx(SCALE * (LEFT + share * INNER), abs=4)
 
 
 def test_the_die_points_at_the_same_place_of_both_shares():
@@ -226,14 +234,14 @@ def test_the_die_points_at_the_same_place_of_both_shares():
     )
     chart = RedrawChart(title="x", points=curve(2.0), strips=strips)
     picture = pixels(redraw_chart(chart))
-    height = picture.shape[0] / 2
+    height, width = picture.shape[0] / SCALE, sheet.PHONE_WIDTH - 20
     for row, strip in enumerate(strips):
         top = height - 10 - (2 - row) * 42 + 19
         chosen, _ = columns_of(picture, sheet.CHOSEN, top + 6, top + 12)
-        assert chosen.min() == pytest.approx(2 * (10 + strip.low * 330), abs=2)
-        assert chosen.max() == pytest.approx(2 * (10 + strip.high * 330), abs=4)
+        assert chosen.min() == pytest.approx(SCALE * (10 + strip.low * width), abs=3)
+        assert chosen.max() == pytest.approx(SCALE * (10 + strip.high * width), abs=5)
         mark, _ = columns_of(picture, sheet.TEXT, top - 6, top)
-        assert mark.mean() == pytest.approx(2 * (10 + 0.3 * 330), abs=8)
+        assert mark.mean() == pytest.approx(SCALE * (10 + 0.3 * width), abs=10)
 
 
 @pytest.mark.parametrize(
