@@ -58,7 +58,9 @@ STYLES: Mapping[str, Style] = MappingProxyType(
         "precise": Style(
             label="Preciso",
             why="fiel y con pocas sorpresas",
-            settings=_drawn(temperature=0.3, top_p=0.9, repetition_penalty=1.3),
+            settings=_drawn(
+                temperature=0.3, top_p=0.9, repetition_penalty=1.15, no_repeat_ngram_size=6
+            ),
         ),
         "balanced": Style(
             label="Equilibrado",
