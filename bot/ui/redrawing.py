@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import discord
+
 from bot.client import Interaction
 from bot.messages.responses import deliver
 from bot.ui.renewal import as_new
@@ -23,7 +27,8 @@ async def redraw(interaction: Interaction, reply_id: str) -> None:
         draw = None if reply is None else client.kinds[reply.kind].redrawn
         if reply is not None and draw is not None:
             page = await draw(interaction, reply)
-            if page.view is not None:
+            # A button leaves the menus as they are: somebody may be choosing in them.
+            if page.view is not None and _is_choice(interaction):
                 as_new(page.view, message)
             await interaction.edit_original_response(**page.edit_arguments())
 
@@ -31,3 +36,8 @@ async def redraw(interaction: Interaction, reply_id: str) -> None:
         await deliver(edit)
 
     await client.redrawing.redraw(message.id, draw_until_shown)
+
+
+def _is_choice(interaction: Interaction) -> bool:
+    data: Mapping[str, object] = dict(interaction.data or {})
+    return data.get("component_type") == discord.ComponentType.select.value
