@@ -15,7 +15,7 @@ async def trying(room, message):
 
 async def forcing(room, message):
     room.engine.answer = CUT
-    return await answered(room, message, "Forzarla y seguir")
+    return await answered(room, message, "Escribirla y seguir")
 
 
 async def answered(room, message, label):
@@ -59,8 +59,9 @@ async def test_a_word_that_is_on_the_list_by_now_is_not_gone_on_with(room, prepa
     click = await prepare(room, (await explicar(room)).response)
     room.bot.blocked_words, room.bot.word_list = (word,), WordList([word])
     refused = await click()
-    assert refused.response.content.startswith("Ese texto lleva una palabra")
-    assert refused.response.ephemeral
+    said = (*refused.followups, refused.response)[0]
+    assert said.content.startswith("Ese texto lleva una palabra")
+    assert said.ephemeral
     assert len(room.engine.requests) == 1
 
 

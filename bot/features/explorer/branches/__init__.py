@@ -1,1 +1,1 @@
-"""The page «Rama»: going on by another token, and the tree of branches."""
+"""The page «Ramas»: going on by another token, and the tree of branches."""

@@ -1,4 +1,4 @@
-"""The buttons and menus of the explorer's page «Rama»; each carries its place in the custom_id."""
+"""The buttons and menus of the explorer's page «Ramas»; each carries its place in the custom_id."""
 
 from __future__ import annotations
 

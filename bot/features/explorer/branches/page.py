@@ -1,4 +1,4 @@
-"""The explorer's page «Rama»: go on with a text by another token, and walk its branches.
+"""The explorer's page «Ramas»: go on with a text by another token, and walk its branches.
 
 A choice on a page that only its reader sees opens a branch that only they see; on a published page
 everybody opens their own, in the channel.

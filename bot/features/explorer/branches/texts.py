@@ -1,4 +1,4 @@
-"""What the tree of a text's branches says: «Rama»."""
+"""What the tree of a text's branches says: «Ramas»."""
 
 from __future__ import annotations
 
