@@ -17,7 +17,7 @@ from tests.browser.process import NoBrowserError, find_browser
 from tests.browser.screens import PAGE, TODAY
 
 HERE = Path(__file__).parent
-Judge = Callable[[str, int], list[str]]
+Judge = Callable[..., list[str]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,10 +47,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def judge(demo: Demo, folder: Path, record_property) -> Judge:
     """Look at the newest screen at both widths, and say what is wrong with it."""
 
-    def look(name: str, limit: int) -> list[str]:
+    def look(name: str, limit: int, on_a_desktop: int = PAGE) -> list[str]:
         wrong = []
-        today = TODAY.get(name.partition(":")[0])
-        for width, highest in ((PHONE, limit), (DESKTOP, PAGE)):
+        today = TODAY.get(name)
+        for width, highest in ((PHONE, limit), (DESKTOP, on_a_desktop)):
             seen = demo.look(width)
             demo.picture(folder / f"{file_name(name)}-{width}.png")
             record_property("screen", (f"{name} at {width}", seen.height))

@@ -14,6 +14,7 @@ _PRESS_MS, _STEP_MS = 900, 180
 _RADIUS = 18
 _FINGER = (255, 255, 255, 110)
 _QUALITY = 70
+_LOADED = "() => [...document.images].every(image => image.complete)"
 _TO_THE_LEFT = """stage => [stage, ...stage.querySelectorAll('*')].forEach(part => {
   if (part.scrollLeft) part.scrollLeft = 0;
 })"""
@@ -58,6 +59,7 @@ class Film:
         )
 
     def _see(self, pressed: Any | None) -> None:
+        self._demo.page.wait_for_function(_LOADED)
         stage = self._demo.page.locator("#preview-stage")
         stage.evaluate(_TO_THE_LEFT)
         frame = Image.open(BytesIO(stage.screenshot())).convert("RGB")

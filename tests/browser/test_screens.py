@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.screens import PAGE, SCREENS, Screen, continue_text
+from tests.browser.screens import PAGE, SCREENS, WIDE_PAGE, Screen, continue_text
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
@@ -22,5 +22,5 @@ def test_no_page_of_the_explorer_is_too_long(demo, judge):
     for option in demo.options(menu):
         demo.click("Explicar", reply)
         demo.pick(menu, option)
-        wrong += judge(f"explorador: {option}", PAGE)
+        wrong += judge(f"explorador: {option}", PAGE, WIDE_PAGE)
     assert not wrong, "\n".join(wrong)

@@ -14,7 +14,7 @@ from engine import DecodingParams, GenerationRequest, Progress
 
 SMALL = "-# "
 _PROMPT_LIMIT = 60
-_CARD_LIMIT = 75
+_CARD_LIMIT = 70
 _LIVE_LIMIT = 90
 
 

@@ -28,7 +28,7 @@ from bot.messages.live import Page
 from bot.messages.place import Place, Role
 from bot.render.footer import short_footer
 from bot.render.markdown import quote
-from bot.render.step import StepView, passage
+from bot.render.step import FEW_WORDS, StepView, passage
 from bot.ui.picture_page import Picture, audience, layout_page
 
 PICTURE_NAME = "embudo.png"
@@ -47,9 +47,9 @@ async def funnel_page(reading: Reading) -> Page:
     pictures = reading.client.pictures
     data = await pictures.get(key, lambda: funnel_chart(chart), reading.reader_id)
     return layout_page(
-        f"{funnel_title(view)}\n{quote(passage(view))}",
+        f"{funnel_title(view)}\n{quote(passage(view, FEW_WORDS))}",
         Picture(data, PICTURE_NAME, funnel_alt(chart)),
-        f"{funnel_sentences(view)}\n{texts.NOTE}",
+        funnel_sentences(view),
         _buttons(reply_id, view, place),
         short_footer(reading.reply, reading.model_name, audience(place)),
     )

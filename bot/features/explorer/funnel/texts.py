@@ -12,7 +12,6 @@ PUBLISH = "Publicar"
 TITLE = "### Embudo de «{token}» · paso {step} de {steps}"
 CHART_TITLE = "Embudo · paso {step} de {steps} · {token}"
 CHART_NOTE = "Cada barra: el 100 % de lo que llega a ella."
-NOTE = "-# Los % de cada etapa son de lo que llega a ella; el de lo elegido es el final."
 
 VOCABULARY = "vocabulario"
 CHOICES: Mapping[str, str] = MappingProxyType(

@@ -16,12 +16,11 @@ from tests.bot.world import open_world
 
 SCREEN = (
     "### Embudo de «⟨C3⟩» · paso 6 de 8\n"
-    "> El amor es eterno. amor\ufffd\ufffd 雪 ñandú\u200a**⟨C3⟩** 🦄 🦄\n"
+    "> \\[…] amor\ufffd\ufffd 雪 ñandú\u200a**⟨C3⟩** 🦄 🦄\n"
     "**Vocabulario**: el modelo puntúa sus 16 tokens.\n"
     "**top-p 0,9** deja los más probables hasta sumar el 90 %: quitó 10 (8,9 %) y dejó 6.\n"
     "**Dado**: El dado sacó 0,942: su tramo era 0,878–0,951. «⟨C3⟩» salió con un **7,3 %** "
     "final.\n"
-    "-# Los % de cada etapa son de lo que llega a ella; el de lo elegido es el final.\n"
     "-# guion (de prueba) · Equilibrado, con temperatura 1 · semilla 7 · solo lo ves tú"
 )
 
