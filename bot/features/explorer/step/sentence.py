@@ -79,7 +79,9 @@ def _why(view: StepView, found: Decision, labels: Labels) -> str:
 
 def _forced(_view: StepView, found: Decision, _labels: Labels) -> str:
     template = texts.SAY_GIVEN if found.verdict is Verdict.GIVEN else texts.SAY_FORCED
-    return template.format(often=times_of(found.chosen.raw_prob))
+    final = found.chosen.final_prob
+    alone = texts.ALONE.format(often=times_of(final)) if final else texts.ALONE_NEVER
+    return template.format(alone=alone)
 
 
 def _contrast(_view: StepView, found: Decision, labels: Labels) -> str:

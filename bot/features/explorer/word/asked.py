@@ -42,7 +42,7 @@ class Asked:
     @property
     def final(self) -> float:
         """The probability that all its tokens come out one after the other, after the filters."""
-        return math.prod(fate.token.final_prob for fate in self.spelling.tokens)
+        return final_of(self.spelling)
 
     @property
     def raw(self) -> float:
@@ -69,13 +69,18 @@ class Asked:
     def other_spelling(self) -> Spelling | None:
         """Another way to write it that is likelier, and likely enough to matter."""
         found = [s for s in self.answer.spellings if s is not self.spelling]
-        least = max(LEAST_CHANCE, self.raw)
-        return None if self.is_written else next((s for s in found if s.raw_prob >= least), None)
+        least = max(LEAST_CHANCE, self.final)
+        return None if self.is_written else next((s for s in found if final_of(s) >= least), None)
 
     def _is_worth(self, suggestion: Suggestion) -> bool:
         """Judge by the chance; where whole texts are weighed, by what the model gives the word."""
         chance = self.raw if suggestion.odds is None else suggestion.odds
         return chance >= LEAST_CHANCE
+
+
+def final_of(spelling: Spelling) -> float:
+    """Return the probability that all its tokens come out in turn, after the filters."""
+    return math.prod(fate.token.final_prob for fate in spelling.tokens)
 
 
 def shares(asked: Sequence[Asked]) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from bot.features.explorer.step.labels import spoken
 from bot.features.explorer.word import verdict_texts as texts
-from bot.features.explorer.word.asked import LEAST_CHANCE, Asked, shares
+from bot.features.explorer.word.asked import LEAST_CHANCE, Asked, final_of, shares
 from bot.features.explorer.word.words import beam_fate, setting_text
 from bot.render.chances import times_of
 from bot.render.joining import joined
@@ -28,6 +28,8 @@ from engine.explain import Suggestion, TokenFate
 WORD_SHOWN = 60
 _INNER = re.compile(r"### [^«]*«(?P<words>.+)»")
 _BETWEEN = re.compile("|".join(map(re.escape, texts.JOINTS)))
+_BY_FINAL = ("lost_draw", "rare", "penalised")
+"""Verdicts that say the chance of the word's bar."""
 _ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])|(?<=@)\u200b")
 
 
@@ -59,7 +61,7 @@ def sentence_of(asked: Sequence[Asked]) -> str:
     other = one.other_spelling
     if other is not None:
         template = texts.OTHER_SPACED if other.text.startswith(" ") else texts.OTHER_JOINED
-        lines.append(template.format(often=times_of(other.raw_prob)))
+        lines.append(template.format(often=times_of(final_of(other))))
     return "\n".join(lines)
 
 
@@ -76,9 +78,11 @@ def _several(asked: Sequence[Asked]) -> str:
         texts.SHARE.format(word=_name(one), share=share_text(share))
         for one, share in zip(ranked, shares(ranked), strict=True)
     )
-    total = sum(one.raw for one in asked)
+    before = times_of(sum(one.raw for one in asked))
+    total = times_of(sum(one.final for one in asked))
     said = texts.AMONG.format(count=texts.NUMBERS[len(asked)], listed=listed)
-    lines = [said, texts.TOGETHER.format(often=times_of(total))]
+    template = texts.TOGETHER if before == total else texts.TOGETHER_BEFORE
+    lines = [said, template.format(often=before)]
     written = next((one for one in asked if one.is_written), None)
     if written is not None:
         lines.append(texts.WRITTEN_ONE.format(word=_name(written)))
@@ -125,7 +129,7 @@ def _why(one: Asked) -> str:
     _, fate = one.obstacle
     fortune = texts.BEAM_FATES[beam_fate(one.view, fate.token, one.obstacle[0])]
     return texts.WHY[verdict].format(
-        often=times_of(one.final if verdict in {"lost_draw", "rare"} else one.raw),
+        often=times_of(one.final if verdict in _BY_FINAL else one.raw),
         winner=_token(fate.winner),
         filter=_filter_name(one),
         keeps=_keeps(one, fate),

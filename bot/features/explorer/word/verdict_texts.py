@@ -35,7 +35,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "filter": "Para el modelo era {often}, y {filter} {keeps}.",
         "vanished": "Para el modelo era {often}, y los ajustes la dejaron en nada.",
         "ngram": "La quitó {rule}: con ella se repetiría algo que ya está en el texto.",
-        "penalised": "La {penalty} baja lo que ya está escrito. Para el modelo era {often}.",
+        "penalised": "La {penalty} baja lo que ya está escrito: sale {often}.",
         "beam_pruned": (
             "Los haces (beam search) no eligen palabra a palabra: comparan {beams} textos enteros. "
             "{fate}"
@@ -78,6 +78,7 @@ NUMBERS: Mapping[int, str] = MappingProxyType(
 AMONG = "Entre {count}: {listed}."
 SHARE = "**{word}** {share}"
 TOGETHER = "Juntas: {often}."
+TOGETHER_BEFORE = "Juntas, antes de los ajustes: {often}."
 WRITTEN_ONE = "La que salió es **{word}**."
 LEAST_SHARE = 0.005
 TINY_SHARE = "menos del 1\u00a0%"

@@ -156,14 +156,24 @@ TERMS = tuple(
         ),
         (
             decided(*CLEAR, chosen=1, is_drawn=False, is_given=True), SAMPLE, Verdict.GIVEN,
-            "«pescado» la puso una persona\nNo salió del dado: alguien la cambió. El modelo la "
-            "daría 20 de cada 100.",
+            "«pescado» la puso una persona\nNo salió del dado: alguien la cambió. Por sí sola "
+            "saldría 20 de cada 100.",
+        ),
+        (
+            decided(*LOWERED, chosen=0, is_drawn=False, is_given=True), SAMPLE, Verdict.GIVEN,
+            "«carne» la puso una persona\nNo salió del dado: alguien la cambió. Por sí sola "
+            "saldría 10 de cada 100.",
+        ),
+        (
+            decided(*CUT, chosen=0, is_drawn=False, is_given=True), SAMPLE, Verdict.GIVEN,
+            "«carne» la puso una persona\nNo salió del dado: alguien la cambió. Con estos ajustes "
+            "no podía salir.",
         ),
         (
             decided(*CLEAR, chosen=1, is_drawn=False, stages=(replace(ONE, name="forced"),)),
             GREEDY, Verdict.FORCED,
-            "«pescado» ya estaba decidida\nNo la eligieron ni el dado ni el orden: venía dada. El "
-            "modelo la daría 20 de cada 100.",
+            "«pescado» ya estaba decidida\nNo la eligieron ni el dado ni el orden: venía dada. "
+            "Por sí sola saldría 20 de cada 100.",
         ),
     ],
 )  # fmt: skip

@@ -46,6 +46,19 @@ def test_a_word_that_lost_the_draw_is_said_without_numbers():
     )
 
 
+def test_a_penalised_word_says_the_chance_of_its_bar():
+    one = asked("mar", fate(candidate(2, " mar", 0.1, 2, 0.05), "penalised"))
+    assert said(one)[1].startswith("La penalización 1 baja lo que ya está escrito: sale 5 de cada")
+
+
+def test_several_say_together_what_they_have_before_the_settings():
+    same, raised = drawn(raw=0.07, final=0.07), drawn(raw=0.1, final=0.3)
+    assert "Juntas: 14 de cada 100." in sentence_of([asked("a", same), asked("b", same)])
+    assert "Juntas, antes de los ajustes: 17 de cada 100." in sentence_of(
+        [asked("a", same), asked("b", raised)]
+    )
+
+
 def test_a_word_that_hardly_ever_comes_out_can_be_written():
     view = view_of(strategy="sample")
     title, sentence = said(asked("mar", drawn(final=0.0002), view=view))
@@ -146,12 +159,12 @@ def test_titles_of_other_pages_name_no_words():
 
 def test_the_other_spelling_is_said_only_where_it_matters():
     view = view_of(strategy="sample")
-    likelier = spelling(drawn(raw=0.2))
-    rarer = spelling(drawn(raw=0.0005))
+    likelier = spelling(drawn(final=0.2))
+    rarer = spelling(drawn(final=0.0005))
     assert "Con espacio delante" in sentence_of(
         [asked("mar", drawn(), view=view, others=(likelier,))]
     )
-    plain_one = asked("mar", drawn(raw=1e-6), view=view, others=(rarer,))
+    plain_one = asked("mar", drawn(final=1e-6), view=view, others=(rarer,))
     assert "espacio" not in sentence_of([plain_one])
 
 
