@@ -36,7 +36,7 @@ async def test_fifty_people_at_once(wire, start_bot, problems):
     replies = await asking
     for n, reply in enumerate(replies, 1):
         assert is_written(reply), reply
-        assert reply.text.startswith(f"> Texto {n}\n")
+        assert reply.text.startswith(f"**Texto {n}**")
         assert len(reply.messages) == 1
     for answer in (*typing, reading, *replies):
         assert answer.latency_ack < 3, d.report(replies)
