@@ -1,4 +1,6 @@
-"""One demo and one browser for all tests of this folder, which run beside nothing else.
+"""A demo and a browser for each file of this folder; its tests run beside nothing else.
+
+A channel that grows makes every click slower, so that a new demo is worth its start.
 
 Without playwright or a browser they are skipped. `SCREENS_DIR` names a folder for the pictures.
 """
@@ -31,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.timeout(300))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
     with Demo() as opened:
         yield opened
