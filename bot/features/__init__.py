@@ -18,7 +18,9 @@ from bot.features.continuation.message import CONTINUATION_ITEMS
 from bot.features.data import command as data
 from bot.features.data.panel import DATA_ITEMS
 from bot.features.duel import command as duel
-from bot.features.duel.message import DUEL, DUEL_ITEMS
+from bot.features.duel.kind import DUEL
+from bot.features.duel.message import DUEL_ITEMS
+from bot.features.duel.old_menus import OLD_DUEL_ITEMS
 from bot.features.explorer import command as explorer
 from bot.features.explorer.branches import page as branches
 from bot.features.explorer.branches.items import BRANCH_ITEMS
@@ -61,6 +63,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *CONTINUATION_ITEMS,
     *CONTEST_ITEMS,
     *DUEL_ITEMS,
+    *OLD_DUEL_ITEMS,
     *EXPLORER_ITEMS,
     *NUMBERS_ITEMS,
     *COLOURED_ITEMS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,32 +11,28 @@ from typing import Any
 import discord
 
 from bot.asking.requests import asked_again, draw_seed
-from bot.client import Client, Interaction, ReplyKind
-from bot.features.continuation.message import continuation_page
+from bot.client import Client, Interaction
 from bot.features.duel import texts
 from bot.features.duel.chart import duel_chart
 from bot.features.duel.contestants import CARD_PLACES
 from bot.features.duel.lesson import duel_alt, duel_chart_of, lesson_pages
 from bot.features.duel.requests import card_requests, lesson_requests
 from bot.features.duel.results import Result, option_text, results_of
-from bot.features.duel.words import cards, footer, head, running_duel
-from bot.jobs.duel_ids import duel_ids
+from bot.features.duel.stored import chosen_text, stored_duel, whole_page
+from bot.features.duel.words import cards, footer, head
+from bot.features.duel.writing import WritingPages
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
 from bot.messages.responses import acknowledge, acknowledge_click
-from bot.render.frame import Frame
 from bot.render.model_names import shown_name
-from bot.storage.records import Job, StoredReply
-from bot.texts import common
-from bot.ui.carried import item_at, number_of
+from bot.storage.records import StoredReply
 from bot.ui.deletion import DeleteDuelButton
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.picture_page import Picture, layout_page
-from bot.ui.replies import is_owner, owner_name, require_owner, require_visible
-from bot.ui.turning import is_private, open_explorer
-from bot.ui.working import queue_line, working_page
-from engine import Engine, GenerationRequest, Progress
+from bot.ui.replies import is_owner, owner_name, require_owner
+from bot.ui.turning import is_private
+from engine import Engine, GenerationRequest
 
 PICTURE_NAME = "duelo.png"
 CARDS, FIRST_LESSON = 0, 1
@@ -130,34 +126,16 @@ class Duel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DuelPresenter:
+class DuelPresenter(WritingPages):
     """The screens of a duel's cards while they are written, and at their end.
 
     Attributes:
         client: Knows the model's name, and draws.
         notes: Sentences about the call.
-        is_ephemeral: Whether only the person who asked sees the message.
     """
 
     client: Client
     notes: tuple[str, ...] = ()
-    is_ephemeral: bool
-
-    def waiting(
-        self, position: int, wait_s: float | None, requests: tuple[GenerationRequest, ...]
-    ) -> Page:
-        """Show the prompt and the place in the queue."""
-        return working_page(requests[0], queue_line(position, wait_s), is_stoppable=True)
-
-    def running(
-        self, progress: Mapping[str, Progress], requests: tuple[GenerationRequest, ...]
-    ) -> Page:
-        """Show how far each strategy is."""
-        return working_page(requests[0], running_duel(progress, requests), is_stoppable=True)
-
-    def failed(self, text: str, requests: tuple[GenerationRequest, ...]) -> Page:
-        """Show the prompt and what went wrong."""
-        return working_page(requests[0], text, is_stoppable=False)
 
     async def finished(self, replies: tuple[StoredReply, ...]) -> Page:
         """Show the cards."""
@@ -221,22 +199,6 @@ async def repeat_duel(interaction: Interaction, request: GenerationRequest) -> N
     await start_duel(interaction, base, is_ephemeral=is_private(interaction))
 
 
-async def _finished(client: Client, replies: tuple[StoredReply, ...], _is_private: bool) -> Page:
-    """Show a duel whose last edit was lost: the lesson where it is written, else the cards."""
-    duel = await Duel.of(client, replies)
-    return await duel.page(FIRST_LESSON if duel.has_lesson else CARDS, replies[0].owner_id)
-
-
-def _interrupted(job: Job, has_again: bool) -> Page:
-    """Lay out a duel that a crash cut off."""
-    text = common.INTERRUPTED_AGAIN if has_again else common.INTERRUPTED
-    buttons = (AgainDuelButton(job.job_id),) if has_again else ()
-    return working_page(job.request, text, is_stoppable=False, buttons=buttons)
-
-
-DUEL = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=True, reply_ids=duel_ids)
-
-
 def _options(results: Sequence[Result]) -> list[discord.SelectOption]:
     return [
         discord.SelectOption(
@@ -257,7 +219,7 @@ class LessonButton(PersistentButton, action="leccion-duelo", args=("index", "pla
     async def respond(self, interaction: Interaction) -> None:
         """Show it in the message to its owner, and in a message of their own to all others."""
         index = self.args[0]
-        replies = await _stored_duel(interaction, self.reply_id)
+        replies = await stored_duel(interaction, self.reply_id)
         duel = await Duel.of(interaction.client, replies)
         if index != CARDS and not duel.has_lesson:
             await _write_lesson(interaction, duel)
@@ -300,29 +262,12 @@ class ReadMenu(PersistentSelect, action="leer-texto-duelo", args=("index",)):
 
     async def respond(self, interaction: Interaction) -> None:
         """Show it with what can be done with it; the menu forgets what was chosen."""
-        reply = await _chosen(interaction, self.reply_id, self.value)
-        duel = await Duel.of(interaction.client, await _stored_duel(interaction, self.reply_id))
+        reply = await chosen_text(interaction, self.reply_id, self.value)
+        duel = await Duel.of(interaction.client, await stored_duel(interaction, self.reply_id))
         page = await duel.page(self.args[0], interaction.user.id)
         await interaction.response.edit_message(view=page.view)
-        page = _whole(interaction, reply)
+        page = whole_page(interaction, reply)
         await interaction.followup.send(**page.send_arguments(), ephemeral=True)
-
-
-class OldReadMenu(PersistentSelect, action="leer-duelo"):
-    """The same, as messages of 0.1 have it."""
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Show the text."""
-        page = _whole(interaction, await _chosen(interaction, self.reply_id, self.value))
-        await interaction.response.send_message(**page.send_arguments(), ephemeral=True)
-
-
-class OldExplainMenu(PersistentSelect, action="explicar-duelo"):
-    """Opens the clicker's own explorer of one of the texts, in messages of 0.1."""
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Open it for anybody; nothing is generated."""
-        await open_explorer(interaction, await _chosen(interaction, self.reply_id, self.value))
 
 
 class AgainDuelButton(PersistentButton, action="otro-duelo"):
@@ -332,7 +277,7 @@ class AgainDuelButton(PersistentButton, action="otro-duelo"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Run it for the duel's owner."""
-        replies = await _stored_duel(interaction, self.reply_id)
+        replies = await stored_duel(interaction, self.reply_id)
         require_owner(interaction, replies[0])
         await repeat_duel(interaction, replies[0].request)
 
@@ -340,37 +285,6 @@ class AgainDuelButton(PersistentButton, action="otro-duelo"):
 DUEL_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     LessonButton,
     ReadMenu,
-    OldReadMenu,
-    OldExplainMenu,
     AgainDuelButton,
     DeleteDuelButton,
 )
-
-
-def _whole(interaction: Interaction, reply: StoredReply) -> Page:
-    """Lay out one of the texts as a continuation.
-
-    Raises:
-        UserError: A crash came before it was written.
-    """
-    if not reply.completion.attempts:
-        raise UserError(texts.GONE)
-    return continuation_page(reply, Frame.of_reply(reply, ""), None, interaction.client.engine)
-
-
-async def _stored_duel(interaction: Interaction, duel_id: str) -> tuple[StoredReply, ...]:
-    replies = await interaction.client.storage.replies.get_all(duel_ids(duel_id))
-    if not replies:
-        raise UserError(common.REPLY_GONE)
-    for reply in replies:
-        await require_visible(interaction, reply, interaction.message)
-    return replies
-
-
-async def _chosen(interaction: Interaction, duel_id: str, place: str) -> StoredReply:
-    reply_id = item_at(duel_ids(duel_id), number_of(place))
-    reply = await interaction.client.storage.replies.get(reply_id)
-    if reply is None:
-        raise UserError(texts.GONE)
-    await require_visible(interaction, reply, interaction.message)
-    return reply
