@@ -7,28 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import discord
 
 from bot.config import Settings
 from bot.jobs.admission import require_place, require_servable
+from bot.jobs.delivery import Delivery
 from bot.jobs.limits import Limits
 from bot.jobs.presenter import Alone, GroupPresenter, Presenter
+from bot.jobs.rows import JobRows
 from bot.jobs.running_job import RunningJob
 from bot.jobs.streams import Outcome, Streams
-from bot.messages.errors import UserError, report
-from bot.messages.responses import (
-    acknowledge,
-    acknowledge_click,
-    is_acknowledged,
-    is_gone,
-    say,
-)
-from bot.messages.unstored import remove_reply_items
+from bot.messages.errors import UserError
+from bot.messages.responses import acknowledge, acknowledge_click, is_acknowledged
 from bot.storage import Storage
-from bot.storage.errors import StorageError
 from bot.storage.records import Kind, StoredReply
 from bot.texts import common as texts
 from engine import Engine, EngineError, GenerationRequest
@@ -54,7 +48,8 @@ class JobRunner:
         self, *, engine: Engine, storage: Storage, limits: Limits, settings: Settings
     ) -> None:
         self._engine = engine
-        self._storage = storage
+        self._rows = JobRows(storage)
+        self._delivery = Delivery(storage, is_closing=lambda: self._is_closing)
         self._limits = limits
         self._settings = settings
         self._admitted: dict[str, RunningJob] = {}
@@ -187,7 +182,7 @@ class JobRunner:
 
     async def _acknowledge_and_serve(self, job: RunningJob) -> tuple[StoredReply, ...]:
         """Write the row before Discord is told: a crash after that leaves nobody waiting."""
-        noting = asyncio.create_task(self._note(job))
+        noting = asyncio.create_task(self._rows.start(job))
         is_alive = False
         try:
             await asyncio.wait({noting}, timeout=_NOTE_TIMEOUT_S)
@@ -196,19 +191,8 @@ class JobRunner:
             if not is_alive:
                 # The person got nothing and may ask again at once.
                 job.ticket.refund()
-                await self._forget(job, noting)
+                await self._rows.finish(job, noting)
         return await self._serve(job, noting) if is_alive else ()
-
-    async def _note(self, job: RunningJob) -> bool:
-        """Write the row, and tell whether it is there; a text needs none."""
-        try:
-            await self._storage.jobs.start(job.row())
-        except StorageError as error:
-            _log.error(
-                "a crash would not be told to the owner of job %s: %r", job.job_id[:8], error
-            )
-            return False
-        return True
 
     def _require_admissible(self, requests: tuple[GenerationRequest, ...]) -> None:
         if self._is_closing:
@@ -227,15 +211,15 @@ class JobRunner:
         try:
             outcome = await self._stream(job)
             job.ticket.release()
-            return await self._deliver(job, outcome)
+            return await self._delivery.deliver(job, outcome)
         except Exception as error:  # noqa: BLE001 (a message must never say «está pensando» for ever)
             job.ticket.refund()
-            await self._fail(job, error)
+            await self._delivery.fail(job, error)
             return ()
         finally:
             del self._running[job.job_id]
             if job.is_told:
-                await self._forget(job, noting)
+                await self._rows.finish(job, noting)
 
     async def _stream(self, job: RunningJob) -> Outcome:
         """Wait for the texts, at least one."""
@@ -248,77 +232,6 @@ class JobRunner:
             raise errors[0]
         return completions, errors
 
-    async def _deliver(self, job: RunningJob, outcome: Outcome) -> tuple[StoredReply, ...]:
-        if job.live.is_gone:
-            job.give_up()
-            return ()
-        completions, errors = outcome
-        replies = job.replies(completions)
-        reply_ids = tuple(reply.reply_id for reply in replies)
-        storage_error = await self._save(replies)
-        page = await job.presenter.finished(replies)
-        if storage_error is not None and page.view is not None:
-            remove_reply_items(page.view)
-        if self._is_closing:
-            page = page.with_note(texts.RESTARTING)
-        job.is_told = await job.live.finish(page)
-        if job.live.is_gone:
-            if storage_error is None:
-                await self._storage.replies.delete(*reply_ids)
-            job.give_up()
-            return ()
-        if storage_error is not None:
-            await say(job.interaction, texts.NOT_STORED.format(why=report(storage_error)))
-        await self._say_missing(job, errors)
-        if replies[0].message_id is None and storage_error is None:
-            await self._note_message(job, reply_ids)
-        return replies
-
-    async def _note_message(self, job: RunningJob, reply_ids: Sequence[str]) -> None:
-        """Note where the texts are shown; only the menus of messages need it."""
-        if job.message_id is None:
-            return
-        try:
-            await self._storage.replies.set_message(reply_ids, job.channel_id, job.message_id)
-        except StorageError as error:
-            _log.error("the message of job %s is not noted: %r", job.job_id[:8], error)
-
-    async def _say_missing(self, job: RunningJob, errors: tuple[Exception, ...]) -> None:
-        """Tell the person who asked why a part is missing, unless it was stopped."""
-        reasons = dict.fromkeys(report(error) for error in errors if not _is_stop(error))
-        if reasons:
-            await say(job.interaction, texts.PART_MISSING.format(why=" ".join(reasons)))
-
-    async def _save(self, replies: tuple[StoredReply, ...]) -> StorageError | None:
-        """Store replies before their buttons are seen; a failure does not cost the text."""
-        try:
-            await self._storage.replies.save(*replies)
-        except StorageError as error:
-            return error
-        return None
-
-    async def _fail(self, job: RunningJob, error: Exception) -> None:
-        """Say in the job's own message why there is no text."""
-        if job.live.is_gone or is_gone(error):
-            job.give_up()
-            return
-        text = texts.CLOSING if self._is_closing and _is_stop(error) else report(error)
-        try:
-            job.is_told = await job.live.finish(job.presenter.failed(text, job.requests))
-        except discord.HTTPException as refusal:
-            _log.error("the error page was refused: %s", refusal)
-            await say(job.interaction, text)
-            job.is_told = True
-
-    async def _forget(self, job: RunningJob, noting: asyncio.Task[bool]) -> None:
-        """Delete the row, which may still be on its way."""
-        if not await noting:
-            return
-        try:
-            await self._storage.jobs.finish(job.job_id)
-        except StorageError as error:
-            _log.error("the row of job %s stays: %r", job.job_id[:8], error)
-
 
 async def _acknowledge(job: RunningJob) -> tuple[bool, int | None]:
     """Tell Discord where the answer will stand; see `acknowledge`."""
@@ -330,10 +243,6 @@ async def _acknowledge(job: RunningJob) -> tuple[bool, int | None]:
         return await acknowledge(interaction, ephemeral=job.presenter.is_ephemeral)
     await acknowledge_click(interaction)
     return True, clicked.id
-
-
-def _is_stop(error: Exception) -> bool:
-    return isinstance(error, EngineError) and error.code in {"cancelled", "closed"}
 
 
 async def _still_running(jobs: Iterable[RunningJob]) -> int:
