@@ -2,6 +2,14 @@
 
 from engine.api import Engine
 from engine.create import create_engine
+from engine.decoding_params import (
+    EARLY_STOPPING,
+    FILTERS,
+    RANGES,
+    STRATEGIES,
+    SWITCHES,
+    DecodingParams,
+)
 from engine.errors import (
     ERROR_CODES,
     NO_TOKEN_LEFT,
@@ -10,16 +18,7 @@ from engine.errors import (
     ErrorCode,
     ModelUnavailable,
 )
-from engine.requests import (
-    EARLY_STOPPING,
-    FILTERS,
-    RANGES,
-    STRATEGIES,
-    SWITCHES,
-    DecodingParams,
-    GenerationRequest,
-    ScoreRequest,
-)
+from engine.requests import GenerationRequest, ScoreRequest
 from engine.status import PreparationProgress
 from engine.trace import (
     Attempt,

@@ -16,6 +16,8 @@ _SHORTENED = """
 SHORTENED = frozenset(_SHORTENED.split())
 """Words that a dot shortens and a sentence seldom ends with; «etc.» and «UU.» do end some."""
 LONGEST_SHORTENED = max(map(len, SHORTENED))
+LIFT_NATS = 8.0
+"""What the last of the tokens behind the limit adds to the score of what ends a sentence."""
 _GROUP_DIGITS = 3
 _PARAGRAPH_BREAKS = 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.requests import DecodingParams
+from engine.decoding_params import DecodingParams
 from engine.status import Capabilities, EngineStats, ModelInfo
 from engine.values import Value
 

@@ -16,7 +16,7 @@ from engine.decoding.stages import _FILTERS
 ROOT = Path(__file__).parents[1]
 # File → what stands before each new line, and the line.
 BY_HAND = {
-    "engine/requests.py": (
+    "engine/decoding_params.py": (
         ("    sentence_end_tokens: int = 0\n", "    floor_p: float = 0.0\n"),
         (
             '        "sentence_end_tokens": integers(0, 256),\n',

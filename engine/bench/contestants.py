@@ -13,8 +13,9 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from engine.api import Engine
 from engine.bench.workload import TEMPERATURE, TOP_P, Workload
+from engine.decoding_params import DecodingParams
 from engine.precision import label
-from engine.requests import DecodingParams, GenerationRequest
+from engine.requests import GenerationRequest
 
 
 class Transformers:

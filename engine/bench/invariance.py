@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.bench.near_ties import NEAR_TIE, Comparison, compare
 from engine.bench.texts import TEXT
+from engine.decoding_params import DecodingParams
 from engine.precision import PRECISIONS, label
-from engine.requests import DecodingParams, GenerationRequest
+from engine.requests import GenerationRequest
 from engine.runtime.batch.backend import MAX_ROWS
 from engine.runtime.threads import configure_threads
 

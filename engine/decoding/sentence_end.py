@@ -9,8 +9,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from engine.requests import LIFT_NATS
 from engine.sentences import (
+    LIFT_NATS,
     LONGEST_SHORTENED,
     MARKS,
     SHORTENED,

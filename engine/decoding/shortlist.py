@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.decoding.filter import Filter
-from engine.requests import DecodingParams
+from engine.decoding_params import DecodingParams
 
 Floats = NDArray[np.floating[Any]]
 Ids = NDArray[np.integer[Any]]

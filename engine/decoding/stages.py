@@ -1,7 +1,7 @@
 """The ordered filters that reshape or cut the scores of a step.
 
 The order and the arithmetic are transformers' own. To add a filter, add its field, range and facts
-to `engine.requests` and its entry to `_FILTERS`.
+to `engine.decoding_params` and its entry to `_FILTERS`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from transformers import (
 from engine.decoding.choices import require_left
 from engine.decoding.distribution import Distribution
 from engine.decoding.filter import Filter, Process
+from engine.decoding_params import FILTERS, DecodingParams
 from engine.ordering import best_first, not_below
-from engine.requests import FILTERS, DecodingParams
 from engine.trace import StageKind
 
 _NUCLEUS_FLOORS = (2.0**-10, 2.0**-13, 2.0**-16)

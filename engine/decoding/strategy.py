@@ -15,7 +15,7 @@ from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sentence_end import SentenceEnd
 from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.stop_strings import StopSearch, StopStrings
-from engine.requests import DecodingParams
+from engine.decoding_params import DecodingParams
 from engine.trace import BeamTree, FinishReason, Step
 
 

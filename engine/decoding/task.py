@@ -23,9 +23,10 @@ from engine.decoding.stages import build_filters
 from engine.decoding.stop_strings import StopStrings
 from engine.decoding.strategy import DecodingTask, Strategy
 from engine.decoding.word_start import WholeWordStart, WordStartIndex
+from engine.decoding_params import MAX_CONTRASTIVE_CANDIDATES, DecodingParams
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
-from engine.requests import MAX_CONTRASTIVE_CANDIDATES, DecodingParams, GenerationRequest
+from engine.requests import GenerationRequest
 from engine.text import Vocabulary
 
 IndexT = TypeVar("IndexT")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from engine.decoding_params import DecodingParams
 from engine.explain.loops import Loop, distinct, find_loop, repetition_rate
-from engine.requests import DecodingParams
 from engine.trace import Attempt, Completion
 from engine.values import Value
 

@@ -14,10 +14,10 @@ from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sampling import draw_token
 from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.task import check_params, model_filters
+from engine.decoding_params import DecodingParams
 from engine.errors import EngineError
 from engine.models.forward import ModelForward
 from engine.models.loaded import LoadedModel
-from engine.requests import DecodingParams
 from engine.trace import Draw
 
 

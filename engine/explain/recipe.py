@@ -10,13 +10,14 @@ import pprint
 from dataclasses import replace
 from importlib.metadata import version
 
+from engine.decoding_params import FILTERS, DecodingParams
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.explain import recipe_stages_text as stages
 from engine.explain import recipe_text as text
 from engine.explain.recipe_diverse_text import DIVERSE
 from engine.explain.recipe_loading import Loading, loading_of
-from engine.requests import FILTERS, LIFT_NATS, DecodingParams, GenerationRequest
-from engine.sentences import CLOSERS, MARKS, SHORTENED
+from engine.requests import GenerationRequest
+from engine.sentences import CLOSERS, LIFT_NATS, MARKS, SHORTENED
 from engine.trace import Attempt, Completion
 
 _LIBRARIES = ("torch", "transformers", "tokenizers")

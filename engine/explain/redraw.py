@@ -10,10 +10,10 @@ import torch
 from engine.decoding.sampling import throw_die
 from engine.decoding.stages import StageRecord
 from engine.decoding.task import check_params
+from engine.decoding_params import DecodingParams
 from engine.explain.decision import Decision, choose, read_decisions
 from engine.explain.values import CurveCut, CurvePoint, Redraw, RedrawRequest
 from engine.models.loaded import LoadedModel
-from engine.requests import DecodingParams
 from engine.trace import Step
 
 _DENSE_RANKS = 32

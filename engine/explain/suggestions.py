@@ -16,16 +16,16 @@ from typing import Any
 import torch
 
 from engine.decoding.stages import StageRecord
-from engine.errors import EngineError
-from engine.explain.decision import Decision
-from engine.explain.values import Suggestion
-from engine.requests import (
+from engine.decoding_params import (
     FILTERS,
     MAX_CONTRASTIVE_CANDIDATES,
     RANGES,
     SWITCHES,
     DecodingParams,
 )
+from engine.errors import EngineError
+from engine.explain.decision import Decision
+from engine.explain.values import Suggestion
 
 # Grid values tried one by one on each side; of longer grids (top_k, the cutoffs), the rest is
 # searched for one boundary.

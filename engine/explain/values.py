@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Generic, Literal, Self, TypeVar
 from uuid import uuid4
 
+from engine.decoding_params import DecodingParams
 from engine.errors import EngineError
-from engine.requests import MAX_TRACE_TOP_N, DecodingParams, GenerationRequest
+from engine.requests import MAX_TRACE_TOP_N, GenerationRequest
 from engine.trace import Candidate, Completion, Draw, Step
 from engine.values import Value
 
@@ -105,7 +106,7 @@ class Suggestion(Value):
     Attributes:
         setting: Field of `DecodingParams`.
         value: What to set it to; the next value on the way back from it does not let the word in.
-        notches: Grid steps of `engine.requests.RANGES` away from the present value.
+        notches: Grid steps of `engine.decoding_params.RANGES` away from the present value.
         odds: Probability that the word then comes out, or None for searches that weigh more than
             the next token.
     """

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.decoding.sampling import throw_die
+from engine.decoding_params import DecodingParams
 from engine.explain.decision import Decision, choose, read_decisions
 from engine.explain.spellings import goes_on_with_word, spell
 from engine.explain.suggestions import Place, odds, suggest
@@ -23,7 +24,6 @@ from engine.explain.values import (
     WhyNotRequest,
 )
 from engine.models.loaded import LoadedModel
-from engine.requests import DecodingParams
 from engine.words import is_word_character
 
 _REMOVERS: dict[str, Verdict] = {"no_repeat_ngram_size": "ngram", "bad_words": "banned"}

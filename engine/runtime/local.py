@@ -10,17 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from engine.decoding_params import STRATEGIES, UNBATCHED_STRATEGIES
 from engine.errors import EngineError
 from engine.explain.values import AnswerT, ExplainRequest
 from engine.models.store import ModelStore
 from engine.precision import EXACT, require_precision
-from engine.requests import (
-    MAX_TRACE_TOP_N,
-    STRATEGIES,
-    UNBATCHED_STRATEGIES,
-    GenerationRequest,
-    ScoreRequest,
-)
+from engine.requests import MAX_TRACE_TOP_N, GenerationRequest, ScoreRequest
 from engine.runtime.backend import Backend, PlainBackend, Store
 from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.job import Job

@@ -14,8 +14,9 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from engine.decoding_params import DecodingParams
 from engine.models.loaded import LoadedModel
-from engine.requests import DecodingParams, GenerationRequest
+from engine.requests import GenerationRequest
 from engine.runtime.plain import PlainRun
 from engine.trace import Completion, ModelInfo
 

@@ -10,9 +10,9 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from engine import DecodingParams, EngineError, ScoreRequest
 from engine.decoding.scoring import score
+from engine.decoding_params import LEAST_TEMPERATURE
 from engine.explain import Moment, RedrawRequest
 from engine.explain.answers import answer
-from engine.requests import LEAST_TEMPERATURE
 from tests.engine.tiny import complete, request
 from tests.engine.tokenizers import words
 

@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.decoding.sentence_end import LIFT_NATS, SentenceEnd, SentenceIndex
-from engine.sentences import ends_paragraph, ends_sentence
+from engine.decoding.sentence_end import SentenceEnd, SentenceIndex
+from engine.sentences import LIFT_NATS, ends_paragraph, ends_sentence
 from engine.text import visible
 from tests.engine.decoding.vocabularies import ListedVocabulary
 from tests.engine.tiny import N_POSITIONS, complete, request

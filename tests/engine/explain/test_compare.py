@@ -3,9 +3,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.decoding_params import UNBATCHED_STRATEGIES
 from engine.explain.compare import Measures, contenders, measure
 from engine.explain.loops import distinct, find_loop, repetition_rate
-from engine.requests import UNBATCHED_STRATEGIES, GenerationRequest
+from engine.requests import GenerationRequest
 from tests.engine.tiny import complete
 
 

@@ -10,8 +10,8 @@ from tokenizers.processors import TemplateProcessing
 
 from engine import DecodingParams, EngineError, GenerationRequest
 from engine.decoding.task import model_filters
+from engine.decoding_params import FILTERS
 from engine.explain.recipe import recipe
-from engine.requests import FILTERS
 from tests.engine.tiny import (
     BOS,
     EOS,
