@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import copy
-import json
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from engine.pieces import CONTINUATION, continued_piece_bytes, is_byte_piece, piece_reader
+from engine.utf8 import incomplete_tail, show_bytes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -32,7 +33,7 @@ class Vocabulary:
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer
         self._bytes: dict[int, bytes] = {}
-        self._to_bytes = _piece_reader(tokenizer)
+        self._to_bytes = piece_reader(tokenizer)
         self._special_ids = frozenset(
             {
                 *(i for i, token in tokenizer.added_tokens_decoder.items() if token.special),
@@ -68,7 +69,7 @@ class Vocabulary:
     def is_whole(self, token_id: int) -> bool:
         """Tell whether the token is complete text that needs no neighbour to be decoded."""
         token_bytes = self.bytes_of(token_id)
-        if not token_bytes or _is_byte_piece(self._piece(token_id) or ""):
+        if not token_bytes or is_byte_piece(self._piece(token_id) or ""):
             return False
         try:
             token_bytes.decode("utf-8")
@@ -88,7 +89,7 @@ class Vocabulary:
         # What is left of the character is part of a longer piece: one replacement character.
         if missing:
             text = text[:-1]
-        return str(text).removesuffix(_CONTINUATION) if self._is_unfinished(ids) else str(text)
+        return str(text).removesuffix(CONTINUATION) if self._is_unfinished(ids) else str(text)
 
     def _piece(self, token_id: int) -> str | None:
         piece = self.tokenizer.convert_ids_to_tokens(token_id)
@@ -104,10 +105,10 @@ class Vocabulary:
         return incomplete_tail(tail)
 
     def _is_unfinished(self, ids: list[int]) -> bool:
-        if self._to_bytes is not _continued_piece_bytes:
+        if self._to_bytes is not continued_piece_bytes:
             return False
         last = next((i for i in reversed(ids) if self.bytes_of(i)), None)
-        return last is not None and (self._piece(last) or "").endswith(_CONTINUATION)
+        return last is not None and (self._piece(last) or "").endswith(CONTINUATION)
 
 
 def text_after(vocabulary: Vocabulary, context_ids: Sequence[int], token_ids: Sequence[int]) -> str:
@@ -172,43 +173,6 @@ class TextStream:
         self._before = self._vocabulary.decode(self._ids[:1])
 
 
-def incomplete_tail(data: bytes) -> int:
-    """Count the final bytes that begin a UTF-8 character without finishing it (0 to 3)."""
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    decoder.decode(data)
-    tail = decoder.getstate()[0]
-    # Half of a surrogate pair, which Python waits for, is no character of UTF-8.
-    is_surrogate = len(tail) == 2 and tail[0] == 0xED and tail[1] >= 0xA0
-    return 0 if is_surrogate else len(tail)
-
-
-def visible(data: bytes) -> str:
-    """Decode UTF-8 without an incomplete final character; what is no UTF-8 is replaced."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data[: len(data) - incomplete_tail(data)].decode(errors="replace")
-
-
-def is_continuation(data: bytes) -> bool:
-    """Tell of bytes that begin inside a UTF-8 character."""
-    return bool(data) and data[0] & 0xC0 == 0x80
-
-
-def show_bytes(data: bytes) -> str:
-    """Decode UTF-8 and show every byte that does not decode as ⟨C3⟩."""
-    parts = []
-    while data:
-        try:
-            parts.append(data.decode())
-            break
-        except UnicodeDecodeError as error:
-            parts.append(data[: error.start].decode())
-            parts += (f"⟨{byte:02X}⟩" for byte in data[error.start : error.end])
-            data = data[error.end :]
-    return "".join(parts)
-
-
 def recent_bytes(
     vocabulary: Vocabulary, ids: Sequence[int], is_enough: Callable[[bytes], bool]
 ) -> bytes:
@@ -237,68 +201,3 @@ def _added(before: str, after: str) -> str:
     pairs = zip(before, after, strict=False)
     shared = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(before), len(after)))
     return after[shared:]
-
-
-_CONTINUATION = "@@"
-_WORD_END = "</w>"
-
-
-def _piece_reader(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], bytes]:
-    """Choose how a piece of the vocabulary becomes bytes, by the tokenizer's decoder."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None:
-        return _continued_piece_bytes
-    if backend.decoder is None:
-        return _separate_piece_bytes
-    kinds = _decoder_kinds(backend.decoder)
-    if "ByteLevel" in kinds:
-        return _byte_level_bytes
-    if "BPEDecoder" in kinds:
-        return _word_end_bytes
-    return _sentencepiece_bytes
-
-
-def _decoder_kinds(decoder: Any) -> set[str]:
-    state = json.loads(decoder.__getstate__())
-    return {state["type"], *(part["type"] for part in state.get("decoders", ()))}
-
-
-def _byte_alphabet() -> dict[str, int]:
-    """Map the printable characters of byte-level BPE to bytes (Radford et al. 2019, encoder.py)."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in printable]
-    alphabet = {chr(byte): byte for byte in printable}
-    return alphabet | {chr(256 + i): byte for i, byte in enumerate(others)}
-
-
-_BYTE_OF_CHARACTER = _byte_alphabet()
-
-
-def _byte_level_bytes(piece: str) -> bytes:
-    try:
-        return bytes([_BYTE_OF_CHARACTER[character] for character in piece])
-    except KeyError:
-        return piece.encode()
-
-
-def _is_byte_piece(piece: str) -> bool:
-    return len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">")
-
-
-def _sentencepiece_bytes(piece: str) -> bytes:
-    if _is_byte_piece(piece):
-        return bytes([int(piece[3:5], 16)])
-    return piece.replace("▁", " ").encode()
-
-
-def _word_end_bytes(piece: str) -> bytes:
-    return piece.replace(_WORD_END, " ").encode()
-
-
-def _separate_piece_bytes(piece: str) -> bytes:
-    return f" {piece}".encode()
-
-
-def _continued_piece_bytes(piece: str) -> bytes:
-    is_continued = piece.endswith(_CONTINUATION)
-    return (piece.removesuffix(_CONTINUATION) if is_continued else f"{piece} ").encode()

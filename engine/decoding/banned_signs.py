@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from engine.text import Vocabulary, incomplete_tail, is_continuation, recent_bytes, visible
+from engine.text import Vocabulary, recent_bytes
+from engine.utf8 import incomplete_tail, is_continuation, visible
 from engine.words import signs_of
 
 

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from engine.decoding.banned_signs import BannedSigns
-from engine.text import Vocabulary, incomplete_tail, is_continuation, recent_bytes, visible
+from engine.text import Vocabulary, recent_bytes
+from engine.utf8 import incomplete_tail, is_continuation, visible
 from engine.words import (
     LETTER_MARKS,
     fold,

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from engine.decoding.sparing import without
-from engine.text import Vocabulary, incomplete_tail, is_continuation, recent_bytes, visible
+from engine.text import Vocabulary, recent_bytes
+from engine.utf8 import incomplete_tail, is_continuation, visible
 
 SPOILERS: dict[str, re.Pattern[str]] = {
     "markup": re.compile(r"<[A-Za-z/!?]|\[/"),

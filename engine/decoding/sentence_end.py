@@ -20,7 +20,8 @@ from engine.sentences import (
     last_word,
     without_closing,
 )
-from engine.text import Vocabulary, is_continuation, recent_bytes, visible
+from engine.text import Vocabulary, recent_bytes
+from engine.utf8 import is_continuation, visible
 from engine.words import is_word_character
 
 _MOST_WORDS = 64

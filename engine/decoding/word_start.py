@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from engine.decoding.sparing import without
-from engine.text import Vocabulary, incomplete_tail, is_continuation, recent_bytes, visible
+from engine.text import Vocabulary, recent_bytes
+from engine.utf8 import incomplete_tail, is_continuation, visible
 from engine.words import ends_in_word, is_word_character
 
 _UNSPACED = regex.compile(

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from engine.text import TextStream, Vocabulary, incomplete_tail, show_bytes, text_after
+from engine.text import TextStream, Vocabulary, text_after
 from tests.engine import tokenizers
 from tests.engine.tiny import BOS, EOS, byte_level_tokenizer
 
@@ -145,22 +145,3 @@ def test_a_token_is_shown_exactly(vocabularies):
     assert llama.text_of(llama.tokenizer.convert_tokens_to_ids("<0xC3>")) == "⟨C3⟩"
     assert llama.text_of(llama.tokenizer.convert_tokens_to_ids("▁vida")) == " vida"
     assert byte_level.text_of(100_000) == "⟨#100000⟩"
-    assert show_bytes(b" \xe2\x82 a\xff") == " ⟨E2⟩⟨82⟩ a⟨FF⟩"
-
-
-@pytest.mark.parametrize(
-    ("data", "missing"),
-    [
-        (b"a", 0),
-        (b"\xc3", 1),
-        (b"\xc3\xb1", 0),
-        (b"\xf0\x9f\xa6", 3),
-        (b"\xff", 0),
-        (b"\xb1", 0),
-        (b"\xed", 1),
-        (b"\xed\x9f", 2),
-        (b"\xed\xa0", 0),
-    ],
-)
-def test_the_bytes_of_an_unfinished_character_are_counted(data, missing):
-    assert incomplete_tail(b"x" + data) == missing

@@ -13,16 +13,15 @@ from bot.asking.layers import lay
 from bot.client import Interaction
 from bot.features.settings import texts
 from bot.features.settings.form import TYPED_SEPARATOR, SettingsForm
+from bot.features.settings.items_of_scope import SCOPE, ScopedButton, ScopedSelect
 from bot.features.settings.lines import difference_lines, group_lines, now_line, origin_of_style
 from bot.features.settings.presets import with_preset
 from bot.features.settings.scope import current, layers_of, scope_id
 from bot.messages.responses import acknowledge_click
 from bot.storage.records import Preferences, Scope
 from bot.ui.carried import one_of
-from bot.ui.items import ButtonItem, SelectItem
 from bot.ui.panels import panel
 
-_SCOPE = r":(user|guild)"
 _GROUPS_PER_PAGE = 3
 _GROUP = r":(basic|sampling|tail|repetition|beams|ending)"
 
@@ -110,25 +109,7 @@ def _options(named: Mapping[str, tuple[str, str]]) -> list[discord.SelectOption]
     ]
 
 
-class ScopedButton(ButtonItem):
-    """A button about the settings of a person or of a server."""
-
-    @property
-    def scope(self) -> Scope:
-        """Whose settings."""
-        return cast("Scope", self.words[0])
-
-
-class ScopedSelect(SelectItem):
-    """A menu about the settings of a person or of a server."""
-
-    @property
-    def scope(self) -> Scope:
-        """Whose settings."""
-        return cast("Scope", self.words[0])
-
-
-class ViewButton(ScopedButton, action="ajustes-ver", pattern=_SCOPE):
+class ViewButton(ScopedButton, action="ajustes-ver", pattern=SCOPE):
     """Shows what counts now, and what is not as the installation has it."""
 
     label = texts.BUTTON_VIEW
@@ -139,7 +120,7 @@ class ViewButton(ScopedButton, action="ajustes-ver", pattern=_SCOPE):
         await interaction.response.edit_message(view=view)
 
 
-class AllButton(ScopedButton, action="ajustes-todos", pattern=_SCOPE + ":([01])"):
+class AllButton(ScopedButton, action="ajustes-todos", pattern=SCOPE + ":([01])"):
     """Shows every setting with its origin."""
 
     label = texts.BUTTON_ALL
@@ -150,7 +131,7 @@ class AllButton(ScopedButton, action="ajustes-todos", pattern=_SCOPE + ":([01])"
         await interaction.response.edit_message(view=view)
 
 
-class ChangeButton(ScopedButton, action="ajustes-cambiar", pattern=_SCOPE):
+class ChangeButton(ScopedButton, action="ajustes-cambiar", pattern=SCOPE):
     """Goes to the styles and the groups."""
 
     label = texts.BUTTON_CHANGE
@@ -162,7 +143,7 @@ class ChangeButton(ScopedButton, action="ajustes-cambiar", pattern=_SCOPE):
         await interaction.response.edit_message(view=view)
 
 
-class ResetButton(ScopedButton, action="ajustes-restablecer", pattern=_SCOPE):
+class ResetButton(ScopedButton, action="ajustes-restablecer", pattern=SCOPE):
     """Asks whether to forget the settings."""
 
     label = texts.BUTTON_RESET
@@ -172,7 +153,7 @@ class ResetButton(ScopedButton, action="ajustes-restablecer", pattern=_SCOPE):
         await interaction.response.edit_message(view=reset_panel(interaction, self.scope))
 
 
-class ConfirmResetButton(ScopedButton, action="ajustes-restablecer-si", pattern=_SCOPE):
+class ConfirmResetButton(ScopedButton, action="ajustes-restablecer-si", pattern=SCOPE):
     """Forgets the settings."""
 
     label = texts.BUTTON_YES
@@ -186,7 +167,7 @@ class ConfirmResetButton(ScopedButton, action="ajustes-restablecer-si", pattern=
         await _show_news(interaction, self.scope, texts.RESET_DONE[self.scope])
 
 
-class KeepButton(ScopedButton, action="ajustes-restablecer-no", pattern=_SCOPE):
+class KeepButton(ScopedButton, action="ajustes-restablecer-no", pattern=SCOPE):
     """Leaves the settings as they are."""
 
     label = texts.BUTTON_NO
@@ -197,7 +178,7 @@ class KeepButton(ScopedButton, action="ajustes-restablecer-no", pattern=_SCOPE):
         await interaction.response.edit_message(view=view)
 
 
-class PresetMenu(ScopedSelect, action="ajustes-estilo", pattern=_SCOPE):
+class PresetMenu(ScopedSelect, action="ajustes-estilo", pattern=SCOPE):
     """The ready-made styles."""
 
     placeholder = texts.PRESETS_PLACEHOLDER
@@ -215,7 +196,7 @@ class PresetMenu(ScopedSelect, action="ajustes-estilo", pattern=_SCOPE):
         await _show_news(interaction, self.scope, texts.PRESET_SAVED.format(name=name, why=why))
 
 
-class GroupMenu(ScopedSelect, action="ajustes-grupo", pattern=_SCOPE):
+class GroupMenu(ScopedSelect, action="ajustes-grupo", pattern=SCOPE):
     """The groups of settings."""
 
     placeholder = texts.GROUPS_PLACEHOLDER
@@ -225,7 +206,7 @@ class GroupMenu(ScopedSelect, action="ajustes-grupo", pattern=_SCOPE):
         await _open_form(interaction, self.scope, one_of(self.value, texts.GROUPS))
 
 
-class FixButton(ScopedButton, action="ajustes-corregir", pattern=_SCOPE + _GROUP + ":(.*)"):
+class FixButton(ScopedButton, action="ajustes-corregir", pattern=SCOPE + _GROUP + ":(.*)"):
     """Opens a form again with what was typed in it."""
 
     label = texts.BUTTON_FIX

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decoding.banned_words import BannedWords
-from engine.text import incomplete_tail, visible
+from engine.utf8 import incomplete_tail, visible
 from engine.words import fold, is_word_character, words_of
 from tests.engine.decoding.vocabularies import ListedVocabulary
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from engine import DecodingParams
 from engine.decoding.plain_text import PlainText, PlainTextIndex
 from engine.decoding.task import model_filters
-from engine.text import Vocabulary, visible
+from engine.text import Vocabulary
+from engine.utf8 import visible
 from tests.engine import tokenizers
 from tests.engine.decoding.vocabularies import ListedVocabulary
 from tests.engine.tiny import EOS, byte_level_tokenizer, complete, request

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.decoding.sentence_end import SentenceEnd, SentenceIndex
 from engine.sentences import LIFT_NATS, ends_paragraph, ends_sentence
-from engine.text import visible
+from engine.utf8 import visible
 from tests.engine.decoding.vocabularies import ListedVocabulary
 from tests.engine.tiny import N_POSITIONS, complete, request
 

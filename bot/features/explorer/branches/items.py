@@ -18,8 +18,9 @@ from bot.features.explorer.branches.words import (
     node_hint,
     node_label,
 )
-from bot.features.explorer.branching import require_no_end, start_branch, step_of_kept
+from bot.features.explorer.branching import start_branch, step_of_kept
 from bot.features.explorer.items import StepButton
+from bot.features.explorer.rest_of_text import require_no_end
 from bot.features.explorer.swap.form import open_change_form
 from bot.features.explorer.swap.splice import given_step
 from bot.features.explorer.swap.write import write_swapped

@@ -11,8 +11,8 @@ from bot.client import ExplorerPage, Reading
 from bot.features.explorer import branching_texts
 from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.branches.words import alternatives
-from bot.features.explorer.branching import ends_of
 from bot.features.explorer.items import StepButton
+from bot.features.explorer.rest_of_text import ends_of
 from bot.features.explorer.step.labels import Labels
 from bot.features.explorer.swap import texts
 from bot.features.explorer.swap.items import (

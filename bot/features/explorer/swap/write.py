@@ -8,15 +8,9 @@ from functools import partial
 
 from bot.asking.requests import asked_again
 from bot.client import Client, Interaction
-from bot.features.explorer.branching import (
-    branch_of,
-    link,
-    require_no_end,
-    rest_after,
-    text_up_to,
-    with_opening,
-)
+from bot.features.explorer.branching import branch_of, link, with_opening
 from bot.features.explorer.presenter import ExplorerPresenter
+from bot.features.explorer.rest_of_text import require_no_end, rest_after, text_up_to
 from bot.features.explorer.swap import texts
 from bot.features.explorer.swap.back import OriginalButton
 from bot.features.explorer.swap.splice import given_step, spliced

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.features.explorer.branching import rest_after
+from bot.features.explorer.rest_of_text import rest_after
 from bot.features.explorer.swap.splice import given_step, spliced
 from bot.messages.place import Place, step_view
 from bot.storage.records import StoredReply

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.features.explorer.branching import rest_after
+from bot.features.explorer.rest_of_text import rest_after
 from bot.features.explorer.swap.splice import given_step, spliced
 from bot.messages.place import Place, step_view
 from bot.storage import StoredReply
