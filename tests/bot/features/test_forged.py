@@ -26,6 +26,7 @@ from bot.ui.items import ButtonItem, PersistentButton, PersistentSelect, custom_
 from bot.ui.replies import require_visible
 from bot.ui.stop import StopButton
 from engine.explain import RedrawRequest
+from tests.bot.by_hand import use
 from tests.bot.explorer_screens import explicar, published
 from tests.bot.insides import answering
 from tests.bot.world import unexpected_errors
@@ -49,20 +50,6 @@ def forged_component(item, name, value="x"):
         return {"type": 2, "style": 2, "label": "?", "custom_id": name}
     option = {"label": "?", "value": value}
     return {"type": 3, "custom_id": name, "options": [option]}
-
-
-async def use(room, who, message, component):
-    """Put a component into a message and use it; return what everybody sees of it afterwards."""
-    row = {"type": 1, "components": [component]}
-    stored = room.env.backend.get_message(room.channel.id, message.id)
-    is_v2 = bool(stored.flags & (1 << 15))
-    shown = [{"type": 10, "content": "Un texto"}, row] if is_v2 else [row]
-    room.env.backend.edit_message(room.channel.id, message.id, {"components": shown})
-    handle = room.message(message.id)
-    if component["type"] == 2:
-        return await who.click(handle, custom_id=component["custom_id"])
-    values = [component["options"][0]["value"]]
-    return await who.select(handle, values, custom_id=component["custom_id"])
 
 
 async def public_messages(room):

@@ -7,6 +7,7 @@ import pytest
 from simcord.components import walk_components
 
 from engine import EngineError
+from tests.bot.by_hand import use
 from tests.bot.explorer_screens import (
     alt,
     buttons,
@@ -19,7 +20,6 @@ from tests.bot.explorer_screens import (
     where,
 )
 from tests.bot.explorer_screens import opened as explicar
-from tests.bot.features.test_forged import use
 from tests.bot.world import open_world
 
 EPHEMERAL = "solo lo ves tú"
