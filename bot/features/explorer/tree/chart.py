@@ -9,19 +9,18 @@ from typing import Any, Literal
 from bot.features.explorer.tree import texts
 from bot.render import sheet as theme
 from bot.render.numbers import integer, points
-from bot.render.sheet import MARGIN, Sheet
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 
-_TITLE = 28.0
-_HEAD = 22.0
-_GAP = 30.0
-_WIDEST = 153.0
-_BOX, _ROW = 32.0, 37.0
-_THIN, _THIN_ROW = 15.0, 17.0
+_HEAD = 26.0
+_GAP = 20.0
+_WIDEST = 120.0
+_BOX, _ROW = 32.0, 36.0
+_THIN, _THIN_ROW = 15.0, 16.0
 _BAND = 6.0
-_LEGEND = 50.0
-_NUMBERS = 9.5
+_LEGEND = 56.0
+_NUMBERS = PHONE_SMALL
 _DIGITS = 3
-_PAD = 5.0
+_PAD = 4.0
 _ARROW = 8.0
 
 Fate = Literal["kept", "pruned", "finished"]
@@ -38,7 +37,6 @@ class TreeBranch:
         parent: The hypothesis that it extends, or None at the first step.
         label: Its last token, as it may be shown.
         total: Sum along its path.
-        score: The sum, normalised by its length.
         is_on_path: Whether the text that is explained goes through it.
         place: 1 for the text that won, 2 for the next; None where no text ends.
     """
@@ -47,7 +45,6 @@ class TreeBranch:
     parent: int | None
     label: str
     total: float
-    score: float
     fate: Fate
     is_on_path: bool = False
     place: int | None = None
@@ -60,12 +57,12 @@ class TreeColumn:
     Attributes:
         step: 0-based.
         branches: From top to bottom, what survives before what was pruned.
-        hidden: More pruned ones that are not drawn.
+        hidden: What became of those that are not drawn.
     """
 
     step: int
     branches: tuple[TreeBranch, ...]
-    hidden: int = 0
+    hidden: tuple[Fate, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +70,7 @@ class TreeChart:
     """A window of steps.
 
     Attributes:
-        title: Above the picture.
+        title: Of the alt text.
         columns: Successive steps.
         current: The step that is looked at.
         is_penalised: Whether sums are something else than log-probabilities.
@@ -86,10 +83,9 @@ class TreeChart:
 
 
 def tree_chart(chart: TreeChart) -> bytes:
-    """Draw the tree as a PNG 700 pixels wide (525 where it is very tall)."""
-    bottom = _TITLE + _HEAD + max(map(_height, chart.columns), default=0.0)
-    sheet = Sheet(bottom + _LEGEND + MARGIN)
-    sheet.text(MARGIN, _TITLE / 2 + 2, chart.title, is_bold=True, max_width=330)
+    """Draw the tree as a PNG 700 pixels wide."""
+    bottom = _HEAD + max(map(_height, chart.columns), default=0.0)
+    sheet = Sheet(bottom + _LEGEND + MARGIN, PHONE_WIDTH)
     spots = _spots(sheet, chart)
     _draw_edges(sheet, chart, spots)
     for column in chart.columns:
@@ -111,7 +107,7 @@ def _spots(sheet: Sheet, chart: TreeChart) -> Mapping[int, Spot]:
     wide = min(_WIDEST, (room - _GAP * (count - 1)) / count)
     spots: dict[int, Spot] = {}
     for i, column in enumerate(chart.columns):
-        left, y = MARGIN + i * (wide + _GAP), _TITLE + _HEAD
+        left, y = MARGIN + i * (wide + _GAP), _HEAD
         is_thin = False
         for branch in column.branches:
             if branch.fate == "pruned" and not is_thin:
@@ -151,7 +147,7 @@ def _draw_column(
     left, _, right = spots[column.branches[0].node]
     head = texts.CHART_STEP.format(step=column.step + 1)
     colour = theme.TEXT if is_current else theme.MUTED
-    sheet.text((left + right) / 2, _TITLE + _HEAD / 2 - 2, head, colour=colour, align="center",
+    sheet.text((left + right) / 2, _HEAD / 2, head, colour=colour, align="center",
                is_bold=is_current)  # fmt: skip
     for branch in column.branches:
         if branch.fate == "pruned":
@@ -160,16 +156,15 @@ def _draw_column(
             _draw_box(sheet, branch, spots[branch.node])
     if column.hidden:
         below = spots[column.branches[-1].node][1] + _THIN_ROW
-        more = texts.CHART_HIDDEN.format(count=integer(column.hidden))
-        sheet.text(left + _PAD, below, more, colour=theme.MUTED, size=_NUMBERS)
+        more = texts.CHART_HIDDEN.format(count=integer(len(column.hidden)))
+        look: dict[str, Any] = {"colour": theme.MUTED, "size": _NUMBERS}
+        sheet.text(left + _PAD, below, more, max_width=right - left, **look)
 
 
 def _draw_pruned(sheet: Sheet, branch: TreeBranch, spot: Spot) -> None:
     left, middle, right = spot
-    total = points(branch.total, _DIGITS)
-    room = right - left - theme.text_width(total, _NUMBERS) - 6
-    sheet.text(left + 3, middle, branch.label, colour=theme.MUTED, size=theme.SMALL, max_width=room)
-    sheet.text(right, middle, total, colour=theme.MUTED, size=_NUMBERS, align="right")
+    look: dict[str, Any] = {"colour": theme.MUTED, "size": _NUMBERS}
+    sheet.text(left + _PAD, middle, branch.label, max_width=right - left - _PAD, **look)
 
 
 def _draw_box(sheet: Sheet, branch: TreeBranch, spot: Spot) -> None:
@@ -180,10 +175,9 @@ def _draw_box(sheet: Sheet, branch: TreeBranch, spot: Spot) -> None:
     upper, lower = middle - 7.5, middle + 8
     room = _draw_marks(sheet, branch, right - _PAD, upper) - left - _PAD
     sheet.text(left + _PAD, upper, branch.label, colour=colour, is_bold=True, max_width=room)
-    faint = theme.BACKGROUND if is_filled else theme.MUTED
-    total, score = points(branch.total, _DIGITS), points(branch.score, _DIGITS)
-    sheet.text(left + _PAD, lower, total, colour=colour, size=_NUMBERS)
-    sheet.text(right - _PAD, lower, score, colour=faint, size=_NUMBERS, align="right")
+    total = points(branch.total, _DIGITS)
+    wide = right - left - 2 * _PAD
+    sheet.text(left + _PAD, lower, total, colour=colour, size=_NUMBERS, max_width=wide)
 
 
 def _draw_marks(sheet: Sheet, branch: TreeBranch, right: float, middle: float) -> float:
@@ -195,7 +189,7 @@ def _draw_marks(sheet: Sheet, branch: TreeBranch, right: float, middle: float) -
         right = tip - 3
     if branch.place is not None:
         place = texts.PLACE.format(place=branch.place)
-        look: dict[str, Any] = {"size": theme.SMALL, "is_bold": True}
+        look: dict[str, Any] = {"size": _NUMBERS, "is_bold": True}
         sheet.text(right, middle, place, colour=colour, align="right", **look)
         right -= theme.text_width(place, **look) + 3
     return right
@@ -215,8 +209,8 @@ def _draw_frame(sheet: Sheet, branch: TreeBranch, left: float, middle: float, wi
 
 def _draw_legend(sheet: Sheet, y: float, *, is_penalised: bool) -> None:
     """Say what boxes, colours and numbers are."""
-    second = 190.0
-    first_row, second_row, third_row = y + 8, y + 24, y + 40
+    second = 178.0
+    first_row, second_row, third_row = y + 8, y + 26, y + 44
     sheet.rectangle(MARGIN, first_row - 5, 20, 10, theme.CHOSEN, style="outlined")
     sheet.rectangle(MARGIN + 1, first_row - 4, 18, 8, theme.CHOSEN, style="outlined")
     sheet.arrow(MARGIN + 6, first_row, 6.0)
@@ -232,4 +226,4 @@ def _draw_legend(sheet: Sheet, y: float, *, is_penalised: bool) -> None:
 
 
 def _say(sheet: Sheet, x: float, y: float, text: str) -> None:
-    sheet.text(x, y, text, colour=theme.MUTED, size=theme.SMALL)
+    sheet.text(x, y, text, colour=theme.MUTED, size=PHONE_SMALL)

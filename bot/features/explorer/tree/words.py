@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,15 +14,19 @@ from bot.render.joining import joined
 from bot.render.numbers import MINUS, decimal, fixed, integer, points
 from bot.render.step import token_label
 from bot.render.step_sentence import beam_standing
-from bot.render.tables import MAX_COLUMNS, code_block, cut, pad, width
+from bot.render.tables import code_block, cut, pad, width
 from bot.render.tokens import plain
 from bot.texts import common
 from engine import BeamNode, BeamTree, DecodingParams
 
 COLUMNS = 3
 """Steps in one picture: as many as a phone shows with their numbers."""
-MOST_PRUNED = 24
-"""Pruned branches drawn in a column; a model with many end tokens compares more."""
+MOST_ALIVE, MOST_PRUNED = 4, 2
+"""Surviving and pruned branches drawn in a column; what the text goes through always is."""
+MOST_LISTED = 2
+"""Survivors in the table, the text's own among them."""
+TABLE_COLUMNS = 26
+"""A phone's narrowest column."""
 _DIGITS = 3
 
 
@@ -107,7 +112,7 @@ def window_around(step: int, steps: int) -> range:
 
 
 def tree_chart_of(view: TreeView) -> TreeChart:
-    """Return what the picture shows: every hypothesis of the window."""
+    """Return what the picture shows: the best hypotheses of the window."""
     window = view.window
     template = texts.CHART_TITLE if len(window) > 1 else texts.CHART_TITLE_ONE
     return TreeChart(
@@ -160,18 +165,32 @@ def tree_table(view: TreeView) -> str:
     nodes = view.at(view.step)
     pruned = [node for node in nodes if node.status == "pruned"]
     is_ending = any(node.status == "finished" for node in nodes)
-    lines = [
-        _across(f"  {texts.TABLE_HEAD}", texts.TABLE_SCORE),
-        _across(f"  {texts.TABLE_SUM}", texts.TABLE_FINISHED if is_ending else "").rstrip(),
-    ]
-    listed = [node for node in nodes if node.status != "pruned"] + pruned[:1]
-    for rank, node in enumerate(listed, start=1):
-        lines += _lines(view, node, rank)
-    if len(pruned) > 1:
-        template = texts.MORE_PRUNED_ONE if len(pruned) == 2 else texts.MORE_PRUNED
-        count, total = integer(len(pruned) - 1), fixed(pruned[-1].score, _DIGITS)
-        lines.append(cut(template.format(count=count, total=total), MAX_COLUMNS))
+    head = f"  {texts.TABLE_HEAD}{f'  {texts.TABLE_FINISHED}' if is_ending else ''}"
+    lines = [_across(head, texts.TABLE_SCORE)]
+    alive = [node for node in nodes if node.status != "pruned"]
+    listed = _foremost(view, alive, MOST_LISTED)
+    for rank, node in enumerate(alive, start=1):
+        lines += _lines(view, node, rank) if node in listed else []
+    rest = [node for node in alive if node not in listed]
+    lines += _more(rest, texts.MORE_ALIVE, texts.MORE_ALIVE_ONE)
+    for node in pruned[:1]:
+        lines += _lines(view, node, len(nodes))
+    lines += _more(pruned[1:], texts.MORE_PRUNED, texts.MORE_PRUNED_ONE)
     return code_block("\n".join(lines))
+
+
+def _foremost(view: TreeView, nodes: Sequence[BeamNode], most: int) -> list[BeamNode]:
+    """Return the best, and in the last place the one on the text's path where it is lower."""
+    own = [node for node in nodes[most:] if node in view.path]
+    return [*nodes[: most - len(own)], *own]
+
+
+def _more(nodes: Sequence[BeamNode], many: str, one: str) -> list[str]:
+    if not nodes:
+        return []
+    template = one if len(nodes) == 1 else many
+    total = fixed(min(node.score for node in nodes), _DIGITS)
+    return [cut(template.format(count=integer(len(nodes)), total=total), TABLE_COLUMNS)]
 
 
 def fates(counts: Counter[str]) -> str:
@@ -185,12 +204,20 @@ def fates(counts: Counter[str]) -> str:
 
 
 def added(view: TreeView, node: BeamNode) -> str:
-    """Write a hypothesis's sum: «−2,900 − 0,512 = −3,412»."""
-    before = 0.0 if node.parent is None else round(view.tree.nodes[node.parent].score, _DIGITS)
-    total = round(node.score, _DIGITS)
+    """Write a hypothesis's sum: «−2,900 − 0,512 = −3,412», in fewer decimals where it is long."""
+    for digits in range(_DIGITS, -1, -1):
+        said = _sum(view, node, digits)
+        if width(said) <= TABLE_COLUMNS - 1:
+            break
+    return said
+
+
+def _sum(view: TreeView, node: BeamNode, digits: int) -> str:
+    before = 0.0 if node.parent is None else round(view.tree.nodes[node.parent].score, digits)
+    total = round(node.score, digits)
     own = total - before
     sign = "+" if own > 0 else MINUS
-    start, step, end = (fixed(number, _DIGITS) for number in (before, abs(own), total))
+    start, step, end = (fixed(number, digits) for number in (before, abs(own), total))
     return f"{start} {sign} {step} = {end}"
 
 
@@ -198,11 +225,11 @@ def _column(view: TreeView, step: int) -> TreeColumn:
     places = {node: place for place, node in enumerate(view.tree.winners, start=1)}
     path = {node.node for node in view.path}
     nodes = view.at(step)
-    survivors = sum(node.status != "pruned" for node in nodes)
+    alive = [node for node in nodes if node.status != "pruned"]
+    foremost = _foremost(view, alive, MOST_ALIVE)
+    foremost += _foremost(view, nodes[len(alive) :], MOST_PRUNED)
     # Groups stand together, so that their branches do not cross.
-    shown = sorted(
-        nodes[: survivors + MOST_PRUNED], key=lambda node: (node.status == "pruned", node.group)
-    )
+    shown = sorted(foremost, key=lambda node: (node.status == "pruned", node.group))
     return TreeColumn(
         step=step,
         branches=tuple(
@@ -211,14 +238,13 @@ def _column(view: TreeView, step: int) -> TreeColumn:
                 parent=node.parent,
                 label=_label(view, node),
                 total=node.score,
-                score=node.normalised_score,
                 fate=node.status,
                 is_on_path=node.node in path,
                 place=places.get(node.node),
             )
             for node in shown
         ),
-        hidden=len(nodes) - len(shown),
+        hidden=tuple(node.status for node in nodes if node not in foremost),
     )
 
 
@@ -264,16 +290,16 @@ def _lines(view: TreeView, node: BeamNode, rank: int) -> list[str]:
     lead = texts.REMOVED_MARK if node.status == "pruned" else integer(rank)
     tail = "".join(f" {mark}" for mark in marks if mark)
     score = points(node.normalised_score, _DIGITS)
-    room = MAX_COLUMNS - width(f"{lead} {tail}  {score}")
+    room = TABLE_COLUMNS - width(f"{lead} {tail}  {score}")
     label = cut(token_label(node.text), max(1, room))
     return [
         _across(f"{lead} {label}{tail}", score),
-        cut(f"  {added(view, node)}", MAX_COLUMNS),
+        cut(f" {added(view, node)}", TABLE_COLUMNS),
     ]
 
 
 def _across(left: str, right: str) -> str:
-    return pad(left, MAX_COLUMNS - width(right)) + right
+    return pad(left, TABLE_COLUMNS - width(right)) + right
 
 
 def tree_alt(chart: TreeChart) -> str:
@@ -286,6 +312,6 @@ def tree_alt(chart: TreeChart) -> str:
         items = [texts.ALT_PATH.format(tokens=tokens, total=points(path[-1].total, 3))]
     for column in chart.columns:
         counts: Counter[str] = Counter(branch.fate for branch in column.branches)
-        counts["pruned"] += column.hidden
+        counts.update(column.hidden)
         items.append(texts.ALT_COLUMN.format(step=column.step + 1, fates=fates(counts)))
     return listed(texts.ALT.format(title=chart.title), items, [])
