@@ -97,7 +97,8 @@ async def _notebook(
     view: StepView, rows: tuple[NotebookRow, ...], pictures: PictureCache, reader_id: int
 ) -> Page:
     """Draw the rows around the current step, a few pictures of them."""
-    first = 0 if len(rows) <= ROWS * MOST_PICTURES else view.step // ROWS * ROWS
+    last_first = (len(rows) - 1) // ROWS * ROWS - (MOST_PICTURES - 1) * ROWS
+    first = max(min(view.step // ROWS * ROWS, last_first), 0)
     starts = range(first, len(rows), ROWS)[:MOST_PICTURES]
     parts = []
     for start in starts:

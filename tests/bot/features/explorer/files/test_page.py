@@ -40,7 +40,9 @@ async def test_twenty_steps_are_two_pictures():
 
 
 async def test_a_longer_text_shows_the_rows_from_the_current_step_on():
+    end = await file_page(await view_of(75, at=74), FileKind.NOTEBOOK, PictureCache(), LIMIT, 1)
     page = await file_page(await view_of(75, at=61), FileKind.NOTEBOOK, PictureCache(), LIMIT, 1)
+    assert [file.filename for file in end.files] == [file.filename for file in page.files]
     assert [file.filename for file in page.files] == ["cuaderno-61.png", "cuaderno-71.png"]
     assert screen(Shown(page)).endswith(
         "-# Pasos 61–75 de 75, en crudo (T 1, sin filtros) · los demás están en el CSV"
