@@ -25,7 +25,6 @@ from bot.features.explorer.redraw.words import (
     redraw_alt,
     redraw_chart_of,
     redraw_sentences,
-    redraw_table,
     redraw_title,
 )
 from bot.messages.live import Page
@@ -33,7 +32,7 @@ from bot.messages.pictures import PictureKey
 from bot.messages.place import Place, Role
 from bot.render.footer import short_footer
 from bot.render.markdown import quote
-from bot.render.step import StepView, passage
+from bot.render.step import FEW_WORDS, StepView, passage
 from bot.render.word_list import masked_step
 from bot.storage.records import StoredReply
 from bot.ui.picture_page import Picture, audience, layout_page
@@ -59,10 +58,9 @@ async def redraw_page(reading: Reading) -> Page:
     pictures = reading.client.pictures
     data = await pictures.get(key, lambda: redraw_chart(chart), reading.reader_id)
     return layout_page(
-        f"{redraw_title(view)}\n{quote(passage(at))}",
+        f"{redraw_title(view)}\n{quote(passage(at, FEW_WORDS))}",
         redraw_sentences(view),
         Picture(data, PICTURE_NAME, redraw_alt(view)),
-        redraw_table(view),
         *_rows(reply, at, place, choice),
         short_footer(reply, reading.model_name, audience(place)),
     )

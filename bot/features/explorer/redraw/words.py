@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.features.explorer.redraw import texts
-from bot.features.explorer.redraw.chart import ChartCut, DieStrip, RedrawChart
+from bot.features.explorer.redraw.chart import DieStrip, RedrawBar, RedrawChart
 from bot.render.alt import listed
 from bot.render.joining import joined
 from bot.render.markdown import escape
 from bot.render.numbers import fixed, integer, percent
 from bot.render.settings import number_text, settings_line
-from bot.render.step import StepView, bits_text, token_label
-from bot.render.step_sentence import BANS, die_numbers, stage_name, vocabulary_size
-from bot.render.step_table import candidate_label, label_room
-from bot.render.tables import table
+from bot.render.step import StepView, token_label
+from bot.render.step_sentence import BANS, die_numbers, stage_name
 from bot.render.tokens import plain
 from bot.texts import step as explicar
 from engine import Candidate, DecodingParams, Step
 from engine.explain import CurveCut, CurvePoint, Redraw
 
+BARS = 5
+"""Of the best candidates; what came out and would come out has one besides."""
 _SAME = 1e-9
 
 
@@ -66,7 +66,7 @@ class RedrawView:
         return tuple(
             (candidate, before[candidate.token_id])
             for place, candidate in enumerate(by_rank)
-            if place < self.at.candidates or candidate.token_id in wanted
+            if place < min(self.at.candidates, BARS) or candidate.token_id in wanted
         )
 
     @property
@@ -85,39 +85,15 @@ def changed_settings(values: Mapping[str, int | float]) -> str:
 def redraw_title(view: RedrawView) -> str:
     """Return the heading of the page."""
     at = view.at
-    line = texts.TITLE.format(step=at.step + 1, steps=len(at.steps))
     attempts = len(at.completion.attempts)
-    if attempts > 1:
-        line += explicar.TITLE_ATTEMPT.format(attempt=at.attempt + 1, attempts=attempts)
-    return line
+    if attempts == 1:
+        return texts.TITLE
+    return texts.TITLE + explicar.TITLE_ATTEMPT.format(attempt=at.attempt + 1, attempts=attempts)
 
 
 def redraw_sentences(view: RedrawView) -> str:
     """Say what the die gave and would have given, and how many candidates are left."""
-    lines = [" ".join(part for part in (_then(view), _now(view)) if part), _left(view)]
-    if view.values:
-        lines.append(texts.SETTINGS.format(settings=settings_line(view.params)))
-    return "\n".join(lines)
-
-
-def redraw_table(view: RedrawView) -> str:
-    """Return the best candidates with their final probability before and now."""
-    shown = [candidate for candidate, _ in view.compared]
-    pairs = [(then, candidate.final_prob) for candidate, then in view.compared]
-    pairs.append((_rest(pair[0] for pair in pairs), _rest(pair[1] for pair in pairs)))
-    header = (texts.COLUMN_BEFORE, texts.COLUMN_NOW) if view.values else (texts.COLUMN_OWN,)
-    numbers = [tuple(map(percent, pair[-len(header) :])) for pair in pairs]
-    ranks = max(len(str(c.raw_rank)) for c in shown)
-    room = label_room([header, *numbers], ranks)
-    rows = [
-        (candidate_label(c, ranks, room, _marks(view, c)), *cells)
-        for c, cells in zip(shown, numbers, strict=False)
-    ]
-    if len(shown) < vocabulary_size(view.redraw.step):
-        rows.append((texts.REST, *numbers[-1]))
-    legend = texts.LEGEND if view.values else texts.LEGEND_OWN
-    head = (" " * (ranks + 1) + explicar.COLUMN_TOKEN, *header)
-    return f"{table(head, rows)}\n{legend}"
+    return "\n".join([" ".join(part for part in (_then(view), _now(view)) if part), _left(view)])
 
 
 def redraw_chart_of(view: RedrawView) -> RedrawChart:
@@ -126,11 +102,9 @@ def redraw_chart_of(view: RedrawView) -> RedrawChart:
     settings = changed_settings(view.values) if view.values else settings_line(view.params)
     return RedrawChart(
         title=texts.CHART_TITLE.format(step=at.step + 1, steps=len(at.steps), settings=settings),
-        points=answer.curve,
-        before=answer.curve_before if view.values else (),
-        chosen=None if view.would_come_out is None else _rank(answer.step, answer.curve),
+        bars=tuple(_bar(view, candidate, then) for candidate, then in view.compared),
         cuts=tuple(
-            ChartCut(label=_cut_label(cut, view.params), rank=cut.rank)
+            _cut_label(cut, view.params)
             for cut in answer.cuts
             if cut.name in explicar.STAGES and cut.name not in BANS
         ),
@@ -207,14 +181,10 @@ def _invitation(view: RedrawView) -> str:
 
 
 def _left(view: RedrawView) -> str:
-    now, before = view.redraw.step, view.before
-    template = texts.LEFT if view.values else texts.LEFT_NOW
-    return template.format(
-        before=integer(_candidates(before)),
-        now=integer(_candidates(now)),
-        bits_before=bits_text(before.final_entropy_bits),
-        bits_now=bits_text(now.final_entropy_bits),
-    )
+    now, before = _candidates(view.redraw.step), _candidates(view.before)
+    alone = texts.LEFT_ONE if now == 1 else texts.LEFT_NOW
+    template = texts.LEFT if view.values else alone
+    return template.format(before=integer(before), now=integer(now))
 
 
 def _candidates(step: Step) -> int:
@@ -222,13 +192,14 @@ def _candidates(step: Step) -> int:
     return [stage for stage in step.stages if stage.name != "draw"][-1].tokens_kept
 
 
-def _marks(view: RedrawView, candidate: Candidate) -> str:
-    marks = f" {explicar.REMOVED_MARK}" if candidate.removed_by is not None else ""
-    if candidate.token_id == view.came_out:
-        marks += f" {texts.CAME_OUT_MARK}"
-    if view.values and candidate.token_id == view.would_come_out:
-        marks += f" {texts.WOULD_COME_OUT_MARK}"
-    return marks
+def _bar(view: RedrawView, candidate: Candidate, then: float) -> RedrawBar:
+    return RedrawBar(
+        label=token_label(candidate.text),
+        final=candidate.final_prob,
+        before=then if view.values else None,
+        came_out=candidate.token_id == view.came_out,
+        would_come_out=bool(view.values) and candidate.token_id == view.would_come_out,
+    )
 
 
 def _strips(view: RedrawView) -> tuple[DieStrip, ...]:
@@ -263,24 +234,9 @@ def _cut_label(cut: CurveCut, params: DecodingParams) -> str:
     return texts.CUT_LABEL.format(name=name, rank=integer(cut.rank))
 
 
-def _rank(step: Step, curve: tuple[CurvePoint, ...]) -> int | None:
-    """Return the rank on the curve of what comes out; None where the curve is not dense."""
-    total, u = 0.0, 0.0 if step.draw is None else step.draw.u
-    for point in _dense(curve):
-        total += point.final
-        if total > u:
-            return point.rank
-    return None
-
-
 def _dense(curve: tuple[CurvePoint, ...]) -> list[CurvePoint]:
     """Return the points of successive ranks, from the first."""
     return [point for place, point in enumerate(curve, start=1) if point.rank == place]
-
-
-def _rest(shares: Iterable[float]) -> float:
-    left = 1.0 - sum(shares)
-    return 0.0 if left < _SAME else left
 
 
 def _quoted(candidate: Candidate) -> str:
@@ -300,5 +256,5 @@ def redraw_alt(view: RedrawView) -> str:
         template.format(token=tokens[c.token_id], now=percent(c.final_prob), before=percent(then))
         for c, then in view.compared
     ]
-    tail = [plain(cut.label) for cut in chart.cuts]
+    tail = [plain(cut) for cut in chart.cuts]
     return listed(texts.ALT.format(title=chart.title), items, tail)

@@ -10,6 +10,7 @@ from simcord.components import walk_components
 
 from bot.features.explorer.redraw.choice import OFFERS, OWN, Choice, change_of, code_of, own_values
 from bot.features.explorer.redraw.items import REDRAW_ITEMS
+from bot.render.step import token_label
 from bot.storage import Preferences
 from bot.ui.items import custom_id
 from engine import RANGES, STRATEGIES, DecodingParams, EngineError
@@ -20,6 +21,7 @@ from tests.bot.explorer_screens import (
     buttons,
     choose,
     explicar,
+    plain,
     screen,
     where,
 )
@@ -30,40 +32,23 @@ from tests.bot.scripted import WORDS
 from tests.bot.world import open_world
 
 SCREEN = (
-    "### ¿Y con otra temperatura? · paso 6 de 8\n"
-    "> El amor es eterno. amor\ufffd\ufffd 雪 ñandú\u200a**⟨C3⟩** 🦄 🦄\n"
+    "### ¿Y con otra temperatura?\n"
+    "> \\[…] amor\ufffd\ufffd 雪 ñandú\u200a**⟨C3⟩** 🦄 🦄\n"
     "El dado sacó **0,942** y salió «⟨C3⟩» (su tramo: 0,878–0,951). Elige abajo otra temperatura u "
     "otro corte: el dado es el mismo.\n"
-    "-# Candidatas: 6 · duda final: 2,3 bits\n"
-    "```\n"
-    "  token       final\n"
-    "1 ⏎          36,3 %\n"
-    "2 ␣ñandú     24,3 %\n"
-    "3 ␣🦄        16,3 %\n"
-    "4 ␣雪        10,9 %\n"
-    "5 ⟨C3⟩ ◀      7,3 %\n"
-    "· las demás   4,9 %\n"
-    "```\n"
-    "-# % finales · ◀ salió\n"
+    "-# Podían salir 6.\n"
     "-# guion (de prueba) · Lección: muestreo, T 1, top-p 0,9 · semilla 7 · solo lo ves tú"
 )
 LESSON = {"estilo": "lesson"}
 COLDER = (
     "El dado sacó **0,942** y salió «⟨C3⟩» (su tramo: 0,878–0,951). Con T 0,5 y top-k 2 habría "
     "salido «␣ñandú» (su tramo: 0,690–1,000).\n"
-    "-# Candidatas: 6 → 2 · duda final: 2,3 → 0,9 bits\n"
-    "-# Arriba y en la imagen: muestreo, T 0,5, top-k 2, top-p 0,9\n"
-    "```\n"
-    "  token       antes   ahora\n"
-    "1 ⏎          36,3 %  69,0 %\n"
-    "2 ␣ñandú ◆   24,3 %  31,0 %\n"
-    "3 ␣🦄 ✂      16,3 %     0 %\n"
-    "4 ␣雪 ✂      10,9 %     0 %\n"
-    "5 ⟨C3⟩ ✂ ◀    7,3 %     0 %\n"
-    "· las demás   4,9 %     0 %\n"
-    "```\n"
-    "-# % finales, antes y ahora · ◀ salió · ◆ saldría\n"
+    "-# Podían salir 6; ahora, 2.\n"
 )
+
+
+def said_percent(step):
+    return f"{100 * step.chosen_candidate.final_prob:.1f} %".replace(".", ",")
 
 
 async def opened(room, **options):
@@ -97,7 +82,7 @@ async def test_the_page_opens_at_the_texts_own_settings(room):
     assert message.ephemeral
     assert [file.filename for file in message.attachments] == ["dado.png"]
     assert alt(message) == (
-        "Paso 6 de 8 · muestreo, T 1, top-p 0,9. Barras, suma y dado: salió «⟨C3⟩»; dado 0,942; "
+        "Paso 6 de 8 · muestreo, T 1, top-p 0,9. Barras y dado: salió «⟨C3⟩»; dado 0,942; "
         "«⏎» 36,3 %; «␣ñandú» 24,3 %; «␣🦄» 16,3 %; «␣雪» 10,9 %; «⟨C3⟩» 7,3 %; top-p 0,9 → 6.ª"
     )
     assert buttons(message) == [
@@ -205,7 +190,7 @@ async def test_temperature_zero_throws_no_die(room):
         "Con T 0 no hay dado: greedy toma siempre la más probable, «⏎». Tampoco usa cortes: lo de "
         "«ahora» es el reparto sin ellos."
     ) in screen(message)
-    assert "1 ⏎ ◆        36,3 %  33,0 %" in screen(message)
+    assert "«⏎» 33,0 % (antes 36,3 %)" in alt(message)
 
 
 async def test_greedy_says_that_it_threw_no_die_and_what_one_would_give(room):
@@ -344,9 +329,7 @@ async def test_banned_words_are_asked_for_and_never_shown(tmp_path):
         room.engine.explain = explain_with_ban
         await choose(room, result.response, "Más", "otra")
         await pick(room, result.response, "t", "2")
-        table = screen(result.response).split("```")[1]
-        assert "⟨vetada⟩ ✂" in table
-        assert "ñandú" not in table
+        assert "«⟨vetada⟩» 0 %" in alt(result.response)
         assert "ñandú" not in alt(result.response)
         assert {request.params.bad_words for request in asked} == {("ñandú",)}
         assert {request.moment.params.bad_words for request in asked} == {("ñandú",)}
@@ -365,22 +348,21 @@ async def test_a_real_model_writes_what_was_promised(tmp_path, shortest):
             await answered(room, choose(room, message, "Más", "otra"))
             step = int(setting_menu(message, "t")["custom_id"].split(":")[4])
             stored = first.completion.attempts[0].steps[step]
-            assert f"{100 * stored.chosen_candidate.final_prob:.1f}".replace(".", ",") in screen(
-                message
-            )
+            assert f"» {said_percent(stored)}" in alt(message)
             await answered(room, pick(room, message, "t", "2"))
             await answered(room, pick(room, message, "p", "sin corte"))
             assert "Con T 2 y sin top-p habría salido" in screen(message)
-            row = next(line for line in screen(message).split("\n") if " ◆" in line)
+            promised = alt(message)
             written, _ = await answered(room, room.ana.click(message, label="Generar así"))
             drawn = written.completion.attempts[0].steps[0]
             assert (written.request.params.temperature, written.request.params.top_p) == (2.0, 1.0)
             assert drawn.draw.u == stored.draw.u
-            assert row.split()[0] == str(drawn.chosen_candidate.raw_rank)
+            token = plain(token_label(drawn.chosen_candidate.text)).strip("\u2068\u2069")
+            assert f"saldría «{token}»" in promised
             # The end of text may come where it might have come before.
             stages = [stage.name for stage in drawn.stages]
             assert ("min_new_tokens" in stages) == (step < shortest)
-            assert f"{100 * drawn.chosen_candidate.final_prob:.1f}".replace(".", ",") in row
+            assert f"«{token}» {said_percent(drawn)} (antes" in promised
 
 
 CODES = {
