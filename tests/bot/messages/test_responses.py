@@ -38,15 +38,15 @@ class Interaction:
         self._fail()
         return SimpleNamespace(message_id=3)
 
-    async def send_message(self, text, *, ephemeral):
+    async def send_message(self, text, *, files, ephemeral):
         self._fail()
         self.sent.append(("first", text, ephemeral))
 
-    async def edit_original_response(self, *, content):
+    async def edit_original_response(self, *, content, attachments):
         self._fail()
         self.sent.append(("original", content))
 
-    async def _follow_up(self, text, *, ephemeral):
+    async def _follow_up(self, text, *, files, ephemeral):
         self._fail()
         self.sent.append(("follow-up", text, ephemeral))
 
