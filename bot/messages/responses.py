@@ -15,6 +15,8 @@ from typing import Any, Literal, TypeVar
 import aiohttp
 import discord
 
+from bot.render.numbers import in_words
+
 _log = logging.getLogger(__name__)
 
 ALREADY_ACKNOWLEDGED = 40060
@@ -110,11 +112,12 @@ async def say(
 
     Args:
         interaction: Of the person.
-        text: Markdown.
+        text: Markdown; its tiny shares are said in words, as `layout` does on pages.
         attach: Opens the files that go with it, for each try.
     """
     if interaction.type is discord.InteractionType.autocomplete:
         return
+    text = in_words(text)
     try:
         if interaction.extras.get(_THINKING):
             await deliver(

@@ -11,7 +11,7 @@ from bot.features.continuation.remedy_words import loop_line
 from bot.features.continuation.words import MODEL_LIMIT, ending_of, precision_text, revision_text
 from bot.features.recipe import texts as recipe_texts
 from bot.render.markdown import CONTENT_LIMIT, clip, escape
-from bot.render.numbers import decimal, duration, fixed, integer, percent
+from bot.render.numbers import decimal, duration, fixed, in_words, integer, percent
 from bot.render.prompt_notes import prompt_notes
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
@@ -98,7 +98,7 @@ def details(reply: StoredReply, model_name: str) -> str:
         _attempt_line(done, number, attempt, is_scored=is_scored)
         for number, attempt in enumerate(done.attempts)
     ]
-    return clip("\n".join([*lines, *_remarks(reply)]), CONTENT_LIMIT)
+    return clip(in_words("\n".join([*lines, *_remarks(reply)])), CONTENT_LIMIT)
 
 
 def ranked(reply: StoredReply) -> str:

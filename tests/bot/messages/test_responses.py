@@ -8,6 +8,7 @@ import pytest
 
 from bot.messages import responses
 from bot.messages.responses import acknowledge, acknowledge_click, is_acknowledged, is_private, say
+from bot.render.numbers import percent, plain_spaces
 
 
 def http_error(status, code):
@@ -90,6 +91,14 @@ async def test_what_is_said_first_is_private():
     interaction = Interaction()
     await say(interaction, "hola")
     assert interaction.sent == [("first", "hola", True)]
+
+
+async def test_a_tiny_share_is_said_in_words():
+    interaction = Interaction()
+    await say(interaction, f"repetición del {percent(0.001, 0)}")
+    assert [plain_spaces(text) for _, text, _ in interaction.sent] == [
+        "repetición de menos del 1 %"
+    ]
 
 
 async def test_a_follow_up_is_not_sent_twice(caplog):

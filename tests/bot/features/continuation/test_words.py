@@ -168,6 +168,10 @@ def test_one_small_line_is_enough(stored):
         ),
         (reply(attempt(" x", token_ids=(1, 2, 3) * 9)), "\n↻ Se repite desde el token 4."),
         (reply(attempt(" x", token_ids=(1, 2, 3) * 9)), " · repetición del 88 % · "),
+        (
+            reply(attempt(" x", token_ids=(*range(400), 0, 1, 2, 3))),
+            " · repetición de menos del 1 % · ",
+        ),
         (reply(attempt(" x", token_ids=(1,))), "**1.** 1 token · "),
         (reply(" x", revision=None), "Q4\\_K\\_M) · exacto"),
         (reply(" x", precision="fast"), "Q4\\_K\\_M) @a5fd3b62 · rápido · "),
