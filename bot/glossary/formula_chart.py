@@ -8,16 +8,17 @@ from bot.glossary import texts
 from bot.render import sheet as theme
 from bot.render.alt import listed
 from bot.render.numbers import MINUS, fixed, percent, plain_spaces
-from bot.render.sheet import MARGIN, Sheet
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 from bot.render.tokens import plain
 
-_FORMULA, _FILLED = 17.0, 12.5
-_AROUND = 7.0
-_HEADER = 22.0
-_ROW = 22.0
-_THICK = 14.0
-_BARS, _BAR_WIDTH = 128.0, 150.0
-_RIGHT = 340.0
+_FORMULA, _FILLED = 14.0, 12.0
+_AROUND = 6.0
+_HEADER = 18.0
+_ROW = 18.0
+_THICK = 12.0
+_BARS, _BAR_WIDTH = 100.0, 108.0
+_RIGHT = PHONE_WIDTH - MARGIN
+_ROOM = PHONE_WIDTH - 2 * MARGIN
 _SMALLEST = 1e-5
 
 
@@ -94,7 +95,8 @@ def formula_chart(chart: FormulaChart) -> bytes:
     lines = [_line(chart.formula, _FORMULA, theme.TEXT)]
     lines += [_line(line, _FILLED, theme.FINAL) for line in chart.filled]
     bars = sum(_HEADER + _ROW * len(panel.bars) for panel in chart.panels)
-    sheet = Sheet(MARGIN + sum(line.height for line in lines) + bars + MARGIN / 2)
+    height = MARGIN + sum(line.height for line in lines) + bars + MARGIN / 2
+    sheet = Sheet(height, PHONE_WIDTH)
     y = MARGIN / 2
     for line in lines:
         sheet.formula(MARGIN, y + _AROUND, line.tex, colour=line.colour, size=line.size)
@@ -109,14 +111,13 @@ def formula_chart(chart: FormulaChart) -> bytes:
 def _line(tex: str, size: float, colour: str) -> _Line:
     """Lay out a formula, smaller where it would be wider than the picture."""
     width, height = theme.formula_size(tex, size)
-    shrunk = min(1.0, (theme.WIDTH - 2 * MARGIN) / width)
+    shrunk = min(1.0, _ROOM / width)
     return _Line(tex, size * shrunk, height * shrunk + 2 * _AROUND, colour)
 
 
 def _draw_panel(sheet: Sheet, panel: FormulaPanel, y: float, scale: float) -> None:
-    room = theme.WIDTH - 2 * MARGIN
     middle = y + _HEADER / 2 + 1
-    sheet.text(MARGIN, middle, panel.title, colour=theme.MUTED, size=theme.SMALL, max_width=room)
+    sheet.text(MARGIN, middle, panel.title, colour=theme.MUTED, size=PHONE_SMALL, max_width=_ROOM)
     for row, bar in enumerate(panel.bars):
         _draw_bar(sheet, bar, y + _HEADER + _ROW * (row + 0.5), scale)
 

@@ -44,10 +44,13 @@ def chart(*bars, formula=r"$p$", filled=()):
 def test_a_bar_is_as_long_as_its_share(share):
     whole = FormulaBar(label="␣el", share=1.0)
     picture = pixels(formula_chart(chart(whole, FormulaBar(label="␣un", share=share))))
-    widths = coloured(picture, sheet.FINAL)[:, 256:560].sum(1)
-    first, second = (widths[-row] for row in (86, 42))
-    assert first == pytest.approx(300, abs=4)
-    assert second == pytest.approx(300 * share, abs=4)
+    scale = 700 / sheet.PHONE_WIDTH
+    left, right = round(100 * scale), round(210 * scale)
+    widths = coloured(picture, sheet.FINAL)[:, left:right].sum(1)
+    # The middles of the last two rows, above the margin.
+    first, second = (widths[-round((5 + 18 * row) * scale)] for row in (1.5, 0.5))
+    assert first == pytest.approx(108 * scale, abs=4)
+    assert second == pytest.approx(108 * scale * share, abs=4)
 
 
 def test_what_a_filter_takes_is_hatched_and_not_filled():

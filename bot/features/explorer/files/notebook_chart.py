@@ -1,4 +1,4 @@
-"""The workshop notebook's table: a row a step, «Entrada, Opción 1 … 5»."""
+"""The workshop notebook's table: for each step the text before it, and its «Opción 1 … 5»."""
 
 from __future__ import annotations
 
@@ -9,104 +9,76 @@ from bot.features.explorer.files.notebook import OPTIONS, NotebookRow, Option
 from bot.render import sheet as theme
 from bot.render import tokens
 from bot.render.numbers import percent
-from bot.render.sheet import MARGIN, Sheet
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 
-ROWS = 10
-"""Rows of one picture: more are too small to read where a whole picture is fitted on a screen."""
+ROWS = 9
+"""Rows of one picture: two of them are as high as a page may be on a phone."""
 
-_HEADER = 28.0
-_ROW = 34.0
-_OUTSIDE = 18.0
-_NOTE = 20.0
-_INPUT_WIDTH = 76.0
-_SIZE = 10.0
-_INPUT_LINES = 2
+_HEADER = 18.0
+_ROW = 43.0
+_ENTRY, _LABEL, _SHARE = 8.0, 22.0, 35.0
+_SIZE = PHONE_SMALL
+_LEFT = MARGIN - 3
+_COLUMN = (PHONE_WIDTH - 2 * _LEFT) / OPTIONS
+_INSIDE = 3.0
+_ARROW = 6.0
 
 
 def notebook_chart(rows: Sequence[NotebookRow]) -> bytes:
     """Draw some rows of the table as a PNG, 700 pixels wide; best not more than `ROWS`."""
-    extra = sum(_OUTSIDE for row in rows if row.outside is not None)
-    sheet = Sheet(_HEADER + _ROW * len(rows) + extra + _NOTE + MARGIN / 2)
-    _draw_header(sheet)
-    y = _HEADER
+    sheet = Sheet(_HEADER + _ROW * len(rows) + _INSIDE, PHONE_WIDTH)
+    for number in range(OPTIONS):
+        label = texts.NOTEBOOK_OPTION.format(number=number + 1)
+        sheet.text(_column(number), _HEADER / 2, label, colour=theme.MUTED, size=_SIZE)
     for i, row in enumerate(rows):
-        height = _ROW + (_OUTSIDE if row.outside is not None else 0.0)
+        y = _HEADER + i * _ROW
         if i % 2 == 0:
-            sheet.rectangle(0, y, sheet.width, height, theme.STRIPE)
-        _draw_row(sheet, row, y)
-        y += height
-    sheet.text(MARGIN, y + _NOTE / 2 + 2, texts.NOTEBOOK_NOTE, colour=theme.MUTED, size=_SIZE)
+            sheet.rectangle(0, y, sheet.width, _ROW, theme.STRIPE)
+        _draw_entry(sheet, row, y + _ENTRY)
+        for number, option in enumerate(row.options[:OPTIONS]):
+            _draw_option(sheet, option, number, y)
     return sheet.png()
 
 
-def _column(sheet: Sheet, option: int) -> tuple[float, float]:
-    """Return where an option's column begins, and its width."""
-    width = (sheet.width - 1.5 * MARGIN - _INPUT_WIDTH) / OPTIONS
-    return MARGIN + _INPUT_WIDTH + option * width, width
+def _column(option: int) -> float:
+    """Return where the words of an option begin."""
+    return _LEFT + _INSIDE + option * _COLUMN
 
 
-def _draw_header(sheet: Sheet) -> None:
-    middle = _HEADER / 2
-    sheet.text(MARGIN, middle, texts.NOTEBOOK_INPUT, size=_SIZE, is_bold=True)
-    for number in range(OPTIONS):
-        x, width = _column(sheet, number)
-        label = texts.NOTEBOOK_OPTION.format(number=number + 1)
-        sheet.text(x + 3, middle, label, size=_SIZE, is_bold=True, max_width=width - 3)
-
-
-def _draw_row(sheet: Sheet, row: NotebookRow, y: float) -> None:
-    lines = _input_lines(row.entry)
-    top = y + _ROW / 2 - 7.0 * (len(lines) - 1)
-    for i, line in enumerate(lines):
-        sheet.text(
-            MARGIN, top + 14 * i, line, colour=theme.MUTED, size=_SIZE, max_width=_INPUT_WIDTH - 4
-        )
-    for number, option in enumerate(row.options[:OPTIONS]):
-        _draw_option(sheet, option, number, y)
+def _draw_entry(sheet: Sheet, row: NotebookRow, middle: float) -> None:
+    """Write the end of the text, and what came out where it is none of the options."""
+    room = PHONE_WIDTH - 2 * MARGIN
     if row.outside is not None:
-        x, _ = _column(sheet, 0)
-        middle = y + _ROW + _OUTSIDE / 2 - 3
-        label = f"{row.outside.label} ({percent(row.outside.raw, 2)})"
-        sheet.arrow(x + 3, middle)
-        sheet.text(
-            x + 14, middle, label, colour=theme.CHOSEN, size=_SIZE, is_bold=True, max_width=240
-        )
+        share = f" {percent(row.outside.raw, 2)}"
+        fitting = room / 2 - theme.text_width(share, _SIZE)
+        said = theme.fitted_end(row.outside.label, fitting, _SIZE) + share
+        width = theme.text_width(said, _SIZE, is_bold=True)
+        left = PHONE_WIDTH - MARGIN - width
+        sheet.text(left, middle, said, colour=theme.CHOSEN, size=_SIZE, is_bold=True)
+        sheet.arrow(left - _ARROW - _INSIDE, middle, _ARROW)
+        room -= width + 2 * _ARROW + _INSIDE
+    entry = tokens.visible(row.entry)
+    if entry.endswith(" "):
+        entry = entry[:-1] + tokens.SPACE
+    sheet.text(MARGIN, middle, theme.fitted_end(entry, room, _SIZE), colour=theme.MUTED, size=_SIZE)
 
 
 def _draw_option(sheet: Sheet, option: Option, number: int, y: float) -> None:
-    x, width = _column(sheet, number)
-    colour = theme.CHOSEN if option.is_chosen else theme.TEXT
-    room = width - 5
+    x, room = _column(number), _COLUMN - _INSIDE
+    colour = share_colour = theme.CHOSEN
     if option.is_chosen:
-        sheet.rectangle(x, y + 2, width - 2, _ROW - 4, theme.CHOSEN, style="outlined")
-        sheet.arrow(x + width - 10, y + 11, 6)
-        room -= 8
+        top = y + (_ENTRY + _LABEL) / 2
+        sheet.rectangle(x - _INSIDE, top, _COLUMN, _ROW - (top - y) - 1, colour, style="outlined")
+    else:
+        colour, share_colour = theme.TEXT, theme.MUTED
     sheet.text(
-        x + 3,
-        y + 11,
+        x,
+        y + _LABEL,
         option.label,
         colour=colour,
         size=_SIZE,
         is_bold=option.is_chosen,
         max_width=room,
     )
-    muted = theme.CHOSEN if option.is_chosen else theme.MUTED
-    sheet.text(x + 3, y + 24, percent(option.raw, 2), colour=muted, size=_SIZE, max_width=width - 5)
-
-
-def _input_lines(entry: str) -> list[str]:
-    """Return the end of the input in two lines at most; a final space is shown."""
-    room = _INPUT_WIDTH - 6
-    shown = tokens.visible(entry)
-    if shown.endswith(" "):
-        shown = shown[:-1] + tokens.SPACE
-    words = shown.split(" ")
-    lines: list[str] = []
-    while words and len(lines) < _INPUT_LINES:
-        line = words.pop()
-        while words and theme.text_width(f"… {words[-1]} {line}", _SIZE) <= room:
-            line = f"{words.pop()} {line}"
-        lines.insert(0, theme.fitted_end(line, room, _SIZE))
-    if words and not lines[0].startswith("…"):
-        lines[0] = theme.fitted_end(f"… {lines[0]}", room, _SIZE)
-    return lines
+    share = percent(option.raw, 2)
+    sheet.text(x, y + _SHARE, share, colour=share_colour, size=_SIZE, max_width=room)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import discord
 
@@ -30,7 +28,7 @@ from bot.ui.replies import stored_reply
 from engine import Completion
 
 MOST_PICTURES = 2
-"""Of ten steps each: more would be longer than a page on a phone may be."""
+"""One below the other: side by side, a phone would show half of each."""
 NOTEBOOK_NAME = "cuaderno"
 TRACE_NAME = "traza.json"
 
@@ -110,9 +108,4 @@ async def _notebook(
     line = texts.NOTEBOOK_STEPS.format(first=first + 1, last=last, steps=len(rows))
     if last - first < len(rows):
         line += texts.NOTEBOOK_REST
-    drawn = [part for part in parts if part.data is not None]
-    items = [part.item for part in parts if part.data is None]
-    if drawn:
-        items.append(discord.ui.MediaGallery[Any](*(part.media for part in drawn)))
-    page = layout_page(f"{texts.NOTEBOOK_TITLE}\n{line}", *items)
-    return replace(page, files=tuple(file for part in drawn for file in part.files))
+    return layout_page(f"{texts.NOTEBOOK_TITLE}\n{line}", *parts)

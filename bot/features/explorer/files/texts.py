@@ -4,7 +4,9 @@ from __future__ import annotations
 
 NOTEBOOK_TITLE = "### Tabla del cuaderno"
 
-NOTEBOOK_STEPS = "-# Pasos {first}–{last} de {steps}, en crudo (T 1, sin filtros)"
+NOTEBOOK_STEPS = (
+    "-# Pasos {first}–{last} de {steps}, en crudo (T 1, sin filtros). En un recuadro, la que salió"
+)
 
 NOTEBOOK_REST = " · los demás están en el CSV"
 
@@ -12,11 +14,7 @@ CSV_CONTENT = "La tabla del cuaderno, con los porcentajes crudos."
 
 JSON_CONTENT = "La traza entera: los intentos, los pasos y sus candidatas."
 
-NOTEBOOK_INPUT = "Entrada"
-
 NOTEBOOK_OPTION = "Opción {number}"
-
-NOTEBOOK_NOTE = "% crudo (T 1, sin filtros). El recuadro marca la elegida."
 
 ALT_NOTEBOOK = "Tabla de {count} pasos con sus opciones más probables, en crudo:"
 

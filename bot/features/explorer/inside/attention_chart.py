@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Any
 
 from bot.features.explorer.inside import texts
 from bot.render import sheet as theme
 from bot.render.numbers import integer
-from bot.render.sheet import MARGIN, Sheet
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 
-MOST_TOKENS = 20
+MOST_TOKENS = 15
 """Tokens in one picture: as many as a phone shows with their names."""
-_TITLE = 28.0
-_LEFT, _RIGHT = 80.0, 18.0
-_COLUMN_HEAD = 64.0
-_LEGEND = 46.0
-_WIDEST_CELL = 44.0
+_PAD = 4.0
+_LEFT, _RIGHT = 66.0, 16.0
+_COLUMN_HEAD = 56.0
+_LEGEND = 42.0
+_SWATCH = 26.0
+_WIDEST_CELL = 32.0
 _WITH_NUMBER = 24.0
 
 _EDGES = (0.01, 0.05, 0.15, 0.3, 0.6)
@@ -32,7 +32,7 @@ class AttentionChart:
     """A stretch of a text.
 
     Attributes:
-        title: Above the picture.
+        title: Which layer and heads, for who cannot see the picture.
         tokens: The tokens, as they may be shown; a row and a column each.
         rows: Each token's weights over the columns; with `has_earlier`, one more column in front.
         has_earlier: Whether the first column sums up the tokens before the stretch.
@@ -49,10 +49,9 @@ class AttentionChart:
 def attention_chart(chart: AttentionChart) -> bytes:
     """Draw the squares, as a PNG 700 pixels wide."""
     cell = _cell(chart)
-    top = _TITLE + _COLUMN_HEAD
+    top = _PAD + _COLUMN_HEAD
     bottom = top + cell * len(chart.rows)
-    sheet = Sheet(bottom + _LEGEND)
-    sheet.text(MARGIN, _TITLE / 2 + 1, chart.title, is_bold=True, max_width=330)
+    sheet = Sheet(bottom + _LEGEND, PHONE_WIDTH)
     _draw_heads(sheet, chart, top, cell)
     for i, row in enumerate(chart.rows):
         _draw_row(sheet, row[: i + 1 + chart.has_earlier], top + i * cell, cell)
@@ -61,17 +60,17 @@ def attention_chart(chart: AttentionChart) -> bytes:
         y, width = top + chart.marked * cell, cell * (chart.marked + 1 + chart.has_earlier)
         sheet.rectangle(_LEFT, y, width, cell, theme.CHOSEN, style="outlined")
         sheet.arrow(_LEFT + width + 4, y + cell / 2, 9.0)
-    _draw_legend(sheet, bottom + 8)
+    _draw_legend(sheet, bottom + 4)
     return sheet.png()
 
 
 def _cell(chart: AttentionChart) -> float:
     columns = len(chart.tokens) + chart.has_earlier
-    return min((theme.WIDTH - _LEFT - _RIGHT) / columns, _WIDEST_CELL)
+    return min((PHONE_WIDTH - _LEFT - _RIGHT) / columns, _WIDEST_CELL)
 
 
 def _size(cell: float) -> float:
-    return min(theme.SIZE, max(cell - 1.0, 9.5))
+    return min(theme.SIZE, max(cell - 1.0, PHONE_SMALL))
 
 
 def _draw_heads(sheet: Sheet, chart: AttentionChart, top: float, cell: float) -> None:
@@ -105,7 +104,7 @@ def _draw_row(sheet: Sheet, weights: tuple[float, ...], top: float, cell: float)
             ink = _DARK_TEXT if level >= _DARK_FROM else theme.TEXT
             number = integer(round(100 * weight))
             middle = x + cell / 2, top + cell / 2
-            sheet.text(*middle, number, colour=ink, size=theme.SMALL, align="center")
+            sheet.text(*middle, number, colour=ink, size=PHONE_SMALL, align="center")
 
 
 def _draw_future(sheet: Sheet, chart: AttentionChart, top: float, cell: float) -> None:
@@ -121,11 +120,11 @@ def _draw_future(sheet: Sheet, chart: AttentionChart, top: float, cell: float) -
         stairs += [(x, top + cell * (i - 1)), (x, top + cell * i - 1)]
     sheet.polygon([*stairs, (right, stairs[-1][1]), (right, top)], theme.RAW, style="hatched")
     label = texts.CHART_FUTURE_INSIDE
-    width = theme.text_width(label, theme.SMALL) + 10
+    width = theme.text_width(label, PHONE_SMALL) + 10
     x, y = right - width - 4, top + cell * 0.5 + 5
     if x > start + (y + 16 - top) + cell:
         sheet.rectangle(x, y, width, 16, theme.BACKGROUND)
-        sheet.text(x + 5, y + 8, label, colour=theme.TEXT, size=theme.SMALL)
+        sheet.text(x + 5, y + 8, label, colour=theme.TEXT, size=PHONE_SMALL)
 
 
 def _draw_legend(sheet: Sheet, top: float) -> None:
@@ -134,13 +133,11 @@ def _draw_legend(sheet: Sheet, top: float) -> None:
     for level, colour in enumerate(_COLOURS):
         low = integer(round(100 * _EDGES[level - 1])) if level else "0"
         label = f"{low}+" if level == len(_COLOURS) - 1 else low
-        sheet.rectangle(x, middle - 8, 30, 16, colour)
+        sheet.rectangle(x, middle - 8, _SWATCH, 16, colour)
         ink = _DARK_TEXT if level >= _DARK_FROM else theme.TEXT
-        sheet.text(x + 15, middle, label, colour=ink, size=theme.SMALL, align="center")
-        x += 32
-    sheet.text(x + 4, middle, texts.CHART_SCALE, colour=theme.MUTED, size=theme.SMALL)
-    sheet.rectangle(MARGIN, middle + 13, 30, 14, theme.RAW, style="hatched")
-    look: dict[str, Any] = {"colour": theme.MUTED, "size": theme.SMALL}
-    sheet.text(MARGIN + 36, middle + 20, texts.CHART_FUTURE, **look)
-    right = sheet.width - MARGIN
-    sheet.text(right, middle + 20, texts.CHART_ROW, align="right", **look)
+        sheet.text(x + _SWATCH / 2, middle, label, colour=ink, size=PHONE_SMALL, align="center")
+        x += _SWATCH + 2
+    sheet.text(x + 4, middle, texts.CHART_SCALE, colour=theme.MUTED, size=PHONE_SMALL)
+    sheet.rectangle(MARGIN, middle + 11, _SWATCH, 14, theme.RAW, style="hatched")
+    note = MARGIN + _SWATCH + 6, middle + 18
+    sheet.text(*note, texts.CHART_FUTURE, colour=theme.MUTED, size=PHONE_SMALL)

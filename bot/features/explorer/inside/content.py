@@ -15,7 +15,7 @@ from bot.features.explorer.inside.attention import (
     attention_view,
 )
 from bot.features.explorer.inside.attention_chart import attention_chart
-from bot.features.explorer.inside.lens import lens_alt, lens_chart_of, lens_sentences, lens_table
+from bot.features.explorer.inside.lens import lens_alt, lens_chart_of, lens_sentences
 from bot.features.explorer.inside.lens_chart import lens_chart
 from bot.features.explorer.inside.place import InsidePage, InsidePlace
 from bot.features.explorer.inside.summary import inside_alt, inside_chart_of, inside_sentences
@@ -56,14 +56,12 @@ class Content:
         sentences: Its words, ready for Markdown.
         alt: What its picture says.
         draw: Draws its picture.
-        table: The same in a code block, or nothing.
         answer: What its menus list, where it has any.
     """
 
     sentences: str
     alt: str
     draw: Callable[[], bytes]
-    table: str = ""
     answer: Attention | TokenVectors | None = None
 
 
@@ -138,7 +136,6 @@ class Insides:
             sentences=lens_sentences(lens),
             alt=lens_alt(chart),
             draw=partial(lens_chart, chart),
-            table=lens_table(lens),
         )
 
     async def _attention(self, place: InsidePlace) -> Content:

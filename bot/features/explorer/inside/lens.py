@@ -1,4 +1,4 @@
-"""What each layer would say at a step: what its picture shows, in words, and as a table."""
+"""What each layer would say at a step: what its picture shows, and in words."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from bot.render.alt import listed
 from bot.render.markdown import escape
 from bot.render.numbers import integer, percent
 from bot.render.step import StepView, token_label
-from bot.render.tables import table
 from bot.render.tokens import plain
 from engine.explain import LensCandidate, LensRow, LogitLens
 
-MOST_LINES = 26
-"""Layers in one picture and table; of more, some are left out evenly."""
+MOST_LINES = 20
+"""Layers in one picture; of more, some are left out evenly."""
 
 
 def lens_chart_of(view: StepView, lens: LogitLens) -> LensChart:
@@ -63,16 +62,6 @@ def favourite_sentence(lens: LogitLens) -> str:
         return texts.FAVOURITE_FROM_INPUT.format(token=token)
     template = texts.FAVOURITE_AT_END if first == layers else texts.FAVOURITE_FROM
     return template.format(token=token, layer=integer(first), layers=integer(layers))
-
-
-def lens_table(lens: LogitLens) -> str:
-    """List the layers that the picture shows, narrow enough for a phone."""
-    rows = []
-    for line in lens_lines(lens, MOST_LINES):
-        mark = f" {texts.CHOSEN_MARK}" if line.rank == 1 else ""
-        rows.append((line.label, line.token + mark, percent(line.prob, 0), percent(line.followed)))
-    head = (texts.TABLE_LAYER, texts.TABLE_TOP, "", texts.TABLE_CHOSEN)
-    return table(head, rows, align="<<>>", flexible=1)
 
 
 def followed(lens: LogitLens, row: LensRow) -> LensCandidate:

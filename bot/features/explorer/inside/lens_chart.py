@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from bot.features.explorer.inside import texts
 from bot.render import sheet as theme
 from bot.render.numbers import integer, percent
-from bot.render.sheet import MARGIN, Sheet
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 
-LENS_ROW = 20.0
-_TITLE = 30.0
-_HEAD = 20.0
-_FOOT = 6.0
-_TOP, _SHARE, _BAR = 66.0, 202.0, 210.0
-_RANK = 52.0
+LENS_ROW = 17.0
+_PAD = 4.0
+_HEAD = 18.0
+_TOP, _SHARE, _BAR = 56.0, 160.0, 165.0
+_RANK = 44.0
+_THOUSANDS_FROM = 10_000
 
 _EDGES = (0.05, 0.2, 0.5, 0.8)
 # From unsure to sure, each lighter than the one before: the order is also seen in grey.
@@ -49,7 +49,7 @@ class LensChart:
     """The layers, from the first to the last.
 
     Attributes:
-        title: Above the picture.
+        title: Of the page, for who cannot see the picture.
         token: The token that came out, as it may be shown.
     """
 
@@ -60,10 +60,8 @@ class LensChart:
 
 def lens_chart(chart: LensChart) -> bytes:
     """Draw a line for each layer, as a PNG 700 pixels wide (525 where it is very tall)."""
-    sheet = Sheet(_TITLE + lens_height(len(chart.lines)) + _FOOT)
-    room = sheet.width - 2 * MARGIN
-    sheet.text(MARGIN, _TITLE / 2, chart.title, is_bold=True, max_width=room)
-    draw_lens(sheet, chart.lines, chart.token, _TITLE)
+    sheet = Sheet(lens_height(len(chart.lines)) + 2 * _PAD, PHONE_WIDTH)
+    draw_lens(sheet, chart.lines, chart.token, _PAD)
     return sheet.png()
 
 
@@ -78,7 +76,7 @@ def draw_lens(sheet: Sheet, lines: Sequence[LensLine], token: str, top: float) -
     head = texts.CHART_FOLLOWED.format(token=token)
     for x, text in ((_TOP, texts.CHART_SAYS), (_BAR, head)):
         room = sheet.width - MARGIN - x
-        sheet.text(x, middle, text, colour=theme.MUTED, size=theme.SMALL, max_width=room)
+        sheet.text(x, middle, text, colour=theme.MUTED, size=PHONE_SMALL, max_width=room)
     for i, line in enumerate(lines):
         _draw_line(sheet, line, top + _HEAD + i * LENS_ROW)
 
@@ -90,19 +88,19 @@ def _draw_line(sheet: Sheet, line: LensLine, top: float) -> None:
         middle,
         line.label,
         colour=theme.MUTED,
-        size=theme.SMALL,
-        max_width=_TOP - MARGIN - 4,
+        size=PHONE_SMALL,
+        max_width=_TOP - MARGIN,
     )
     level = bisect_right(_EDGES, line.prob)
     ink = _DARK_TEXT if level >= _DARK_FROM else theme.TEXT
     sheet.rectangle(_TOP, top + 1, _SHARE - _TOP, high, _HEAT[level])
     share = percent(line.prob, 0)
-    room = _SHARE - _TOP - theme.text_width(share, theme.SMALL) - 14
+    room = _SHARE - _TOP - theme.text_width(share, PHONE_SMALL) - 14
     is_followed = line.rank == 1
     if is_followed:
         sheet.rectangle(_TOP, top + 1, _SHARE - _TOP, high, theme.CHOSEN, style="outlined")
     sheet.text(_TOP + 4, middle, line.token, colour=ink, max_width=room, is_bold=is_followed)
-    sheet.text(_SHARE - 4, middle, share, colour=ink, size=theme.SMALL, align="right")
+    sheet.text(_SHARE - 4, middle, share, colour=ink, size=PHONE_SMALL, align="right")
     _draw_followed(sheet, line, middle)
 
 
@@ -111,18 +109,24 @@ def _draw_followed(sheet: Sheet, line: LensLine, middle: float) -> None:
     width = right - _BAR - _RANK
     sheet.rectangle(_BAR, middle - 7, width, 14, theme.STRIPE)
     sheet.rectangle(_BAR, middle - 7, width * min(line.followed, 1.0), 14, theme.RAW)
-    sheet.text(_BAR + 4, middle, percent(line.followed), size=theme.SMALL)
-    rank = texts.CHART_RANK.format(rank=integer(line.rank))
+    sheet.text(_BAR + 4, middle, percent(line.followed), size=PHONE_SMALL)
     if line.rank == 1:
         sheet.arrow(right - 8, middle)
         right -= 12
     sheet.text(
         right,
         middle,
-        rank,
+        _rank(line.rank),
         colour=theme.CHOSEN if line.rank == 1 else theme.MUTED,
-        size=theme.SMALL,
+        size=PHONE_SMALL,
         align="right",
         is_bold=line.rank == 1,
-        max_width=_RANK - 4,
+        max_width=_RANK - 2,
     )
+
+
+def _rank(rank: int) -> str:
+    """Write a rank; of a large one the thousands, which are told from it at a glance."""
+    if rank < _THOUSANDS_FROM:
+        return texts.CHART_RANK.format(rank=integer(rank))
+    return texts.CHART_RANK_THOUSANDS.format(thousands=integer(round(rank / 1000)))

@@ -66,7 +66,6 @@ async def inside_page(reading: Reading) -> Page:
         f"{inside_title(view, place.page)}\n{quote(passage(view, FEW_WORDS))}",
         Picture(data, PICTURE_NAME, content.alt),
         content.sentences,
-        content.table or (),
         *rows,
         short_footer(reply, reading.model_name, audience(reading.place)),
     )

@@ -12,7 +12,7 @@ from bot.render.tokens import plain
 from bot.texts.common import tokens
 from engine.explain import LogitLens, TokenVectors
 
-_MOST_LINES = 7
+_MOST_LINES = 5
 _MOST_OPTIONS = 5
 
 

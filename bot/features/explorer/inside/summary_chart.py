@@ -9,15 +9,14 @@ from bot.features.explorer.inside.lens_chart import LensLine, draw_lens, lens_he
 from bot.features.explorer.inside.vector_chart import draw_strip, first_numbers
 from bot.render import sheet as theme
 from bot.render.numbers import integer, percent
-from bot.render.sheet import MARGIN, Sheet
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 
-_TITLE = 30.0
-_HEAD = 22.0
-_CHIPS = 40.0
-_STRIP, _NUMBERS = 40.0, 16.0
-_BAR = 20.0
-_ARROW = 20.0
-_FOOT = 6.0
+_PAD = 4.0
+_HEAD = 18.0
+_CHIPS = 36.0
+_STRIP, _NUMBERS = 32.0, 16.0
+_BAR = 16.0
+_ARROW = 14.0
 _LABEL, _SHARE = 96.0, 52.0
 
 
@@ -35,7 +34,7 @@ class InsideChart:
     """One step.
 
     Attributes:
-        title: Above the picture.
+        title: Of the page, for who cannot see the picture.
         tokens: Labels and ids of the text; those at its end that fit are drawn.
         vector: First numbers of the last token's row of the table.
         size: Numbers in the whole vector.
@@ -58,10 +57,9 @@ class InsideChart:
 def inside_chart(chart: InsideChart) -> bytes:
     """Draw the chain, as a PNG 700 pixels wide."""
     parts = (_CHIPS, _STRIP + _NUMBERS, lens_height(len(chart.lines)), _BAR * len(chart.options))
-    height = _TITLE + sum(parts) + len(parts) * _HEAD + (len(parts) - 1) * _ARROW + _FOOT
-    sheet = Sheet(height)
+    height = sum(parts) + len(parts) * _HEAD + (len(parts) - 1) * _ARROW + 2 * _PAD
+    sheet = Sheet(height, PHONE_WIDTH)
     room = sheet.width - 2 * MARGIN
-    sheet.text(MARGIN, _TITLE / 2, chart.title, is_bold=True, max_width=room)
     layers = texts.CHART_LAYERS_ONE if chart.layers == 1 else texts.CHART_LAYERS
     heads = (
         texts.CHART_TOKENS,
@@ -70,7 +68,7 @@ def inside_chart(chart: InsideChart) -> bytes:
         texts.CHART_PROBS,
     )
     draw = (_draw_chips, _draw_vector, _draw_layers, _draw_options)
-    y = _TITLE
+    y = _PAD
     for head, part, draw_part in zip(heads, parts, draw, strict=True):
         if draw_part is not _draw_chips:
             _draw_arrow(sheet, y)
@@ -83,8 +81,8 @@ def inside_chart(chart: InsideChart) -> bytes:
 
 def _draw_arrow(sheet: Sheet, top: float) -> None:
     x = sheet.width / 2
-    sheet.line([(x, top + 4), (x, top + 12)], theme.MUTED, 1.5)
-    sheet.polygon([(x, top + 17), (x - 5, top + 10), (x + 5, top + 10)], theme.MUTED)
+    sheet.line([(x, top + 1), (x, top + 7)], theme.MUTED, 1.5)
+    sheet.polygon([(x, top + 13), (x - 5, top + 6), (x + 5, top + 6)], theme.MUTED)
 
 
 def _draw_chips(sheet: Sheet, chart: InsideChart, top: float) -> None:
@@ -95,7 +93,7 @@ def _draw_chips(sheet: Sheet, chart: InsideChart, top: float) -> None:
     room = right - MARGIN
     for i, (label, token_id) in reversed(list(enumerate(chart.tokens))):
         number = integer(token_id)
-        width = max(theme.text_width(label, is_bold=True), theme.text_width(number, theme.SMALL))
+        width = max(theme.text_width(label, is_bold=True), theme.text_width(number, PHONE_SMALL))
         width = min(width + 10, right - MARGIN - more)
         if width > room - (more if i else 0):
             break
@@ -111,7 +109,7 @@ def _draw_chips(sheet: Sheet, chart: InsideChart, top: float) -> None:
         sheet.rectangle(x, top, width, 20, colour, style="outlined")
         sheet.text(x + width / 2, top + 10, label, align="center", is_bold=is_last,
                    max_width=width - 6)  # fmt: skip
-        sheet.text(x + width / 2, top + 30, number, colour=theme.MUTED, size=theme.SMALL,
+        sheet.text(x + width / 2, top + 28, number, colour=theme.MUTED, size=PHONE_SMALL,
                    align="center")  # fmt: skip
         x += width + 4
 
@@ -122,7 +120,7 @@ def _draw_vector(sheet: Sheet, chart: InsideChart, top: float) -> None:
     draw_strip(sheet, chart.vector, (MARGIN + 4, top + 2, room - 8, _STRIP - 4))
     numbers = first_numbers(chart.vector, chart.size)
     y = top + _STRIP + _NUMBERS / 2 + 2
-    sheet.text(MARGIN, y, numbers, colour=theme.MUTED, size=theme.SMALL, max_width=room)
+    sheet.text(MARGIN, y, numbers, colour=theme.MUTED, size=PHONE_SMALL, max_width=room)
 
 
 def _draw_layers(sheet: Sheet, chart: InsideChart, top: float) -> None:
@@ -140,7 +138,7 @@ def _draw_options(sheet: Sheet, chart: InsideChart, top: float) -> None:
         if is_chosen:
             sheet.arrow(_LABEL - 12, middle)
         length = max(width * min(option.prob, 1.0), 1.0)
-        sheet.rectangle(_LABEL, middle - 7, length, 14, theme.FINAL)
+        sheet.rectangle(_LABEL, middle - 6, length, 12, theme.FINAL)
         if is_chosen:
-            sheet.rectangle(_LABEL, middle - 7, length, 14, theme.CHOSEN, style="outlined")
+            sheet.rectangle(_LABEL, middle - 6, length, 12, theme.CHOSEN, style="outlined")
         sheet.text(right, middle, percent(option.prob), align="right")

@@ -18,24 +18,21 @@ PAGES = ("Por dentro", "Logit lens", "Atención", "Vector")
 SUMMARY_WHAT = (
     "El modelo no lee letras: cada token tiene un número, su **id**, y cada id, un **vector**. "
     "{layers} capas mezclan cada vector con los que tiene a su izquierda, y del último salen las "
-    "**probabilidades** del token siguiente."
+    "**probabilidades**."
 )
 SUMMARY_WHAT_ONE = (
     "El modelo no lee letras: cada token tiene un número, su **id**, y cada id, un **vector**. "
     "Su única capa mezcla cada vector con los que tiene a su izquierda, y del último salen las "
-    "**probabilidades** del token siguiente."
+    "**probabilidades**."
 )
 LENS_WHAT = (
-    "Si el modelo tuviera que hablar al acabar cada capa, diría el token de la columna «diría»; "
-    "la otra columna sigue a «{token}», el que salió. La última fila es su respuesta de verdad."
+    "Cada fila es lo que el modelo diría si acabara en esa capa, y cuánto le da a «{token}», el "
+    "que salió. La última es su respuesta de verdad."
 )
-ATTENTION_WHAT = (
-    "Cada fila es cuánto mira un token a los anteriores y a sí mismo: suma 100 %. Lo rayado es el "
-    "futuro: 0."
-)
+ATTENTION_WHAT = "Cada fila es cuánto mira un token a los anteriores y a sí mismo."
 VECTOR_WHAT = (
     "Para el modelo, «{token}» es la fila {id} de una tabla: {size} números, los mismos en "
-    "cualquier texto. Después, cada capa cambia su vector según los tokens a los que mira."
+    "cualquier texto. Cada capa los cambia según los tokens a los que mira."
 )
 
 FAVOURITE_FROM = "«{token}» es la favorita **desde la capa {layer}** de {layers} hasta el final."
@@ -52,27 +49,20 @@ INPUT_NOTE = (
 THINNED_NOTE = "-# Son {layers} capas: aquí ves {shown} filas."
 
 LOOKS = "Con {heads}, «{token}» mira sobre todo {others}."
-LOOKS_LAST = (
-    "Con {heads}, el último, «{token}», del que sale el siguiente, mira sobre todo {others}."
-)
+LOOKS_LAST = "Con {heads}, el último, «{token}», mira sobre todo {others}."
 LOOK = "a «{token}» ({share})"
 LOOK_SELF = "a sí mismo ({share})"
 MEAN_OF_HEADS = "la media de las cabezas de la capa {layer}"
 ONE_HEAD = "la cabeza {head} de la capa {layer}"
-EARLIER_NOTE = (
-    "-# Dibujo los tokens {first} a {last} de {count}; la columna «antes» suma los anteriores."
-)
-EARLIER_NOTE_START = "-# Dibujo los tokens {first} a {last} de {count}."
-FIRST_TOKEN_NOTE = (
-    "-# Muchas cabezas aparcan la atención en el primer token cuando no tienen nada que buscar."
-)
+EARLIER_NOTE = "-# Tokens {first} a {last} de {count}; «antes» suma los anteriores."
+EARLIER_NOTE_START = "-# Tokens {first} a {last} de {count}."
+FIRST_TOKEN_NOTE = "-# Sin nada que buscar, muchas cabezas miran al primer token."
 
-NEAREST = "Los que más se le parecen en la tabla son {others}."
-NEAREST_ONE = "El que más se le parece en la tabla es {others}."
+NEAREST = "Los más parecidos en la tabla: {others}."
+NEAREST_ONE = "El más parecido en la tabla: {others}."
 NEAR = "«{token}» ({cosine})"
 COSINE_NOTE = (
-    "-# El parecido va de −1 a 1 (coseno). Cada fila tiene su escala; la norma es lo largo que es "
-    "el vector."
+    "-# Parecido: coseno, de −1 a 1. Norma: lo largo que es el vector. Cada fila tiene su escala."
 )
 
 LAYER_MENU = "Capa… {current}"
@@ -80,18 +70,13 @@ HEAD_MENU = "Cabeza… {current}"
 TOKEN_MENU = "Token… {current}"
 LAYER = "Capa {number}"
 HEAD = "Cabeza {number}"
-MEAN = "Media de las cabezas"
+MEAN = "Media de todas"
 TOKEN = "{number} · {token} · id {id}"
 LAYERS = "Capas {first} a {last}…"
 HEADS = "Cabezas {first} a {last}…"
 TOKENS = "Tokens {first} a {last}…"
-EARLIER_TOKENS = "◀ Tokens {first}–{last}"
-LATER_TOKENS = "Tokens {first}–{last} ▶"
-
-TABLE_LAYER = "capa"
-TABLE_TOP = "diría"
-TABLE_CHOSEN = "salió"
-CHOSEN_MARK = "◀"
+EARLIER_TOKENS = "◀ {first}–{last}"
+LATER_TOKENS = "{first}–{last} ▶"
 
 TOO_LONG = (
     "Por dentro solo miro textos de hasta {limit} tokens, y hasta este paso van {count}. {advice}"
@@ -117,15 +102,15 @@ CHART_ID = "id {id}"
 CHART_INPUT = "entrada"
 CHART_LAYER = "capa {number}"
 CHART_SAYS = "diría"
-CHART_FOLLOWED = "a «{token}» le da"
+CHART_FOLLOWED = "le da a «{token}»"
 CHART_RANK = "{rank}.ª"
+CHART_RANK_THOUSANDS = "{thousands} mil"
 CHART_MEAN = "Capa {layer} · media de {heads} cabezas"
 CHART_HEAD = "Capa {layer} · cabeza {head} de {heads}"
 CHART_EARLIER = "antes"
 CHART_FUTURE = "futuro: nadie lo mira"
 CHART_FUTURE_INSIDE = "no mira al futuro"
 CHART_SCALE = "% de atención"
-CHART_ROW = "cada fila mira a las columnas"
 CHART_FIRST_OF = "{count} de sus {size} números"
 CHART_ALL_OF = "Sus {count} números"
 CHART_STATES = "Su vector en cada capa"

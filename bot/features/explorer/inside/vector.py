@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.layers import evenly, layer_label
-from bot.features.explorer.inside.lens import MOST_LINES
 from bot.features.explorer.inside.vector_chart import VectorChart, VectorLine
 from bot.render.alt import listed
 from bot.render.joining import joined
@@ -13,6 +12,9 @@ from bot.render.numbers import fixed, integer, points
 from bot.render.step import StepView, token_label
 from bot.render.tokens import plain
 from engine.explain import TokenVectors
+
+_MOST_LINES = 10
+_MOST_NUMBERS = 4
 
 
 def vector_chart_of(view: StepView, found: TokenVectors) -> VectorChart:
@@ -31,7 +33,7 @@ def vector_chart_of(view: StepView, found: TokenVectors) -> VectorChart:
                 numbers=found.states[layer].components,
                 norm=found.states[layer].norm,
             )
-            for layer in evenly(len(found.states), MOST_LINES)
+            for layer in evenly(len(found.states), _MOST_LINES)
         ),
     )
 
@@ -54,17 +56,14 @@ def vector_sentences(found: TokenVectors) -> str:
         lines.append(template.format(others=joined(near)))
     lines.append(texts.COSINE_NOTE)
     layers = len(found.states) - 1
-    if len(found.states) > MOST_LINES:
-        lines.append(texts.THINNED_NOTE.format(layers=integer(layers), shown=integer(MOST_LINES)))
+    if len(found.states) > _MOST_LINES:
+        lines.append(texts.THINNED_NOTE.format(layers=integer(layers), shown=integer(_MOST_LINES)))
     return "\n".join(lines)
 
 
 def shown_token(found: TokenVectors) -> str:
     """Return the token as it may be shown; not escaped."""
     return token_label(found.tokens[found.position])
-
-
-_MOST_NUMBERS = 4
 
 
 def vector_alt(chart: VectorChart) -> str:

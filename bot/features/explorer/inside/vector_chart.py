@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from bot.features.explorer.inside import texts
 from bot.render import sheet as theme
 from bot.render.numbers import fixed, integer, points
-from bot.render.sheet import MARGIN, Sheet
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 
 POSITIVE, NEGATIVE = theme.FINAL, "#e69f00"
-_TITLE = 30.0
-_CHAIN = 34.0
-_TABLE = 78.0
-_NUMBERS = 20.0
-_HEAD = 26.0
-_ROW = 20.0
-_FOOT = 6.0
-_STRIP, _NORM = 62.0, 48.0
+_CHAIN = 30.0
+_TABLE = 44.0
+_NUMBERS = 18.0
+_HEAD = 22.0
+_ROW = 16.0
+_FOOT = 4.0
+_STRIP, _NORM = 58.0, 54.0
 _FEW = 5
 
 
@@ -39,7 +38,7 @@ class VectorChart:
     """One token.
 
     Attributes:
-        title: Above the picture.
+        title: Of the page, for who cannot see the picture.
         token: As it may be shown.
         size: Numbers in the whole vector.
         table: First numbers of its row of the table.
@@ -56,21 +55,21 @@ class VectorChart:
 
 def vector_chart(chart: VectorChart) -> bytes:
     """Draw the chain and the strips, as a PNG 700 pixels wide (525 where it is very tall)."""
-    top = _TITLE + _CHAIN + _TABLE + _NUMBERS + _HEAD
-    sheet = Sheet(top + len(chart.lines) * _ROW + _FOOT)
+    top = _CHAIN + _TABLE + 2 * _NUMBERS + _HEAD
+    sheet = Sheet(top + len(chart.lines) * _ROW + _FOOT, PHONE_WIDTH)
     room = sheet.width - 2 * MARGIN
-    sheet.text(MARGIN, _TITLE / 2, chart.title, is_bold=True, max_width=room)
-    _draw_chain(sheet, chart, _TITLE)
-    y = _TITLE + _CHAIN
+    _draw_chain(sheet, chart)
+    y = _CHAIN
     sheet.rectangle(MARGIN, y, room, _TABLE, theme.STRIPE)
     draw_strip(sheet, chart.table, (MARGIN + 4, y + 4, room - 8, _TABLE - 8))
-    sheet.text(
-        MARGIN,
-        y + _TABLE + _NUMBERS / 2,
+    of = texts.CHART_FIRST_OF if len(chart.table) < chart.size else texts.CHART_ALL_OF
+    lines = (
+        of.format(count=integer(len(chart.table)), size=integer(chart.size)),
         first_numbers(chart.table, chart.size),
-        size=theme.SMALL,
-        max_width=room,
     )
+    for i, line in enumerate(lines):
+        middle = y + _TABLE + (i + 0.5) * _NUMBERS
+        sheet.text(MARGIN, middle, line, colour=theme.MUTED, size=PHONE_SMALL, max_width=room)
     _draw_states(sheet, chart, top - _HEAD)
     return sheet.png()
 
@@ -108,23 +107,13 @@ def first_numbers(numbers: Sequence[float], size: int) -> str:
     return f"[{shown} …]" if size > _FEW else f"[{shown}]"
 
 
-def _draw_chain(sheet: Sheet, chart: VectorChart, top: float) -> None:
-    """Draw token → id → row."""
-    middle = top + _CHAIN / 2 - 3
+def _draw_chain(sheet: Sheet, chart: VectorChart) -> None:
+    """Draw token → id; its row stands below."""
+    middle = _CHAIN / 2
     number = texts.CHART_ID.format(id=integer(chart.token_id))
     x = _draw_chip(sheet, MARGIN, middle, chart.token, theme.CHOSEN)
     x = draw_step(sheet, x, middle)
-    x = _draw_chip(sheet, x, middle, number, theme.MUTED)
-    x = draw_step(sheet, x, middle)
-    of = texts.CHART_FIRST_OF if len(chart.table) < chart.size else texts.CHART_ALL_OF
-    sheet.text(
-        x,
-        middle,
-        of.format(count=integer(len(chart.table)), size=integer(chart.size)),
-        colour=theme.MUTED,
-        size=theme.SMALL,
-        max_width=sheet.width - MARGIN - x,
-    )
+    _draw_chip(sheet, x, middle, number, theme.MUTED)
 
 
 def _draw_chip(sheet: Sheet, x: float, middle: float, text: str, colour: str) -> float:
@@ -145,7 +134,7 @@ def draw_step(sheet: Sheet, x: float, middle: float) -> float:
 def _draw_states(sheet: Sheet, chart: VectorChart, top: float) -> None:
     middle, right = top + _HEAD / 2 + 2, sheet.width - MARGIN
     sheet.text(MARGIN, middle, texts.CHART_STATES, is_bold=True)
-    sheet.text(right, middle, texts.CHART_NORM, colour=theme.MUTED, size=theme.SMALL, align="right")
+    sheet.text(right, middle, texts.CHART_NORM, colour=theme.MUTED, size=PHONE_SMALL, align="right")
     width = right - _NORM - _STRIP
     for i, line in enumerate(chart.lines):
         y = top + _HEAD + i * _ROW
@@ -156,9 +145,9 @@ def _draw_states(sheet: Sheet, chart: VectorChart, top: float) -> None:
             y + _ROW / 2,
             line.label,
             colour=theme.MUTED,
-            size=theme.SMALL,
+            size=PHONE_SMALL,
             max_width=_STRIP - MARGIN - 4,
         )
         draw_strip(sheet, line.numbers, (_STRIP, y + 1, width, _ROW - 2))
         norm = points(line.norm, 1)
-        sheet.text(right - 2, y + _ROW / 2, norm, size=theme.SMALL, align="right")
+        sheet.text(right - 2, y + _ROW / 2, norm, size=PHONE_SMALL, align="right")

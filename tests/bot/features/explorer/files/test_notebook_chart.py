@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from bot.features.explorer.files.notebook import notebook_alt
+from bot.features.explorer.files.notebook_chart import ROWS as ROWS_DRAWN
 from bot.features.explorer.files.notebook_chart import notebook_chart
 from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.numbers import plain_spaces
+from bot.render.sheet import PHONE_WIDTH
 from tests.bot.render.pictures import ROWS, difference, many_rows, pixels
 
 BASELINE = Path(__file__).with_name("notebook.png")
@@ -21,8 +23,9 @@ def test_the_comparison_sees_a_change():
     assert difference(notebook_chart(changed), BASELINE) > 1.5
 
 
-def test_forty_rows_fit_one_picture():
-    assert pixels(notebook_chart(many_rows(40))).shape[0] < 2500
+def test_two_pictures_leave_a_page_of_a_phone_room_for_its_words():
+    height, width, _ = pixels(notebook_chart(many_rows(ROWS_DRAWN))).shape
+    assert 2 * height / width * PHONE_WIDTH < 820
 
 
 def test_notebook_alt():

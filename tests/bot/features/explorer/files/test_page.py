@@ -1,6 +1,7 @@
 """Tables and files of a whole attempt."""
 
 import pytest
+from simcord.components import walk_components
 
 from bot.features.explorer.files.page import file_page
 from bot.features.explorer.items import FileKind
@@ -29,12 +30,15 @@ async def view_of(steps: int, at: int = 0) -> StepView:
     return StepView(before="Hola", completion=completion, attempt=0, step=at, candidates=5)
 
 
-async def test_twenty_steps_are_two_pictures():
-    page = await file_page(await view_of(20), FileKind.NOTEBOOK, PictureCache(), LIMIT, 1)
-    assert [file.filename for file in page.files] == ["cuaderno-1.png", "cuaderno-11.png"]
+async def test_eighteen_steps_are_two_pictures_one_below_the_other():
+    page = await file_page(await view_of(18), FileKind.NOTEBOOK, PictureCache(), LIMIT, 1)
+    assert [file.filename for file in page.files] == ["cuaderno-1.png", "cuaderno-10.png"]
     assert screen(Shown(page)) == (
-        "### Tabla del cuaderno\n-# Pasos 1–20 de 20, en crudo (T 1, sin filtros)"
+        "### Tabla del cuaderno\n"
+        "-# Pasos 1–18 de 18, en crudo (T 1, sin filtros). En un recuadro, la que salió"
     )
+    galleries = [c for c in walk_components(page.view.to_components()) if c["type"] == 12]
+    assert [len(gallery["items"]) for gallery in galleries] == [1, 1]
     assert all(1 <= len(file.description) <= 256 for file in page.files)
     assert all(len(file.fp.read()) <= 100_000 for file in page.files)
 
@@ -42,10 +46,11 @@ async def test_twenty_steps_are_two_pictures():
 async def test_a_longer_text_shows_the_rows_from_the_current_step_on():
     end = await file_page(await view_of(75, at=74), FileKind.NOTEBOOK, PictureCache(), LIMIT, 1)
     page = await file_page(await view_of(75, at=61), FileKind.NOTEBOOK, PictureCache(), LIMIT, 1)
-    assert [file.filename for file in end.files] == [file.filename for file in page.files]
-    assert [file.filename for file in page.files] == ["cuaderno-61.png", "cuaderno-71.png"]
+    assert [file.filename for file in end.files] == ["cuaderno-64.png", "cuaderno-73.png"]
+    assert [file.filename for file in page.files] == ["cuaderno-55.png", "cuaderno-64.png"]
     assert screen(Shown(page)).endswith(
-        "-# Pasos 61–75 de 75, en crudo (T 1, sin filtros) · los demás están en el CSV"
+        "-# Pasos 55–72 de 75, en crudo (T 1, sin filtros). En un recuadro, la que salió"
+        " · los demás están en el CSV"
     )
 
 

@@ -10,7 +10,7 @@ from bot.features.explorer.inside.attention import (
     attention_view,
 )
 from bot.features.explorer.inside.attention_chart import MOST_TOKENS, attention_chart
-from bot.features.explorer.inside.lens import lens_alt, lens_chart_of, lens_sentences, lens_table
+from bot.features.explorer.inside.lens import lens_alt, lens_chart_of, lens_sentences
 from bot.features.explorer.inside.lens_chart import lens_chart
 from bot.features.explorer.inside.summary import inside_alt, inside_chart_of, inside_sentences
 from bot.features.explorer.inside.summary_chart import inside_chart
@@ -18,7 +18,6 @@ from bot.features.explorer.inside.vector import vector_alt, vector_chart_of, vec
 from bot.features.explorer.inside.vector_chart import vector_chart
 from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
-from bot.render.tables import MAX_COLUMNS, width
 from tests.bot import insides
 from tests.bot.any_reply import HOSTILE
 from tests.bot.features.explorer.word.answers import view_of
@@ -79,12 +78,7 @@ def test_any_attention_keeps_its_rows_whole_and_its_future_empty(view):
 @ANY
 @given(lenses())
 def test_any_lens_fits_discord(lens):
-    table = lens_table(lens)
-    lines = table.split("\n")
-    assert all(width(line) <= MAX_COLUMNS for line in lines)
-    assert (lines[0], lines[-1]) == ("```", "```")
-    assert "```" not in "\n".join(lines[1:-1])
-    assert fits(lens_sentences(lens) + table, 3000)
+    assert fits(lens_sentences(lens), 2500)
     assert fits(lens_alt(lens_chart_of(VIEW, lens)), ALT_LIMIT)
 
 

@@ -9,7 +9,6 @@ from bot.features.explorer.inside.items import HeadMenu, InsideButton, LayerMenu
 from bot.features.explorer.inside.page import inside_page
 from bot.features.explorer.inside.place import InsidePage, InsidePlace
 from bot.messages.errors import UserError
-from bot.render.tables import width
 from bot.storage.records import UNKEPT_PROMPT
 from bot.ui.items import custom_id
 from engine import EngineError
@@ -95,12 +94,10 @@ async def test_the_lens_lists_every_layer(room):
     message, _ = await inside(room, "Logit lens")
     shown = screen(message)
     assert heading(message) == "### Logit lens · paso 6 de 8"
-    assert "la otra columna sigue a «⟨C3⟩», el que salió" in shown
-    assert "entrada  ␣amor   50 %   0,1 %\n" in shown
-    assert "capa 2   ⟨C3⟩ ◀  50 %  50,0 %\n" in shown
+    assert "cuánto le da a «⟨C3⟩», el que salió" in shown
+    assert "```" not in shown
     assert "capa 3, «⟨C3⟩» 50 %; capa 2, «⟨C3⟩» 50 %; capa 1, «␣amor» 50 %" in alt(message)
     assert disabled(message) == ["Logit lens"]
-    assert all(width(line) <= 34 for line in shown.split("```")[1].split("\n"))
 
 
 @pytest.mark.parametrize(
@@ -121,13 +118,13 @@ async def test_where_the_token_became_the_favourite(room, found_at, words):
 async def test_attention_has_a_menu_for_layers_and_one_for_heads(room):
     message, asked = await inside(room, "Atención")
     assert heading(message) == "### Atención · paso 6 de 8"
-    assert "Lo rayado es el futuro: 0." in screen(message)
+    assert "a los anteriores y a sí mismo." in screen(message)
     assert "Con la media de las cabezas de la capa 1, el último, «␣ñandú»" in screen(message)
     assert alt(message).startswith("Capa 1 · media de 4 cabezas. A quién mira más")
     assert alt(message).endswith("al futuro, 0 %")
     assert [o["label"] for o in menu(message, "Capa")["options"]] == ["Capa 1", "Capa 2", "Capa 3"]
     assert [o["label"] for o in menu(message, "Cabeza")["options"]] == [
-        "Media de las cabezas", "Cabeza 1", "Cabeza 2", "Cabeza 3", "Cabeza 4",
+        "Media de todas", "Cabeza 1", "Cabeza 2", "Cabeza 3", "Cabeza 4",
     ]  # fmt: skip
     assert isinstance(asked[-1], AttentionRequest)
     assert (asked[-1].layer, asked[-1].head) == (None, None)
@@ -230,23 +227,24 @@ async def test_many_layers_and_heads_are_listed_in_parts(room):
         await choose(room, message, f"{start}…", str(last))
     assert (asked[-1].layer, asked[-1].head) == (79, 63)
     await room.ana.click(message, label="Logit lens")
-    assert "-# Son 80 capas: aquí ves 26 filas." in screen(message)
-    assert "capa 80" in screen(message)
+    assert "-# Son 80 capas: aquí ves 20 filas." in screen(message)
+    assert "capa 80" in alt(message)
 
 
 async def test_a_long_text_is_drawn_in_stretches(room):
     message, _ = await inside(room, "Atención", texto="palabra " * 45)
-    assert "-# Dibujo los tokens 31 a 50 de 50; la columna «antes» suma" in screen(message)
-    await room.ana.click(message, label="◀ Tokens 11–30")
-    assert "-# Dibujo los tokens 11 a 30 de 50; la columna «antes» suma" in screen(message)
+    assert "-# Tokens 36 a 50 de 50; «antes» suma" in screen(message)
+    await room.ana.click(message, label="◀ 21–35")
+    assert "-# Tokens 21 a 35 de 50; «antes» suma" in screen(message)
     assert "el último" not in screen(message)
-    assert buttons(message)[-2:] == ["◀ Tokens 1–10", "Tokens 31–50 ▶"]
+    assert buttons(message)[-2:] == ["◀ 6–20", "36–50 ▶"]
     await choose(room, message, "Capa…", "1")
-    assert "-# Dibujo los tokens 11 a 30 de 50" in screen(message)
-    await room.ana.click(message, label="◀ Tokens 1–10")
-    assert screen(message).count("-# Dibujo los tokens 1 a 10 de 50.\n") == 1
+    assert "-# Tokens 21 a 35 de 50" in screen(message)
+    await room.ana.click(message, label="◀ 6–20")
+    await room.ana.click(message, label="◀ 1–5")
+    assert screen(message).count("-# Tokens 1 a 5 de 50.\n") == 1
     await room.ana.click(message, label="▶")
-    assert "-# Dibujo los tokens 32 a 51 de 51" in screen(message)
+    assert "-# Tokens 37 a 51 de 51" in screen(message)
 
 
 async def test_a_text_that_is_too_long_is_refused_with_the_step_that_fits(room):
@@ -298,7 +296,7 @@ async def test_banned_words_are_never_shown_unless_the_text_has_them(tmp_path):
         message = (await explicar(room)).response
         room.engine.explain = explain_with_banned
         await choose(room, message, "Más…", "dentro")
-        for page, names in (("Resumen", 2), ("Logit lens", 7), ("Vector", 1)):
+        for page, names in (("Resumen", 2), ("Logit lens", 4), ("Vector", 1)):
             if page != "Resumen":
                 await room.ana.click(message, label=page)
             copy = (await room.ana.click(message, label="Publicar")).followups[0]

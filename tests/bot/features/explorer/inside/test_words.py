@@ -19,7 +19,7 @@ from bot.features.explorer.inside.attention_chart import (
     attention_chart,
 )
 from bot.features.explorer.inside.layers import evenly, layer_label
-from bot.features.explorer.inside.lens import MOST_LINES, lens_alt, lens_chart_of, lens_table
+from bot.features.explorer.inside.lens import MOST_LINES, lens_alt, lens_chart_of
 from bot.features.explorer.inside.lens_chart import lens_chart
 from bot.features.explorer.inside.summary import inside_alt, inside_chart_of, inside_sentences
 from bot.features.explorer.inside.summary_chart import inside_chart
@@ -33,6 +33,7 @@ from tests.bot.features.explorer.word.answers import view_of
 from tests.bot.render.pictures import difference, pixels
 
 BASELINES = Path(__file__).parent
+SCALE = 700 / sheet.PHONE_WIDTH
 
 IDS = (0, 1, 13, 3, 15, 5, 12, 8)
 LONG = tuple(i % 16 for i in range(30))
@@ -78,8 +79,8 @@ def test_the_future_is_hatched_and_has_no_colour_of_a_weight():
     rows = tuple(tuple(float(i == j) for j in range(8)) for i in range(8))
     chart = AttentionChart(title="", tokens=("x",) * 8, rows=rows)
     picture = pixels(attention_chart(chart))
-    cell = 2 * (350 - 80 - 18) / 8
-    left, top = 160, 2 * (28 + 64)
+    cell = SCALE * (sheet.PHONE_WIDTH - 66 - 16) / 8
+    left, top = SCALE * 66, SCALE * (4 + 56)
     white = has_colour(picture, "#ffffff")
     nothing = has_colour(picture, "#373a41")
     for i in range(8):
@@ -98,7 +99,7 @@ def test_weights_have_lighter_colours_the_greater_they_are():
     shades = []
     for weight in weights:
         chart = AttentionChart(title="", tokens=("x",), rows=((weight,),))
-        y, x = 2 * (28 + 64) + 6, 160 + 6
+        y, x = round(SCALE * (4 + 56)) + 6, round(SCALE * 66) + 6
         shades.append(float(pixels(attention_chart(chart))[y, x] @ (0.299, 0.587, 0.114)))
     assert shades == sorted(shades)
     assert min(np.diff(shades)) > 10
@@ -115,11 +116,12 @@ def test_the_row_that_decides_is_marked_only_where_it_is_drawn():
 
 def test_a_stretch_sums_up_what_lies_before_it():
     whole = insides.attention(LONG).maps[1].weights
-    for i, row in enumerate(STRETCH.rows, start=10):
+    first = len(LONG) - MOST_TOKENS
+    for i, row in enumerate(STRETCH.rows, start=first):
         assert len(row) == MOST_TOKENS + 1
-        assert row[0] == pytest.approx(sum(whole[i][:10]))
+        assert row[0] == pytest.approx(sum(whole[i][:first]))
         assert sum(row) == pytest.approx(1.0)
-        assert all(weight == 0.0 for weight in row[i - 10 + 2 :])
+        assert all(weight == 0.0 for weight in row[i - first + 2 :])
 
 
 def test_a_vectors_bars_go_up_and_down_by_its_numbers():
@@ -127,23 +129,20 @@ def test_a_vectors_bars_go_up_and_down_by_its_numbers():
     chart = VectorChart(title="", token="x", token_id=1, size=4, table=table, lines=())
     picture = pixels(vector_chart(chart))
     up, down = has_colour(picture, POSITIVE), has_colour(picture, "#e69f00")
-    top, step = 2 * (30 + 34 + 4), 2 * 322 / 4
-    box = np.s_[top : top + 140]
+    top, step = round(SCALE * (30 + 4)), SCALE * (sheet.PHONE_WIDTH - 28) / 4
+    box = np.s_[top : top + round(SCALE * 36)]
     heights = []
     for i in range(4):
-        x = round(28 + (i + 0.5) * step)
+        x = round(SCALE * 14 + (i + 0.5) * step)
         heights.append((int(up[box][:, x].sum()), int(down[box][:, x].sum())))
-    assert [h[0] for h in heights] == pytest.approx([70, 35, 0, 0], abs=3)
-    assert [h[1] for h in heights] == pytest.approx([0, 0, 70, 17], abs=3)
+    assert [h[0] for h in heights] == pytest.approx([46, 23, 0, 0], abs=3)
+    assert [h[1] for h in heights] == pytest.approx([0, 0, 46, 11], abs=3)
 
 
-def test_the_table_and_the_picture_leave_out_the_same_layers():
-    lens = insides.lens(IDS, 12, layers=80, found_at=50)
-    chart = lens_chart_of(VIEW, lens)
+def test_of_many_layers_the_first_and_the_last_are_drawn():
+    chart = lens_chart_of(VIEW, insides.lens(IDS, 12, layers=80, found_at=50))
     assert len(chart.lines) == MOST_LINES
     assert (chart.lines[0].label, chart.lines[-1].label) == ("entrada", "capa 80")
-    rows = lens_table(lens).split("\n")[2:-1]
-    assert [row.split("  ")[0] for row in rows] == [line.label for line in chart.lines]
 
 
 @pytest.mark.parametrize(("count", "most"), [(1, 5), (5, 5), (6, 5), (81, 26), (1000, 7)])
@@ -167,8 +166,8 @@ def test_the_words_of_small_models_and_texts():
     assert "Su única capa mezcla" in inside_sentences(insides.lens(IDS, 12, layers=1, found_at=1))
     alone = attention_view(insides.attention((3,)), 0, 0)
     assert "mira sobre todo a sí mismo (100\u00a0%)." in attention_sentences(alone)
-    assert "El que más se le parece" in vector_sentences(insides.vectors(IDS, neighbours=1))
-    assert "parece en la tabla" not in vector_sentences(insides.vectors(IDS, neighbours=0))
+    assert "El más parecido en la tabla" in vector_sentences(insides.vectors(IDS, neighbours=1))
+    assert "en la tabla:" not in vector_sentences(insides.vectors(IDS, neighbours=0))
     assert (layer_label(0), layer_label(3)) == ("entrada", "capa 3")
     assert [joined(["a", "b", "c"][:n]) for n in (1, 2, 3)] == ["a", "a y b", "a, b y c"]
 
