@@ -16,6 +16,7 @@ REPLY_GONE = (
     "Ya no guardo los datos de ese texto: se borraron o pasó su plazo. "
     "Pídelo otra vez con /continuar o /explicar."
 )
+CHOOSE = "Elige una opción"
 STALE_ITEM = (
     "Ese botón o menú lleva un valor que ya no existe: es de otra versión o de otro texto. "
     "Pide el texto otra vez con el comando."

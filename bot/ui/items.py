@@ -18,6 +18,7 @@ import discord
 from bot.client import Interaction
 from bot.messages.errors import reply_error
 from bot.messages.responses import when_thinking
+from bot.texts.common import CHOOSE
 from bot.ui.carried import StaleItemError, require_known
 from bot.ui.renewal import Renewal, fresh_id, unmarked
 
@@ -134,7 +135,7 @@ class SelectItem(PersistentItem[discord.ui.Select[Any]]):
         placeholder: Shown instead of the class's.
     """
 
-    placeholder: ClassVar[str] = ""
+    placeholder: ClassVar[str] = CHOOSE
     unstored_values: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(

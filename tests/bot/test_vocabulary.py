@@ -99,6 +99,18 @@ def test_what_the_code_says_keeps_to_the_vocabulary():
     assert found == []
 
 
+def test_every_menu_says_something_before_a_choice():
+    """Where it does not, Discord says it, in the language of its own choice."""
+    silent = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted(ROOT.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "").endswith("Select")
+        if not any(keyword.arg == "placeholder" for keyword in node.keywords)
+    ]
+    assert silent == []
+
+
 def shown_text(message) -> str:
     """Return all that a message shows: its words, the labels, and what its pictures say."""
     components = list(walk_components(message.components))
@@ -119,6 +131,8 @@ def wrong_on_screen(message) -> list[str]:
     found = wrong_words(text)
     titles = [line for line in text.split("\n") if line.startswith("#")]
     found += [f"␣ in a title: {title!r}" for title in titles if "␣" in title]
+    menus = [c for c in walk_components(message.components) if c.get("type") == 3]
+    found += [f"nothing in {menu['custom_id']}" for menu in menus if not menu.get("placeholder")]
     return found
 
 

@@ -15,6 +15,7 @@ from bot.messages.errors import report
 from bot.messages.given_back import give_back
 from bot.messages.responses import is_acknowledged
 from bot.styles import STYLES
+from bot.texts.common import CHOOSE
 from engine import RANGES
 
 TEXT_LIMIT = 4000
@@ -50,10 +51,10 @@ class ContinuationForm(discord.ui.Modal):
             max_length=TEXT_LIMIT,
         )
         self.style: discord.ui.Select[Any] = discord.ui.Select(
-            custom_id="estilo", options=_styles(settings.style)
+            custom_id="estilo", placeholder=CHOOSE, options=_styles(settings.style)
         )
         self.attempts: discord.ui.Select[Any] = discord.ui.Select(
-            custom_id="intentos", options=_counts(settings.params.attempts)
+            custom_id="intentos", placeholder=CHOOSE, options=_counts(settings.params.attempts)
         )
         fields = (
             (texts.FORM_TEXT, self.text),

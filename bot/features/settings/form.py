@@ -18,6 +18,7 @@ from bot.render.settings import range_text, value_text
 from bot.render.stop_texts import STOP_LIMIT, parse_stop, stop_text
 from bot.storage.records import Preferences
 from bot.texts import options as option_texts
+from bot.texts.common import CHOOSE
 from bot.ui.carried import one_of
 from engine import RANGES, SWITCHES
 
@@ -164,7 +165,7 @@ def _menu(field: str, choices: Mapping[str, str], chosen: str, hint: str) -> dis
     ]
     for number, option in enumerate(options):
         option.default = chosen in (option.value, str(number))
-    return discord.ui.Select(custom_id=field, options=options, required=False)
+    return discord.ui.Select(custom_id=field, placeholder=CHOOSE, options=options, required=False)
 
 
 def _own_model(own: Preferences, bot: Client) -> str | None:

@@ -73,7 +73,9 @@ class SettingMenu(PersistentSelect):
             )
             for code, value, why in offers
         ]
-        return cls(reply.reply_id, *_numbers(place, choice), options=options)
+        placeholder = texts.MENUS[cls.setting].format(value="…")
+        args = _numbers(place, choice)
+        return cls(reply.reply_id, *args, options=options, placeholder=placeholder)
 
     async def respond(self, interaction: Interaction) -> None:
         """Draw the step again with the chosen value."""
