@@ -25,7 +25,7 @@ MOST_ALIVE, MOST_PRUNED = 4, 2
 """Surviving and pruned branches drawn in a column; what the text goes through always is."""
 MOST_LISTED = 2
 """Survivors in the table, the text's own among them."""
-TABLE_COLUMNS = 26
+TABLE_COLUMNS = 25
 """A phone's narrowest column."""
 _DIGITS = 3
 
@@ -165,7 +165,7 @@ def tree_table(view: TreeView) -> str:
     nodes = view.at(view.step)
     pruned = [node for node in nodes if node.status == "pruned"]
     is_ending = any(node.status == "finished" for node in nodes)
-    head = f"  {texts.TABLE_HEAD}{f'  {texts.TABLE_FINISHED}' if is_ending else ''}"
+    head = f"  {texts.TABLE_HEAD}{f' {texts.TABLE_FINISHED}' if is_ending else ''}"
     lines = [_across(head, texts.TABLE_SCORE)]
     alive = [node for node in nodes if node.status != "pruned"]
     listed = _foremost(view, alive, MOST_LISTED)
@@ -207,7 +207,7 @@ def added(view: TreeView, node: BeamNode) -> str:
     """Write a hypothesis's sum: «−2,900 − 0,512 = −3,412», in fewer decimals where it is long."""
     for digits in range(_DIGITS, -1, -1):
         said = _sum(view, node, digits)
-        if width(said) <= TABLE_COLUMNS - 1:
+        if width(said) <= TABLE_COLUMNS:
             break
     return said
 
@@ -294,7 +294,7 @@ def _lines(view: TreeView, node: BeamNode, rank: int) -> list[str]:
     label = cut(token_label(node.text), max(1, room))
     return [
         _across(f"{lead} {label}{tail}", score),
-        cut(f" {added(view, node)}", TABLE_COLUMNS),
+        cut(added(view, node), TABLE_COLUMNS),
     ]
 
 

@@ -56,7 +56,7 @@ async def test_the_button_turns_the_page_into_the_tree(room):
     assert "Aquí comparó 6: 3 siguen y 3 se podan." in shown
     assert "El camino ◀ iba **1.º de 3**." in shown
     assert "-# Puntuación = suma ÷ 1 token." in shown
-    assert "1 ␣amor ◀           −1,108\n 0,000 − 1,108 = −1,108\n" in shown
+    assert "1 ␣amor ◀          −1,108\n0,000 − 1,108 = −1,108\n" in shown
     assert "✂ 2 más, hasta −3,108\n" in shown
     assert shown.endswith(" · solo lo ves tú")
     assert message.ephemeral
@@ -167,4 +167,4 @@ async def test_any_prompt_fits(room, text):
     assert all(1 <= len(option["label"]) <= 100 for option in steps["options"])
     assert len(steps["placeholder"]) <= 150
     code = screen(message).split("```")[1]
-    assert all(width(line) <= 26 for line in code.split("\n"))
+    assert all(width(line) <= 25 for line in code.split("\n"))

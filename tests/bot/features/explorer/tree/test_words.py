@@ -111,7 +111,7 @@ def test_the_words_of_a_step():
 
 
 def test_the_table_says_what_its_mark_means():
-    assert "  token  ■ fin  puntuación\n" in tree_table(view_of(3, 3, 2))
+    assert "  token ■ fin  puntuación\n" in tree_table(view_of(3, 3, 2))
     assert "■" not in tree_table(VIEW)
 
 
