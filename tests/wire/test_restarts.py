@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,13 @@ from tests.wire.asking import LONG, SOON_S, is_explained, is_running, is_written
 BURST = 20
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def handles(pid: int, number: signal.Signals) -> bool:
+    """Tell whether a process has a handler of its own for a signal, as Linux says (proc(5))."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 async def test_after_a_crash_everything_is_told_and_every_button_works(wire, start_bot, problems):
@@ -88,7 +96,11 @@ async def test_a_wanted_end_finishes_every_reply_in_words(wire, problems):
 
 async def test_an_end_while_the_model_is_loaded(wire, start_bot):
     await start_bot(wait=False)
-    await asyncio.sleep(2)
+    # Before its handler stands, Python itself is still loading the bot.
+    while not handles(wire.proc.pid, signal.SIGTERM):
+        assert wire.proc.returncode is None, wire.bot_log()[-3000:]
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(1)
     code, seconds = await wire.stop_bot(signal.SIGTERM)
     assert code == 0
     assert seconds < 15
