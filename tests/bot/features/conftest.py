@@ -1,9 +1,19 @@
-"""The shared server, with somebody who manages it."""
+"""The shared server, with somebody who manages it; every picture's letters are watched."""
 
 from types import SimpleNamespace
 
 import discord
 import pytest
+
+from tests.bot.render.letters import letters, too_small
+
+
+@pytest.fixture(autouse=True)
+def readable_letters():
+    """Hold every picture that any test draws to letters that a phone shows large enough."""
+    with letters() as seen:
+        yield
+    assert too_small(seen) == []
 
 
 @pytest.fixture

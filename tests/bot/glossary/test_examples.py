@@ -23,6 +23,7 @@ from bot.render.markdown import V2_TEXT_LIMIT, fits, length
 from engine import EngineError
 from engine.runtime.backend import PlainBackend
 from engine.runtime.local import LocalEngine
+from tests.bot.render.letters import letters, too_small
 from tests.bot.scripted import ScriptedEngine
 from tests.engine.runtime.fakes import TinyStore
 
@@ -74,7 +75,9 @@ async def test_every_example_is_computed_and_fits(asker, term):
     assert view.total_children_count <= 40
     assert all(1 <= len(c["options"]) <= 25 for c in found if c["type"] == 3)
     if example.chart is not None:
-        picture = formula_chart(example.chart)
+        with letters() as seen:
+            picture = formula_chart(example.chart)
+        assert too_small(seen) == []
         assert len(picture) < 100_000
         assert fits(formula_alt(example.chart), ALT_LIMIT)
 
