@@ -19,8 +19,8 @@ WHAT = (
     "**{beams}** mejores."
 )
 WHAT_GROUPS = (
-    "Los haces (beam search) van en **{groups}** grupos (g1, g2…): cada uno suma {unit} de cada "
-    "token y guarda **{beams}**."
+    "Los haces (beam search) van en **{groups}** grupos (g1…): cada uno suma {unit} y guarda "
+    "**{beams}**."
 )
 LOGPROB = "la log-prob"
 POINTS = "los puntos"

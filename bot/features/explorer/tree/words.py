@@ -24,7 +24,7 @@ COLUMNS = 3
 MOST_ALIVE, MOST_PRUNED = 4, 2
 """Surviving and pruned branches drawn in a column; what the text goes through always is."""
 MOST_LISTED = 2
-"""Survivors in the table, the text's own among them."""
+"""Survivors in the table, the text's own among them. Groups, of more words, have one less."""
 TABLE_COLUMNS = 25
 """A phone's narrowest column."""
 _DIGITS = 3
@@ -168,7 +168,7 @@ def tree_table(view: TreeView) -> str:
     head = f"  {texts.TABLE_HEAD}{f' {texts.TABLE_FINISHED}' if is_ending else ''}"
     lines = [_across(head, texts.TABLE_SCORE)]
     alive = [node for node in nodes if node.status != "pruned"]
-    listed = _foremost(view, alive, MOST_LISTED)
+    listed = _foremost(view, alive, MOST_LISTED - view.is_grouped)
     for rank, node in enumerate(alive, start=1):
         lines += _lines(view, node, rank) if node in listed else []
     rest = [node for node in alive if node not in listed]
@@ -226,7 +226,7 @@ def _column(view: TreeView, step: int) -> TreeColumn:
     path = {node.node for node in view.path}
     nodes = view.at(step)
     alive = [node for node in nodes if node.status != "pruned"]
-    foremost = _foremost(view, alive, MOST_ALIVE)
+    foremost = _foremost(view, alive, MOST_ALIVE - view.is_grouped)
     foremost += _foremost(view, nodes[len(alive) :], MOST_PRUNED)
     # Groups stand together, so that their branches do not cross.
     shown = sorted(foremost, key=lambda node: (node.status == "pruned", node.group))
