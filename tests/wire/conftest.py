@@ -6,9 +6,11 @@ skipped. A start takes seconds, so that the tests of a module share one process 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -96,14 +98,27 @@ def start_bot(wire: Any, model_folder: Path, data_dir: Path) -> Callable[..., Aw
 
 
 @pytest.fixture
-def problems(wire: Any) -> Callable[..., list[str]]:
+def problems(wire: Any) -> Callable[..., Awaitable[list[str]]]:
     """Say what Discord or a person would object to since the test began.
 
     The arguments of the returned function are error codes that the test provokes.
     """
     before = set(wire.problems())
 
-    def since(*expected: int) -> list[str]:
+    async def since(*expected: int) -> list[str]:
+        await _settled(wire)
         return [text for text in wire.problems(expect_errors=expected) if text not in before]
 
     return since
+
+
+async def _settled(wire: Any) -> None:
+    """Wait until nothing is on its way: a message is shown once more behind a choice's answer.
+
+    What was asked of a process that is gone, or is called off, is never answered.
+    """
+    end = time.monotonic() + 10
+    asked = -1
+    while time.monotonic() < end and asked != len(wire.requests):
+        asked = len(wire.requests)
+        await asyncio.sleep(0.4)

@@ -65,11 +65,14 @@ async def test_a_class_branches_from_one_page_at_once(wire, page, problems):
             for user, token in zip(CLASS, tokens, strict=False)
         )
     )
-    assert all(is_written(r) and not r.ephemeral and "Rama: en el paso" in r.text for r in written)
+    for r in written:
+        assert is_written(r), r.text
+        assert "Rama: en el paso" in r.text
+        assert not r.ephemeral
     assert len({r.text for r in written}) == len(CLASS)
     await turned(d, page, texts=1 + len(CLASS), user=1)
     assert len(options(page, "ir-a-rama")) == 1 + len(CLASS)
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_after_a_crash_the_tree_is_walked_and_grows(wire, page, start_bot, problems):
@@ -85,7 +88,12 @@ async def test_after_a_crash_the_tree_is_walked_and_grows(wire, page, start_bot,
     assert len(set(values)) == 2 + len(CLASS)
     walking = custom_id(own, "ir-a-rama")
     assert not stands_at_second(own.message)
-    await d.select(own, values[1], custom_id=walking, user=21, until=lambda r: r.edits)
-    assert stands_at_second(own.message)
-    assert problems() == []
+    await d.select(
+        own,
+        values[1],
+        custom_id=walking,
+        user=21,
+        until=lambda _: stands_at_second(own.message),
+    )
+    assert await problems() == []
     await d.stop_bot()

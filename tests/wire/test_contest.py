@@ -70,7 +70,7 @@ async def test_fifty_people_vote_at_once_and_all_change_their_minds(wire, contes
     await vote(wire, contest, changed)
     assert await shows(contest, counted(changed)), contest.text
     assert len(contest.edits) - before <= 20
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_votes_outlive_a_crash_and_are_taken_back(wire, contest, start_bot, problems):
@@ -80,7 +80,7 @@ async def test_votes_outlive_a_crash_and_are_taken_back(wire, contest, start_bot
     await wire.click(contest, label="3", user=1, quiet=SOON_S)
     assert await shows(contest, {**before, 3: before[3] - 1}), contest.text
     assert f"Gana el 8 con {before[8]} votos" in contest.text
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_a_try_that_is_kept_stays_while_people_vote(wire, contest, problems):
@@ -93,4 +93,4 @@ async def test_a_try_that_is_kept_stays_while_people_vote(wire, contest, problem
     assert all(click.latency_ack < 3 for click in clicks)
     assert "**10.** " not in contest.text
     assert contest.text.startswith("**La vida es**")
-    assert problems() == []
+    assert await problems() == []

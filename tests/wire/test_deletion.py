@@ -81,5 +81,5 @@ async def test_others_are_answered_meanwhile_and_no_byte_is_left(
             break
         await asyncio.sleep(1)
     assert left(data_dir, [*pieces, owners[0].to_bytes(8, "big")]) == 0
-    assert problems() == []
+    assert await problems() == []
     await d.stop_bot()

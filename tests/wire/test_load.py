@@ -41,7 +41,7 @@ async def test_fifty_people_at_once(wire, start_bot, problems):
     for answer in (*typing, reading, *replies):
         assert answer.latency_ack < 3, d.report(replies)
     assert all(answer.choices for answer in typing)
-    assert problems() == []
+    assert await problems() == []
     await d.stop_bot()
 
 
@@ -65,4 +65,4 @@ async def test_a_full_queue_is_said_in_private_and_costs_nothing(wire, start_bot
     assert all(is_written(reply) for reply in replies if reply not in refused)
     again = await written(wire, user=refused[0].user)
     assert is_written(again)
-    assert problems() == []
+    assert await problems() == []

@@ -40,7 +40,7 @@ async def test_a_start_while_discord_is_out_of_reach_waits_and_connects(
     assert str(model_folder.parent) not in models.text
     assert is_written(await written(wire, modelo=model_folder.name))
     assert "Traceback" not in log
-    assert problems() == []
+    assert await problems() == []
     assert (await wire.stop_bot())[0] == 0
 
 

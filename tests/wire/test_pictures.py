@@ -43,4 +43,4 @@ async def test_nobody_waits_for_a_hostile_picture(wire, start_bot, problems):
     assert code == 0
     assert seconds < 15
     assert "Traceback" not in d.bot_log()
-    assert problems() == []
+    assert await problems() == []

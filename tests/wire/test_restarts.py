@@ -52,7 +52,7 @@ async def test_after_a_crash_everything_is_told_and_every_button_works(wire, sta
     lost = await d.submit_modal(form, {"temperature": "0,5"}, quiet=SOON_S)
     assert lost.ephemeral
     assert lost.text.startswith("Me reinicié y perdí ese formulario. Tu texto: 0,5")
-    assert problems() == []
+    assert await problems() == []
 
 
 @pytest.mark.parametrize("acknowledged", [BURST // 2, BURST])
@@ -91,7 +91,7 @@ async def test_a_wanted_end_finishes_every_reply_in_words(wire, problems):
         assert "▌" not in reply.text
         assert not reply.loading
     assert "Parando" in d.bot_log()
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_an_end_while_the_model_is_loaded(wire, start_bot):
@@ -122,7 +122,7 @@ async def test_commands_move_to_chosen_servers_and_back(wire, start_bot, problem
         (guild, 0),
     ]
     assert is_written(await written(d, user=20, dm=True))
-    assert problems() == []
+    assert await problems() == []
     await d.stop_bot()
 
 

@@ -51,7 +51,7 @@ async def test_the_commands_and_buttons(wire, problems):
     for command in ("ajustes ver", "modelos", "datos ver", "ayuda", "estado"):
         assert (await d.slash(command, user=5, quiet=SOON_S)).text, command
     assert is_written(await written(d, dm=True, user=6))
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_bad_input_is_answered_in_spanish_and_privately(wire, problems):
@@ -68,7 +68,7 @@ async def test_bad_input_is_answered_in_spanish_and_privately(wire, problems):
         refused = await wire.slash("continuar", options, raw=True, quiet=SOON_S)
         assert refused.ephemeral or "top_k" in options, options
         assert refused.text.endswith((".", "?", "…")), refused.text
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_hostile_text_pings_nobody_breaks_nothing_and_is_not_logged(wire, problems):
@@ -88,7 +88,7 @@ async def test_hostile_text_pings_nobody_breaks_nothing_and_is_not_logged(wire, 
         assert typing.choices is not None
 
     await asyncio.gather(*(ask(number, text) for number, text in enumerate(HOSTILE, 10)))
-    assert problems() == []
+    assert await problems() == []
     log = wire.bot_log()
     assert not any(text[:40] in log for text in HOSTILE)
     assert wire.token not in log
@@ -127,7 +127,7 @@ async def test_custom_ids_made_up_by_hand_are_answered(wire, problems):
         first.message, first.message, button, None, {}, None, SOON_S, 10, None, "[lost]"
     )
     assert lost.text.startswith("Me reinicié y ese botón ya no sabe")
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_sixty_clicks_at_once(wire, problems):
@@ -140,7 +140,7 @@ async def test_sixty_clicks_at_once(wire, problems):
     )
     assert all(click.ephemeral and is_explained(click) for click in clicks)
     assert max(click.latency_ack for click in clicks) < 3
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_buttons_of_forgotten_texts_say_so(wire, problems):
@@ -157,7 +157,7 @@ async def test_buttons_of_forgotten_texts_say_so(wire, problems):
     ]
     assert all("Ya no guardo los datos de ese texto" in click.text for click in clicks)
     assert all(click.ephemeral for click in clicks)
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_errors_of_discord_lose_nothing(wire, problems):
@@ -184,7 +184,7 @@ async def test_errors_of_discord_lose_nothing(wire, problems):
     await asyncio.sleep(1)
     assert is_written(await written(d))
     # Discord's own three seconds ran out once, which nobody can help.
-    (unanswered,) = problems(40060, 10062)
+    (unanswered,) = await problems(40060, 10062)
     assert "no response in 3.0 s" in unanswered
 
 
@@ -199,7 +199,7 @@ async def test_a_message_or_token_that_is_gone_ends_the_job(wire, problems):
     assert "No guardo nada de ti" in asked.text
     assert is_written(await written(wire, user=9))
     assert wire.bot_log().count("is gone") >= 2
-    assert problems(50027, 10008) == []
+    assert await problems(50027, 10008) == []
 
 
 async def test_the_gateway_comes_and_goes(wire, problems):
@@ -217,7 +217,7 @@ async def test_the_gateway_comes_and_goes(wire, problems):
     assert is_written(await written(d, user=12))
     await d.wait(running, until=is_written, timeout=60)
     assert is_written(running)
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_a_second_process_is_refused(wire, data_dir, model_folder):

@@ -47,7 +47,7 @@ async def test_what_two_people_save_at_once_is_all_kept(wire, problems):
         shown = await wire.slash("ajustes ver", {"ambito": "guild"}, user=1, quiet=SOON_S)
         assert f"temperatura: **{temperature.rstrip('0')}** · servidor" in shown.text
         assert f"top-k: **{top_k}** · servidor" in shown.text
-    assert problems() == []
+    assert await problems() == []
 
 
 async def test_a_busy_database_delays_the_word_saved_not_the_acknowledgement(
@@ -63,4 +63,4 @@ async def test_a_busy_database_delays_the_word_saved_not_the_acknowledgement(
         assert saving.latency_ack < 3
         assert "Guardado" not in news(saving)
     await wire.wait(saving, until=lambda r: "✓ Guardado" in news(r), timeout=30)
-    assert problems() == []
+    assert await problems() == []
