@@ -18,7 +18,7 @@ FIRST = "El más probable"
 RANK = "{rank}.º más probable"
 NOTHING = "(nada)"
 
-HOW_TO_VOTE = "Vota con un número; repetido, se retira."
+HOW_TO_VOTE = "Vota con un número; otra vez, lo quitas."
 WINNER = "**Gana el {number} con {votes}**"
 TIE = "**Empatan {numbers} con {votes} cada uno**"
 THE = "el {number}"

@@ -21,7 +21,7 @@ from bot.features.help import texts
 from bot.ui.items import ButtonItem
 from bot.ui.turning import is_private
 
-SEED = 7
+SEED = 8
 DUEL_TOKENS = 20
 TRIES = 4
 

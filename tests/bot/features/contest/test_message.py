@@ -47,7 +47,7 @@ async def test_ten_tries_are_ten_cards_in_one_message(room):
     assert head == "**Había una vez**"
     assert [card.split(" ")[0] for card in cards] == [f"**{n}.**" for n in range(1, 11)]
     assert cards[0] == "**1.** amor⟨C3⟩ 雪 🦄 ñandú"
-    assert lines(message)[11] == "-# Vota con un número; repetido, se retira."
+    assert lines(message)[11] == "-# Vota con un número; otra vez, lo quitas."
     assert lines(message)[12].startswith("-# Inventado por guion (de prueba) · ")
     assert len(lines(message)) == 13
     assert labels(message) == [*VOTES, ["Leer…"], ["Quedarme con…"], ["Otra", "Borrar"]]
