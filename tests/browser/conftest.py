@@ -16,7 +16,7 @@ import pytest
 
 from tests.browser.driver import DESKTOP, PHONE, Demo
 from tests.browser.process import NoBrowserError, find_browser
-from tests.browser.screens import PAGE, TODAY
+from tests.browser.screens import PAGE
 
 HERE = Path(__file__).parent
 Judge = Callable[..., list[str]]
@@ -51,15 +51,13 @@ def judge(demo: Demo, folder: Path, record_property) -> Judge:
 
     def look(name: str, limit: int, on_a_desktop: int = PAGE) -> list[str]:
         wrong = []
-        today = TODAY.get(name)
         for width, highest in ((PHONE, limit), (DESKTOP, on_a_desktop)):
             seen = demo.look(width)
             demo.picture(folder / f"{file_name(name)}-{width}.png")
             record_property("screen", (f"{name} at {width}", seen.height))
-            if seen.height > (today or highest):
-                wrong.append(f"{name} at {width}: {seen.height} px high, of {today or highest}")
-            if not today:
-                wrong += [f"{name} at {width}: cut or sideways: {part!r}" for part in seen.sideways]
+            if seen.height > highest:
+                wrong.append(f"{name} at {width}: {seen.height} px high, of {highest}")
+            wrong += [f"{name} at {width}: cut or sideways: {part!r}" for part in seen.sideways]
         demo.resize()
         return wrong
 

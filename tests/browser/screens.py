@@ -13,8 +13,6 @@ PAGE = 1000
 """CSS pixels of any page on a phone, and of a first screen on a desktop."""
 WIDE_PAGE = 1200
 """CSS pixels of a page of the explorer where its picture is twice as wide as on a phone."""
-TODAY = {"explorador: ¿Y con otra temperatura?": 1500}
-"""Screens that are not built anew yet: how high they may be at any width until then."""
 TEXT = "Mi gato se llama Bigotes y todas las noches"
 WORDS = "El perro de mi vecina se comió"
 
