@@ -12,6 +12,10 @@ from tqdm import tqdm
 from bot.process import texts
 
 
+_UNWRITABLE = (OSError, ValueError)
+"""What a stream raises that is full, broken or closed."""
+
+
 class _Tolerant:
     """A stream that loses what it cannot write, as in a log file on a full disk.
 
@@ -26,12 +30,12 @@ class _Tolerant:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
+        with suppress(*_UNWRITABLE):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        with suppress(OSError):
+        with suppress(*_UNWRITABLE):
             self._stream.flush()
 
 

@@ -41,10 +41,17 @@ def test_a_finished_bar_is_not_shown_again(capsys):
     assert lines(capsys) == []
 
 
-def test_a_terminal_that_takes_nothing_stops_neither_the_loading_nor_later_bars(monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        ValueError("I/O operation on closed file"),
+    ],
+)
+def test_a_terminal_that_takes_nothing_stops_neither_the_loading_nor_later_bars(monkeypatch, error):
     class Full(StringIO):
         def write(self, text):
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise error
 
     monkeypatch.setattr(sys, "stderr", Full())
     with PreparationBar() as bar:
