@@ -13,6 +13,8 @@ PAGE = 1000
 """CSS pixels of any page on a phone, and of a first screen on a desktop."""
 WIDE_PAGE = 1200
 """CSS pixels of a page of the explorer where its picture is twice as wide as on a phone."""
+TWO_PICTURES = {"Tabla": 2000}
+"""The same for pages with one picture below the other."""
 TEXT = "Mi gato se llama Bigotes y todas las noches"
 WORDS = "El perro de mi vecina se comió"
 

@@ -25,8 +25,8 @@ MENUS: Mapping[str, str] = MappingProxyType(
         "top_p": "top-p: {value}",
     }
 )
-OWN_VALUE = "{value} (la de este texto)"
-OWN_VALUE_MASCULINE = "{value} (el de este texto)"
+OWN_VALUE = "{value} (la suya)"
+OWN_VALUE_MASCULINE = "{value} (el suyo)"
 OWN_UNUSED = "sin usar (como en este texto)"
 NO_CUT = "sin corte"
 TOP_KS: Mapping[float, str] = MappingProxyType(

@@ -105,7 +105,7 @@ async def test_the_page_opens_at_the_texts_own_settings(room):
 async def test_the_menus_offer_values_and_mark_the_present_one(room):
     message = await opened(room)
     assert labels(message, "t")[:4] == [
-        "Temperatura: 1 (la de este texto)",
+        "Temperatura: 1 (la suya)",
         "Temperatura: 0",
         "Temperatura: 0,3",
         "Temperatura: 0,5",
@@ -113,19 +113,19 @@ async def test_the_menus_offer_values_and_mark_the_present_one(room):
     assert "Temperatura: 1" not in labels(message, "t")
     # No more tokens than the vocabulary has.
     assert labels(message, "k") == [
-        "top-k: sin corte (el de este texto)",
+        "top-k: sin corte (el suyo)",
         "top-k: 1",
         "top-k: 2",
         "top-k: 5",
         "top-k: 10",
     ]
-    assert labels(message, "p")[0] == "top-p: 0,9 (el de este texto)"
+    assert labels(message, "p")[0] == "top-p: 0,9 (el suyo)"
     assert labels(message, "p")[-1] == "top-p: sin corte"
     await pick(room, message, "t", "0,5")
     assert marked(message) == [
         "Temperatura: 0,5",
-        "top-k: sin corte (el de este texto)",
-        "top-p: 0,9 (el de este texto)",
+        "top-k: sin corte (el suyo)",
+        "top-p: 0,9 (el suyo)",
     ]
 
 
