@@ -11,7 +11,6 @@ from tqdm import tqdm
 
 from bot.process import texts
 
-
 _UNWRITABLE = (OSError, ValueError)
 """What a stream raises that is full, broken or closed."""
 
