@@ -39,7 +39,7 @@ def funnel_sentences(view: StepView) -> str:
     step, params = view.current, view.completion.params
     lines = [_vocabulary_sentence(step)]
     lines += [_stage_sentence(stage, step, params) for stage in every_filter(step)]
-    return "\n".join([*lines, _choice_sentence(step, params)])
+    return "\n".join([*lines, _choice_sentence(view)])
 
 
 def funnel_chart_of(view: StepView) -> FunnelChart:
@@ -162,8 +162,9 @@ def _tie(stage: Stage, step: Step, params: DecodingParams) -> str:
     return texts.TIE_SPLIT if removed & kept else ""
 
 
-def _choice_sentence(step: Step, params: DecodingParams) -> str:
-    token, is_free = escape(_token(step)), not every_filter(step)
+def _choice_sentence(view: StepView) -> str:
+    step, params = view.current, view.completion.params
+    token, is_free = escape(word_label(view)), not every_filter(step)
     if step.draw is not None:
         share = f"**{percent(step.chosen_candidate.final_prob)}**"
         line = texts.DRAWN.format(die=die_sentence(step.draw), token=token, share=share)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.features.explorer.redraw import texts
 from bot.features.explorer.redraw.chart import DieStrip, RedrawBar, RedrawChart
+from bot.features.explorer.step.labels import Labels
 from bot.render.alt import listed
 from bot.render.joining import joined
 from bot.render.markdown import escape
@@ -140,7 +141,7 @@ def _change(view: RedrawView) -> str:
 def _then(view: RedrawView) -> str:
     """Say what came out, and of what throw."""
     effective = view.at.completion.params.resolved()
-    token = _quoted(view.at.current.chosen_candidate)
+    token = _quoted(view, view.at.current.chosen_candidate)
     stored, draw = view.at.current.draw, view.redraw.step.draw
     if stored is None:
         return texts.NO_DIE.get(effective.strategy, texts.NO_DIE_OTHER).format(token=token)
@@ -153,7 +154,7 @@ def _now(view: RedrawView) -> str:
     stored, step = view.at.current.draw, view.redraw.step
     if not view.values:
         return _invitation(view)
-    change, token = _change(view), _quoted(step.chosen_candidate)
+    change, token = _change(view), _quoted(view, step.chosen_candidate)
     if view.would_come_out is None:
         return texts.SHARES_ONLY.format(change=change) + _unchanged(view)
     if step.draw is None:
@@ -239,8 +240,8 @@ def _dense(curve: tuple[CurvePoint, ...]) -> list[CurvePoint]:
     return [point for place, point in enumerate(curve, start=1) if point.rank == place]
 
 
-def _quoted(candidate: Candidate) -> str:
-    return escape(token_label(candidate.text))
+def _quoted(view: RedrawView, candidate: Candidate) -> str:
+    return escape(Labels(view.at).of(candidate))
 
 
 def redraw_alt(view: RedrawView) -> str:

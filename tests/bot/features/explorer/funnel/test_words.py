@@ -58,7 +58,7 @@ def test_the_lesson_in_words():
         "**Temperatura 0,8** da más a los favoritos y menos al resto; no quita ninguno.\n"
         "**top-k 50** deja los 50 más probables: quitó 262 094 (22,0 %) y dejó 50.\n"
         "**top-p 0,9** deja los más probables hasta sumar el 90 %: quitó 9 (10,0 %) y dejó 41.\n"
-        "**Dado**: El dado sacó 0,553: su tramo era 0,500–0,590. «␣vida» salió con un "
+        "**Dado**: El dado sacó 0,553: su tramo era 0,500–0,590. «vida» salió con un "
         "**9,0 %** final."
     )
 
@@ -160,20 +160,20 @@ def test_a_tie_that_top_p_split_is_said():
             DecodingParams(),
             None,
             "No hay filtros activos: greedy no tira dados, toma el más probable de todo el "
-            "vocabulario: «␣vida».",
+            "vocabulario: «vida».",
         ),
         (
             DecodingParams(strategy="beam", num_beams=3),
             None,
             "No hay filtros activos: cada texto puede seguir con cualquier token.\n"
             "**Haces** (beam search): no se elige token a token; se guardan los 3 textos con más "
-            "puntos, y «␣vida» sigue en uno.",
+            "puntos, y «vida» sigue en uno.",
         ),
         (
             DecodingParams(strategy="sample"),
             STEP.draw,
             "No hay filtros activos: el dado se tiró sobre todo el vocabulario.\n"
-            "**Dado**: El dado sacó 0,553: su tramo era 0,500–0,590. «␣vida» salió con un "
+            "**Dado**: El dado sacó 0,553: su tramo era 0,500–0,590. «vida» salió con un "
             "**9,0 %** final.",
         ),
     ],
@@ -187,7 +187,7 @@ def test_without_filters_it_says_so(params, draw, sentence):
 def test_greedy_behind_a_penalty_takes_the_best_of_what_is_left():
     view = view_of(step_with(PENALTY, draw=None), params=DecodingParams(repetition_penalty=1.3))
     assert funnel_sentences(view).endswith(
-        "greedy no tira dados, toma el más probable de los que quedan: «␣vida»."
+        "greedy no tira dados, toma el más probable de los que quedan: «vida»."
     )
 
 
@@ -236,7 +236,7 @@ def test_what_another_group_chose_is_said_to_sink():
     view = view_of(replace(step_with(DIVERSITY), draw=None), params=DIVERSE)
     assert plain(funnel_sentences(view)).endswith(
         "**Haces diversos** (diverse beam search): no se elige token a token; cada uno de los 2 "
-        "grupos guarda sus textos con más puntos, y «␣vida» sigue en uno."
+        "grupos guarda sus textos con más puntos, y «vida» sigue en uno."
     )
 
 

@@ -42,7 +42,7 @@ SCREEN = (
 LESSON = {"estilo": "lesson"}
 COLDER = (
     "El dado sacó **0,942** y salió «⟨C3⟩» (su tramo: 0,878–0,951). Con T 0,5 y top-k 2 habría "
-    "salido «␣ñandú» (su tramo: 0,690–1,000).\n"
+    "salido «ñandú» (su tramo: 0,690–1,000).\n"
     "-# Podían salir 6; ahora, 2.\n"
 )
 
@@ -133,7 +133,7 @@ async def test_choices_add_up_and_the_die_stays(room):
     message = await opened(room)
     picture = message.attachments[0].id
     await pick(room, message, "t", "0,5")
-    assert "Con T 0,5 habría salido «␣🦄» (su tramo: 0,878–1,000)." in screen(message)
+    assert "Con T 0,5 habría salido «🦄» (su tramo: 0,878–1,000)." in screen(message)
     await pick(room, message, "k", "2")
     assert COLDER in screen(message)
     assert len(message.attachments) == 1
@@ -172,7 +172,7 @@ async def test_what_changes_nothing_is_said(room):
     await at_first_step(room, message)
     await choose(room, message, "Más", "otra")
     await pick(room, message, "t", "0,5")
-    assert "salido lo mismo, «␣amor», aunque su tramo sería 0,000–0,606." in screen(message)
+    assert "salido lo mismo, «amor», aunque su tramo sería 0,000–0,606." in screen(message)
 
 
 async def test_a_cut_that_is_taken_away(room):
@@ -187,7 +187,7 @@ async def test_temperature_zero_throws_no_die(room):
     message = await opened(room)
     await pick(room, message, "t", "0")
     assert (
-        "Con T 0 no hay dado: greedy toma siempre la más probable, «⏎». Tampoco usa cortes: lo de "
+        "Con T 0 no hay dado: greedy toma siempre la más probable, «salto de línea». Tampoco usa cortes: lo de "
         "«ahora» es el reparto sin ellos."
     ) in screen(message)
     assert "«⏎» 33,0 % (antes 36,3 %)" in alt(message)
@@ -196,7 +196,7 @@ async def test_temperature_zero_throws_no_die(room):
 async def test_greedy_says_that_it_threw_no_die_and_what_one_would_give(room):
     message = await opened(room, estrategia="greedy", temperatura=None)
     assert (
-        "Este texto no tiró dados: greedy toma siempre la más probable, y era «␣amor». Elige abajo "
+        "Este texto no tiró dados: greedy toma siempre la más probable, y era «amor». Elige abajo "
         "una temperatura o un corte y te digo qué habría salido con muestreo."
     ) in screen(message)
     assert labels(message, "t")[0] == "Temperatura: sin usar (como en este texto)"
@@ -205,7 +205,7 @@ async def test_greedy_says_that_it_threw_no_die_and_what_one_would_give(room):
     await pick(room, message, "t", "1")
     u = f"{random.Random('7:0:0').random():.3f}".replace(".", ",")
     assert (
-        f"Con muestreo y T 1, el dado de su semilla sacaría **{u}**: saldría «␣amor» (su tramo: "
+        f"Con muestreo y T 1, el dado de su semilla sacaría **{u}**: saldría «amor» (su tramo: "
         "0,000–0,330). El reparto de este paso no cambia."
     ) in screen(message)
 
@@ -214,7 +214,7 @@ async def test_beam_search_says_what_is_shown(room):
     message = await opened(room, estrategia="beam", temperatura=None, beams=3)
     assert (
         "Este texto no tiró dados: con haces (beam search) se comparan textos enteros, y el que "
-        "ves sigue con «␣amor»."
+        "ves sigue con «amor»."
     ) in screen(message)
     await pick(room, message, "k", "2")
     assert "Con muestreo y top-k 2, el dado de su semilla sacaría" in screen(message)
