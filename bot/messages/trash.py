@@ -6,8 +6,10 @@ here it is kept for as long as «Deshacer» is offered.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +47,9 @@ class Trash:
 
     def __init__(self) -> None:
         self._discarded: dict[str, tuple[Discarded, tasks.Loop[Any]]] = {}
+        self._moving: set[str] = set()
+        self._rests = asyncio.Event()
+        self._rests.set()
 
     @property
     def is_empty(self) -> bool:
@@ -69,13 +74,41 @@ class Trash:
         found = self._discarded.get(reply_id)
         return None if found is None else found[0]
 
-    def take(self, reply_id: str) -> None:
-        """Forget a message that is shown again."""
-        _, timer = self._discarded.pop(reply_id)
+    def holds(self, reply_ids: Iterable[str]) -> bool:
+        """Tell whether one of these is in it, or on its way in or out: another click was first."""
+        return any(
+            reply_id in self._discarded or reply_id in self._moving for reply_id in reply_ids
+        )
+
+    @contextmanager
+    def moving(self, reply_ids: Iterable[str]) -> Iterator[None]:
+        """Keep other clicks off messages that are being deleted or brought back."""
+        moving = set(reply_ids)
+        self._moving |= moving
+        self._rests.clear()
+        try:
+            yield
+        finally:
+            self._moving -= moving
+            if not self._moving:
+                self._rests.set()
+
+    @contextmanager
+    def returning(self, reply_id: str) -> Iterator[None]:
+        """Bring a message back within; it is put in again where that fails."""
+        discarded, timer = self._discarded.pop(reply_id)
         timer.cancel()
+        with self.moving([reply_id]):
+            try:
+                yield
+            except BaseException:
+                self.put(reply_id, discarded)
+                raise
 
     async def empty(self) -> None:
         """End all of them now: the bot closes, or somebody whose words they may have wants it."""
+        # What is being brought back would be written behind a deletion of all.
+        await self._rests.wait()
         while self._discarded:
             _, (discarded, timer) = self._discarded.popitem()
             timer.cancel()

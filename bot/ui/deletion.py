@@ -12,7 +12,6 @@ from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.responses import acknowledge_click, say
 from bot.messages.trash import Discarded
-from bot.storage.errors import StorageError
 from bot.storage.records import StoredReply
 from bot.texts import common
 from bot.ui.items import PersistentButton
@@ -56,19 +55,25 @@ class UndoButton(PersistentButton, action="deshacer"):
         discarded = client.trash.get(self.reply_id)
         if discarded is not None and discarded.by != interaction.user.id:
             raise UserError(common.UNDO_NOT_YOURS)
-        await acknowledge_click(interaction)
         if discarded is None:
-            await interaction.delete_original_response()
-            await say(interaction, common.UNDO_TOO_LATE)
+            await acknowledge_click(interaction)
+            await self._leave(interaction)
             return
-        client.trash.take(self.reply_id)
-        try:
+        with client.trash.returning(self.reply_id):
+            await acknowledge_click(interaction)
             await client.storage.replies.restore(discarded.removed)
-        except StorageError:
-            client.trash.put(self.reply_id, discarded)
-            raise
         page = await discarded.build()
         await interaction.edit_original_response(**page.edit_arguments())
+
+    async def _leave(self, interaction: Interaction) -> None:
+        """Take away what is left of a message, unless a click before this one brings it back."""
+        client = interaction.client
+        if client.trash.holds([self.reply_id]):
+            return
+        if await client.storage.replies.get(self.reply_id) is not None:
+            return
+        await interaction.delete_original_response()
+        await say(interaction, common.UNDO_TOO_LATE)
 
 
 async def discard(interaction: Interaction, reply_ids: Sequence[str]) -> None:
@@ -90,6 +95,17 @@ async def discard(interaction: Interaction, reply_ids: Sequence[str]) -> None:
         require_owner(interaction, replies[0])
     if not replies and not (is_moderator or _is_asker(interaction)):
         raise UserError(common.REPLY_GONE)
+    if client.trash.holds(reply_ids):
+        await acknowledge_click(interaction)
+        return
+    with client.trash.moving(reply_ids):
+        await _delete(interaction, replies, reply_ids)
+
+
+async def _delete(
+    interaction: Interaction, replies: tuple[StoredReply, ...], reply_ids: Sequence[str]
+) -> None:
+    client = interaction.client
     await acknowledge_click(interaction)
     if not replies:
         await interaction.delete_original_response()

@@ -1,12 +1,18 @@
 """«Borrar», and «Deshacer» for half a minute."""
 
+import asyncio
+from contextlib import suppress
+
 import discord
 import pytest
 from simcord.components import walk_components
 
+from bot.features.continuation import menu as continuation_menu
+from bot.messages.responses import acknowledge_click
 from bot.messages.trash import UNDO_S
 from bot.storage.branches import Branch
 from bot.storage.errors import StorageError
+from bot.ui import deletion
 from tests.bot.traces import everything_stored
 from tests.bot.world import labels, options
 
@@ -49,6 +55,85 @@ async def test_deshacer_brings_it_back_as_it_was(room):
     await room.env.advance_time(2 * UNDO_S)
     assert first.response.content == content
     assert (await room.ana.click(first.response, label="Seguir")).response.content
+
+
+def clicked_twice(monkeypatch, place, name, gap_s=0.0):
+    """Let whatever a click calls run a second time, a moment after it began."""
+    answer = getattr(place, name)
+
+    async def both(*args):
+        async def again():
+            await asyncio.sleep(gap_s)
+            await answer(*args)
+
+        await asyncio.gather(answer(*args), again())
+
+    monkeypatch.setattr(place, name, both)
+
+
+@pytest.fixture
+def acknowledge_again(monkeypatch):
+    """Let one interaction stand for two: its second acknowledgement is none."""
+
+    async def tolerant(interaction):
+        if not interaction.response.is_done():
+            with suppress(discord.InteractionResponded):
+                await acknowledge_click(interaction)
+
+    monkeypatch.setattr(deletion, "acknowledge_click", tolerant)
+
+
+@pytest.mark.parametrize("gap_s", [0.0, 0.02])
+@pytest.mark.usefixtures("acknowledge_again")
+async def test_two_clicks_bring_it_back_once(room, monkeypatch, gap_s):
+    first = await room.continuar()
+    content, reply = first.response.content, await room.reply_of(first)
+    await delete(room, first)
+    restore = room.storage.replies.restore
+
+    async def slowly(removed):
+        await asyncio.sleep(0.05)
+        await restore(removed)
+
+    monkeypatch.setattr(room.bot.storage.replies, "restore", slowly)
+    clicked_twice(monkeypatch, deletion.UndoButton, "respond", gap_s)
+    await room.ana.click(first.response, label="Deshacer")
+    assert first.response.content == content
+    assert await room.storage.replies.get(reply.reply_id) == reply
+
+
+@pytest.mark.usefixtures("acknowledge_again")
+async def test_two_clicks_delete_it_once(room, monkeypatch):
+    first = await room.continuar()
+    content, reply = first.response.content, await room.reply_of(first)
+    clicked_twice(monkeypatch, continuation_menu, "discard")
+    await delete(room, first)
+    await room.ana.click(first.response, label="Deshacer")
+    assert first.response.content == content
+    await room.env.advance_time(2 * UNDO_S)
+    assert first.response.content == content
+    assert await room.storage.replies.get(reply.reply_id) == reply
+
+
+async def test_all_data_is_deleted_behind_what_is_being_brought_back(room, monkeypatch):
+    first = await room.continuar()
+    await delete(room, first)
+    restore = room.storage.replies.restore
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(removed):
+        begun.set()
+        await may_go_on.wait()
+        await restore(removed)
+
+    monkeypatch.setattr(room.bot.storage.replies, "restore", slowly)
+    returning = asyncio.create_task(room.ana.click(first.response, label="Deshacer"))
+    await begun.wait()
+    emptying = asyncio.create_task(room.bot.trash.empty())
+    await asyncio.sleep(0.02)
+    assert not emptying.done()
+    may_go_on.set()
+    await asyncio.gather(returning, emptying)
 
 
 async def test_what_hangs_on_a_text_comes_back_with_it(room):

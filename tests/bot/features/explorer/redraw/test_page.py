@@ -187,8 +187,8 @@ async def test_temperature_zero_throws_no_die(room):
     message = await opened(room)
     await pick(room, message, "t", "0")
     assert (
-        "Con T 0 no hay dado: greedy toma siempre la más probable, «salto de línea». Tampoco usa cortes: lo de "
-        "«ahora» es el reparto sin ellos."
+        "Con T 0 no hay dado: greedy toma siempre la más probable, «salto de línea». Tampoco usa "
+        "cortes: lo de «ahora» es el reparto sin ellos."
     ) in screen(message)
     assert "«⏎» 33,0 % (antes 36,3 %)" in alt(message)
 
