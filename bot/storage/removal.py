@@ -27,6 +27,11 @@ class Removed:
     texts: _Rows
     linked: Mapping[Table, _Rows]
 
+    @property
+    def reply_ids(self) -> tuple[str, ...]:
+        """Of the texts."""
+        return tuple(row[replies.c.reply_id.name] for row in self.texts)
+
 
 async def remove(connection: AsyncConnection, reply_ids: Sequence[str]) -> Removed:
     """Delete texts and all that goes with them; return what can be put back."""

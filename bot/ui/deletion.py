@@ -62,15 +62,21 @@ class UndoButton(PersistentButton, action="deshacer"):
         with client.trash.returning(self.reply_id):
             await acknowledge_click(interaction)
             await client.storage.replies.restore(discarded.removed)
-        page = await discarded.build()
-        await interaction.edit_original_response(**page.edit_arguments())
+            try:
+                page = await discarded.build()
+                await interaction.edit_original_response(**page.edit_arguments())
+            except BaseException:
+                # The message goes on saying that it is deleted, which has to be true.
+                await client.storage.replies.remove(*discarded.removed.reply_ids)
+                raise
 
     async def _leave(self, interaction: Interaction) -> None:
         """Take away what is left of a message, unless a click before this one brings it back."""
         client = interaction.client
         if client.trash.holds([self.reply_id]):
             return
-        if await client.storage.replies.get(self.reply_id) is not None:
+        is_stored = await client.storage.replies.get(self.reply_id) is not None
+        if is_stored or not _is_gone_page(interaction.message):
             return
         await interaction.delete_original_response()
         await say(interaction, common.UNDO_TOO_LATE)
@@ -150,6 +156,15 @@ def _gone_page(interaction: Interaction, reply_id: str) -> Page:
     view = discord.ui.View(timeout=None)
     view.add_item(UndoButton(reply_id))
     return Page(content=common.DELETED, view=view)
+
+
+def _is_gone_page(message: discord.Message | None) -> bool:
+    """Tell whether «Deshacer» is all that can be clicked in a message."""
+    if message is None:
+        return False
+    items = discord.ui.LayoutView.from_message(message, timeout=None).walk_children()
+    clickable = [str(item.custom_id) for item in items if hasattr(item, "custom_id")]
+    return len(clickable) == 1 and clickable[0].startswith(f"u:{UndoButton.action}:")
 
 
 def _is_asker(interaction: Interaction) -> bool:

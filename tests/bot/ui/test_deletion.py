@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 import discord
 import pytest
@@ -13,6 +14,7 @@ from bot.messages.trash import UNDO_S
 from bot.storage.branches import Branch
 from bot.storage.errors import StorageError
 from bot.ui import deletion
+from bot.ui.items import custom_id
 from tests.bot.traces import everything_stored
 from tests.bot.world import labels, options
 
@@ -134,6 +136,40 @@ async def test_all_data_is_deleted_behind_what_is_being_brought_back(room, monke
     assert not emptying.done()
     may_go_on.set()
     await asyncio.gather(returning, emptying)
+
+
+async def test_what_cannot_be_shown_again_stays_deleted_and_may_be_tried_again(room, monkeypatch):
+    first = await room.continuar()
+    content, reply = first.response.content, await room.reply_of(first)
+    kind = room.bot.kinds[reply.kind]
+    builder = "finished" if kind.redrawn is None else "redrawn"
+    attempts = []
+
+    async def failing_once(*args):
+        attempts.append(args)
+        if len(attempts) == 1:
+            raise StorageError("io")
+        return await getattr(kind, builder)(*args)
+
+    failing = {**room.bot.kinds, reply.kind: replace(kind, **{builder: failing_once})}
+    monkeypatch.setattr(room.bot, "kinds", failing)
+    await delete(room, first)
+    await room.ana.click(first.response, label="Deshacer")
+    assert first.response.content == "Borrado."
+    assert await room.storage.replies.get(reply.reply_id) is None
+    await room.ana.click(first.response, label="Deshacer")
+    assert first.response.content == content
+    assert await room.storage.replies.get(reply.reply_id) == reply
+
+
+async def test_a_made_up_deshacer_takes_no_other_message_away(room):
+    first = await room.continuar()
+    names = [custom_id("deshacer", "0" * 32), custom_id("borrar", "0" * 32)]
+    row = [{"type": 2, "style": 2, "label": "x", "custom_id": name} for name in names]
+    shown = {"components": [{"type": 1, "components": row}]}
+    room.env.backend.edit_message(room.channel.id, first.response.id, shown)
+    await room.luis.click(first.response, custom_id=names[0])
+    assert first.response is not None
 
 
 async def test_what_hangs_on_a_text_comes_back_with_it(room):
