@@ -13,6 +13,7 @@ from bot.features.explorer.files.page import send_file
 from bot.features.explorer.items import StepButton, TreeButton, arrows
 from bot.features.explorer.tree import texts
 from bot.features.explorer.tree.chart import tree_chart
+from bot.features.explorer.tree.table import tree_table
 from bot.features.explorer.tree.words import (
     COLUMNS,
     TreeView,
@@ -20,7 +21,6 @@ from bot.features.explorer.tree.words import (
     tree_chart_of,
     tree_sentences,
     tree_step_label,
-    tree_table,
     tree_title,
     tree_view,
 )

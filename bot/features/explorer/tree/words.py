@@ -1,4 +1,4 @@
-"""A beam search around one step: what its picture shows, in words, and as a table."""
+"""A beam search around one step: what its picture shows, and in words."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from bot.features.explorer.tree import texts
 from bot.features.explorer.tree.chart import TreeBranch, TreeChart, TreeColumn
 from bot.render.alt import listed
 from bot.render.joining import joined
-from bot.render.numbers import MINUS, decimal, fixed, integer, points
+from bot.render.numbers import decimal, integer, points
 from bot.render.step import token_label
 from bot.render.step_sentence import beam_standing
-from bot.render.tables import code_block, cut, pad, width
 from bot.render.tokens import plain
 from bot.texts import common
 from engine import BeamNode, BeamTree, DecodingParams
@@ -23,11 +22,7 @@ COLUMNS = 3
 """Steps in one picture: as many as a phone shows with their numbers."""
 MOST_ALIVE, MOST_PRUNED = 4, 2
 """Surviving and pruned branches drawn in a column; what the text goes through always is."""
-MOST_LISTED = 2
-"""Survivors in the table, the text's own among them. Groups, of more words, have one less."""
-TABLE_COLUMNS = 25
-"""A phone's narrowest column."""
-_DIGITS = 3
+DIGITS = 3
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ def tree_step_label(view: TreeView, step: int) -> str:
     """Return «3 · ␣vida ◀ · suma −3,412» for menus (plain text), or what happened at the step."""
     if step < len(view.path):
         node = view.path[step]
-        token, total = token_label(node.text), points(node.score, _DIGITS)
+        token, total = token_label(node.text), points(node.score, DIGITS)
         return texts.STEP_ON_PATH.format(step=step + 1, token=token, total=total)
     counts = Counter[str](node.status for node in view.at(step))
     return texts.STEP.format(step=step + 1, fates=fates(counts))
@@ -156,41 +151,10 @@ def tree_sentences(view: TreeView) -> str:
     return "\n".join(lines)
 
 
-def tree_table(view: TreeView) -> str:
-    """List what went on from the step, with sums that add up, and how near the next one was.
-
-    A step is written as the difference of the two rounded sums: at most 0,001 from its own value,
-    which the file has with all its decimals.
-    """
-    nodes = view.at(view.step)
-    pruned = [node for node in nodes if node.status == "pruned"]
-    is_ending = any(node.status == "finished" for node in nodes)
-    head = f"  {texts.TABLE_HEAD}{f' {texts.TABLE_FINISHED}' if is_ending else ''}"
-    lines = [_across(head, texts.TABLE_SCORE)]
-    alive = [node for node in nodes if node.status != "pruned"]
-    listed = _foremost(view, alive, MOST_LISTED - view.is_grouped)
-    for rank, node in enumerate(alive, start=1):
-        lines += _lines(view, node, rank) if node in listed else []
-    rest = [node for node in alive if node not in listed]
-    lines += _more(rest, texts.MORE_ALIVE, texts.MORE_ALIVE_ONE)
-    for node in pruned[:1]:
-        lines += _lines(view, node, len(nodes))
-    lines += _more(pruned[1:], texts.MORE_PRUNED, texts.MORE_PRUNED_ONE)
-    return code_block("\n".join(lines))
-
-
-def _foremost(view: TreeView, nodes: Sequence[BeamNode], most: int) -> list[BeamNode]:
+def foremost(view: TreeView, nodes: Sequence[BeamNode], most: int) -> list[BeamNode]:
     """Return the best, and in the last place the one on the text's path where it is lower."""
     own = [node for node in nodes[most:] if node in view.path]
     return [*nodes[: most - len(own)], *own]
-
-
-def _more(nodes: Sequence[BeamNode], many: str, one: str) -> list[str]:
-    if not nodes:
-        return []
-    template = one if len(nodes) == 1 else many
-    total = fixed(min(node.score for node in nodes), _DIGITS)
-    return [cut(template.format(count=integer(len(nodes)), total=total), TABLE_COLUMNS)]
 
 
 def fates(counts: Counter[str]) -> str:
@@ -203,33 +167,15 @@ def fates(counts: Counter[str]) -> str:
     return joined(parts)
 
 
-def added(view: TreeView, node: BeamNode) -> str:
-    """Write a hypothesis's sum: «−2,900 − 0,512 = −3,412», in fewer decimals where it is long."""
-    for digits in range(_DIGITS, -1, -1):
-        said = _sum(view, node, digits)
-        if width(said) <= TABLE_COLUMNS:
-            break
-    return said
-
-
-def _sum(view: TreeView, node: BeamNode, digits: int) -> str:
-    before = 0.0 if node.parent is None else round(view.tree.nodes[node.parent].score, digits)
-    total = round(node.score, digits)
-    own = total - before
-    sign = "+" if own > 0 else MINUS
-    start, step, end = (fixed(number, digits) for number in (before, abs(own), total))
-    return f"{start} {sign} {step} = {end}"
-
-
 def _column(view: TreeView, step: int) -> TreeColumn:
     places = {node: place for place, node in enumerate(view.tree.winners, start=1)}
     path = {node.node for node in view.path}
     nodes = view.at(step)
     alive = [node for node in nodes if node.status != "pruned"]
-    foremost = _foremost(view, alive, MOST_ALIVE - view.is_grouped)
-    foremost += _foremost(view, nodes[len(alive) :], MOST_PRUNED)
+    drawn = foremost(view, alive, MOST_ALIVE - view.is_grouped)
+    drawn += foremost(view, nodes[len(alive) :], MOST_PRUNED)
     # Groups stand together, so that their branches do not cross.
-    shown = sorted(foremost, key=lambda node: (node.status == "pruned", node.group))
+    shown = sorted(drawn, key=lambda node: (node.status == "pruned", node.group))
     return TreeColumn(
         step=step,
         branches=tuple(
@@ -244,7 +190,7 @@ def _column(view: TreeView, step: int) -> TreeColumn:
             )
             for node in shown
         ),
-        hidden=tuple(node.status for node in nodes if node not in foremost),
+        hidden=tuple(node.status for node in nodes if node not in drawn),
     )
 
 
@@ -277,29 +223,6 @@ def _score_note(view: TreeView) -> str:
     if power != 1:
         length = texts.POWER.format(count=integer(count), power=decimal(power, digits=4))
     return texts.SCORE.format(length=length)
-
-
-def _lines(view: TreeView, node: BeamNode, rank: int) -> list[str]:
-    place = {n: i for i, n in enumerate(view.tree.winners, start=1)}.get(node.node)
-    marks = [
-        texts.GROUP.format(group=node.group + 1) if view.is_grouped else "",
-        texts.FINISHED_MARK if node.status == "finished" else "",
-        texts.PLACE.format(place=place) if place is not None else "",
-        texts.CHOSEN_MARK if node in view.path else "",
-    ]
-    lead = texts.REMOVED_MARK if node.status == "pruned" else integer(rank)
-    tail = "".join(f" {mark}" for mark in marks if mark)
-    score = points(node.normalised_score, _DIGITS)
-    room = TABLE_COLUMNS - width(f"{lead} {tail}  {score}")
-    label = cut(token_label(node.text), max(1, room))
-    return [
-        _across(f"{lead} {label}{tail}", score),
-        cut(added(view, node), TABLE_COLUMNS),
-    ]
-
-
-def _across(left: str, right: str) -> str:
-    return pad(left, TABLE_COLUMNS - width(right)) + right
 
 
 def tree_alt(chart: TreeChart) -> str:

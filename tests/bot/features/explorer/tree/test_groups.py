@@ -5,7 +5,8 @@ import io
 from dataclasses import replace
 
 from bot.features.explorer.files.export import tree_csv
-from bot.features.explorer.tree.words import tree_chart_of, tree_sentences, tree_table, tree_view
+from bot.features.explorer.tree.table import tree_table
+from bot.features.explorer.tree.words import tree_chart_of, tree_sentences, tree_view
 from engine import DecodingParams
 from tests.bot.beams import grouped, search
 from tests.bot.features.explorer.tree.searches import EOS, VIEW, logprobs

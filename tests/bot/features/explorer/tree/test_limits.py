@@ -5,13 +5,12 @@ from hypothesis import strategies as st
 
 from bot.features.explorer.files.export import tree_csv
 from bot.features.explorer.tree.chart import tree_chart
+from bot.features.explorer.tree.table import TABLE_COLUMNS, tree_table
 from bot.features.explorer.tree.words import (
-    TABLE_COLUMNS,
     tree_alt,
     tree_chart_of,
     tree_sentences,
     tree_step_label,
-    tree_table,
     tree_title,
     tree_view,
 )

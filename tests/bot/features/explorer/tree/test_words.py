@@ -11,15 +11,14 @@ import pytest
 
 from bot.features.explorer.files.export import tree_csv
 from bot.features.explorer.tree.chart import TreeBranch, TreeChart, TreeColumn, tree_chart
+from bot.features.explorer.tree.table import added, tree_table
 from bot.features.explorer.tree.words import (
     MOST_ALIVE,
     MOST_PRUNED,
-    added,
     tree_alt,
     tree_chart_of,
     tree_sentences,
     tree_step_label,
-    tree_table,
     tree_view,
     window_around,
 )
