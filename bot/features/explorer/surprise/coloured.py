@@ -119,7 +119,7 @@ async def coloured_page(reading: Reading) -> Page:
         _sentence(words, scale),
         Picture(data, PICTURE_NAME, surprise_alt(coloured)),
         *_menus(reply.reply_id, place, words, stretches[here], scale),
-        _buttons(reply.reply_id, place, stretches, here, scale),
+        *_buttons(reply.reply_id, place, stretches, here, scale),
         short_footer(reply, reading.model_name, audience(place)),
     )
 
@@ -190,7 +190,8 @@ def _buttons(
     stretches: Sequence[Sequence[WrittenWord]],
     here: int,
     scale: int,
-) -> list[discord.ui.Item[Any]]:
+) -> list[list[discord.ui.Item[Any]]]:
+    """Return the ways to other pages; what can be done with a published one has its own row."""
     buttons: list[discord.ui.Item[Any]] = []
     for at, role, label in (
         (here - 1, Role.WINDOW_BACK, texts.EARLIER),
@@ -202,12 +203,10 @@ def _buttons(
     other = texts.TO_ABSOLUTE if scale else texts.TO_RELATIVE
     buttons.append(ColouredButton.at(reply_id, place, Role.ON, 1 - scale, other))
     buttons.append(StepButton.to(reply_id, place, place.step, Role.BACK, explorer_texts.BACK))
-    own = (
-        ()
-        if len(buttons) > 3
-        else (PublishColouredButton(reply_id, place.attempt, place.step, place.candidates),)
-    )
-    return [*buttons, *ownership(reply_id, place, *own)]
+    if place.is_public:
+        return [buttons, ownership(reply_id, place)]
+    own = PublishColouredButton(reply_id, place.attempt, place.step, place.candidates)
+    return [[*buttons, own]]
 
 
 PAGE = ExplorerPage(

@@ -19,8 +19,6 @@ SCORE_SUMMARY = (
     "Son {bits} bits por carácter."
 )
 
-SCORE_FIRST = "-# En la imagen están las primeras {count} palabras."
-
 SCORE_FOOTER = "-# {model} · {tokens} · no guardo este texto · solo lo ves tú"
 
 SCORE_NO_TEXT = "Ese mensaje no tiene texto: no hay nada que explicar."
@@ -50,5 +48,4 @@ GO_TO_FROM = "De «{first}» a «{last}»…"
 TO_ABSOLUTE = "Sorpresa total"
 TO_RELATIVE = "Frente a la favorita"
 EARLIER, LATER = "◀ Antes", "Después ▶"
-CONTEXT = "{before}[{word}]{after}"
 CALM, RARE = "🟦", "🟧"
