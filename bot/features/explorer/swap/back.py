@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bot.client import Reading
+from bot.client import Interaction, Reading
 from bot.features.explorer.items import TurnButton
 from bot.features.explorer.swap import texts
 from bot.messages.place import PageName, Place, Role
+from bot.ui.replies import stored_reply
+from bot.ui.turning import open_at, turn_to
 
 
 class OriginalButton(
@@ -21,6 +23,17 @@ class OriginalButton(
     def at(cls, reply_id: str, place: Place) -> OriginalButton:
         """Build the button that leads to a place of the original."""
         return cls.to(reply_id, place, place.step, Role.BACK, texts.BACK_TO_ORIGINAL)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show the original; from a page in the channel, a private one only to its owner.
+
+        Raises:
+            UserError: It is gone, or is not for this reader.
+        """
+        place = self.place
+        reply = await stored_reply(interaction, self.reply_id)
+        show = open_at if place.is_public and reply.is_private else turn_to
+        await show(interaction, self.reply_id, place)
 
 
 async def original_button(reading: Reading) -> OriginalButton | None:
