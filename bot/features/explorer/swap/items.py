@@ -7,6 +7,7 @@ from typing import Any
 import discord
 
 from bot.client import Interaction, Reading
+from bot.features.explorer.branches.words import alternatives
 from bot.features.explorer.branching import step_of_kept
 from bot.features.explorer.items import TurnButton
 from bot.features.explorer.step.labels import Labels
@@ -114,13 +115,13 @@ SWAP_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
 async def _put_candidate(
     interaction: Interaction, reply_id: str, attempt: int, step: int, token_id: int
 ) -> None:
-    """Write on from a candidate that is recorded at a step.
+    """Write on from a candidate that is offered at a step.
 
     Raises:
-        UserError: It is not recorded there.
+        UserError: It is not offered there.
     """
     reply, view = await step_of_kept(interaction, reply_id, attempt, step)
-    if all(candidate.token_id != token_id for candidate in view.current.candidates):
+    if all(candidate.token_id != token_id for candidate in alternatives(view.current)):
         raise UserError(texts.NOT_OFFERED)
     await write_swapped(interaction, reply, view, (token_id,))
 

@@ -155,8 +155,14 @@ async def given_steps(
 
 
 def _recorded(view: StepView, token_ids: tuple[int, ...]) -> tuple[Step, ...] | None:
-    """Return the step of one token that is among its candidates; others are read first."""
+    """Return the step of one token that is among its candidates; others are read first.
+
+    Raises:
+        UserError: It was on the word list.
+    """
     found = [c for c in view.current.candidates if (c.token_id,) == token_ids]
+    if any(candidate.text == BANNED_TOKEN for candidate in found):
+        raise UserError(texts.BANNED)
     return tuple(given_step(view.current, candidate) for candidate in found) or None
 
 

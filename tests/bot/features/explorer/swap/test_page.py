@@ -7,7 +7,10 @@ import pytest
 
 from bot.messages.place import Place, step_view
 from bot.storage import StorageError
+from bot.texts.common import BANNED_TOKEN
+from bot.ui.items import custom_id
 from engine.explain import RedrawRequest
+from tests.bot.by_hand import use
 from tests.bot.explorer_screens import (
     buttons,
     choose,
@@ -268,3 +271,66 @@ async def test_a_change_of_the_same_word_hangs_from_the_original(room):
     await room.ana.click(message, label="Volver al original")
     assert where(message) == (0, 0)
     assert "Volver al original" not in buttons(message)
+
+
+async def test_a_published_copy_does_not_turn_into_its_owners_private_original(room):
+    before, message = await at_first_step(room)
+    await changed(room, message)
+    copy = await published(room, message)
+    shown = screen(copy)
+    own = (await room.ana.click(copy, label="Volver al original")).response
+    assert own.ephemeral
+    assert "amor" in heading(own)
+    assert screen(room.message(copy.id)) == shown
+    refused = (await room.luis.click(copy, label="Volver al original")).response
+    assert "amor" not in (refused.content or screen(refused))
+    assert (await room.storage.replies.get(before.reply_id)).is_private
+
+
+async def test_a_public_original_is_turned_to_where_its_copy_is_published(room):
+    _, message = await at_first_step(room)
+    await published(room, message)
+    await changed(room, message)
+    copy = await published(room, message)
+    await room.ana.click(copy, label="Volver al original")
+    assert "Volver al original" not in buttons(room.message(copy.id))
+
+
+def _masked(reply, token_id):
+    """Return the reply as it is stored where the word list forbade a candidate of its start."""
+    (attempt,) = reply.completion.attempts
+    first = attempt.steps[0]
+    candidates = tuple(
+        replace(c, text=BANNED_TOKEN, removed_by="bad_words") if c.token_id == token_id else c
+        for c in first.candidates
+    )
+    steps = (replace(first, candidates=candidates), *attempt.steps[1:])
+    attempts = (replace(attempt, steps=steps),)
+    return replace(reply, completion=replace(reply.completion, attempts=attempts))
+
+
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [
+        ("cambiar-por", "0:0:{id}"),
+        ("cambiar-lista", "0:0"),
+        ("forzar", "0:0:{next}:0:0:0:0:0"),
+        ("forzar-canal", "0:0:{next}:0:0:0:0:0"),
+        ("escribir-una", "0:0"),
+    ],
+)
+async def test_a_click_by_hand_writes_no_word_of_the_list(room, action, code):
+    before, message = await at_first_step(room)
+    token_id = WORDS.index(" vida")
+    await room.storage.replies.save(_masked(before, token_id))
+    words = code.format(id=token_id, next=token_id + 1).split(":")
+    name, value = custom_id(action, before.reply_id, *words), str(token_id)
+    option = {"label": "?", "value": value}
+    is_menu = action in {"cambiar-lista", "escribir-una"}
+    component = (
+        {"type": 3, "custom_id": name, "options": [option]}
+        if is_menu
+        else {"type": 2, "style": 2, "label": "?", "custom_id": name}
+    )
+    await use(room, room.ana, message, component)
+    assert len(room.engine.requests) == 1
