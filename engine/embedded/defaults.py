@@ -92,7 +92,7 @@ async def _compare(asked: argparse.Namespace) -> None:
         )
         print(_line(settings, bits, [health(*pair) for pair in pairs]), flush=True)  # noqa: T201
         if asked.texts is not None:
-            _keep(asked.texts, settings, pairs)
+            _keep(asked.texts, settings, pairs, asked.first_seed)
     await engine.close()
 
 
@@ -172,10 +172,10 @@ def _line(name: str, bits: Sequence[float], found: Sequence[Health]) -> str:
     return f"{name:{_NAME_WIDTH}} {mean(bits):5.2f} {shares} {of.repeats:6.3f} {of.pairs:6.3f}"
 
 
-def _keep(path: Path, settings: str, pairs: Sequence[tuple[str, str]]) -> None:
+def _keep(path: Path, settings: str, pairs: Sequence[tuple[str, str]], first_seed: int) -> None:
     with path.open("a", encoding="utf-8") as file:
-        for prompt, text in pairs:
-            entry = {"settings": settings, "prompt": prompt, "text": text}
+        for seed, (prompt, text) in enumerate(pairs, start=first_seed):
+            entry = {"settings": settings, "prompt": prompt, "seed": seed, "text": text}
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
