@@ -59,12 +59,23 @@ class SentenceIndex:
             self._sure.append(token_id)
 
     def is_end(self, ids: Sequence[int]) -> bool:
-        """Tell whether a text may stop behind these tokens."""
+        """Tell whether a text may stop behind these tokens.
+
+        Args:
+            ids: All its tokens, the context's first.
+        """
         text = self._tail(ids)
         return ends_sentence(text) or ends_paragraph(text)
 
     def ending(self, ids: Sequence[int]) -> Tensor:
-        """Return the tokens that end a sentence behind these, int64, ascending."""
+        """Return the tokens that end a sentence behind others.
+
+        Args:
+            ids: All tokens of the text, the context's first.
+
+        Returns:
+            Token ids, int64, shape (tokens,), ascending.
+        """
         text = self._tail(ids)
         word = last_word(text)
         open_rests = frozenset(rest for rest in self._risky if is_shortened(word + rest))
@@ -117,7 +128,11 @@ class SentenceEnd:
         return lifted
 
     def is_end(self, ids: Sequence[int]) -> bool:
-        """Tell whether a text of these tokens, which has reached its limit, ends here."""
+        """Tell whether a text that has reached its limit ends here.
+
+        Args:
+            ids: All its tokens, the context's first.
+        """
         return self._index.is_end(ids)
 
 

@@ -94,13 +94,20 @@ def test_a_text_is_the_same_up_to_its_limit(tiny_model):
 
 def test_a_sentence_that_ends_at_the_limit_ends_the_text(tiny_model):
     loaded = tiny_model("llama", spread=0.1)
-    asked = request(max_new_tokens=5, sentence_end_tokens=20)
-    (whole,) = complete(loaded, asked).attempts
-    assert whole.finish_reason == "sentence"
-    length = len(whole.token_ids)
-    at_limit = request(max_new_tokens=length - 5, prefix_ids=whole.token_ids[:5])
-    (rest,) = complete(loaded, at_limit).attempts
-    assert rest.finish_reason == "length"
+    found = 0
+    for seed in range(8):
+        drawn = {"seed": seed, "strategy": "sample", "temperature": 1.5}
+        (plain,) = complete(loaded, request(max_new_tokens=30, **drawn)).attempts
+        data = [loaded.vocabulary.bytes_of(i) for i in plain.token_ids]
+        texts = [visible(b"".join(data[:length])) for length in range(1, len(data))]
+        for length, text in enumerate(texts, start=1):
+            if ends_sentence(text):
+                found += 1
+                asked = request(max_new_tokens=length, sentence_end_tokens=20, **drawn)
+                (attempt,) = complete(loaded, asked).attempts
+                assert attempt.finish_reason == "sentence"
+                assert attempt.token_ids == plain.token_ids[:length]
+    assert found
 
 
 def test_the_model_s_sight_is_a_limit_too(tiny_model):
