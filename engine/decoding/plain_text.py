@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from engine.decoding.sparing import without
+from engine.decoding.sparing import textless_tokens, without
 from engine.text import Vocabulary, recent_bytes
 from engine.utf8 import incomplete_tail, is_continuation, visible
 
@@ -24,13 +23,13 @@ SPOILERS: dict[str, re.Pattern[str]] = {
 control, or bytes that are no UTF-8, which decode to U+FFFD."""
 _SUSPECT = re.compile("[\0-\x08\n-\x1f<\\[\x7f-\x9f\ufffd]")
 """What a token has that spoils a text by itself, or breaks a line."""
-_MOST_BREAKS = 1
 _OPENERS = ("<", "[")
 _CLOSING = {
     opener: {char for char in map(chr, range(128)) if SPOILERS["markup"].match(opener + char)}
     for opener in _OPENERS
 }
 """What makes a tag with the character before it."""
+_CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 _MOST_STATES = 16
 
 
@@ -38,13 +37,13 @@ class _State(NamedTuple):
     """What matters of a text's end.
 
     Attributes:
-        breaks: Line breaks in the white space at the end, up to the most that may be.
+        is_broken: Whether there is a line break in the white space at the end.
         opener: The last character, where a tag could begin with it.
         pending: Bytes of a character that is not finished.
         allowed: The spoilers that the prompt has, so that the text may have them too.
     """
 
-    breaks: int
+    is_broken: bool
     opener: str
     pending: bytes
     allowed: frozenset[str]
@@ -62,11 +61,11 @@ class PlainTextIndex:
         self._vocabulary = vocabulary
         self._vocab_size = vocab_size
         self._spoilt: dict[str, list[int]] = {kind: [] for kind in SPOILERS}
-        self._breaking: dict[int, list[int]] = defaultdict(list)
+        self._breaking: list[int] = []
         self._closing: dict[str, list[int]] = {opener: [] for opener in _OPENERS}
         self._continuations: list[int] = []
-        self.textless: frozenset[int] = frozenset(self._sort_tokens())
-        self.allowed_by = lru_cache(maxsize=_MOST_STATES)(self._allowed_by)
+        self.textless = textless_tokens(vocabulary, vocab_size)
+        self._sort_tokens()
         self._cut_in = lru_cache(maxsize=_MOST_STATES)(self._find_cut)
 
     def cut_after(self, ids: Sequence[int], allowed: frozenset[str]) -> Tensor:
@@ -77,33 +76,37 @@ class PlainTextIndex:
             allowed: What its prompt has, as `allowed_by` says.
 
         Returns:
-            Token ids, int64, ascending.
+            Token ids, int64, shape (tokens,), in no order.
         """
         data = recent_bytes(self._vocabulary, ids, _is_enough)
         text, missing = visible(data), incomplete_tail(data)
         white = text[len(text.rstrip()) :]
         return self._cut_in(
             _State(
-                breaks=min(white.count("\n"), _MOST_BREAKS),
+                is_broken="\n" in white,
                 opener=text[-1:] if text.endswith(_OPENERS) else "",
                 pending=data[len(data) - missing :],
                 allowed=allowed,
             )
         )
 
-    def _allowed_by(self, prompt_ids: tuple[int, ...]) -> frozenset[str]:
-        """Return the kinds of spoilers that a prompt has."""
-        text = visible(b"".join(map(self._vocabulary.bytes_of, prompt_ids)))
+    def allowed_by(self, prompt_ids: Sequence[int]) -> frozenset[str]:
+        """Return the kinds of spoilers that a prompt has.
+
+        The rest of a character at its beginning, where the model's sight cuts it, and the end of
+        a line as Windows writes it are nothing broken.
+
+        Args:
+            prompt_ids: Its tokens, as far as the model sees them.
+        """
+        data = b"".join(map(self._vocabulary.bytes_of, prompt_ids))
+        text = visible(data.lstrip(_CONTINUATION_BYTES)).replace("\r", "")
         return frozenset(kind for kind, pattern in SPOILERS.items() if pattern.search(text))
 
-    def _sort_tokens(self) -> list[int]:
-        """Note what each token does; return those without text."""
-        textless = []
+    def _sort_tokens(self) -> None:
+        """Note what each token does."""
         for token_id in range(self._vocab_size):
             data = self._vocabulary.bytes_of(token_id)
-            if not data:
-                textless.append(token_id)
-                continue
             if is_continuation(data):
                 self._continuations.append(token_id)
             text = visible(data)
@@ -112,25 +115,30 @@ class PlainTextIndex:
             for opener in _OPENERS:
                 if text[:1] in _CLOSING[opener]:
                     self._closing[opener].append(token_id)
-        return textless
 
     def _sort_suspect(self, token_id: int, text: str) -> None:
         for kind, pattern in SPOILERS.items():
             if pattern.search(text):
                 self._spoilt[kind].append(token_id)
-        if breaks := text[: len(text) - len(text.lstrip())].count("\n"):
-            self._breaking[min(breaks, _MOST_BREAKS)].append(token_id)
+        if "\n" in text[: len(text) - len(text.lstrip())]:
+            self._breaking.append(token_id)
 
     def _find_cut(self, state: _State) -> Tensor:
         if not state.pending:
             return _tensor(self._spoiling(state))
         # The next token finishes the character, or breaks it.
-        cut = set(range(self._vocab_size)) - self.textless
+        others = self._no_continuations
         if "broken" in state.allowed:
-            cut = self._spoiling(_State(0, "", b"", state.allowed))
-        cut.difference_update(self._continuations)
-        cut.update(i for i in self._continuations if self._is_spoilt(state, i))
-        return _tensor(cut)
+            spoiling = self._spoiling(_State(False, "", b"", state.allowed))
+            others = _tensor(spoiling.difference(self._continuations))
+        return torch.cat([others, _tensor(self._spoilt_continuations(state))])
+
+    @cached_property
+    def _no_continuations(self) -> Tensor:
+        """The tokens of text that break a character which is not finished, int64."""
+        is_cut = torch.ones(self._vocab_size, dtype=torch.bool)
+        is_cut[_tensor({*self.textless, *self._continuations})] = False
+        return is_cut.nonzero().flatten()
 
     def _spoiling(self, state: _State) -> set[int]:
         """Return what spoils a text that ends with a whole character."""
@@ -139,21 +147,23 @@ class PlainTextIndex:
             cut.update(self._spoilt[kind])
         if "markup" not in state.allowed and state.opener:
             cut.update(self._closing[state.opener])
-        if "blank" not in state.allowed:
-            for breaks, token_ids in self._breaking.items():
-                if state.breaks + breaks > _MOST_BREAKS:
-                    cut.update(token_ids)
+        if "blank" not in state.allowed and state.is_broken:
+            cut.update(self._breaking)
         return cut
 
-    def _is_spoilt(self, state: _State, token_id: int) -> bool:
-        added = visible(state.pending + self._vocabulary.bytes_of(token_id))
-        text = "\n" * state.breaks + state.opener + added
-        kinds = SPOILERS.keys() - state.allowed
-        return any(SPOILERS[kind].search(text) for kind in kinds)
+    def _spoilt_continuations(self, state: _State) -> set[int]:
+        """Return what goes on with a character that is not finished, and spoils the text."""
+        before = "\n" * state.is_broken + state.opener
+        rules = [SPOILERS[kind] for kind in SPOILERS.keys() - state.allowed]
+        added = {i: state.pending + self._vocabulary.bytes_of(i) for i in self._continuations}
+        texts = {i: before + visible(data) for i, data in added.items()}
+        return {i for i, text in texts.items() if any(rule.search(text) for rule in rules)}
 
 
 class PlainText:
     """Cuts the tokens that would spoil a text, of the kinds that its prompt has not.
+
+    It is one request's, all whose rows have the same prompt.
 
     Args:
         index: Of the model's vocabulary.
@@ -163,6 +173,7 @@ class PlainText:
     def __init__(self, index: PlainTextIndex, prompt_tokens: int) -> None:
         self._index = index
         self._prompt_tokens = prompt_tokens
+        self._allowed: frozenset[str] | None = None
 
     def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
         """Send those tokens to −inf, in every row that has others.
@@ -170,9 +181,14 @@ class PlainText:
         Args:
             ids: Tokens so far, int64, shape (rows, length).
             scores: float32, shape (rows, vocab).
+
+        Returns:
+            New scores, float32, shape (rows, vocab).
         """
         rows = ids.tolist()
-        allowed = self._index.allowed_by(tuple(rows[0][: self._prompt_tokens]))
+        allowed = self._allowed
+        if allowed is None:
+            allowed = self._allowed = self._index.allowed_by(rows[0][: self._prompt_tokens])
         cuts = [self._index.cut_after(row, allowed) for row in rows]
         return without(scores, cuts, self._index.textless)
 

@@ -8,7 +8,7 @@ import regex
 import torch
 from torch import Tensor
 
-from engine.decoding.sparing import without
+from engine.decoding.sparing import textless_tokens, without
 from engine.text import Vocabulary, recent_bytes
 from engine.utf8 import incomplete_tail, is_continuation, visible
 from engine.words import ends_in_word, is_word_character
@@ -31,7 +31,7 @@ class WordStartIndex:
     def __init__(self, vocabulary: Vocabulary, vocab_size: int) -> None:
         self._vocabulary = vocabulary
         pieces = [vocabulary.bytes_of(token_id) for token_id in range(vocab_size)]
-        self.textless = frozenset(i for i, data in enumerate(pieces) if not data)
+        self.textless = textless_tokens(vocabulary, vocab_size)
         self.joined = torch.tensor(
             [i for i, data in enumerate(pieces) if data and _begins_in_word(data)],
             dtype=torch.long,

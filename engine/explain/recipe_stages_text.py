@@ -125,11 +125,12 @@ class WholeWordStart(LogitsProcessor):
 
 PLAIN_TEXT = r'''
 # Lo que no tiene un texto llano: etiquetas, líneas vacías y caracteres rotos; salvo que
-# PROMPT ya lo tenga.
+# PROMPT ya lo tenga. No cuentan el resto de un carácter cortado ni el fin de línea de Windows.
+START_TEXT = visible(joined(START_IDS).lstrip(bytes(range(0x80, 0xC0)))).replace("\r", "")
 SPOILERS = [
     re.compile(rule)
     for rule in (r"<[A-Za-z/!?]|\[/", r"\n\s*\n", "[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]")
-    if not re.search(rule, visible(joined(START_IDS)))
+    if not re.search(rule, START_TEXT)
 ]
 
 

@@ -56,6 +56,14 @@ def text_of(ids):
     return visible(b"".join(PIECES[i] for i in ids))
 
 
+def start_of(prompt):
+    """A prompt without the rest of a character at its beginning, and with the lines of Unix."""
+    data = b"".join(PIECES[i] for i in prompt)
+    while data and 0x80 <= data[0] < 0xC0:
+        data = data[1:]
+    return visible(data).replace("\r", "")
+
+
 def count(text):
     """How often each rule is broken; runs of lines count by their length."""
     blank = sum(max(0, m[0].count("\n") - 1) for m in re.finditer(r"\n\s*\n", text))
@@ -68,13 +76,13 @@ def count(text):
 
 def spoils(prompt, ids, token_id):
     before, after = count(text_of(ids)), count(text_of([*ids, token_id]))
-    kinds = [kind for kind, rule in RULES.items() if not rule.search(text_of(prompt))]
+    kinds = [kind for kind, rule in RULES.items() if not rule.search(start_of(prompt))]
     return bool(PIECES[token_id]) and any(after[kind] > before[kind] for kind in kinds)
 
 
 @given(prompt=IDS, written=IDS)
 def test_the_tokens_that_are_cut_are_those_that_spoil_a_text(prompt, written):
-    allowed = INDEX.allowed_by(tuple(prompt))
+    allowed = INDEX.allowed_by(prompt)
     ids = list(prompt)
     # What a plain text may be so far.
     for token_id in written:
@@ -104,6 +112,51 @@ def test_what_the_prompt_has_is_allowed():
         prompt = (PIECES.index(text.encode()),)
         assert INDEX.allowed_by(prompt) == {kind}
     assert not INDEX.allowed_by((PIECES.index(b"a"),))
+
+
+def ids_of(*pieces):
+    return [PIECES.index(piece) for piece in pieces]
+
+
+def test_a_prompt_that_is_cut_within_a_character_is_not_broken():
+    unicorn = "🦄".encode()
+    for rest in (unicorn[2:], unicorn[2:3]):
+        assert not INDEX.allowed_by(ids_of(rest, b"a"))
+    assert INDEX.allowed_by(ids_of(b"a", unicorn[2:3], b"a")) == {"broken"}
+    assert INDEX.allowed_by(ids_of(unicorn[2:], b"\xff")) == {"broken"}
+
+
+def test_a_prompt_with_the_lines_of_windows_is_not_broken():
+    assert not INDEX.allowed_by(ids_of(b"a", b"\r\n", b"a", b"\r"))
+    assert INDEX.allowed_by(ids_of(b"a", b"\r\n", b"\r\n")) == {"blank"}
+
+
+def test_the_prompt_is_looked_at_once():
+    index = PlainTextIndex(VOCABULARY, len(PIECES))
+    asked = []
+    index.allowed_by = lambda ids: asked.append(list(ids)) or frozenset()
+    stage = PlainText(index, prompt_tokens=2)
+    ids = ids_of(b"a", b"casa", b"a", b"<")
+    for length in (2, 3, 4):
+        stage(torch.tensor([ids[:length]] * 2), torch.zeros(2, len(PIECES)))
+    assert asked == [ids[:2]]
+
+
+def test_what_breaks_a_character_is_found_once_for_all_that_are_pending():
+    class Counted(ListedVocabulary):
+        asked = 0
+
+        def bytes_of(self, token_id):
+            self.asked += 1
+            return super().bytes_of(token_id)
+
+    many = Counted([*PIECES, *(f"w{n}" for n in range(2000))])
+    index = PlainTextIndex(many, 2000 + len(PIECES))
+    for pending in ("á".encode()[:1], "🦄".encode()[:2], "\ufffd".encode()[:2]):
+        many.asked = 0
+        cut = index.cut_after(ids_of(b"a", pending), frozenset())
+        assert len(cut) > 2000
+        assert many.asked < 100
 
 
 def test_a_row_that_has_nothing_else_keeps_what_it_has():

@@ -122,6 +122,15 @@ CASES = {
         "early_stopping": "never",
         "stop": ("e", "i"),
     },
+    # «—» is cut within its bytes, and the lines are those of Windows.
+    "people_cut": {
+        "prompt": "—" * 40 + "la\r\nvida",
+        "strategy": "sample",
+        "max_new_tokens": 9,
+        "temperature": 2.5,
+        "seed": 3,
+        "plain_text": True,
+    },
     "people": {
         "prompt": "La vida",
         "strategy": "sample",
