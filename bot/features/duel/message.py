@@ -51,20 +51,33 @@ class Duel:
         engine: Knows the model's name.
         pictures: Where drawn pictures are kept.
         notes: Sentences about the call.
+        is_copy: Whether its screens stand in a reader's own copy, which neither repeats nor
+            deletes it: the message in the channel would stay as it is.
     """
 
     results: tuple[Result, ...]
     engine: Engine
     pictures: PictureCache
     notes: tuple[str, ...] = ()
+    is_copy: bool = False
 
     @classmethod
     async def of(
-        cls, client: Client, replies: Sequence[StoredReply], notes: tuple[str, ...] = ()
+        cls,
+        client: Client,
+        replies: Sequence[StoredReply],
+        notes: tuple[str, ...] = (),
+        *,
+        is_copy: bool = False,
     ) -> Duel:
         """Measure the texts, beside the event loop."""
-        results = await asyncio.to_thread(results_of, replies)
-        return cls(results=results, engine=client.engine, pictures=client.pictures, notes=notes)
+        return cls(
+            results=await asyncio.to_thread(results_of, replies),
+            engine=client.engine,
+            pictures=client.pictures,
+            notes=notes,
+            is_copy=is_copy,
+        )
 
     @property
     def has_lesson(self) -> bool:
@@ -82,12 +95,16 @@ class Duel:
         results = [result for result in self.results if result.place in CARD_PLACES]
         results = results or list(self.results)
         duel_id = self._id
-        controls = (LessonButton(duel_id, FIRST_LESSON, _HERE, label=texts.LESSON),)
+        controls: tuple[PersistentButton, ...] = (
+            LessonButton(duel_id, FIRST_LESSON, _HERE, label=texts.LESSON),
+        )
+        if not self.is_copy:
+            controls = (*controls, AgainDuelButton(duel_id), DeleteDuelButton(duel_id))
         return layout_page(
             *filter(None, (news, head(results))),
             *cards(results),
             (ReadMenu(duel_id, CARDS, options=_options(results)),),
-            (*controls, AgainDuelButton(duel_id), DeleteDuelButton(duel_id)),
+            controls,
             footer(results, self.notes, self._model_name),
         )
 
@@ -220,16 +237,24 @@ class LessonButton(PersistentButton, action="leccion-duelo", args=("index", "pla
         """Show it in the message to its owner, and in a message of their own to all others."""
         index = self.args[0]
         replies = await stored_duel(interaction, self.reply_id)
-        duel = await Duel.of(interaction.client, replies)
+        is_here = is_private(interaction) or is_owner(interaction, replies[0])
+        is_copy = not is_here or _is_copy(interaction, replies[0])
+        duel = await Duel.of(interaction.client, replies, is_copy=is_copy)
         if index != CARDS and not duel.has_lesson:
             await _write_lesson(interaction, duel)
             return
-        if is_private(interaction) or is_owner(interaction, replies[0]):
+        if is_here:
             await acknowledge_click(interaction)
         else:
             await acknowledge(interaction, ephemeral=True)
         page = await duel.page(index, interaction.user.id)
         await interaction.edit_original_response(**page.edit_arguments())
+
+
+def _is_copy(interaction: Interaction, reply: StoredReply) -> bool:
+    """Tell whether the clicked message is a reader's own copy of the duel's message."""
+    message = interaction.message
+    return message is not None and message.flags.ephemeral and message.id != reply.message_id
 
 
 async def _write_lesson(interaction: Interaction, duel: Duel) -> None:
@@ -263,7 +288,9 @@ class ReadMenu(PersistentSelect, action="leer-texto-duelo", args=("index",)):
     async def respond(self, interaction: Interaction) -> None:
         """Show it with what can be done with it; the menu forgets what was chosen."""
         reply = await chosen_text(interaction, self.reply_id, self.value)
-        duel = await Duel.of(interaction.client, await stored_duel(interaction, self.reply_id))
+        replies = await stored_duel(interaction, self.reply_id)
+        is_copy = _is_copy(interaction, replies[0])
+        duel = await Duel.of(interaction.client, replies, is_copy=is_copy)
         page = await duel.page(self.args[0], interaction.user.id)
         await interaction.response.edit_message(view=page.view)
         page = whole_page(interaction, reply)

@@ -182,6 +182,33 @@ async def test_others_read_the_lesson_in_a_message_of_their_own(room):
     assert plain(opened.response).startswith(f"### {LESSON} · 2 de 6")
 
 
+async def test_a_copy_neither_repeats_nor_deletes_the_duel(room):
+    role = room.guild.create_role("mods", permissions=discord.Permissions(manage_messages=True))
+    eva = room.guild.add_member(room.env.create_user("eva"), roles=[role])
+    shown = await lesson(room)
+    opened = await eva.click(shown.response, label="▶")
+    await eva.click(opened.response, label="Volver")
+    assert plain(opened.response).startswith(TITLE)
+    assert buttons(opened.response) == [LESSON]
+    menu = component(opened.response, "leer-texto-duelo")
+    await eva.select(opened.response, ["0"], custom_id=menu["custom_id"])
+    assert buttons(opened.response) == [LESSON]
+    straight = await eva.click(shown.response, label="Volver")
+    assert buttons(straight.response) == [LESSON]
+    await room.ana.click(shown.response, label="Volver")
+    assert buttons(shown.response) == [LESSON, "Otra", "Borrar"]
+
+
+async def test_a_duel_that_only_its_owner_sees_is_no_copy(tmp_path):
+    async with open_world(tmp_path, reply_visibility="private") as room:
+        shown = await lesson(room)
+        assert shown.response.ephemeral
+        await room.ana.click(shown.response, label="Volver")
+        menu = component(shown.response, "leer-texto-duelo")
+        await room.ana.select(shown.response, ["0"], custom_id=menu["custom_id"])
+        assert buttons(shown.response) == [LESSON, "Otra", "Borrar"]
+
+
 async def test_a_lesson_that_fails_leaves_the_cards(room):
     shown = await comparar(room)
     room.engine.error = EngineError("invalid_logits")
