@@ -43,7 +43,8 @@ def remedy_of(reply: StoredReply, attempt: int) -> int | None:
 def cured(params: DecodingParams, attempt: int, remedy: int) -> DecodingParams:
     """Return the settings under which an attempt is written again with a remedy.
 
-    With the same die the text is the same up to where it would repeat itself.
+    With the same die a text that is written token by token is the same up to where it would repeat
+    itself; of several beams, or of several tries that are ranked, another one may win.
     """
     if remedy == SAMPLING:
         return replace(params, **_SAMPLING, attempts=1)

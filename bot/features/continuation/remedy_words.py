@@ -44,7 +44,14 @@ def change_line(before: Completion, attempt: int, after: Completion) -> str:
         attempt: 0-based.
         after: Its last attempt is the same text under the remedy.
     """
-    if before.attempts[attempt].token_ids == after.attempts[-1].token_ids:
+    looped, written = before.attempts[attempt].token_ids, after.attempts[-1].token_ids
+    if looped == written:
         return texts.UNCHANGED.format(remedy=settings_line(after.params))
     size = after.params.no_repeat_ngram_size
-    return texts.FIXED.format(size=integer(size)) if size else texts.RESAMPLED
+    if not size:
+        return texts.RESAMPLED
+    loop = find_loop(looped)
+    is_same_before = loop is not None and (
+        written[: loop.repeats_from] == looped[: loop.repeats_from]
+    )
+    return (texts.FIXED if is_same_before else texts.FIXED_ANEW).format(size=integer(size))

@@ -38,6 +38,17 @@ def test_what_changed_is_said_in_words():
     assert change_line(before, 1, after).endswith(
         "ningún grupo de 4 palabras o trozos sale ya dos veces."
     )
+    assert "es el mismo texto hasta donde empezaba a repetirse" in change_line(before, 1, after)
     assert change_line(after, 0, after) == "Con «greedy, sin repetir 4» sale el mismo texto."
     drawn = completion(attempt([5]), params=DecodingParams(strategy="sample"))
     assert change_line(before, 1, drawn) == "Escrito otra vez con un dado, para que no se repita."
+
+
+@pytest.mark.parametrize("written", [[9, 2, *range(20, 30)], [1, 9], [1]])
+def test_a_text_that_is_another_before_the_loop_is_not_called_the_same(written):
+    before = completion(attempt([1, 2] * 6))
+    after = completion(attempt(written), params=DecodingParams(no_repeat_ngram_size=4))
+    assert change_line(before, 0, after) == (
+        "Repetición arreglada: ha salido otro texto, y ningún grupo de 4 palabras o trozos sale "
+        "dos veces."
+    )
