@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.features.data import texts
 from bot.render.model_names import without_folders
-from bot.storage.records import PersonalText, PersonalVote, UserData
+from bot.storage.records import PersonalText, PersonalVote
 
 if TYPE_CHECKING:
     from bot.storage import Storage
@@ -18,12 +19,23 @@ MOST_VOTES = 2000
 MOST_BYTES = 4_000_000
 
 
-async def data_file(storage: Storage, user_id: int) -> tuple[bytes, int]:
-    """Return the file as readable JSON, with the newest texts first as far as they fit.
+@dataclass(frozen=True, kw_only=True)
+class DataFile:
+    """A person's file, and what there was no room for.
 
-    Returns:
-        The file, and the number of stored texts that are not in it.
+    Attributes:
+        data: Readable JSON, UTF-8.
+        texts_left_out: Number of stored texts that are not in it.
+        votes_left_out: Number of stored votes that are not in it.
     """
+
+    data: bytes
+    texts_left_out: int
+    votes_left_out: int
+
+
+async def data_file(storage: Storage, user_id: int) -> DataFile:
+    """Write the file, with the newest texts first as far as they fit."""
     data = await storage.user_data(user_id)
     votes = [_vote(vote) for vote in await storage.votes_of(user_id, MOST_VOTES)]
     entries: list[dict[str, Any]] = []
@@ -34,8 +46,21 @@ async def data_file(storage: Storage, user_id: int) -> tuple[bytes, int]:
         if size > MOST_BYTES:
             break
         entries.append(entry)
-    left_out = max(0, data.replies - len(entries))
-    return await asyncio.to_thread(_document, data, votes, entries, left_out), left_out
+    document: dict[str, Any] = {
+        texts.KEY_USER: _id(data.user_id),
+        texts.KEY_SETTINGS: dict(data.preferences.params),
+        texts.KEY_MODEL: without_folders(data.preferences.model or "") or None,
+        texts.KEY_JOBS: data.jobs,
+        texts.KEY_VOTES_LEFT_OUT: max(0, data.votes - len(votes)),
+        texts.KEY_VOTES: votes,
+        texts.KEY_LEFT_OUT: max(0, data.replies - len(entries)),
+        texts.KEY_TEXTS: entries,
+    }
+    return DataFile(
+        data=await asyncio.to_thread(_encoded, document),
+        texts_left_out=document[texts.KEY_LEFT_OUT],
+        votes_left_out=document[texts.KEY_VOTES_LEFT_OUT],
+    )
 
 
 def _entry(text: PersonalText) -> dict[str, Any]:
@@ -65,18 +90,7 @@ def _vote(vote: PersonalVote) -> dict[str, Any]:
     }
 
 
-def _document(
-    data: UserData, votes: list[dict[str, Any]], entries: list[dict[str, Any]], left_out: int
-) -> bytes:
-    document = {
-        texts.KEY_USER: _id(data.user_id),
-        texts.KEY_SETTINGS: dict(data.preferences.params),
-        texts.KEY_MODEL: without_folders(data.preferences.model or "") or None,
-        texts.KEY_JOBS: data.jobs,
-        texts.KEY_VOTES: votes,
-        texts.KEY_LEFT_OUT: left_out,
-        texts.KEY_TEXTS: entries,
-    }
+def _encoded(document: dict[str, Any]) -> bytes:
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return f"{text}\n".encode(errors="replace")
 

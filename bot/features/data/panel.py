@@ -61,10 +61,15 @@ class DownloadButton(ButtonItem, action="datos-descargar"):
             is_alive, _ = await acknowledge(interaction, ephemeral=True)
             if not is_alive:
                 return
-            data, left_out = await data_file(bot.storage, interaction.user.id)
-        rest = texts.FILE_LEFT_OUT.format(count=integer(left_out)) if left_out else ""
-        file = discord.File(io.BytesIO(data), texts.FILE_NAME)
-        await interaction.edit_original_response(content=texts.FILE + rest, attachments=[file])
+            written = await data_file(bot.storage, interaction.user.id)
+        content = texts.FILE
+        for template, count in (
+            (texts.FILE_LEFT_OUT, written.texts_left_out),
+            (texts.FILE_VOTES_LEFT_OUT, written.votes_left_out),
+        ):
+            content += template.format(count=integer(count)) if count else ""
+        file = discord.File(io.BytesIO(written.data), texts.FILE_NAME)
+        await interaction.edit_original_response(content=content, attachments=[file])
 
 
 class DeleteButton(ButtonItem, action="datos-borrar"):

@@ -101,6 +101,18 @@ async def test_votes_are_shown_downloaded_and_deleted(world):
     assert await world.storage.votes.count(theirs.reply_id) == {}
 
 
+async def test_votes_that_the_file_has_no_room_for_are_said(world, monkeypatch):
+    monkeypatch.setattr(file, "MOST_VOTES", 1)
+    for _ in range(3):
+        theirs = await store_reply(world, world.manager.id)
+        await world.storage.votes.cast(theirs.reply_id, world.member.id, 2)
+    content, data = await downloaded(world)
+    assert content == texts.FILE + (
+        " No caben todos los votos: faltan 2, los de los textos más antiguos."
+    )
+    assert (len(data["votos"]), data["votos_que_no_caben"]) == (1, 2)
+
+
 async def test_deleting_asks_and_then_leaves_nothing_of_this_person_only(world):
     await world.storage.preferences.set("user", world.member.id, Preferences(model="otro"))
     mine = await store_reply(world, world.member.id)
