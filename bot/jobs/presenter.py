@@ -25,7 +25,7 @@ class Presenter(Protocol):
         Args:
             position: 1 is next; 0 means that the text is being written but is not shown until it
                 ends, because the channel already has as many live texts as it takes.
-            wait_s: Expected seconds, where known.
+            wait_s: Expected seconds, where known; 0 for the next means that nobody is before.
             request: What was asked.
         """
         ...

@@ -8,6 +8,7 @@ INVENTED = "Texto inventado por un modelo"
 PUBLISHED_BY = (
     "Solo la pasa quien la publicó; si pulsas, abres la tuya · Publicado por <@{user_id}>"
 )
+STARTING = "-# Empiezo ya…"
 WAITING = "-# En la cola: {position}.º"
 WAITING_FOR = "-# En la cola: {position}.º, unos {wait}"
 WRITING = "-# Escribiendo… lo verás entero al acabar"

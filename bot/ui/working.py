@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import discord
@@ -18,12 +19,19 @@ PROMPT_LIMIT = 300
 
 
 def queue_line(position: int, wait_s: float | None) -> str:
-    """Show a place in the queue; 0 means that the text is being written unseen."""
+    """Show a place in the queue.
+
+    Args:
+        position: 1-based; 0 means that the text is being written unseen.
+        wait_s: Expected seconds, where known; 0 for the first means that nobody is before.
+    """
     if position == 0:
         return texts.WRITING
+    if position == 1 and wait_s == 0:
+        return texts.STARTING
     if wait_s is None:
         return texts.WAITING.format(position=position)
-    return texts.WAITING_FOR.format(position=position, wait=duration(max(1, round(wait_s))))
+    return texts.WAITING_FOR.format(position=position, wait=duration(max(1, math.ceil(wait_s))))
 
 
 def working_page(

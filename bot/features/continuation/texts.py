@@ -41,8 +41,6 @@ SEED = "semilla {seed}"
 PRECISION = "precisión {name}"
 
 CURSOR = " ▌"
-QUEUED = "En la cola: {position}.º"
-QUEUED_WAIT = "En la cola: {position}.º, unos {wait}"
 WRITING_UNSEEN = (
     "Escribiendo: lo verás entero al acabar, porque en este canal ya hay tres textos en directo."
 )

@@ -6,18 +6,18 @@ it is copied as one text.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 from bot.features.continuation import texts
 from bot.features.continuation.question import suggestion
 from bot.render.frame import NOTE, SMALL, Frame
 from bot.render.markdown import CONTENT_LIMIT, CUT_START, clip, escape, length
-from bot.render.numbers import duration, integer
+from bot.render.numbers import integer
 from bot.render.paragraph import Paragraph
 from bot.render.style import style_text
 from bot.storage.records import StoredReply
 from bot.texts.common import PRECISIONS
+from bot.ui.working import queue_line
 from engine import Attempt, Completion, DecodingParams, Progress
 
 MAX_PARTS = 4
@@ -60,14 +60,9 @@ class _Pages:
 
 def waiting_text(frame: Frame, position: int, wait_s: float | None) -> str:
     """Show a place in the queue; 0 means that the text is being written unseen."""
-    if position == 0:
-        line = texts.WRITING_UNSEEN
-    elif wait_s is None:
-        line = texts.QUEUED.format(position=position)
-    else:
-        wait = duration(max(1, math.ceil(wait_s)))
-        line = texts.QUEUED_WAIT.format(position=position, wait=wait)
-    return _over(frame.paragraph(), SMALL + line)
+    unseen = SMALL + texts.WRITING_UNSEEN
+    line = queue_line(position, wait_s) if position else unseen
+    return _over(frame.paragraph(), line)
 
 
 def running_text(frame: Frame, progress: Progress, params: DecodingParams) -> str:

@@ -1,6 +1,7 @@
 """A job from admission to its last edit, whatever fails on the way."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import discord
@@ -89,6 +90,26 @@ async def test_the_queue_line(room):
     gate.set()
     await room.env.settle()
     assert " amor" in result.response.content
+
+
+@pytest.mark.parametrize(
+    ("others", "line"), [(0, "-# Empiezo ya…"), (1, "-# En la cola: 1.º, unos 8 s")]
+)
+async def test_who_has_nobody_before_is_not_told_a_place(room, others, line):
+    gate = Gate(room.env)
+    stats = replace(room.engine.stats(), queued=1, running=others, expected_wait_s=16.0)
+
+    async def stream(request):
+        yield Queued(position=1)
+        await gate.wait()
+        async for event in type(room.engine).stream(room.engine, request):
+            yield event
+
+    room.engine.stream, room.engine.stats = stream, lambda: stats
+    result = await room.continuar()
+    assert result.response.content.replace("\u00a0", " ") == f"**Había una vez**\n{line}"
+    gate.set()
+    await room.env.settle()
 
 
 async def test_a_failed_progress_edit_never_kills_the_job(room):

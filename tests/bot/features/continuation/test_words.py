@@ -46,6 +46,8 @@ def test_the_first_screen_word_by_word():
     [
         (3, 7.2, "-# En la cola: 3.º, unos 8 s"),
         (1, None, "-# En la cola: 1.º"),
+        (1, 0.0, "-# Empiezo ya…"),
+        (1, 12.0, "-# En la cola: 1.º, unos 12 s"),
         (2, 0.0, "-# En la cola: 2.º, unos 1 s"),
         (4, 95, "-# En la cola: 4.º, unos 1 min 35 s"),
     ],
