@@ -24,6 +24,9 @@ STYLED: tuple[str, ...] = tuple(
 )
 """What a style decides: how the words are chosen, not how many, nor of how many texts."""
 
+SENTENCE_END_TOKENS = 24
+"""What every style but the lesson's gives a text to end its sentence."""
+
 _HEAT = 1.4
 _LEAST_HEAT, _MOST_HEAT = 0.2, 3.0
 
@@ -44,7 +47,7 @@ class Style:
 
 
 _READABLE: Mapping[str, Any] = MappingProxyType(
-    {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 24}
+    {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": SENTENCE_END_TOKENS}
 )
 """What makes a text one to read: of every style but the lesson's."""
 
@@ -132,7 +135,8 @@ def _moved(request: GenerationRequest, direction: int) -> GenerationRequest | No
         heat = 1.0 if params.is_frozen else params.temperature
         drawn = replace(params, strategy="sample", temperature=heat, num_beams=1, num_beam_groups=1)
         return replace(request, params=drawn) if is_wilder else None
-    heat = round(params.temperature * _HEAT**direction, 2)
-    if not _LEAST_HEAT <= heat <= _MOST_HEAT:
+    moved = round(params.temperature * _HEAT**direction, 2)
+    heat = min(max(moved, _LEAST_HEAT), _MOST_HEAT)
+    if (heat - params.temperature) * direction <= 0:
         return None
     return replace(request, params=replace(params, temperature=heat))

@@ -6,7 +6,7 @@ from bot.render.settings import beams_text, settings_line, value_text
 from bot.styles import LESSON, STYLES, changed_settings
 from bot.texts import options as texts
 from bot.texts.filters import FILTERS
-from engine import DecodingParams
+from engine import SWITCHES, DecodingParams
 
 _MOST_NAMED = 3
 
@@ -62,5 +62,8 @@ def _with(name: str, params: DecodingParams) -> str:
     value = getattr(params, name)
     if name in FILTERS:
         words = FILTERS[name]
-        return (words.in_sentence or words.label).format(value=value_text(name, value))
+        template = words.in_sentence or words.label
+        if name not in SWITCHES and "{value}" not in template:
+            template = words.label
+        return template.format(value=value_text(name, value))
     return f"{texts.FIELD_NAMES[name]} {value_text(name, value)}"

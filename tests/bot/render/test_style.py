@@ -30,6 +30,8 @@ def test_a_pure_style_is_its_name_whatever_its_length(style):
         ({"num_beams": 4}, ""),
         ({"early_stopping": True, "strategy": "beam", "num_beams": 5}, None),
         ({"no_repeat_ngram_size": 7}, "con la regla de no repetir grupos de 7"),
+        ({"sentence_end_tokens": 5}, "con fin de frase 5"),
+        ({"sentence_end_tokens": 0}, "sin fin de frase"),
         ({"temperature": 1.2, "top_k": 9, "top_h": 0.4, "min_p": 0.3}, "con 4 ajustes cambiados"),
     ],
 )

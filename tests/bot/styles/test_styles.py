@@ -60,6 +60,26 @@ def test_settings_of_ones_own_are_warmed_and_cooled():
     assert saner(asked("precise", temperature=0.2, top_k=7)) is None
 
 
+@pytest.mark.parametrize(
+    ("temperature", "cooled", "warmed"),
+    [
+        (0.05, None, 0.2),
+        (0.1, None, 0.2),
+        (0.2, None, 0.28),
+        (0.25, 0.2, 0.35),
+        (2.9, 2.07, 3.0),
+        (3.0, 2.14, None),
+        (4.3, 3.0, None),
+        (5.0, 3.0, None),
+    ],
+)
+def test_a_step_that_would_go_too_far_goes_to_the_edge(temperature, cooled, warmed):
+    request = asked("mad", temperature=temperature)
+    for move, expected in ((saner, cooled), (wilder, warmed)):
+        moved = move(request)
+        assert (moved and moved.params.temperature) == expected
+
+
 @pytest.mark.parametrize("changes", [{"strategy": "greedy"}, {"strategy": "beam", "num_beams": 4}])
 def test_without_a_die_only_a_wilder_text_is_to_be_had(changes):
     request = asked(LESSON, **changes)
