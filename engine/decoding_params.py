@@ -189,6 +189,23 @@ class DecodingParams(Value):
             strategy = "greedy"
         return self if strategy == self.strategy else replace(self, strategy=strategy)
 
+    def after(self, tokens: int) -> DecodingParams:
+        """Return the settings of the rest of a text, which ends where the whole would.
+
+        At least one token comes. Behind `max_new_tokens` the first of the rest is its limit, and
+        the others are those that are left to end the sentence.
+
+        Args:
+            tokens: How many new tokens of the text are written.
+        """
+        behind = max(0, tokens + 1 - self.max_new_tokens)
+        return replace(
+            self,
+            max_new_tokens=max(1, self.max_new_tokens - tokens),
+            min_new_tokens=max(0, self.min_new_tokens - tokens),
+            sentence_end_tokens=max(0, self.sentence_end_tokens - behind),
+        )
+
     @property
     def is_sampled(self) -> bool:
         """Tell whether the strategy throws a die, and the sampling filters count."""

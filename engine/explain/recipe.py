@@ -85,11 +85,9 @@ def _as_asked(
     ids = attempt.token_ids
     params = completion.params
     params = replace(
-        params,
+        params.after(given),
         strategy="sample" if params.strategy == "sample_and_rank" else params.strategy,
         attempts=completion.die_of(0) + 1 if params.draws_tokens else 1,
-        max_new_tokens=max(1, params.max_new_tokens - given),
-        min_new_tokens=max(0, params.min_new_tokens - given),
     )
     left = replace(attempt, token_ids=ids[given:], steps=attempt.steps[given:])
     asked = replace(request, prefix_ids=(*request.prefix_ids, *ids[:given]))

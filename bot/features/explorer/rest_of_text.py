@@ -37,11 +37,7 @@ def _rest_of(reply: StoredReply, view: StepView, change: dict[str, Any]) -> Gene
     them from their places.
     """
     asked = reply.request
-    left: dict[str, Any] = {
-        "max_new_tokens": max(1, asked.params.max_new_tokens - view.step),
-        "min_new_tokens": max(0, asked.params.min_new_tokens - view.step),
-    }
-    params = replace(asked.params, **left | change)
+    params = replace(asked.params.after(view.step), **change)
     if params.strategy == "sample_and_rank":
         params = replace(params, strategy="sample")
     attempts = reply.completion.die_of(view.attempt) + 1 if params.resolved().draws_tokens else 1
@@ -66,16 +62,18 @@ def rest_after(
 ) -> GenerationRequest:
     """Ask for what follows other tokens at a step, up to the length that the text was to have.
 
-    Behind a late step there is a little more, so that it can be seen where the tokens lead.
+    Behind a late step there is a little more, so that it can be seen where the tokens lead, and
+    as much as ever to end its sentence.
 
     Raises:
         UserError: Nothing fits behind them: a longer text would push the beginning out of the
             model's sight, and the same die would fall upon other chances.
     """
     request, taken = _rest_of(reply, view, {}), len(token_ids)
-    least = min(LEAST_BEHIND, reply.request.params.max_new_tokens // 2)
+    asked = reply.request.params
+    least = min(LEAST_BEHIND, asked.max_new_tokens // 2)
     length = max(1, least, request.params.max_new_tokens - taken)
-    behind = taken + request.params.sentence_end_tokens
+    behind = taken + asked.sentence_end_tokens
     room = _room(engine, reply, view.step + behind)
     if room is not None and room < 1:
         raise UserError(branching_texts.NO_ROOM)
@@ -83,6 +81,7 @@ def rest_after(
         request.params,
         max_new_tokens=length if room is None else min(length, room),
         min_new_tokens=max(0, request.params.min_new_tokens - taken),
+        sentence_end_tokens=asked.sentence_end_tokens,
     )
     return replace(request, params=params, prefix_ids=(*request.prefix_ids, *token_ids))
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import ScoreRequest
+from engine import DecodingParams, ScoreRequest
 from engine.decoding.sampling import throw_die
 from engine.decoding.scoring import score
 from engine.explain.decision import choose, read_decisions
@@ -82,21 +82,23 @@ def test_who_watches_changes_nothing(loaded, asked):
 
 
 @CHECKED
-@given(asked=cases(), start=st.integers(0, 7))
+@given(asked=cases(), start=st.integers(0, 14))
 def test_a_text_taken_up_again_is_the_same(loaded, asked, start):
     (first, *_) = complete(loaded, asked).attempts
     length = asked.params.max_new_tokens
     # A search that looks ahead has more to look back at.
-    if start >= min(length, len(first.token_ids)) or asked.params.is_beam:
+    if start >= len(first.token_ids) or asked.params.is_beam:
         return
-    rest = replace(
-        asked,
-        prefix_ids=first.token_ids[:start],
-        params=replace(asked.params, max_new_tokens=length - start),
-    )
+    rest = replace(asked, prefix_ids=first.token_ids[:start], params=asked.params.after(start))
     again = complete(loaded, rest).attempts[0]
-    assert again.token_ids == first.token_ids[start:]
-    assert again.finish_reason == first.finish_reason
+    if start < length:
+        assert again.token_ids == first.token_ids[start:]
+        assert again.finish_reason == first.finish_reason
+    else:
+        # The lift grows anew over what is left, up to the same end.
+        left = length + asked.params.sentence_end_tokens - start
+        assert 1 <= len(again.token_ids) <= left
+        assert again.finish_reason in ("sentence", "eos") or len(again.token_ids) == left
 
 
 @CHECKED
@@ -143,6 +145,16 @@ def test_a_written_text_is_scored_with_the_same_stages(loaded):
     for ours, theirs in zip(scored, attempt.steps, strict=True):
         assert [s.name for s in ours.stages] == [s.name for s in theirs.stages]
         assert ours.surprisal_bits == pytest.approx(theirs.surprisal_bits, abs=1e-3)
+
+
+@given(length=st.integers(1, 9), extra=st.integers(0, 9), written=st.integers(0, 20))
+def test_the_rest_of_a_text_ends_where_the_whole_would(length, extra, written):
+    params = DecodingParams(max_new_tokens=length, sentence_end_tokens=extra, min_new_tokens=3)
+    rest = params.after(written)
+    total = written + rest.max_new_tokens + rest.sentence_end_tokens
+    assert total == max(length + extra, written + 1)
+    assert written + rest.max_new_tokens == max(length, written + 1)
+    assert rest.min_new_tokens == max(0, 3 - written)
 
 
 def test_off_they_are_no_stages(loaded):

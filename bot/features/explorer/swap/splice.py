@@ -70,9 +70,10 @@ def spliced(
         die=done.die_of(view.attempt),
     )
     length = len(before) + rest.request.params.max_new_tokens
+    extra = rest.request.params.sentence_end_tokens
     completion = replace(
         rest.completion,
-        params=replace(done.params, max_new_tokens=length),
+        params=replace(done.params, max_new_tokens=length, sentence_end_tokens=extra),
         inactive=done.inactive,
         prompt_tokens=done.prompt_tokens,
         truncated_tokens=done.truncated_tokens,
@@ -86,6 +87,6 @@ def spliced(
         original.request,
         request_id=rest.request.request_id,
         user_id=rest.request.user_id,
-        params=replace(original.request.params, max_new_tokens=length),
+        params=replace(original.request.params, max_new_tokens=length, sentence_end_tokens=extra),
     )
     return replace(rest, request=asked, completion=completion)

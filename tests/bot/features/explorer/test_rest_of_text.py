@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.features.explorer.rest_of_text import rest_after
+from bot.features.explorer.rest_of_text import _rest_of, rest_after
 from bot.features.explorer.swap.splice import given_step, spliced
 from bot.messages.place import Place, step_view
 from bot.storage import StoredReply
@@ -142,6 +142,24 @@ def test_a_branch_sees_what_its_parent_saw_also_at_the_end_of_the_memory(loaded)
     assert rest.request.params.max_new_tokens == 15
     assert rest.completion.prompt_ids == (*reply.completion.prompt_ids, *written[:5])
     assert branch.completion.attempts[0].token_ids == written
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_a_text_written_again_from_any_step_keeps_its_whole_length(loaded, step):
+    params = DecodingParams(
+        strategy="sample", temperature=2.0, max_new_tokens=6, sentence_end_tokens=8
+    )
+    request = GenerationRequest(prompt="La vida", params=params, seed=2, trace_top_n=25)
+    reply = stored(loaded, request)
+    assert len(reply.completion.attempts[0].token_ids) > step
+    view = step_view(reply, Place(step=step))
+    again = _rest_of(reply, view, {"temperature": 1.5})
+    left = again.params.max_new_tokens + again.params.sentence_end_tokens
+    assert step + left == 14
+    branch = rest_after(engine_of(loaded), reply, view, (view.current.chosen,))
+    # Enough to see where it leads, and the rest of a sentence.
+    assert branch.params.max_new_tokens == max(3, 6 - step - 1)
+    assert branch.params.sentence_end_tokens == 8
 
 
 def test_a_branch_that_may_end_its_sentence_sees_it_too(loaded):
