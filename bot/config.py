@@ -28,7 +28,7 @@ from bot.config_types import (
 )
 from bot.env_file import EnvFile, misnamed, read_env_file
 from bot.machine import require_device, require_driver, require_port
-from bot.styles import DEFAULT
+from bot.styles import DEFAULT, SENTENCE_END_TOKENS
 from bot.texts import config as texts
 from engine import RANGES
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
@@ -113,6 +113,15 @@ class Settings(BaseModel):
         if self.default_early_stopping is not None:
             values["early_stopping"] = EARLY_STOPPING_VALUES[self.default_early_stopping]
         return values
+
+    @property
+    def max_sentence_end_tokens(self) -> int:
+        """Most tokens behind a text's limit: a quarter of the most that can be asked for.
+
+        It is never less than the styles and the admin's own key give.
+        """
+        given = max(SENTENCE_END_TOKENS, self.default_sentence_end_tokens or 0)
+        return min(max(given, self.max_new_tokens // 4), int(RANGES["sentence_end_tokens"].high))
 
     @property
     def hub_token(self) -> str | None:

@@ -127,8 +127,8 @@ def merge(
     """Lay the four layers over one another and resolve what contradicts itself.
 
     Args:
-        installation: The lowest layer, and the ceiling of the tokens: a call over it is refused,
-            a stored value over it is lowered.
+        installation: The lowest layer, and the ceilings of the tokens: a call for more new ones
+            is refused, a stored value is lowered, and so are those for the end of a sentence.
         guild: The server's settings.
         user: The user's settings.
         call: What the call named, already parsed.
@@ -139,8 +139,7 @@ def merge(
     """
     laid = lay(installation, guild, user, call)
     values, origins = dict(laid.values), dict(laid.origins)
-    _limit_tokens(values, origins, installation.max_new_tokens)
-    notes = _unsaid_notes(values, origins)
+    notes = _limit_tokens(values, origins, installation) + _unsaid_notes(values, origins)
     model, style = values.pop("model"), values.pop("style")
     try:
         asked = DecodingParams(**values)
@@ -220,11 +219,23 @@ def _implied(call: Mapping[str, object]) -> dict[str, object]:
     return {}
 
 
-def _limit_tokens(values: dict[str, Any], origins: Mapping[str, Origin], limit: int) -> None:
-    asked = values["max_new_tokens"]
+def _limit_tokens(
+    values: dict[str, Any], origins: Mapping[str, Origin], installation: Settings
+) -> tuple[str, ...]:
+    """Lower what is over the installation's ceilings.
+
+    Returns:
+        A sentence where fewer tokens are left to end a sentence.
+    """
+    asked, limit = values["max_new_tokens"], installation.max_new_tokens
     if origins["max_new_tokens"] == "call":
         check_range("max_new_tokens", asked, str(asked), high=limit)
     values["max_new_tokens"] = min(asked, limit)
+    most = installation.max_sentence_end_tokens
+    if values["sentence_end_tokens"] <= most:
+        return ()
+    values["sentence_end_tokens"] = most
+    return (texts.SENTENCE_LOWERED.format(limit=number_text(most)),)
 
 
 def _unsaid_notes(values: dict[str, Any], origins: dict[str, Origin]) -> tuple[str, ...]:

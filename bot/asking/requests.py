@@ -68,6 +68,9 @@ def asked_again(
         request.params,
         bad_words=client.blocked_words,
         max_new_tokens=min(request.params.max_new_tokens, client.settings.max_new_tokens),
+        sentence_end_tokens=min(
+            request.params.sentence_end_tokens, client.settings.max_sentence_end_tokens
+        ),
     )
     return replace(
         request,

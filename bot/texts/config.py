@@ -86,7 +86,11 @@ HELP: Mapping[str, tuple[str, str]] = {
         "Peticiones que se generan a la vez; los núcleos se reparten entre ellas.",
         "1",
     ),
-    "MAX_NEW_TOKENS": ("Tokens nuevos que se pueden pedir como mucho.", "256"),
+    "MAX_NEW_TOKENS": (
+        "Tokens nuevos que se pueden pedir como mucho. Para acabar la frase puede haber hasta una "
+        "cuarta parte más, o 24, o DEFAULT_SENTENCE_END_TOKENS, lo que sea mayor.",
+        "256",
+    ),
     "MAX_QUEUE": ("Peticiones que pueden esperar; cada intento ocupa un sitio.", "64"),
     "MAX_PER_USER": ("Peticiones de una misma persona a la vez.", "2"),
     "COOLDOWN_S": ("Segundos entre dos peticiones de la misma persona; 0 = sin espera.", "3"),

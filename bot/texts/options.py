@@ -154,6 +154,7 @@ GROUP_ATTEMPTS_UNSAID = "No has dicho cuántos intentos: te doy {value}, tantos 
 EQUAL_GROUPS = "{beams} haces no se reparten en {asked} grupos iguales: hago {possible}."
 ONE_ATTEMPT = "En {strategy} todos los intentos saldrían iguales: hago uno."
 BEAM_ATTEMPTS = "Con {beams} haces hay como mucho {beams} intentos: te doy {beams}."
+SENTENCE_LOWERED = "Aquí hay como mucho {limit} tokens de más para acabar la frase: te doy {limit}."
 SINGLE_BEAM = "Con un solo haz, haces (beam search) es greedy."
 SINGLE_GROUP = "Con 1 grupo, haces diversos es lo mismo que haces (beam search)."
 SINGLE_DRAWN_BEAM = "Con 1 haz, haces con dado es muestreo."

@@ -46,7 +46,7 @@ class SettingsForm(discord.ui.Modal):
         group: A key of `texts.GROUPS`.
         own: What the scope has set.
         inherited: What counts where a field is left empty.
-        bot: Gives the models and the installation's ceiling.
+        bot: Gives the models and the installation's ceilings.
         save: Called with field → value of what was changed, None where the inherited one is
             wanted. What was left as it stood is not in it: somebody else may have changed it since.
         refuse: Called with what was typed and with what is wrong.
@@ -67,7 +67,10 @@ class SettingsForm(discord.ui.Modal):
         super().__init__(title=texts.GROUPS[group].title, timeout=_TIMEOUT_S)
         self._save, self._refuse = save, refuse
         self._own: Mapping[str, object] = {**own.params, "model": _own_model(own, bot)}
-        self._max_new_tokens = bot.settings.max_new_tokens
+        self._ceilings = {
+            "max_new_tokens": bot.settings.max_new_tokens,
+            "sentence_end_tokens": bot.settings.max_sentence_end_tokens,
+        }
         self.controls: dict[str, Control] = {}
         for index, field in enumerate(texts.GROUPS[group].fields):
             value = self._own.get(field)
@@ -83,8 +86,7 @@ class SettingsForm(discord.ui.Modal):
             self.add_item(self._label(field, control))
 
     def _label(self, field: str, control: Control) -> discord.ui.Label[Any]:
-        high = self._max_new_tokens if field == "max_new_tokens" else None
-        allowed = range_text(field, high) if field in RANGES else ""
+        allowed = range_text(field, self._ceilings.get(field)) if field in RANGES else ""
         return discord.ui.Label(
             text=texts.FIELD_LABELS[field],
             description=texts.FIELD_HINTS[field].format(range=allowed),
@@ -131,8 +133,7 @@ class SettingsForm(discord.ui.Modal):
             return None
         if field == "stop":
             return parse_stop(typed)
-        high = self._max_new_tokens if field == "max_new_tokens" else None
-        return parse_number(field, typed, high=high)
+        return parse_number(field, typed, high=self._ceilings.get(field))
 
     def _typed(self) -> list[str]:
         """Return what is in each field, safe to travel in a custom_id."""

@@ -248,6 +248,32 @@ def test_too_many_tokens_are_refused_in_a_call_and_lowered_elsewhere():
     assert merged(user={"max_new_tokens": 200}, limit=100).params.max_new_tokens == 100
 
 
+@pytest.mark.parametrize(
+    ("limit", "own", "stored", "kept"),
+    [
+        (16, None, 256, 24),
+        (16, None, 24, 24),
+        (16, None, 9, 9),
+        (256, None, 256, 64),
+        (256, 100, 256, 100),
+        (4096, None, 256, 256),
+    ],
+)
+def test_the_end_of_a_sentence_has_a_ceiling_too(limit, own, stored, kept):
+    admin = INSTALLATION.model_copy(update={"default_sentence_end_tokens": own})
+    for layer in ("guild", "user"):
+        asked = {layer: {"sentence_end_tokens": stored}}
+        result = merged(limit=limit, installation=admin, **asked)
+        assert result.params.sentence_end_tokens == kept
+        said = f"Aquí hay como mucho {kept} tokens de más para acabar la frase: te doy {kept}."
+        assert result.notes == ((said,) if kept < stored else ())
+
+
+def test_no_style_is_lowered_by_the_ceiling():
+    for style in STYLES:
+        assert merged({"style": style}, limit=1).notes == ()
+
+
 def test_a_value_out_of_range_is_refused_in_spanish():
     with pytest.raises(UserError, match="«temperatura» tiene que ser un número entre 0 y 5"):
         merged({"temperature": 7.0})

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.storage.records import Preferences
 from engine.words import WordList
 from tests.bot.explorer_screens import ask, choose, explicar
 from tests.bot.features.explorer.redraw.menus import pick
@@ -63,6 +64,16 @@ async def test_a_word_that_is_on_the_list_by_now_is_not_gone_on_with(room, prepa
     assert said.content.startswith("Ese texto lleva una palabra")
     assert said.ephemeral
     assert len(room.engine.requests) == 1
+
+
+async def test_the_ceiling_of_the_end_of_a_sentence_holds(room):
+    own = Preferences(params={"sentence_end_tokens": 60})
+    await room.storage.preferences.set("user", room.ana.id, own)
+    click = await branching(room, (await explicar(room)).response)
+    room.bot.settings = room.bot.settings.model_copy(update={"max_new_tokens": 16})
+    await click()
+    first, again = room.engine.requests
+    assert (first.params.sentence_end_tokens, again.params.sentence_end_tokens) == (60, 24)
 
 
 async def test_a_word_from_before_seguir_is_not_gone_on_with(room):

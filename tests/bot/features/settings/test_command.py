@@ -191,6 +191,16 @@ async def test_switches_are_reachable(world):
         }
 
 
+async def test_more_for_the_end_of_a_sentence_than_the_ceiling_is_refused(world):
+    world.bot.settings = world.bot.settings.model_copy(update={"max_new_tokens": 16})
+    form = await open_form(world, "ending")
+    values = {"sentence_end_tokens": "256"}
+    refused = await world.member.submit_modal(form, values)
+    assert "entre 0 y 24" in text_of(refused.response)
+    stored = await world.storage.preferences.get("user", world.member.id)
+    assert not stored.params
+
+
 async def test_groups_and_diversity_are_reachable(world):
     form = await open_form(world, "beams")
     values = {"num_beams": "6", "num_beam_groups": "3", "diversity_penalty": "0,5"}
