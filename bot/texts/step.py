@@ -30,6 +30,7 @@ AND = " y "
 TIMES = "{count} de cada {times}"
 ALWAYS = "siempre"
 NEARLY_ALWAYS = "casi siempre"
+NEVER = "nunca"
 RARELY = "menos de 1 de cada 1000"
 
 EXPECTED = "esperada"

@@ -51,7 +51,7 @@ class Picture:
 
 
 Block = str | Picture | discord.ui.Item[Any] | Sequence[discord.ui.Item[Any]]
-"""Markdown, a picture, a component, or a row of controls (none: no row)."""
+"""Markdown ("": nothing), a picture, a component, or a row of controls (none: no row)."""
 
 
 def layout(*blocks: Block, lead: Sequence[discord.ui.Item[Any]] = ()) -> discord.ui.LayoutView:
@@ -64,7 +64,9 @@ def layout(*blocks: Block, lead: Sequence[discord.ui.Item[Any]] = ()) -> discord
     container: discord.ui.Container[Any] = discord.ui.Container(*lead)
     for block in blocks:
         if isinstance(block, str):
-            container.add_item(discord.ui.TextDisplay(in_words(block)))
+            # Discord refuses a text of nothing.
+            if block:
+                container.add_item(discord.ui.TextDisplay(in_words(block)))
         elif isinstance(block, Picture):
             container.add_item(block.item)
         elif isinstance(block, discord.ui.Item):

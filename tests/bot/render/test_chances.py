@@ -17,7 +17,8 @@ from bot.render.numbers import plain_spaces
         (0.0149, "15 de cada 1000"),
         (0.003, "3 de cada 1000"),
         (0.0004, "menos de 1 de cada 1000"),
-        (0.0, "menos de 1 de cada 1000"),
+        (1e-9, "menos de 1 de cada 1000"),
+        (0.0, "nunca"),
     ],
 )
 def test_a_chance_is_counted_in_what_tells_it_well(chance, said):

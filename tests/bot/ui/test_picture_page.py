@@ -4,7 +4,7 @@ import discord
 import pytest
 
 from bot.messages.place import Place
-from bot.ui.picture_page import Picture, audience, layout_page
+from bot.ui.picture_page import Picture, audience, layout, layout_page
 
 PNG = b"\x89PNG"
 
@@ -54,3 +54,8 @@ async def test_the_message_carries_what_was_drawn_and_says_what_was_not():
 )
 def test_a_page_says_who_sees_it(publisher, said):
     assert audience(Place(publisher=publisher)) == said
+
+
+def test_a_block_of_nothing_is_left_out():
+    (container,) = layout("Arriba", "", "Abajo").to_components()
+    assert [part["content"] for part in container["components"]] == ["Arriba", "Abajo"]
