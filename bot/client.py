@@ -149,6 +149,11 @@ class Reading:
         return step_view(self.reply, self.place)
 
     @property
+    def is_own(self) -> bool:
+        """Whether only the author of the text reads the page."""
+        return self.reader_id == self.reply.owner_id and not self.place.is_public
+
+    @property
     def model_name(self) -> str:
         """The text's model as people know it, ready for Markdown."""
         return shown_name(self.client.engine, self.reply.completion.model)

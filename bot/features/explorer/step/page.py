@@ -45,12 +45,12 @@ async def step_page(reading: Reading) -> Page:
     place = replace(reading.place, attempt=view.attempt, step=view.step)
     labels = labels_of(reading)
     found = decision_of(view.current, view.completion.params)
-    verdict = verdict_text(found, labels)
+    verdict = verdict_text(found, labels, is_own=reading.is_own)
     small = [f"-# {note}" for note in reading.notes]
     small += remarks(reply, view.completion.attempts[view.attempt])
     return layout_page(
         heading(verdict),
-        "\n".join([why(view, found, labels), *small]),
+        "\n".join([why(view, found, labels, is_own=reading.is_own), *small]),
         await why_picture(reading, labels, verdict),
         *_rows(reading, view, place, await swap_buttons(reading)),
         short_footer(reply, reading.model_name, audience(place)),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from bot.features.explorer.step import texts
 from bot.features.explorer.step.labels import Labels, spoken
 from bot.features.explorer.step.verdict import SURE, Decision, Verdict
-from bot.render.chances import times_of
+from bot.render.chances import CERTAIN, times_of
 from bot.render.markdown import escape
 from bot.render.step import StepView, surprisal
 from bot.render.step_sentence import (
@@ -38,9 +38,17 @@ _HEADINGS = {
 }
 
 
-def verdict_text(found: Decision, labels: Labels) -> str:
-    """Return the verdict as plain text."""
+def verdict_text(found: Decision, labels: Labels, *, is_own: bool = False) -> str:
+    """Return the verdict as plain text.
+
+    Args:
+        found: The verdict.
+        labels: Name the tokens of the step.
+        is_own: Whether only the author of the text reads it.
+    """
     word = labels.chosen
+    if found.verdict is Verdict.GIVEN and is_own:
+        return texts.GIVEN_OWN.format(word=word)
     if found.verdict is Verdict.TIE:
         first, second = _tied(found)
         names = [labels.chosen if c is found.chosen else labels.of(c) for c in (first, second)]
@@ -57,9 +65,11 @@ def heading(verdict: str) -> str:
     return texts.HEADING.format(verdict=escape(verdict))
 
 
-def why(view: StepView, found: Decision, labels: Labels) -> str:
-    """Say why, in a sentence or two."""
-    return " ".join(part for part in (_why(view, found, labels), _pieces(view, labels)) if part)
+def why(view: StepView, found: Decision, labels: Labels, *, is_own: bool = False) -> str:
+    """Say why, in a sentence or two; see `verdict_text`."""
+    is_own_word = found.verdict is Verdict.GIVEN and is_own
+    said = _given(found, texts.SAY_GIVEN_OWN) if is_own_word else _why(view, found, labels)
+    return " ".join(part for part in (said, _pieces(view, labels)) if part)
 
 
 def _why(view: StepView, found: Decision, labels: Labels) -> str:
@@ -78,7 +88,10 @@ def _why(view: StepView, found: Decision, labels: Labels) -> str:
 
 
 def _forced(_view: StepView, found: Decision, _labels: Labels) -> str:
-    template = texts.SAY_GIVEN if found.verdict is Verdict.GIVEN else texts.SAY_FORCED
+    return _given(found, texts.SAY_GIVEN if found.verdict is Verdict.GIVEN else texts.SAY_FORCED)
+
+
+def _given(found: Decision, template: str) -> str:
     final = found.chosen.final_prob
     alone = texts.ALONE.format(often=times_of(final)) if final else texts.ALONE_NEVER
     return template.format(alone=alone)
@@ -89,15 +102,15 @@ def _contrast(_view: StepView, found: Decision, labels: Labels) -> str:
 
 
 def _sure(view: StepView, found: Decision, labels: Labels) -> str:
-    word, often = _told(labels.chosen), times_of(found.chosen.final_prob)
+    word, comes = _told(labels.chosen), _comes(view, found.chosen)
     left = filters(view.current)
     if left and left[-1].tokens_kept == 1:
         names = cut_names(view.current, view.completion.params)
         if names:
             return texts.SAY_ONLY_ONE.format(names=_capitalised(names), word=word)
     if found.chosen.raw_prob < SURE:
-        return texts.SAY_SURE_AFTER.format(word=word, often=often)
-    return texts.SAY_SURE.format(word=word, often=often)
+        return texts.SAY_SURE_AFTER.format(word=word, comes=comes)
+    return texts.SAY_SURE.format(word=word, comes=comes)
 
 
 def _together(view: StepView, found: Decision, labels: Labels) -> str:
@@ -115,9 +128,7 @@ def _together(view: StepView, found: Decision, labels: Labels) -> str:
 
 
 def _filtered(view: StepView, found: Decision, labels: Labels) -> str:
-    left = texts.OF_THE_LEFT.format(
-        word=_told(labels.chosen), often=times_of(found.chosen.final_prob)
-    )
+    left = texts.OF_THE_LEFT.format(word=_told(labels.chosen), comes=_comes(view, found.chosen))
     return f"{_lost_favourite(view, found, labels, texts.SAY_FILTER_REMOVED)} {left}"
 
 
@@ -148,7 +159,7 @@ def _tie(view: StepView, found: Decision, labels: Labels) -> str:
     first, second = _tied(found)
     said = texts.SAY_TIE.format(
         first=_said(labels, first),
-        often=times_of(first.final_prob),
+        comes=_comes(view, first),
         second=_said(labels, second),
         often_second=times_of(second.final_prob),
     )
@@ -156,7 +167,7 @@ def _tie(view: StepView, found: Decision, labels: Labels) -> str:
 
 
 def _favourite(view: StepView, found: Decision, labels: Labels) -> str:
-    said = [texts.SAY_FAVOURITE.format(often=times_of(found.chosen.final_prob))]
+    said = [texts.SAY_FAVOURITE.format(comes=_comes(view, found.chosen))]
     if found.rival is not None:
         often = times_of(found.rival.final_prob)
         said.append(texts.NEXT_ONE.format(rival=_said(labels, found.rival), often=often))
@@ -175,6 +186,13 @@ def _luck(view: StepView, found: Decision, labels: Labels) -> str:
     if found.favourite.removed_by in {None, *BANS}:
         return said
     return f"{said} {_lost_favourite(view, found, labels, texts.ALSO_REMOVED)}"
+
+
+def _comes(view: StepView, candidate: Candidate) -> str:
+    """Say how often a candidate comes out; where no die is thrown, what it had."""
+    chance = candidate.final_prob
+    is_drawn = view.current.draw is not None or chance >= CERTAIN
+    return (texts.COMES if is_drawn else texts.HAD).format(often=times_of(chance))
 
 
 def _chooser(view: StepView) -> str:

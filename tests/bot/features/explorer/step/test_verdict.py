@@ -91,7 +91,7 @@ TERMS = tuple(
         ),
         (
             decided(*CLEAR, is_drawn=False), GREEDY, Verdict.FAVOURITE,
-            "«carne» era la favorita\nEl modelo la prefería: sale 50 de cada 100. La siguiente, "
+            "«carne» era la favorita\nEl modelo la prefería: tenía 50 de cada 100. La siguiente, "
             "**pescado**, 20 de cada 100. Greedy toma siempre la primera.",
         ),
         (
@@ -101,7 +101,7 @@ TERMS = tuple(
         ),
         (
             decided(*CLOSE, is_drawn=False), GREEDY, Verdict.TIE,
-            "Casi un empate entre «carne» y «pescado»\n**carne** sale 31 de cada 100 y "
+            "Casi un empate entre «carne» y «pescado»\n**carne** tenía 31 de cada 100 y "
             "**pescado**, 30 de cada 100. Greedy toma siempre la primera.",
         ),
         (
@@ -129,7 +129,7 @@ TERMS = tuple(
             ),
             DecodingParams(repetition_penalty=1.3), Verdict.FILTER,
             "«pescado» ganó porque un ajuste bajó a la favorita\nLa favorita era **carne**, pero "
-            "la bajó penalización 1,3. De las que quedaban, **pescado** era la primera: sale 60 "
+            "la bajó penalización 1,3. De las que quedaban, **pescado** era la primera: tenía 60 "
             "de cada 100.",
         ),
         (
