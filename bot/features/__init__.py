@@ -41,7 +41,7 @@ from bot.features.explorer.swap.items import SWAP_ITEMS
 from bot.features.explorer.tree import page as tree
 from bot.features.explorer.tree.page import TREE_ITEMS
 from bot.features.explorer.word import page as word
-from bot.features.explorer.word.form import WordButton
+from bot.features.explorer.word.form import PublicWordButton, WordButton
 from bot.features.explorer.word.items import WORD_ITEMS
 from bot.features.help import command as help_command
 from bot.features.help.panel import HELP_ITEMS
@@ -68,6 +68,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *NUMBERS_ITEMS,
     *COLOURED_ITEMS,
     WordButton,
+    PublicWordButton,
     *WORD_ITEMS,
     *REDRAW_ITEMS,
     *TREE_ITEMS,

@@ -50,12 +50,11 @@ def _visible_grapheme(grapheme: str) -> str:
     first = grapheme[0]
     if unicodedata.category(first).startswith("M") and first not in _JOINERS:
         return "◌" + grapheme
-    return _mark(first) + "".join(
-        char if _is_joined(char) else _mark(char) for char in grapheme[1:]
-    )
+    return _mark(first) + "".join(char if is_joined(char) else _mark(char) for char in grapheme[1:])
 
 
-def _is_joined(char: str) -> bool:
+def is_joined(char: str) -> bool:
+    """Tell whether a character leaves a mark behind another one of its grapheme."""
     return char in _JOINERS or char.isprintable() or 0xE0020 <= ord(char) <= 0xE007F
 
 

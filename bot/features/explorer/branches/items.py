@@ -24,7 +24,6 @@ from bot.features.explorer.rest_of_text import require_no_end
 from bot.features.explorer.swap.form import open_change_form
 from bot.features.explorer.swap.splice import given_step
 from bot.features.explorer.swap.write import write_swapped
-from bot.features.explorer.word.form import open_word_form
 from bot.messages.errors import UserError
 from bot.messages.place import PageName, Place
 from bot.render.numbers import integer
@@ -97,18 +96,6 @@ class OtherWordButton(PersistentButton, action="otra-palabra", args=("attempt", 
         await open_change_form(interaction, self.reply_id, place, PageName.BRANCHES)
 
 
-class PublicOtherWordButton(
-    PersistentButton, action="otra-palabra-canal", args=("attempt", "step", "publisher")
-):
-    """Asks for a word on a published page; the branch that its answer offers is for all to see."""
-
-    label = texts.OTHER_WORD
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Open the form for anybody."""
-        await open_word_form(interaction, self.reply_id, Place.of(self.numbers))
-
-
 class NodeMenu(PersistentSelect, action="ir-a-rama", args=("candidates", "publisher")):
     """Lists the texts of the tree; an option's value says where its page stands."""
 
@@ -157,7 +144,6 @@ class NodeMenu(PersistentSelect, action="ir-a-rama", args=("candidates", "publis
 BRANCH_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     AlternativeMenu,
     OtherWordButton,
-    PublicOtherWordButton,
     NodeMenu,
 )
 

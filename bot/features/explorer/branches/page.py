@@ -21,7 +21,6 @@ from bot.features.explorer.branches.items import (
     AlternativeMenu,
     NodeMenu,
     OtherWordButton,
-    PublicOtherWordButton,
 )
 from bot.features.explorer.branches.words import (
     branch_tree,
@@ -37,6 +36,7 @@ from bot.features.explorer.items import (
     arrows,
     ownership,
 )
+from bot.features.explorer.word.form import PublicWordButton
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
@@ -109,8 +109,9 @@ def _rows(reply_id: str, view: StepView, place: Place) -> list[list[discord.ui.I
     own = PublishBranchesButton(reply_id, place.attempt, here, place.candidates)
     if not place.is_public:
         return [[*turning, OtherWordButton(reply_id, place.attempt, here), own]]
+    other = PublicWordButton(reply_id, place.attempt, here, place.publisher, label=texts.OTHER_WORD)
     return [
-        [*turning, PublicOtherWordButton(reply_id, place.attempt, here, place.publisher)],
+        [*turning, other],
         [
             BranchesButton.to(reply_id, place, here, Role.WINDOW_ON, texts.REFRESH),
             *ownership(reply_id, place, own),

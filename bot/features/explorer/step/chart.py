@@ -48,12 +48,14 @@ class WhyBar:
     """A word with its final probability.
 
     Attributes:
+        token_id: Of a word of one token that was asked for alone.
         share: Of a word that was asked for with others: its part of what they have together.
     """
 
     label: str
     final: float
     mark: Mark = Mark.PLAIN
+    token_id: int | None = None
     share: float | None = None
 
 

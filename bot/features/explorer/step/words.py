@@ -34,13 +34,14 @@ def why_chart_of(view: StepView, labels: Labels, asked: Sequence[WhyBar] = ()) -
     Args:
         view: The step.
         labels: Name its tokens.
-        asked: Bars of words that somebody asked for.
+        asked: Bars of words that somebody asked for; each stands instead of its token's.
     """
     found = decision_of(view.current, view.completion.params)
     shown = barred(view, found)
+    others = [c for c in shown if all(c.token_id != bar.token_id for bar in asked)]
     return WhyChart(
         words=coloured_text(view),
-        bars=(*(_bar(labels, candidate, found) for candidate in shown), *asked),
+        bars=(*(_bar(labels, candidate, found) for candidate in others), *asked),
         rest=_rest(view, shown),
     )
 

@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.features.explorer.word.words import is_written, main_spelling
+from bot.features.explorer.word.words import is_written, main_spelling, obstacle_of
 from bot.render.step import StepView
 from engine.explain import Spelling, Suggestion, TokenFate, WhyNot
 
 LEAST_CHANCE = 0.001
 """What comes out less often is no way to get a word: writing it is."""
-_COULD = ("chosen", "lost_draw")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +39,12 @@ class Asked:
         return is_written(self.view, self.spelling)
 
     @property
+    def token_id(self) -> int | None:
+        """The word's token, where it is one."""
+        tokens = self.spelling.tokens
+        return tokens[0].token.token_id if len(tokens) == 1 else None
+
+    @property
     def final(self) -> float:
         """The probability that all its tokens come out one after the other, after the filters."""
         return final_of(self.spelling)
@@ -51,14 +56,8 @@ class Asked:
 
     @property
     def obstacle(self) -> tuple[int, TokenFate] | None:
-        """Where it did not go on: what closed the way, else the first that missed; None: nothing.
-
-        The place is counted from 0.
-        """
-        fates = list(enumerate(self.spelling.tokens))
-        missed = [(place, fate) for place, fate in fates if fate.verdict != "chosen"]
-        closed = [(place, fate) for place, fate in missed if fate.verdict not in _COULD]
-        return next(iter(closed or missed), None)
+        """Where it did not go on; see `obstacle_of`."""
+        return obstacle_of(self.spelling)
 
     @property
     def fix(self) -> Suggestion | None:

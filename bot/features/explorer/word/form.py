@@ -41,6 +41,12 @@ class WordButton(PersistentButton, action="mi-palabra", args=("attempt", "step")
         await open_word_form(interaction, self.reply_id, Place.of(self.numbers))
 
 
+class PublicWordButton(
+    WordButton, action="otra-palabra-canal", args=("attempt", "step", "publisher")
+):
+    """Asks on a published page; the branch that its answer offers is for all to see."""
+
+
 class WordForm(discord.ui.Modal):
     """Asks for one word, or several.
 
@@ -111,7 +117,7 @@ async def show_words(
                 step=place.step,
                 candidates=place.candidates,
                 page=PageName.WORD,
-                details=(int(in_numbers), int(place.is_public)),
+                details=(int(in_numbers), place.publisher),
             ),
             words=words,
         )

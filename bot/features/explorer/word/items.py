@@ -14,7 +14,7 @@ from bot.features.explorer.swap.write import given_steps, write_swapped
 from bot.features.explorer.word import texts
 from bot.features.explorer.word.asked import Asked
 from bot.features.explorer.word.form import show_words
-from bot.features.explorer.word.verdict import words_in_title
+from bot.features.explorer.word.named import words_in_title
 from bot.features.explorer.word.words import setting_text
 from bot.jobs.admission import vocab_size
 from bot.messages.place import Place
@@ -164,10 +164,10 @@ class NumbersButton(PersistentButton, action="palabra-numeros", args=("attempt",
     label = texts.NUMBERS
 
     @classmethod
-    def at(cls, reply_id: str, view: StepView, *, to_numbers: bool) -> NumbersButton:
+    def at(cls, reply_id: str, *where: int, to_numbers: bool) -> Self:
         """Build the button that leads to the numbers, or back."""
         label = texts.NUMBERS if to_numbers else texts.BACK_TO_ANSWER
-        return cls(reply_id, view.attempt, view.step, int(to_numbers), label=label)
+        return cls(reply_id, *where, int(to_numbers), label=label)
 
     async def respond(self, interaction: Interaction) -> None:
         """Ask about the same words again.
@@ -184,12 +184,21 @@ class NumbersButton(PersistentButton, action="palabra-numeros", args=("attempt",
         await show_words(interaction, self.reply_id, place, words, in_numbers=in_numbers)
 
 
+class PublicNumbersButton(
+    NumbersButton,
+    action="palabra-numeros-canal",
+    args=("attempt", "step", "publisher", "role"),
+):
+    """Does the same where the words were asked about on a published page."""
+
+
 WORD_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     TryButton,
     ForceButton,
     PublicForceButton,
     WriteMenu,
     NumbersButton,
+    PublicNumbersButton,
 )
 
 

@@ -16,8 +16,8 @@ from bot.features.explorer.step.page import labels_of, why_picture
 from bot.features.explorer.word import texts, verdict_texts
 from bot.features.explorer.word.asked import Asked, shares
 from bot.features.explorer.word.asking import why_not
-from bot.features.explorer.word.form import WordButton
-from bot.features.explorer.word.items import NumbersButton, word_controls
+from bot.features.explorer.word.form import PublicWordButton, WordButton
+from bot.features.explorer.word.items import NumbersButton, PublicNumbersButton, word_controls
 from bot.features.explorer.word.verdict import sentence_of, title_of
 from bot.features.explorer.word.words import word_answer
 from bot.messages.live import Page
@@ -35,8 +35,8 @@ from bot.ui.picture_page import audience, layout_page
 async def word_page(reading: Reading) -> Page:
     """Build the answer about `reading.words` at a step.
 
-    The place's details say whether the numbers are shown, and whether it was asked on a published
-    page.
+    The place's details say whether the numbers are shown, and whose the published page is on which
+    it was asked, 0 for none.
 
     Raises:
         StaleItemError: There is no word.
@@ -45,7 +45,7 @@ async def word_page(reading: Reading) -> Page:
     """
     if not reading.words:
         raise StaleItemError
-    in_numbers, is_public = (*reading.place.details, 0, 0)[:2]
+    in_numbers, publisher = (*reading.place.details, 0, 0)[:2]
     asked = await _asked(reading)
     small = [f"-# {note}" for note in reading.notes]
     if 0 < len(asked) < len(reading.words):
@@ -59,13 +59,13 @@ async def word_page(reading: Reading) -> Page:
         )
     if in_numbers:
         return _numbers_page(reading, asked, small)
-    menu, buttons = word_controls(reading.reply.reply_id, asked, is_public=bool(is_public))
+    menu, buttons = word_controls(reading.reply.reply_id, asked, is_public=bool(publisher))
     title = title_of(asked)
     verdict = plain(title.lstrip("# "))
     picture = await why_picture(reading, labels_of(reading), verdict, _bars(asked))
     return layout_page(
         title,
-        "\n".join([sentence_of(asked), *small]),
+        "\n".join([sentence_of(asked, is_own=reading.is_own), *small]),
         picture,
         menu,
         [*buttons, *_ways_out(reading, in_numbers=False)],
@@ -74,7 +74,7 @@ async def word_page(reading: Reading) -> Page:
 
 
 def _bars(asked: Sequence[Asked]) -> tuple[WhyBar, ...]:
-    """Return a bar for each word that has none yet; several share among themselves."""
+    """Return a bar for each word, but for one that came out; several share among themselves."""
     if len(asked) > 1:
         ranked = sorted(zip(asked, shares(asked), strict=True), key=lambda pair: -pair[1])
         return tuple(
@@ -82,7 +82,7 @@ def _bars(asked: Sequence[Asked]) -> tuple[WhyBar, ...]:
             for one, share in ranked
         )
     return tuple(
-        WhyBar(label=one.word, final=one.final, mark=Mark.ASKED)
+        WhyBar(label=one.word, final=one.final, mark=Mark.ASKED, token_id=one.token_id)
         for one in asked
         if not one.is_written
     )
@@ -122,9 +122,16 @@ def _compared(asked: Sequence[Asked]) -> str:
 def _ways_out(reading: Reading, *, in_numbers: bool | None) -> list[discord.ui.Item[Any]]:
     """Return the buttons that are always there; None: there are no numbers."""
     view, reply_id = reading.view, reading.reply.reply_id
-    numbers = NumbersButton.at(reply_id, view, to_numbers=not in_numbers)
+    publisher = (*reading.place.details, 0, 0)[1]
+    where: tuple[int, ...] = (view.attempt, view.step)
+    other: discord.ui.Item[Any] = WordButton(reply_id, *where, label=texts.OTHER_WORD)
+    numbers = NumbersButton.at(reply_id, *where, to_numbers=not in_numbers)
+    if publisher:
+        where = (*where, publisher)
+        other = PublicWordButton(reply_id, *where, label=texts.OTHER_WORD)
+        numbers = PublicNumbersButton.at(reply_id, *where, to_numbers=not in_numbers)
     return [
-        WordButton(reply_id, view.attempt, view.step, label=texts.OTHER_WORD),
+        other,
         *([] if in_numbers is None else [numbers]),
         StepButton.to(reply_id, _place(reading, view), view.step, Role.BACK, explorer_texts.BACK),
     ]

@@ -1,62 +1,53 @@
 """The first screen about a word: its verdict as a title, and the one or two sentences that say why.
 
 The words that were asked about stand in the title in «», and nothing else does: the buttons of
-the page read them back from it.
+the page read them back from it (`named`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.features.explorer.step.labels import spoken
 from bot.features.explorer.word import verdict_texts as texts
 from bot.features.explorer.word.asked import LEAST_CHANCE, Asked, final_of, shares
-from bot.features.explorer.word.words import beam_fate, setting_text
+from bot.features.explorer.word.named import named
+from bot.features.explorer.word.words import beam_fate, change_text
 from bot.render.chances import times_of
 from bot.render.joining import joined
-from bot.render.markdown import clip, escape
+from bot.render.markdown import escape
 from bot.render.numbers import NO_BREAK_SPACE, decimal, percent
 from bot.render.settings import value_text
 from bot.render.step_sentence import stage_name
-from bot.render.tokens import isolated, plain, visible
 from bot.texts.common import BANNED_TOKEN
-from bot.texts.filters import FILTERS, STAGES
+from bot.texts.filters import STAGES
 from engine import Candidate
 from engine.explain import Suggestion, TokenFate
 
-WORD_SHOWN = 60
-_INNER = re.compile(r"### [^«]*«(?P<words>.+)»")
-_BETWEEN = re.compile("|".join(map(re.escape, texts.JOINTS)))
 _BY_FINAL = ("lost_draw", "rare", "penalised")
 """Verdicts that say the chance of the word's bar."""
-_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])|(?<=@)\u200b")
 
 
 def title_of(asked: Sequence[Asked]) -> str:
     """Return the heading: the verdict of one word, or which of several is the likeliest."""
     if len(asked) > 1:
-        first, *others = (f"«{_name(one)}»" for one in _ranked(asked))
+        first, *others = (f"«{named(one.word)}»" for one in _ranked(asked))
         return texts.TITLE_SEVERAL.format(first=first, others=joined(others))
     (one,) = asked
-    return texts.TITLES[_verdict(one)].format(word=_name(one), filter=_filter_name(one))
+    return texts.TITLES[_verdict(one)].format(word=named(one.word), filter=_filter_name(one))
 
 
-def words_in_title(title: str) -> tuple[str, ...]:
-    """Read the words back from a heading of `title_of`; () where it is another one."""
-    found = _INNER.match(title.partition("\n")[0])
-    if found is None:
-        return ()
-    words = _BETWEEN.split(found["words"])
-    return tuple(_ESCAPE.sub("", plain(word)).replace("⏎", "\n") for word in words)
+def sentence_of(asked: Sequence[Asked], *, is_own: bool = False) -> str:
+    """Say why, in a sentence or two, and what would help.
 
-
-def sentence_of(asked: Sequence[Asked]) -> str:
-    """Say why, in a sentence or two, and what would help."""
+    Args:
+        asked: At least one word.
+        is_own: Whether only the author of the text reads it.
+    """
     if len(asked) > 1:
         return _several(asked)
     (one,) = asked
-    said = [_why(one), _pieces(one), _help(one)]
+    said = [_why(one, is_own), _pieces(one), _help(one)]
     lines = [" ".join(part for part in said if part)]
     other = one.other_spelling
     if other is not None:
@@ -75,7 +66,7 @@ def share_text(share: float) -> str:
 def _several(asked: Sequence[Asked]) -> str:
     ranked = _ranked(asked)
     listed = ", ".join(
-        texts.SHARE.format(word=_name(one), share=share_text(share))
+        texts.SHARE.format(word=named(one.word), share=share_text(share))
         for one, share in zip(ranked, shares(ranked), strict=True)
     )
     before = times_of(sum(one.raw for one in asked))
@@ -85,16 +76,12 @@ def _several(asked: Sequence[Asked]) -> str:
     lines = [said, template.format(often=before)]
     written = next((one for one in asked if one.is_written), None)
     if written is not None:
-        lines.append(texts.WRITTEN_ONE.format(word=_name(written)))
+        lines.append(texts.WRITTEN_ONE.format(word=named(written.word)))
     return " ".join(lines)
 
 
 def _ranked(asked: Sequence[Asked]) -> list[Asked]:
     return sorted(asked, key=lambda one: -one.raw)
-
-
-def _name(one: Asked) -> str:
-    return escape(isolated(clip(plain(visible(one.word)), WORD_SHOWN)))
 
 
 def _verdict(one: Asked) -> str:
@@ -119,11 +106,11 @@ def _filter_name(one: Asked) -> str:
     return stage_name(one.obstacle[1].token.removed_by or "", one.view.completion.params)
 
 
-def _why(one: Asked) -> str:
+def _why(one: Asked, is_own: bool) -> str:
     verdict = _verdict(one)
     params = one.view.completion.params
     if verdict == "written":
-        return _came_out(one)
+        return _came_out(one, is_own)
     if one.obstacle is None:
         return texts.WHY[verdict]
     _, fate = one.obstacle
@@ -140,15 +127,16 @@ def _why(one: Asked) -> str:
     )
 
 
-def _came_out(one: Asked) -> str:
+def _came_out(one: Asked, is_own: bool) -> str:
     params, step = one.view.completion.params, one.view.current
     if step.is_given:
-        return texts.CAME_GIVEN
+        return texts.CAME_GIVEN_OWN if is_own else texts.CAME_GIVEN
     if params.is_beam:
         return texts.CAME_BEAM
     is_first = all(fate.token.raw_rank == 1 for fate in one.spelling.tokens)
     if not params.resolved().draws_tokens:
-        return texts.CAME_FIRST if is_first else ""
+        after = texts.CAME_CONTRAST if params.strategy == "contrastive" else texts.CAME_FIRST_AFTER
+        return texts.CAME_FIRST if is_first else after
     template = texts.CAME_FAVOURITE if is_first else texts.CAME_DRAWN
     return template.format(often=times_of(one.final))
 
@@ -183,9 +171,7 @@ def _help(one: Asked) -> str:
 
 
 def _promise(fix: Suggestion) -> str:
-    setting = setting_text(fix.setting, fix.value)
-    is_off = any(setting == words.off for words in FILTERS.values())
-    change = setting[0].upper() + setting[1:] if is_off else texts.WITH.format(setting=setting)
+    change = change_text(fix)
     if fix.odds is None:
         return texts.PROMISE_BEAM.format(change=change)
     return texts.PROMISE.format(change=change, often=times_of(fix.odds))

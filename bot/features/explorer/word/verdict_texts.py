@@ -35,7 +35,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "filter": "Para el modelo era {often}, y {filter} {keeps}.",
         "vanished": "Para el modelo era {often}, y los ajustes la dejaron en nada.",
         "ngram": "La quitó {rule}: con ella se repetiría algo que ya está en el texto.",
-        "penalised": "La {penalty} baja lo que ya está escrito: sale {often}.",
+        "penalised": "La {penalty} baja lo que ya está escrito: se quedó en {often}.",
         "beam_pruned": (
             "Los haces (beam search) no eligen palabra a palabra: comparan {beams} textos enteros. "
             "{fate}"
@@ -58,14 +58,16 @@ BEAM_FATES: Mapping[str, str] = MappingProxyType(
 )
 KEEPS_OTHERS = "la dejó fuera"
 
-CAME_GIVEN = "La pusiste tú: ni el dado ni el modelo la eligieron."
+CAME_GIVEN = "La puso una persona: ni el dado ni el modelo la eligieron."
+CAME_GIVEN_OWN = "La pusiste tú: ni el dado ni el modelo la eligieron."
 CAME_BEAM = "Los haces (beam search) comparan textos enteros, y ganó uno con ella."
 CAME_FIRST = "Era la favorita del modelo."
+CAME_FIRST_AFTER = "No era la favorita del modelo: con los ajustes quedó la primera."
+CAME_CONTRAST = "No era la favorita del modelo, pero ganó por no repetirse."
 CAME_FAVOURITE = "Era la favorita del modelo: sale {often}."
 CAME_DRAWN = "Sale {often}, y esta vez le tocó."
 
 PIECES = "Se escribe en {count} trozos y falló en el {place}.º, **{piece}**."
-WITH = "Con {setting}"
 PROMISE = "{change} sale {often}."
 PROMISE_BEAM = "{change} volvería a competir con los demás textos."
 WRITE_IT = "Ningún ajuste la haría probable: escríbela y sigo desde ella."

@@ -20,7 +20,8 @@ from engine.words import ends_in_word, is_word_character
 ANSWER_LIMIT = 3000
 TOKENS_LISTED = 6
 _BANS = "bad_words"
-_COULD = ("chosen", "lost_draw")
+COULD = ("chosen", "lost_draw")
+"""Verdicts of tokens that nothing but the die keeps out."""
 _TIMES = (100, 1000, 10_000, 100_000, 1_000_000)
 
 
@@ -64,6 +65,17 @@ def is_written(view: StepView, spelling: Spelling) -> bool:
     return ids[view.step : view.step + len(wanted)] == wanted
 
 
+def obstacle_of(spelling: Spelling) -> tuple[int, TokenFate] | None:
+    """Return where a word did not go on: what closed the way, else the first that missed.
+
+    Returns:
+        The 0-based token of the word and its fate; None where nothing stood in the way.
+    """
+    missed = [(i, fate) for i, fate in enumerate(spelling.tokens) if fate.verdict != "chosen"]
+    closed = [(i, fate) for i, fate in missed if fate.verdict not in COULD]
+    return next(iter(closed or missed), None)
+
+
 def word_answer(view: StepView, answer: WhyNot, limit: int = ANSWER_LIMIT) -> str:
     """Say in numbers why the word did not come out, its tokens, and what would let it in."""
     spelling = main_spelling(view, answer)
@@ -85,6 +97,13 @@ def setting_text(field: str, value: float | str) -> str:
         return words.off
     template = words.change or texts.SETTING
     return template.format(name=words.name, value=value_text(field, value))
+
+
+def change_text(suggestion: Suggestion) -> str:
+    """Begin a sentence with a change: «Con top-p 0,93», «Sin penalización»."""
+    setting = setting_text(suggestion.setting, suggestion.value)
+    is_off = any(setting == words.off for words in FILTERS.values())
+    return setting[0].upper() + setting[1:] if is_off else texts.WITH.format(setting=setting)
 
 
 def often(chance: float) -> str:
@@ -112,14 +131,12 @@ def _verdict(view: StepView, spelling: Spelling) -> str:
 
 def _obstacle(view: StepView, spelling: Spelling) -> str:
     """Say at which token a word of several did not go on."""
-    fates = list(enumerate(spelling.tokens))
-    missed = [(i, fate) for i, fate in fates if fate.verdict != "chosen"]
-    closed = [(i, fate) for i, fate in missed if fate.verdict not in _COULD]
-    if not missed:
+    obstacle = obstacle_of(spelling)
+    if obstacle is None:
         tokens = len(view.completion.attempts[view.attempt].token_ids)
-        is_cut_short = view.step + len(fates) > tokens
+        is_cut_short = view.step + len(spelling.tokens) > tokens
         return texts.CUT_SHORT if is_cut_short else texts.OTHER_PATH
-    offset, fate = (closed or missed)[0]
+    offset, fate = obstacle
     return texts.OBSTACLE.format(
         place=offset + 1, token=_token(fate.token), reason=_reason(view, fate, offset)
     )
@@ -213,16 +230,13 @@ def _prospects(spelling: Spelling) -> list[str]:
     if spelling.odds:
         return [texts.OTHER_SEED.format(often=often(spelling.odds))]
     is_closed = any(
-        fate.verdict not in (*_COULD, "beam_pruned", "outweighed") for fate in spelling.tokens
+        fate.verdict not in (*COULD, "beam_pruned", "outweighed") for fate in spelling.tokens
     )
     return [texts.NOTHING_HELPS] if is_closed else []
 
 
 def _promise(spelling: Spelling, suggestion: Suggestion) -> str:
-    setting = setting_text(suggestion.setting, suggestion.value)
-    is_off = any(setting == words.off for words in FILTERS.values())
-    change = setting[0].upper() + setting[1:] if is_off else texts.WITH.format(setting=setting)
-    chance = suggestion.odds
+    change, chance = change_text(suggestion), suggestion.odds
     if chance is None:
         return texts.LETS_IN_BEAM.format(change=change)
     if math.isclose(chance, 1.0):

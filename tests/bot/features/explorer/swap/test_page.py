@@ -12,6 +12,7 @@ from bot.ui.items import custom_id
 from engine.explain import RedrawRequest
 from tests.bot.by_hand import use
 from tests.bot.explorer_screens import (
+    ask,
     buttons,
     choose,
     explicar,
@@ -334,3 +335,20 @@ async def test_a_click_by_hand_writes_no_word_of_the_list(room, action, code):
     )
     await use(room, room.ana, message, component)
     assert len(room.engine.requests) == 1
+
+
+async def test_the_author_is_told_that_they_put_the_word_and_others_that_somebody_did(room):
+    _, message = await at_first_step(room)
+    await changed(room, message)
+    assert heading(message) == "### «vida» la pusiste tú"
+    assert "No salió del dado: la cambiaste tú." in screen(message)
+    copy = await published(room, message)
+    assert heading(copy) == "### «vida» la puso una persona"
+    assert "alguien la cambió" in screen(copy)
+    form = await room.luis.click(copy, label="¿Y mi palabra?")
+    vida = candidate(WORDS.index(" vida"), " vida", 0.22, 2, 0.22)
+    room.engine.answer = answer(spelling(fate(vida, "chosen")))
+    own = (await room.luis.submit_modal(form, {"palabra": "vida"})).response
+    assert "La puso una persona: ni el dado" in screen(own)
+    await ask(room, message, "vida")
+    assert "La pusiste tú: ni el dado" in screen(message)

@@ -616,3 +616,42 @@ async def let_a_word_in(room):
     assert written.token_ids[: step + 1] == (*tried.request.prefix_ids, token_id)
     assert forced.completion.prompt_ids == before.completion.prompt_ids
     assert written.steps[step].is_given
+
+
+async def test_a_word_that_has_a_bar_is_drawn_once(room):
+    message = (await explicar(room)).response
+    vida = candidate(WORDS.index(" vida"), " vida", 0.22, 2, 0.22)
+    room.engine.answer = answer(spelling(fate(vida, "lost_draw")))
+    while where(message)[1]:
+        await room.ana.click(message, label="◀")
+    assert " vida " in alt(message)
+    await ask(room, message, "vida")
+    bars = alt(message).split("Probabilidad final:")[1]
+    assert bars.count("vida") == 1
+    assert "¿vida?" in bars
+
+
+async def test_an_answer_of_a_published_page_goes_on_being_one(room):
+    message = (await explicar(room)).response
+    copy = await published(room, message)
+    room.engine.answer = CUT
+    form = await room.luis.click(copy, label="¿Y mi palabra?")
+    own = (await room.luis.submit_modal(form, {"palabra": "mar"})).response
+    assert "forzar:" in _actions(own)
+
+    await choose(room, message, "Ver más", "rama")
+    copy = (await room.ana.click(message, label="Publicar")).followups[0]
+    form = await room.luis.click(copy, label="Escribir otra…")
+    own = (await room.luis.submit_modal(form, {"palabra": "mar"})).response
+    assert "forzar-canal:" in _actions(own)
+    await room.luis.click(own, label="Números")
+    await room.luis.click(own, label="Sin números")
+    assert "forzar-canal:" in _actions(own)
+    form = await room.luis.click(own, label="Otra palabra")
+    await room.luis.submit_modal(form, {"palabra": "mar"})
+    assert "forzar-canal:" in _actions(own)
+
+
+def _actions(message):
+    names = [c.get("custom_id", "") for c in walk_components(message.components)]
+    return [f"{name.split(':')[1]}:" for name in names if name]

@@ -4,14 +4,16 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.features.explorer.word.asked import LEAST_CHANCE, Asked, shares
-from bot.features.explorer.word.asking import MOST_WORDS, typed_words
+from bot.features.explorer.word.asking import MOST_WORDS, WORD_LIMIT, typed_words
 from bot.features.explorer.word.items import word_controls
-from bot.features.explorer.word.verdict import sentence_of, title_of, words_in_title
+from bot.features.explorer.word.named import words_in_title
+from bot.features.explorer.word.verdict import sentence_of, title_of
 from bot.messages.errors import UserError
+from bot.ui.picture_page import layout
 from engine.explain import Suggestion
 from tests.bot.explorer_screens import plain
 from tests.bot.features.explorer.word.answers import (
@@ -48,7 +50,9 @@ def test_a_word_that_lost_the_draw_is_said_without_numbers():
 
 def test_a_penalised_word_says_the_chance_of_its_bar():
     one = asked("mar", fate(candidate(2, " mar", 0.1, 2, 0.05), "penalised"))
-    assert said(one)[1].startswith("La penalización 1 baja lo que ya está escrito: sale 5 de cada")
+    assert said(one)[1].startswith(
+        "La penalización 1 baja lo que ya está escrito: se quedó en 5 de cada"
+    )
 
 
 def test_several_say_together_what_they_have_before_the_settings():
@@ -140,17 +144,63 @@ def test_shares_sum_to_one_and_keep_the_order(chances):
     assert [part for _, part in pairs] == sorted(part for _, part in pairs)
 
 
-WORD = (
-    st.text(st.characters(categories=("L", "N", "P", "S"), exclude_characters="«»,⏎"), min_size=1)
-    .map(lambda text: text[:12])
-    .filter(str.isprintable)
+HOSTILE_WORDS = (
+    "a" * WORD_LIMIT, r"\*", "a» y «b", "«vida»", "a», «b", "x\ty", "una\nlínea", "-# a",
+    "-\u200b#", "@everyone", "@\u200beveryone", "<@1>", "1. a", "\u0308", "\ufe0f",
+    "e\u200dx", "👩‍👩‍👧",
+    "שלום", "\u2068a\u2069", "⟨U+0041⟩", "⟨U+FFFFFF⟩", "⟨U+⟨U+0041⟩", "⏎", "◌", "hola ⟨C3⟩",
+    "un >\u00a05",
+)  # fmt: skip
+ANY_WORD = st.one_of(
+    st.sampled_from(HOSTILE_WORDS),
+    st.text(st.characters(exclude_categories=("Cs",)), max_size=12),
+    st.text("«»y e,ganaU+0⟨⟩\\*@#-_<>\u200b\u2068\n", max_size=20),
 )
 
 
-@given(st.lists(WORD, min_size=1, max_size=MOST_WORDS, unique=True))
-def test_the_words_are_read_back_from_the_title(words):
+@given(st.lists(ANY_WORD, min_size=1, max_size=MOST_WORDS).map(",".join))
+def test_the_words_are_read_back_from_the_title_letter_for_letter(text):
+    try:
+        words = typed_words(text)
+    except UserError:
+        assume(False)
     found = [asked(word, drawn(raw=0.5 / (i + 1))) for i, word in enumerate(words)]
-    assert words_in_title(f"{title_of(found)}\nMás abajo hay «otra cosa».") == tuple(words)
+    shown = layout(f"{title_of(found)}\nMás abajo hay «otra cosa».").to_components()
+    assert words_in_title(shown[0]["components"][0]["content"]) == words
+
+
+@pytest.mark.parametrize("word", HOSTILE_WORDS)
+def test_every_word_is_read_back_from_a_title_of_its_own(word):
+    assert words_in_title(title_of([asked(word, drawn())])) == (word,)
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        (
+            {"strategy": "greedy", "repetition_penalty": 1.3},
+            "No era la favorita del modelo: con los ajustes quedó la primera.",
+        ),
+        (
+            {"strategy": "contrastive", "penalty_alpha": 0.6, "top_k": 4},
+            "No era la favorita del modelo, pero ganó por no repetirse.",
+        ),
+    ],
+)
+def test_a_word_that_came_out_without_a_die_and_was_no_favourite_says_why(params, said):
+    token = fate(candidate(AMOR.token_id, AMOR.text, 0.2, 2, 0.5), "chosen")
+    assert sentence_of([asked("amor", token, view=view_of(**params))]) == said
+
+
+def test_the_word_that_a_person_put_is_told_to_its_author_as_theirs():
+    view = view_of()
+    (attempt,) = view.completion.attempts
+    steps = (replace(attempt.steps[0], is_given=True),)
+    attempts = (replace(attempt, steps=steps),)
+    view = replace(view, completion=replace(view.completion, attempts=attempts))
+    one = asked("amor", fate(AMOR, "chosen"), view=view)
+    assert sentence_of([one], is_own=True).startswith("La pusiste tú:")
+    assert sentence_of([one]).startswith("La puso una persona:")
 
 
 def test_titles_of_other_pages_name_no_words():
