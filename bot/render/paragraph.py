@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from bot.render.graphemes import graphemes
-from bot.render.markdown import CUT_START, escape, fits, sendable
+from bot.render.markdown import CUT_START, escape, fits, length, sendable
 
 MARK = "**"
 _CONTEXT = 300
@@ -43,7 +43,7 @@ class Paragraph:
         for name in ("bold", "plain"):
             object.__setattr__(self, name, sendable(getattr(self, name)))
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All of it, as people copy it."""
         return self.bold + self.plain
@@ -55,22 +55,32 @@ class Paragraph:
         # As one: a mention may begin in one half and end in the other.
         return "\n".join(map(_strong, escape(bold).split("\n"))) + escape(moved + plain)
 
-    def pages(self, news_from: int, limit: int) -> tuple[list[Span], int]:
+    def pages(self, news_from: int, limit: int, most: int) -> tuple[list[Span], int] | None:
         """Cut it into parts that fit, at spaces where there are any.
 
         Args:
             news_from: Place of what the reader has not seen; it begins a page, under the last
                 words before it.
             limit: Most characters of a page, as Discord counts.
+            most: Of pages.
 
         Returns:
-            The pages, and the 0-based one where the news are.
+            The pages, and the 0-based one where the news are; None where they would be more.
         """
-        if fits(self.markdown(), limit):
+        if self._fits(0, len(self.text), limit):
             return [(0, len(self.text))], 0
-        context = self._word_from(news_from - min(_CONTEXT, limit // 3), news_from)
+        # Only breaks are left out between two pages; so a very long text is not cut in vain.
+        if len(self.text) - sum(map(self.text.count, _BREAKS)) > most * limit:
+            return None
+        context = self._context(news_from, limit)
         earlier = self._split(0, context, limit)
-        return earlier + self._split(context, len(self.text), limit), len(earlier)
+        spans = earlier + self._split(context, len(self.text), limit)
+        return (spans, len(earlier)) if len(spans) <= most else None
+
+    def news(self, news_from: int, limit: int) -> Span:
+        """Return the page where the news begin, alone; see `pages`."""
+        context = self._context(news_from, limit)
+        return context, self._page_end(context, len(self.text), limit)
 
     def ending(self, limit: int) -> str:
         """Write as much of the end as fits, «[…] » in front where something was cut."""
@@ -96,6 +106,13 @@ class Paragraph:
         """Places between two characters as readers see them."""
         return [0, *accumulate(map(len, graphemes(self.text)))]
 
+    def _context(self, news_from: int, limit: int) -> int:
+        return self._word_from(news_from - min(_CONTEXT, limit // 3), news_from)
+
+    def _fits(self, start: int, stop: int, limit: int) -> bool:
+        # Markdown is never shorter than what it shows.
+        return stop - start <= limit and fits(self.markdown(start, stop), limit)
+
     def _split(self, start: int, stop: int, limit: int) -> list[Span]:
         spans = []
         while start < stop:
@@ -107,26 +124,23 @@ class Paragraph:
         return spans
 
     def _page_end(self, start: int, stop: int, limit: int) -> int:
-        if fits(self.markdown(start, stop), limit):
+        if self._fits(start, stop, limit):
             return stop
         first = bisect_right(self._cuts, start)
-        last = bisect_right(self._cuts, min(stop, start + limit))
-        end = self._cuts[
-            max(
-                first,
-                self._first(
-                    lambda i: not fits(self.markdown(start, self._cuts[i]), limit), first, last
-                )
-                - 1,
-            )
-        ]
+        last = max(first, bisect_right(self._cuts, min(stop, start + limit)) - 1)
+        # In proportion, and not to the last sign that fits: each try writes a page.
+        while last > first:
+            size = length(self.markdown(start, self._cuts[last]))
+            if size <= limit:
+                break
+            last = first + (last - first) * limit // size
+        end = self._cuts[last]
         space = max(self.text.rfind(" ", start, end), self.text.rfind("\n", start, end))
         return space if space > (start + end) // 2 else end
 
-    def _first(self, holds: Callable[[int], bool], low: int = 0, high: int | None = None) -> int:
+    def _first(self, holds: Callable[[int], bool]) -> int:
         """Return the first of the cuts from which on something holds."""
-        numbers = range(low, len(self._cuts) if high is None else high)
-        return low + bisect_left(numbers, True, key=holds)
+        return bisect_left(range(len(self._cuts)), True, key=holds)
 
     def _word_from(self, start: int, stop: int) -> int:
         """Return the next place where a word begins; the place itself where there is none."""

@@ -6,6 +6,7 @@ it is copied as one text.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.features.continuation import texts
@@ -13,7 +14,7 @@ from bot.features.continuation.question import suggestion
 from bot.render.frame import NOTE, SMALL, Frame
 from bot.render.markdown import CONTENT_LIMIT, CUT_START, clip, escape, length
 from bot.render.numbers import integer
-from bot.render.paragraph import Paragraph
+from bot.render.paragraph import Paragraph, Span
 from bot.render.style import style_text
 from bot.storage.records import StoredReply
 from bot.texts.common import PRECISIONS
@@ -51,11 +52,19 @@ class Screen:
 
 @dataclass(frozen=True)
 class _Pages:
-    """The pages of one attempt, as Markdown; the reader begins at `first`."""
+    """The pages of one attempt.
 
-    parts: tuple[str, ...]
+    Attributes:
+        count: Number of them.
+        first: 0-based one that the reader begins at.
+        is_in_file: Whether the text goes in a file, and a page shows some of it.
+        write: 0-based page → Markdown; few are read, and it takes its time.
+    """
+
+    count: int
     first: int
     is_in_file: bool
+    write: Callable[[int], str]
 
 
 def waiting_text(frame: Frame, position: int, wait_s: float | None) -> str:
@@ -101,19 +110,19 @@ def screen(reply: StoredReply, frame: Frame, index: int | None, model_name: str)
     attempts = reply.completion.attempts
     lines = [below(reply, attempt, frame, model_name) for attempt in attempts]
     room = CONTENT_LIMIT - max(map(length, lines)) - _RESERVE
-    found = [_pages(frame, attempt, room) for attempt in attempts]
     numbers = range(len(attempts)) if reply.kept is None else (reply.kept,)
-    places = [(number, part) for number in numbers for part in range(_shown(found[number]))]
+    found = {number: _pages(frame, attempts[number], room) for number in numbers}
+    places = [(number, part) for number in numbers for part in range(found[number].count)]
     index = found[numbers[0]].first if index is None else min(max(index, 0), len(places) - 1)
     number, part = places[index]
     pages, attempt = found[number], attempts[number]
     notice = f"\n{SMALL}{texts.WHOLE_TEXT_IN_FILE}" if pages.is_in_file else ""
     return Screen(
-        content=pages.parts[part] + notice + lines[number],
+        content=pages.write(part) + notice + lines[number],
         attempt=number,
         index=index,
         count=len(places),
-        label=_label(number, len(numbers), part, _shown(pages)),
+        label=_label(number, len(numbers), part, pages.count),
         file_text=frame.paragraph(attempt.text).text if pages.is_in_file else None,
     )
 
@@ -121,32 +130,40 @@ def screen(reply: StoredReply, frame: Frame, index: int | None, model_name: str)
 def _pages(frame: Frame, attempt: Attempt, limit: int) -> _Pages:
     written = attempt.text.rstrip()
     if not written:
-        ending = frame.paragraph().ending(limit - length(texts.NOTHING_WRITTEN))
-        return _Pages((f"{ending}\n{SMALL}{texts.NOTHING_WRITTEN}",), 0, is_in_file=False)
+        return _Pages(1, 0, is_in_file=False, write=lambda _: _nothing_written(frame, limit))
     paragraph = frame.paragraph(written)
     if not frame.is_kept:
         return _foreign_pages(paragraph, limit)
-    spans, first = paragraph.pages(len(frame.paragraph().text), limit)
-    if len(spans) > MAX_PARTS:
-        return _Pages((paragraph.markdown(*spans[first]),), 0, is_in_file=True)
-    return _Pages(tuple(paragraph.markdown(*span) for span in spans), first, is_in_file=False)
+    news_from = len(frame.paragraph().text)
+    return _cut(paragraph, news_from, limit, lambda span: paragraph.markdown(*span))
+
+
+def _nothing_written(frame: Frame, limit: int) -> str:
+    ending = frame.paragraph().ending(limit - length(texts.NOTHING_WRITTEN))
+    return f"{ending}\n{SMALL}{texts.NOTHING_WRITTEN}"
+
+
+def _cut(paragraph: Paragraph, news_from: int, limit: int, write: Callable[[Span], str]) -> _Pages:
+    """Cut a paragraph into pages, or show only its news where they are too many."""
+    pages = paragraph.pages(news_from, limit, MAX_PARTS)
+    if pages is None:
+        return _Pages(
+            1, 0, is_in_file=True, write=lambda _: write(paragraph.news(news_from, limit))
+        )
+    spans, first = pages
+    return _Pages(len(spans), first, is_in_file=False, write=lambda part: write(spans[part]))
 
 
 def _foreign_pages(paragraph: Paragraph, limit: int) -> _Pages:
     """Show words that are not stored on every page: the next one is built from this one."""
     news = paragraph.without_bold()
     head = replace(paragraph, plain="")
-    spans, _ = news.pages(0, limit - length(head.markdown()) - 1)
-    is_in_file = len(spans) > MAX_PARTS
-    parts = (
-        Paragraph(head.bold, (" " if start else "") + news.text[start:stop]).markdown()
-        for start, stop in (spans[:1] if is_in_file else spans)
-    )
-    return _Pages(tuple(parts), 0, is_in_file)
 
+    def write(span: Span) -> str:
+        start, stop = span
+        return Paragraph(head.bold, (" " if start else "") + news.text[start:stop]).markdown()
 
-def _shown(pages: _Pages) -> int:
-    return len(pages.parts)
+    return _cut(news, 0, limit - length(head.markdown()) - 1, write)
 
 
 def below(reply: StoredReply, attempt: Attempt | None, frame: Frame, model_name: str) -> str:

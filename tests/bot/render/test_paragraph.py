@@ -142,7 +142,10 @@ TEXTS = st.lists(
 @given(TEXTS, TEXTS, st.integers(200, 600))
 def test_pages_fit_and_lose_nothing_but_the_space_at_a_cut(bold, plain, limit):
     paragraph = Paragraph(bold, plain)
-    spans, first = paragraph.pages(len(bold), limit)
+    spans, first = paragraph.pages(len(bold), limit, 10_000)
+    assert paragraph.pages(len(bold), limit, len(spans)) == (spans, first)
+    assert paragraph.pages(len(bold), limit, len(spans) - 1) is None or len(spans) == 1
+    assert paragraph.news(len(bold), limit) == spans[first] or len(spans) == 1
     parts = [paragraph.markdown(*span) for span in spans]
     assert all(length(part) <= limit for part in parts)
     assert letters("".join(by_discord(part)[0] for part in parts)) == letters(paragraph.text)
@@ -156,7 +159,7 @@ def test_pages_fit_and_lose_nothing_but_the_space_at_a_cut(bold, plain, limit):
 def test_a_page_of_news_begins_with_the_last_words_before_them():
     before = "antes " * 500
     paragraph = Paragraph(before, "ahora " * 20)
-    spans, first = paragraph.pages(len(before), 1000)
+    spans, first = paragraph.pages(len(before), 1000, 9)
     assert first == len(spans) - 1
     shown = paragraph.markdown(*spans[first])
     assert shown.startswith("**antes antes")

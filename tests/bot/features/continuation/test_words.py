@@ -1,6 +1,7 @@
 """The text of a continuation: its wording, its limits, and what stays inert in it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from bot.features.continuation.details import details, ranked
 from bot.features.continuation.words import failed_text, running_text, screen, waiting_text
 from bot.render.frame import Frame
-from bot.render.markdown import CONTENT_LIMIT, length
+from bot.render.markdown import CONTENT_LIMIT, escape, length
 from engine import DecodingParams, Progress
 from tests.bot.features.continuation.replies import MODEL, attempt, reply
 
@@ -245,6 +246,23 @@ def test_a_very_long_text_goes_in_a_file():
     assert page.count == 1
     assert page.file_text == "Había una vez un unicornio" + text
     assert "-# El texto no cabe aquí: va entero en el fichero." in page.content
+
+
+@pytest.mark.parametrize(
+    ("characters", "kept", "most"),
+    [(18_000, None, 10_000), (18_000, 3, 10_000), (1200, 3, 20_000), (1200, None, 110_000)],
+)
+def test_only_what_is_shown_is_written_however_long_the_tries_are(
+    monkeypatch, characters, kept, most
+):
+    text = ("palabra rara, otra cosa. " * 900)[:characters]
+    stored = replace(reply(*[text] * 10, prompt="Había una vez " * 280), kept=kept)
+    written = []
+    monkeypatch.setattr(
+        "bot.render.paragraph.escape", lambda t: written.append(len(t)) or escape(t)
+    )
+    shown(stored)
+    assert sum(written) < most
 
 
 def test_the_ranking_is_by_log_prob_per_token():
