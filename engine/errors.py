@@ -26,7 +26,7 @@ UnavailableReason = Literal[
     "offline",
     "unsafe_format",
     "unsupported_architecture",
-    "not_causal",
+    "no_language_model",
     "corrupt",
     "missing_file",
     "no_tokenizer",
@@ -55,7 +55,7 @@ class EngineError(Exception):
         **details: Facts about the failure: `position` and `limit` (queue_full), `field`, `value`
             and `range` (invalid_params), `model`, `reason` (model_unavailable), `needed_bytes`
             and `available_bytes` (out_of_memory), `reason` (no_token_left: the settings leave
-            nothing) and `stage` (invalid_logits), …
+            nothing) and `stage` (invalid_logits), `kind` and `instead` (unsupported), …
     """
 
     def __init__(self, code: ErrorCode, partial: Value | None = None, **details: Any) -> None:

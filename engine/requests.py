@@ -31,6 +31,9 @@ class GenerationRequest(Value):
         prefix_ids: Tokens already generated after the prompt.
         revision: Model revision it must be replayed with, or None.
         style: What the caller calls these settings; carried, never read.
+        task: What an encoder-decoder does with its source, by the checkpoint's own name or prefix.
+        source_language: Code of the source's language, where a model asks for one.
+        target_language: Code of the language to write in.
 
     Raises:
         EngineError: invalid_params or empty_prompt.
@@ -47,11 +50,14 @@ class GenerationRequest(Value):
     prefix_ids: tuple[int, ...] = ()
     revision: str | None = None
     style: str | None = None
+    task: str | None = None
+    source_language: str | None = None
+    target_language: str | None = None
 
     def __post_init__(self) -> None:
         _require_envelope(self)
-        require_text("revision", self.revision, is_optional=True)
-        require_text("style", self.style, is_optional=True)
+        for name in ("revision", "style", "task", "source_language", "target_language"):
+            require_text(name, getattr(self, name), is_optional=True)
         require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
         object.__setattr__(self, "prefix_ids", token_ids("prefix_ids", self.prefix_ids))
         if not self.prompt.strip() and not self.prefix_ids:

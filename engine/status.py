@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from engine.values import Value
+
+Kind = Literal["decoder", "encoder", "encoder_decoder", "remote"]
+"""What a model can be asked for: to go on with a text, here or elsewhere; to fill; to transform."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +20,7 @@ class Capabilities(Value):
         max_top_n: Most candidates per step that can be asked for.
         seedable: Whether the same seed gives the same text.
         unbatched: Strategies whose requests run by themselves, while others wait.
+        kind: None where only the configuration tells it, and it has not been read yet.
     """
 
     strategies: tuple[str, ...]
@@ -24,6 +29,7 @@ class Capabilities(Value):
     attention: bool
     seedable: bool
     unbatched: tuple[str, ...] = ()
+    kind: Kind | None = "decoder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +42,7 @@ class ModelInfo(Value):
         eos_ids: Tokens that end a text; () before it is loaded, or where it has none.
         precision: In which it computes here: the one asked for, or a more exact one that is faster.
         kernels: Who multiplies what: "oneDNN int8".
+        kind: None where only the configuration tells it, and it has not been read yet.
     """
 
     name: str
@@ -52,6 +59,7 @@ class ModelInfo(Value):
     precision: str | None = None
     kernels: str | None = None
     aliases: tuple[str, ...] = ()
+    kind: Kind | None = "decoder"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from bot.asking.layers import check_range, parse_number
 from bot.client import Interaction
 from bot.messages.errors import UserError
 from bot.render.markdown import clip, escape
-from bot.render.model_names import comparable
+from bot.render.model_names import WRITERS, comparable, models_of
 from bot.render.settings import number_text
 from bot.styles import STYLES
 from bot.texts import options as texts
@@ -162,7 +162,7 @@ async def model_autocomplete(
     """Propose the configured models whose name contains what was typed."""
     wanted = comparable(current.strip())
     choices = []
-    for index, info in enumerate(interaction.client.engine.models()):
+    for index, info in enumerate(models_of(interaction.client.engine, WRITERS)):
         is_match = wanted in comparable(info.name) or wanted in comparable(info.display_name)
         if is_match and len(info.name) <= _CHOICE_LIMIT:
             template = texts.DEFAULT_MODEL if index == 0 else "{name}"

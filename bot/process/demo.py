@@ -44,7 +44,7 @@ from engine import (
     create_engine,
 )
 from engine.explain.values import AnswerT, ExplainRequest
-from engine.models.catalogue import GEMMA, installed_names
+from engine.models.catalogue import GEMMA, with_companions
 
 DEMO_WORKERS = 1
 _REFRESH_S = 0.5
@@ -130,7 +130,7 @@ async def run_demo(settings: Settings, say: Say, *, port: int, model: str | None
     Returns:
         The exit code.
     """
-    models = (model,) if model else settings.models or installed_names()
+    models = with_companions((model,) if model else settings.models)
     if GEMMA.name in models:
         say(texts.GEMMA_NOTICE)
     try:

@@ -24,6 +24,7 @@ from bot.process.startup_errors import startup_text
 from bot.render.arithmetic import arithmetic_text
 from bot.storage import Storage, StorageError, open_storage
 from engine import Engine, EngineError, create_engine
+from engine.models.catalogue import with_companions
 
 logger = logging.getLogger(__name__)
 BATCH_ROWS = 32
@@ -71,7 +72,7 @@ async def _resources(
             say(startup_texts.LOW_SPACE.format(path=settings.data_dir))
         bar = PreparationBar()
         engine = create_engine(
-            models=settings.models,
+            models=with_companions(settings.models),
             device=settings.device,
             precision=settings.precision,
             workers=settings.worker_threads,

@@ -37,7 +37,7 @@ MODEL: Mapping[str, str] = {
     "offline": "hay que descargarlo y no hay conexión",
     "unsafe_format": "su formato puede esconder código; solo acepto safetensors y GGUF",
     "unsupported_architecture": "su arquitectura no está entre las que conozco",
-    "not_causal": "no sirve para continuar textos: no es un decodificador",
+    "no_language_model": "no es un modelo de lenguaje: no sigue, rellena ni transforma textos",
     "corrupt": "sus archivos están dañados",
     "missing_file": "le falta algún archivo",
     "no_tokenizer": "viene sin su tokenizador rápido (tokenizer.json)",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 
 from bot.render.markdown import clip, escape
 from engine import Engine, ModelInfo
+from engine.status import Kind
 
 _NAME_LIMIT = 60
 _LISTED_MODELS = 10
@@ -18,6 +20,15 @@ def model_info(engine: Engine, name: str | None) -> ModelInfo | None:
     if name is None:
         return infos[0] if infos else None
     return next((info for info in infos if name in (info.name, *info.aliases)), None)
+
+
+WRITERS: tuple[Kind, ...] = ("decoder", "remote")
+"""Kinds that go on with a text."""
+
+
+def models_of(engine: Engine, kinds: Collection[Kind]) -> tuple[ModelInfo, ...]:
+    """Return the models of those kinds, and those whose kind is not known yet, in their order."""
+    return tuple(info for info in engine.models() if info.kind is None or info.kind in kinds)
 
 
 def comparable(name: str) -> str:

@@ -80,9 +80,9 @@ MODEL_UNAVAILABLE: Mapping[str, str] = {
         "No sé usar el modelo «{model}»: su arquitectura no está entre las que conozco. Usa otro "
         "de /modelos."
     ),
-    "not_causal": (
-        "El modelo «{model}» no sirve para continuar textos: no es un decodificador. Usa otro de "
-        "/modelos."
+    "no_language_model": (
+        "El modelo «{model}» no es un modelo de lenguaje: ni sigue textos, ni los rellena o "
+        "transforma. Usa otro de /modelos."
     ),
     "corrupt": (
         "Los ficheros del modelo «{model}» están dañados. Usa otro de /modelos y avisa a quien "

@@ -1,8 +1,10 @@
-"""The small Spanish model that ships inside the package, and how it was trained."""
+"""The small Spanish models that ship inside the package, and how they were trained."""
 
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+GAPS_FOLDER = FOLDER / "huecos"
+ACCENTS_FOLDER = FOLDER / "tildes"
 BLOCKED_WORDS_FILE = FOLDER / "blocked_words.txt"
 """Slurs and vulgar words, one a line (# starts a comment): left out of training, and of the bot."""
 

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from engine import embedded
 from engine.models.chunks import ChunkedFile
+from engine.models.kinds import stated_kind
+from engine.status import Kind
 
 EMBEDDED_FOLDER = embedded.FOLDER
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -58,6 +60,7 @@ class Entry:
         display_name: Name for people; None where only the file tells it.
         family: Family name; None where only the configuration tells it.
         licence: Licence as shown to people, or None if unknown.
+        kind: What it can be asked for; None where only the configuration tells it.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Entry:
     display_name: str | None = None
     family: str | None = None
     licence: str | None = None
+    kind: Kind | None = None
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -86,6 +90,7 @@ GEMMA = Entry(
     display_name="gemma-3-270m (Q4_K_M)",
     family="Gemma 3",
     licence="Gemma",
+    kind="decoder",
 )
 EMBEDDED = Entry(
     name="unicornio-9m",
@@ -94,10 +99,31 @@ EMBEDDED = Entry(
     display_name="unicornio-9m",
     family="GPT-2",
     licence="Apache-2.0",
+    kind="decoder",
 )
+EMBEDDED_GAPS = Entry(
+    name="unicornio-huecos",
+    alias="unicornio-huecos",
+    source=FolderSource(path=embedded.GAPS_FOLDER),
+    display_name="unicornio-huecos",
+    family="BERT",
+    licence="Apache-2.0",
+    kind="encoder",
+)
+EMBEDDED_ACCENTS = Entry(
+    name="unicornio-tildes",
+    alias="unicornio-tildes",
+    source=FolderSource(path=embedded.ACCENTS_FOLDER),
+    display_name="unicornio-tildes",
+    family="T5",
+    licence="Apache-2.0",
+    kind="encoder_decoder",
+)
+COMPANIONS = (EMBEDDED_GAPS, EMBEDDED_ACCENTS)
+"""Small models of the other families, at hand beside whatever is configured."""
 
 
-def _hub(name: str, repo: str, family: str, licence: str) -> Entry:
+def _hub(name: str, repo: str, family: str, licence: str, kind: Kind = "decoder") -> Entry:
     return Entry(
         name=name,
         alias=name,
@@ -105,6 +131,7 @@ def _hub(name: str, repo: str, family: str, licence: str) -> Entry:
         display_name=name,
         family=family,
         licence=licence,
+        kind=kind,
     )
 
 
@@ -113,6 +140,8 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         entry.name: entry
         for entry in (
             EMBEDDED,
+            EMBEDDED_GAPS,
+            EMBEDDED_ACCENTS,
             GEMMA,
             _hub("spanish-gpt2", "mrm8488/spanish-gpt2", "GPT-2", "MIT"),
             _hub("gpt2", "openai-community/gpt2", "GPT-2", "MIT"),
@@ -198,12 +227,31 @@ def installed_names() -> tuple[str, ...]:
 
 
 def has_embedded() -> bool:
-    """Tell whether the model that ships inside the package is there."""
-    has_weights = any(EMBEDDED_FOLDER.glob("*.safetensors"))
-    return has_weights and (EMBEDDED_FOLDER / "config.json").is_file()
+    """Tell whether the decoder that ships inside the package is there."""
+    return _is_checkpoint(EMBEDDED_FOLDER)
+
+
+def with_companions(models: Sequence[str]) -> tuple[str, ...]:
+    """Add the embedded encoder and encoder-decoder to those configured, or installed."""
+    configured = tuple(models) or installed_names()
+    here = (entry.name for entry in COMPANIONS if _is_here(entry))
+    return (*configured, *(name for name in here if name not in configured))
+
+
+def _is_here(entry: Entry) -> bool:
+    return isinstance(entry.source, FolderSource) and _is_checkpoint(entry.source.path)
+
+
+def _is_checkpoint(folder: Path) -> bool:
+    return any(folder.glob("*.safetensors")) and (folder / "config.json").is_file()
 
 
 def _local(text: str, path: Path) -> Entry:
     if path.suffix.lower() == ".gguf":
-        return Entry(name=text, source=GgufSource(path=path))
-    return Entry(name=text, source=FolderSource(path=path), display_name=path.resolve().name)
+        return Entry(name=text, source=GgufSource(path=path), kind="decoder")
+    return Entry(
+        name=text,
+        source=FolderSource(path=path),
+        display_name=path.resolve().name,
+        kind=stated_kind(path),
+    )

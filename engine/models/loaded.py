@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from engine.status import Kind
 from engine.text import Vocabulary
 from engine.trace import ModelInfo
 
@@ -24,13 +25,14 @@ class LoadedModel:
         precision: Arithmetic of its products, "exact" being float32; as they are computed, which
             may be more exact than asked for.
         device: Torch device of the weights.
-        model: Causal language model in evaluation mode.
+        model: Language model in evaluation mode.
         tokenizer: Its tokenizer.
         n_positions: Tokens that the model can look at, prompt and answer together.
         vocab_size: Width of a row of logits.
         eos_ids: Tokens that end a text; may be empty.
         has_cache: Whether the model takes and returns a key-value cache.
         info: What callers may know about it.
+        kind: What it can be asked for.
     """
 
     name: str
@@ -45,6 +47,7 @@ class LoadedModel:
     eos_ids: frozenset[int]
     has_cache: bool
     info: ModelInfo
+    kind: Kind = "decoder"
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, ModelUnavailable
@@ -12,7 +11,9 @@ from engine.models.catalogue import Entry
 from engine.models.checkpoint import Checkpoint
 from engine.models.failures import typed_failures
 from engine.models.families import Family, family_of
+from engine.models.kinds import kind_of
 from engine.precision import EXACT, Arithmetic
+from engine.status import Kind
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 _POSITION_KEYS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
 _FALLBACK_POSITIONS = 2048
+_AUTO_CLASSES: dict[Kind, str] = {
+    "decoder": "AutoModelForCausalLM",
+    "encoder": "AutoModelForMaskedLM",
+    "encoder_decoder": "AutoModelForSeq2SeqLM",
+}
 _EXAMPLES = 3
 
 
@@ -65,17 +71,17 @@ def load(
         tokenizer: The checkpoint's, where it is in memory already.
 
     Raises:
-        ModelUnavailable: unsupported_architecture, not_causal, no_tokenizer or corrupt.
+        ModelUnavailable: unsupported_architecture, no_language_model, no_tokenizer or corrupt.
         EngineError: out_of_memory.
     """
     from engine.models import kernels
     from engine.models.loaded import LoadedModel
 
     with typed_failures(entry.name):
-        require_causal(entry.name, checkpoint.config)
+        kind = kind_of(entry.name, checkpoint.config)
         if tokenizer is None:
             tokenizer = _load_tokenizer(entry.name, checkpoint)
-        model = _load_weights(entry.name, checkpoint, device)
+        model = _load_weights(entry.name, checkpoint, device, kind)
         family = family_of(model.config.model_type)
         n_positions = positions(model, family)
         vocab_size = _vocab_size(model)
@@ -100,6 +106,7 @@ def load(
             precision=arithmetic.precision,
             kernels=arithmetic.kernels,
             aliases=entry.aliases,
+            kind=kind,
         )
         return LoadedModel(
             name=entry.name,
@@ -114,6 +121,7 @@ def load(
             eos_ids=eos_ids,
             has_cache=_has_cache(model),
             info=info,
+            kind=kind,
         )
 
 
@@ -121,40 +129,6 @@ def _log_arithmetic(name: str, arithmetic: Arithmetic, asked: str) -> None:
     precision, kernels, layers = arithmetic
     why = "" if precision == asked else f"; {asked} was asked for, which is no faster here"
     logger.info("%s computes %d layers with %s: %s%s", name, layers, kernels, precision, why)
-
-
-def require_causal(model: str, config: Mapping[str, Any]) -> None:
-    """Accept only native decoder-only language models.
-
-    Raises:
-        ModelUnavailable: unsupported_architecture (unknown, remote code, or quantised weights) or
-            not_causal (an encoder, an encoder-decoder, a classifier).
-    """
-    from transformers.models.auto.auto_mappings import CONFIG_MAPPING_NAMES
-    from transformers.models.auto.modeling_auto import (
-        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
-        MODEL_FOR_MASKED_LM_MAPPING_NAMES,
-        MODEL_MAPPING_NAMES,
-    )
-
-    model_type = str(config.get("model_type"))
-    architectures = tuple(config.get("architectures") or ())
-    facts = {"model_type": model_type, "architectures": architectures}
-    if model_type not in CONFIG_MAPPING_NAMES or "quantization_config" in config:
-        raise ModelUnavailable(model, "unsupported_architecture", **facts)
-    causal = _class_names(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(model_type))
-    # A bare `GPT2Model` has all the weights of the language model; a bare `BertModel` has not.
-    if model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
-        bare = _class_names(MODEL_MAPPING_NAMES.get(model_type))
-        is_named = not architectures or bool({*causal, *bare}.intersection(architectures))
-    else:
-        is_named = bool(causal.intersection(architectures))
-    if not causal or not is_named or config.get("is_encoder_decoder"):
-        raise ModelUnavailable(model, "not_causal", **facts)
-
-
-def _class_names(names: str | Iterable[str] | None) -> frozenset[str]:
-    return frozenset((names,) if isinstance(names, str) else names or ())
 
 
 def _load_tokenizer(model: str, checkpoint: Checkpoint) -> PreTrainedTokenizerFast:
@@ -172,16 +146,17 @@ def _load_tokenizer(model: str, checkpoint: Checkpoint) -> PreTrainedTokenizerFa
     return tokenizer
 
 
-def _load_weights(model: str, checkpoint: Checkpoint, device: str) -> PreTrainedModel:
+def _load_weights(model: str, checkpoint: Checkpoint, device: str, kind: Kind) -> PreTrainedModel:
     """Read the weights into private memory.
 
     transformers maps the file, so that replacing it would change, or end, a running process.
     """
     import torch
-    from transformers import AutoModelForCausalLM
+    import transformers
 
     silence_progress_bars()
-    loaded: Any = AutoModelForCausalLM.from_pretrained(
+    auto_class: Any = getattr(transformers, _AUTO_CLASSES[kind])
+    loaded: Any = auto_class.from_pretrained(
         checkpoint.folder,
         dtype=torch.float32,
         use_safetensors=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from engine.models.catalogue import Entry, HubSource, entries
 from engine.models.checkpoint import Checkpoint
 from engine.models.preparation import prepare
 from engine.precision import EXACT, require_precision
-from engine.status import PreparationProgress
+from engine.status import Kind, PreparationProgress
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
@@ -77,17 +77,25 @@ class ModelStore:
         """Names of the configured models, the default first."""
         return tuple(self._entries)
 
-    def resolve(self, name: str | None) -> str:
-        """Return the name of the model meant by a name or path; None means the first.
+    def resolve(self, name: str | None, kinds: Collection[Kind] = ()) -> str:
+        """Return the name of the model meant by a name or path.
+
+        Args:
+            name: None means the first, of those kinds if any are named.
+            kinds: What the model is wanted for; one named is taken whatever it is.
 
         Raises:
             EngineError: unknown_model.
-            ModelUnavailable: no_models, if none is configured or installed.
+            ModelUnavailable: no_models, if none is configured or installed, or none of the kinds.
         """
         if not self._entries:
             raise ModelUnavailable(None, "no_models")
         if name is None:
-            return self.names[0]
+            found = (n for n, info in self._infos.items() if not kinds or info.kind in kinds)
+            first = next(found, None)
+            if first is None:
+                raise ModelUnavailable(None, "no_models")
+            return first
         if name in self._entries:
             return name
         for configured, entry in self._entries.items():
@@ -255,6 +263,7 @@ def _first_info(name: str, entry: Entry) -> ModelInfo:
         weights_bytes=None,
         is_loaded=False,
         aliases=entry.aliases,
+        kind=entry.kind,
     )
 
 

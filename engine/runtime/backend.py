@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from engine.models.kinds import refuse
 from engine.requests import GenerationRequest, ScoreRequest
 from engine.runtime.prefix_cache import PrefixCounts
+from engine.status import Kind
 from engine.trace import Completion, ModelInfo, Progress, Step
 
 if TYPE_CHECKING:
@@ -19,8 +22,8 @@ StopReason = Literal["cancelled", "deadline"]
 class Store(Protocol):
     """The configured models (`engine.models.store.ModelStore`)."""
 
-    def resolve(self, name: str | None) -> str:
-        """Return the name of a configured model, the first for None."""
+    def resolve(self, name: str | None, kinds: Collection[Kind] = ()) -> str:
+        """Return the name of a configured model; for None the first, of those kinds if named."""
         ...
 
     def use(self, name: str, revision: str | None = None) -> AbstractContextManager[LoadedModel]:
@@ -115,6 +118,7 @@ class PlainBackend:
         """Open a `PlainRun`."""
         from engine.runtime.plain import PlainRun
 
+        _require_decoder(loaded)
         return PlainRun(loaded, request)
 
     def open_batch(self, loaded: LoadedModel) -> Batch | None:  # noqa: ARG002
@@ -125,4 +129,10 @@ class PlainBackend:
         """Score by teacher forcing."""
         from engine.decoding import score
 
+        _require_decoder(loaded)
         return score(loaded, request)
+
+
+def _require_decoder(loaded: LoadedModel) -> None:
+    if loaded.kind != "decoder":
+        refuse(loaded.name, loaded.kind)

@@ -169,9 +169,11 @@ class LocalEngine:
 
     def capabilities(self, model: str | None = None) -> Capabilities:
         """Say what a model can do here; raises unknown_model."""
-        self._store.resolve(model)
+        name = self._store.resolve(model)
+        kind = next(info.kind for info in self._store.infos() if info.name == name)
         return Capabilities(
-            strategies=STRATEGIES,
+            kind=kind,
+            strategies=() if kind == "encoder" else STRATEGIES,
             full_distribution=True,
             max_top_n=MAX_TRACE_TOP_N,
             attention=True,

@@ -12,7 +12,7 @@ from bot.client import Client
 from bot.features.settings import texts
 from bot.messages.errors import UserError, reply_error
 from bot.render.markdown import clip, length
-from bot.render.model_names import known_model, without_folders
+from bot.render.model_names import WRITERS, known_model, models_of, without_folders
 from bot.render.numbers import decimal
 from bot.render.settings import range_text, value_text
 from bot.render.stop_texts import STOP_LIMIT, parse_stop, stop_text
@@ -183,7 +183,7 @@ def _choices(field: str, bot: Client) -> Mapping[str, str]:
     if field in SWITCHES:
         return option_texts.SWITCH_CHOICES
     if field == "model":
-        infos = [info for info in bot.engine.models() if len(info.name) <= _OPTION_LIMIT]
+        infos = [info for info in models_of(bot.engine, WRITERS) if len(info.name) <= _OPTION_LIMIT]
         return {info.name: info.display_name for info in infos[:_OWN_MODELS_LISTED]}
     return {}
 

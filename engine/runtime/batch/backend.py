@@ -48,6 +48,8 @@ class BatchBackend(PlainBackend):
         """Return an empty batch, or None for a model that must run plain; proves it once."""
         from engine.runtime.batch.batch import Batch, BatchLimits
 
+        if loaded.kind != "decoder":
+            return None
         proof = self._proof(loaded)
         if proof.failure is not None:
             return None

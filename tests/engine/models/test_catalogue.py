@@ -136,3 +136,15 @@ def test_a_model_is_asked_for_by_its_name_or_by_its_path(tmp_path):
     with pytest.raises(ModelUnavailable) as caught:
         models.get("mi-gpt2")
     assert caught.value.model == "mi-gpt2"
+
+
+def test_companions_stand_behind_what_is_configured_if_their_weights_exist(tmp_path, monkeypatch):
+    here = replace(catalogue.EMBEDDED_GAPS, source=FolderSource(path=tmp_path))
+    absent = replace(catalogue.EMBEDDED_ACCENTS, source=FolderSource(path=tmp_path / "no"))
+    monkeypatch.setattr(catalogue, "COMPANIONS", (here, absent))
+    assert catalogue.with_companions(["gpt2"]) == ("gpt2",)
+    (tmp_path / "config.json").touch()
+    (tmp_path / "model.safetensors").touch()
+    assert catalogue.with_companions(["gpt2"]) == ("gpt2", here.name)
+    assert catalogue.with_companions([here.name]) == (here.name,)
+    assert catalogue.with_companions([])[-1] == here.name

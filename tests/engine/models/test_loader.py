@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.errors import EngineError, ModelUnavailable
-from engine.models.loader import require_causal, resolve_device
+from engine.models.kinds import kind_of, stated_kind
+from engine.models.loader import resolve_device
 from tests.engine.models.conftest import edit_json, rename_tensor
 from tests.engine.runtime.panics import panic_of
 from tests.engine.tiny import byte_level_tokenizer, complete, request
@@ -163,24 +166,26 @@ def test_end_tokens_fall_back_to_the_tokenizer(checkpoint, store):
             "unsupported_architecture",
         ),
         ({"model_type": "gpt2", "quantization_config": {}}, "unsupported_architecture"),
-        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "not_causal"),
-        ({"model_type": "bert", "architectures": ["BertModel"]}, "not_causal"),
-        ({"model_type": "bert"}, "not_causal"),
-        ({"model_type": "t5", "architectures": ["T5ForConditionalGeneration"]}, "not_causal"),
-        ({"model_type": "gpt2", "architectures": ["GPT2ForSequenceClassification"]}, "not_causal"),
+        ({"model_type": "bert", "architectures": ["BertModel"]}, "no_language_model"),
+        ({"model_type": "bert"}, "no_language_model"),
+        ({"model_type": "t5", "architectures": ["T5EncoderModel"]}, "no_language_model"),
+        (
+            {"model_type": "gpt2", "architectures": ["GPT2ForSequenceClassification"]},
+            "no_language_model",
+        ),
         (
             {
                 "model_type": "bart",
                 "architectures": ["BartForCausalLM"],
                 "is_encoder_decoder": True,
             },
-            "not_causal",
+            "no_language_model",
         ),
     ],
 )
-def test_only_native_causal_models_are_accepted(config, reason):
+def test_only_native_language_models_are_accepted(config, reason):
     with pytest.raises(ModelUnavailable) as caught:
-        require_causal("m", config)
+        kind_of("m", config)
     assert caught.value.reason == reason
 
 
@@ -198,8 +203,30 @@ def test_only_native_causal_models_are_accepted(config, reason):
         },
     ],
 )
-def test_native_causal_models_pass(config):
-    require_causal("m", config)
+def test_native_causal_models_are_decoders(config):
+    assert kind_of("m", config) == "decoder"
+
+
+@pytest.mark.parametrize(
+    ("model_type", "architecture", "kind"),
+    [
+        ("bert", "BertForMaskedLM", "encoder"),
+        ("distilbert", "DistilBertForMaskedLM", "encoder"),
+        ("roberta", "RobertaForMaskedLM", "encoder"),
+        ("roberta", "RobertaForCausalLM", "decoder"),
+        ("marian", "MarianMTModel", "encoder_decoder"),
+        ("t5", "T5ForConditionalGeneration", "encoder_decoder"),
+        ("m2m_100", "M2M100ForConditionalGeneration", "encoder_decoder"),
+        ("ctrl", "CTRLLMHeadModel", "decoder"),
+    ],
+)
+def test_the_kind_is_told_by_the_configuration(tmp_path, model_type, architecture, kind):
+    config = {"model_type": model_type, "architectures": [architecture]}
+    config["is_encoder_decoder"] = kind == "encoder_decoder"
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert kind_of("m", config) == stated_kind(tmp_path) == kind
+    del config["is_encoder_decoder"]
+    assert kind_of("m", config) == kind
 
 
 def test_code_beside_a_native_model_is_not_run(checkpoint, store):

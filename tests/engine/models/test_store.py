@@ -289,3 +289,14 @@ def test_loading_leaves_the_lock_free_after_an_error(store, tmp_path, checkpoint
     done.join(60)
     assert not done.is_alive()
     assert loaded_names(models) == ["modelo"]
+
+
+def test_the_first_of_a_kind_is_found_without_its_name(store):
+    models = store("gpt2", "unicornio-huecos", "unicornio-tildes")
+    assert models.resolve(None) == models.resolve(None, ("decoder",)) == "gpt2"
+    assert models.resolve(None, ("encoder",)) == "unicornio-huecos"
+    assert models.resolve(None, ("encoder_decoder", "encoder")) == "unicornio-huecos"
+    assert models.resolve("gpt2", ("encoder",)) == "gpt2"
+    with pytest.raises(ModelUnavailable) as caught:
+        store("gpt2").resolve(None, ("encoder",))
+    assert caught.value.reason == "no_models"

@@ -19,7 +19,7 @@ class FakeStore:
         self.in_use = 0
         self.closed = 0
 
-    def resolve(self, name):
+    def resolve(self, name, kinds=()):
         if name is None:
             return self.names[0]
         if name not in self.names:
@@ -195,7 +195,7 @@ class TinyStore:
     def __init__(self, *models) -> None:
         self._models = {loaded.name: loaded for loaded in models}
 
-    def resolve(self, name):
+    def resolve(self, name, kinds=()):
         return name or next(iter(self._models))
 
     @contextmanager
