@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 CONTINUATION = "@@"
 """What a piece of CTRL ends with whose word goes on."""
-_WORD_END = "</w>"
+WORD_END = "</w>"
 
 
 def piece_reader(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], bytes]:
@@ -64,7 +64,7 @@ def _sentencepiece_bytes(piece: str) -> bytes:
 
 
 def _word_end_bytes(piece: str) -> bytes:
-    return piece.replace(_WORD_END, " ").encode()
+    return piece.replace(WORD_END, " ").encode()
 
 
 def _separate_piece_bytes(piece: str) -> bytes:

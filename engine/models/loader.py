@@ -134,9 +134,16 @@ def _log_arithmetic(name: str, arithmetic: Arithmetic, asked: str) -> None:
 def _load_tokenizer(model: str, checkpoint: Checkpoint) -> PreTrainedTokenizerFast:
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+    from engine.models.tokenizer_conversion import converter_of
+
     with typed_failures(model, "no_tokenizer"):
-        tokenizer = AutoTokenizer.from_pretrained(
-            checkpoint.folder, trust_remote_code=False, local_files_only=True
+        convert = converter_of(checkpoint.folder, checkpoint.config)
+        tokenizer = (
+            AutoTokenizer.from_pretrained(
+                checkpoint.folder, trust_remote_code=False, local_files_only=True
+            )
+            if convert is None
+            else convert(checkpoint.folder)
         )
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ModelUnavailable(model, "no_tokenizer", tokenizer=type(tokenizer).__name__)
