@@ -19,6 +19,7 @@ from engine.explain.inside_values import (
 )
 from engine.explain.loops import Loop, find_loop
 from engine.explain.recipe import recipe
+from engine.explain.tokenization_values import Tokenization, TokenPiece, TokensRequest
 from engine.explain.values import (
     CurveCut,
     CurvePoint,
@@ -57,8 +58,11 @@ __all__ = [
     "Spelling",
     "Suggestion",
     "TokenFate",
+    "TokenPiece",
     "TokenVectors",
     "TokenVectorsRequest",
+    "Tokenization",
+    "TokensRequest",
     "Vector",
     "Verdict",
     "WhyNot",

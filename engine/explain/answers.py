@@ -10,24 +10,27 @@ from engine.explain.attention import attend
 from engine.explain.inside_values import AttentionRequest, LogitLensRequest, TokenVectorsRequest
 from engine.explain.logit_lens import read_layers
 from engine.explain.redraw import redraw
+from engine.explain.tokenization import tokenize
+from engine.explain.tokenization_values import TokensRequest
 from engine.explain.values import AnswerT, ExplainRequest, RedrawRequest, WhyNotRequest
 from engine.explain.vectors import read_vectors
 from engine.explain.why_not import why_not
-from engine.models.loaded import LoadedModel
+from engine.models.loaded import LoadedModel, LoadedTokenizer
 
-_ANSWERS: Mapping[type[ExplainRequest[Any]], Callable[[LoadedModel, Any], Any]] = MappingProxyType(
+_ANSWERS: Mapping[type[ExplainRequest[Any]], Callable[[Any, Any], Any]] = MappingProxyType(
     {
         WhyNotRequest: why_not,
         RedrawRequest: redraw,
         AttentionRequest: attend,
         LogitLensRequest: read_layers,
         TokenVectorsRequest: read_vectors,
+        TokensRequest: tokenize,
     }
 )
 
 
-def answer(loaded: LoadedModel, request: ExplainRequest[AnswerT]) -> AnswerT:
-    """Answer a question with a loaded model.
+def answer(loaded: LoadedModel | LoadedTokenizer, request: ExplainRequest[AnswerT]) -> AnswerT:
+    """Answer a question with a loaded model, or with its tokenizer alone where that is enough.
 
     Raises:
         EngineError: As the question's own function says.

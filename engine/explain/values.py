@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic, Literal, Self, TypeVar
+from typing import ClassVar, Generic, Literal, Self, TypeVar
 from uuid import uuid4
 
 from engine.decoding_params import DecodingParams
@@ -90,7 +90,10 @@ class ExplainRequest(Value, Generic[AnswerT]):
         model: Name given to `create_engine`, or None for the first.
         revision: Model revision it must be answered with, or None.
         deadline_s: Seconds from submission, queue included.
+        needs_weights: Whether the model itself is asked; else its tokenizer knows the answer.
     """
+
+    needs_weights: ClassVar[bool] = True
 
     model: str | None = None
     revision: str | None = None

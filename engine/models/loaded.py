@@ -63,3 +63,22 @@ class LoadedModel:
     def indexes(self) -> dict[Any, Any]:
         """What filters look up in the vocabulary, by its type; `engine.decoding.task` fills it."""
         return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedTokenizer:
+    """The tokenizer of a model whose weights need not be in memory.
+
+    Attributes:
+        name: Of the model.
+        n_positions: Tokens that the model can look at, or None where only loading it tells.
+    """
+
+    name: str
+    tokenizer: PreTrainedTokenizerBase
+    n_positions: int | None
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The tokens as bytes and text."""
+        return Vocabulary(self.tokenizer)

@@ -80,7 +80,7 @@ def load(
     with typed_failures(entry.name):
         kind = kind_of(entry.name, checkpoint.config)
         if tokenizer is None:
-            tokenizer = _load_tokenizer(entry.name, checkpoint)
+            tokenizer = load_tokenizer(entry.name, checkpoint)
         model = _load_weights(entry.name, checkpoint, device, kind)
         family = family_of(model.config.model_type)
         n_positions = positions(model, family)
@@ -131,7 +131,13 @@ def _log_arithmetic(name: str, arithmetic: Arithmetic, asked: str) -> None:
     logger.info("%s computes %d layers with %s: %s%s", name, layers, kernels, precision, why)
 
 
-def _load_tokenizer(model: str, checkpoint: Checkpoint) -> PreTrainedTokenizerFast:
+def load_tokenizer(model: str, checkpoint: Checkpoint) -> PreTrainedTokenizerFast:
+    """Read a checkpoint's tokenizer.
+
+    Raises:
+        ModelUnavailable: no_tokenizer.
+        EngineError: out_of_memory.
+    """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     from engine.models.tokenizer_conversion import converter_of
@@ -206,6 +212,19 @@ def positions(model: PreTrainedModel, family: Family) -> int:
         if name.endswith("position_embeddings") and padding is not None:
             limit = min(limit, part.num_embeddings - padding - 1)
     return limit
+
+
+def stated_positions(config: Mapping[str, Any]) -> int | None:
+    """Return the context in tokens as far as a configuration tells it before it is loaded.
+
+    None where only the loaded table tells how much of it can be used (see `positions`).
+    """
+    family = family_of(str(config.get("model_type")))
+    if "roberta" in family.name.lower() or "camembert" in family.name.lower():
+        return None
+    stated = (config.get(key) for key in _POSITION_KEYS)
+    usable = (value for value in stated if isinstance(value, int) and value > 0)
+    return next(usable, family.n_positions)
 
 
 def _compare_vocabularies(name: str, tokenizer: PreTrainedTokenizerBase, vocab_size: int) -> None:

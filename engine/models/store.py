@@ -15,6 +15,7 @@ from engine.errors import EngineError, ModelUnavailable
 from engine.models import loader, memory
 from engine.models.catalogue import Entry, HubSource, entries
 from engine.models.checkpoint import Checkpoint
+from engine.models.loaded import LoadedTokenizer
 from engine.models.preparation import prepare
 from engine.precision import EXACT, require_precision
 from engine.status import Kind, PreparationProgress
@@ -127,6 +128,33 @@ class ModelStore:
         finally:
             with self._mutex:
                 self._pins[key] -= 1
+
+    def tokenizer(self, name: str, revision: str | None = None) -> LoadedTokenizer:
+        """Return a model's tokenizer; the weights are fetched, but not read into memory.
+
+        Raises:
+            EngineError: As `get`.
+            ModelUnavailable: As `get`.
+        """
+        name = self.resolve(name)
+        if (taken := self._take(name, revision)) is not None:
+            key, loaded = taken
+            with self._mutex:
+                self._pins[key] -= 1
+            return LoadedTokenizer(
+                name=name, tokenizer=loaded.tokenizer, n_positions=loaded.n_positions
+            )
+        with self._loading:
+            device = loader.resolve_device(self._device)
+            checkpoint = self._checkpoint(name, self._entries[name], device, revision)
+            key = (name, checkpoint.revision)
+            if key not in self._tokenizers:
+                self._tokenizers[key] = loader.load_tokenizer(name, checkpoint)
+            return LoadedTokenizer(
+                name=name,
+                tokenizer=self._tokenizers[key],
+                n_positions=loader.stated_positions(checkpoint.config),
+            )
 
     def infos(self) -> tuple[ModelInfo, ...]:
         """Describe the configured models, the default first; reads no file."""

@@ -13,7 +13,7 @@ from engine.status import Kind
 from engine.trace import Completion, ModelInfo, Progress, Step
 
 if TYPE_CHECKING:
-    from engine.models.loaded import LoadedModel
+    from engine.models.loaded import LoadedModel, LoadedTokenizer
     from engine.runtime.batch.batch import Batch
 
 StopReason = Literal["cancelled", "deadline"]
@@ -28,6 +28,10 @@ class Store(Protocol):
 
     def use(self, name: str, revision: str | None = None) -> AbstractContextManager[LoadedModel]:
         """Load the model if needed and keep it while it is used."""
+        ...
+
+    def tokenizer(self, name: str, revision: str | None = None) -> LoadedTokenizer:
+        """Load the model's tokenizer if needed, without its weights."""
         ...
 
     def infos(self) -> tuple[ModelInfo, ...]:

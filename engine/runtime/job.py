@@ -26,6 +26,7 @@ class Job(Generic[ResultT]):
         places: Places taken in the queue, one per attempt; 0 for the engine's own work, which is
             not counted.
         work: Runs in a worker thread with the loaded model.
+        needs_weights: Whether it needs more of the model than its tokenizer.
         request: The generation that `work` does; such a job can take part in a batch instead.
         deadline_s: Seconds from submission after which it must end, or None.
         submitted_at: Monotonic time of submission.
@@ -42,6 +43,7 @@ class Job(Generic[ResultT]):
     places: int = 1
     mailbox: Mailbox[ResultT]
     work: Callable[[LoadedModel, Job[ResultT]], ResultT]
+    needs_weights: bool = True
     request: GenerationRequest | None = None
     deadline_s: float | None = None
     submitted_at: float = field(default_factory=time.monotonic)

@@ -159,6 +159,7 @@ class LocalEngine:
             revision=request.revision,
             user_id=request.user_id,
             deadline_s=request.deadline_s,
+            needs_weights=request.needs_weights,
         ) as job:
             return await job.mailbox.result()
 
@@ -246,6 +247,7 @@ class LocalEngine:
         places: int = 1,
         deadline_s: float | None = None,
         has_events: bool = False,
+        needs_weights: bool = True,
     ) -> Iterator[Job[ResultT]]:
         """Submit a job; leaving the block stops it."""
         loop = asyncio.get_running_loop()
@@ -258,6 +260,7 @@ class LocalEngine:
             deadline_s=deadline_s,
             mailbox=Mailbox[ResultT](loop, has_events=has_events),
             work=work,
+            needs_weights=needs_weights,
             request=request,
         )
         self._scheduler.submit(job)

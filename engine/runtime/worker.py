@@ -89,6 +89,9 @@ class WorkerPool:
 
     def _run(self, job: Job[Any], held: list[Job[Any]]) -> object:
         """Return the job's result, unless a batch has answered it."""
+        if not job.needs_weights:
+            reader: Any = self._store.tokenizer(job.model, job.revision)
+            return job.work(reader, job)
         with self._store.use(job.model, job.revision) as loaded:
             limit_torch_threads(self._workers)
             batch = None if job.request is None else self._backend.open_batch(loaded)
