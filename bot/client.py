@@ -18,6 +18,7 @@ from bot.config import Settings
 from bot.glossary.examples import Examples
 from bot.jobs.limits import Limits
 from bot.jobs.runner import JobRunner
+from bot.messages.at_hand import AtHand
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.pictures import PictureCache
@@ -49,6 +50,7 @@ class Client(discord.AutoShardedClient):
         redrawing: Draws the messages that many change at once.
         turns: Which click turned a message last.
         trash: What was deleted a moment ago.
+        at_hand: What messages show that is not stored.
         clicks: Tasks that answer a button or a menu.
         blocked_words: Words that are neither accepted nor written.
         word_list: The same, to look for them in a text.
@@ -87,6 +89,7 @@ class Client(discord.AutoShardedClient):
         self.redrawing = Redrawing(interval_s=settings.edit_interval_s)
         self.turns = Turns()
         self.trash = Trash()
+        self.at_hand: AtHand[Any] = AtHand()
         self.clicks: set[asyncio.Task[Any]] = set()
         self._started_at = time.perf_counter()
 

@@ -43,6 +43,7 @@ class ModelInfo(Value):
         precision: In which it computes here: the one asked for, or a more exact one that is faster.
         kernels: Who multiplies what: "oneDNN int8".
         kind: None where only the configuration tells it, and it has not been read yet.
+        needed_bytes: Memory that it takes, or will; known once its files are here.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ModelInfo(Value):
     kernels: str | None = None
     aliases: tuple[str, ...] = ()
     kind: Kind | None = "decoder"
+    needed_bytes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,12 +49,25 @@ from bot.features.models import command as models
 from bot.features.settings import command as settings
 from bot.features.settings.panel import SETTINGS_ITEMS
 from bot.features.status import command as status
+from bot.features.tokens import command as tokens
+from bot.features.tokens.page import TOKENS_ITEMS
 from bot.messages.place import PageName
 from bot.storage.records import Kind
 from bot.ui.deletion import UndoButton
 from bot.ui.stop import StopButton
 
-COMMANDS = (continuation, explorer, duel, settings, models, data, help_command, status, menus)
+COMMANDS = (
+    continuation,
+    explorer,
+    duel,
+    tokens,
+    settings,
+    models,
+    data,
+    help_command,
+    status,
+    menus,
+)
 """In the order in which Discord lists them."""
 
 PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
@@ -78,6 +91,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *SETTINGS_ITEMS,
     *DATA_ITEMS,
     *HELP_ITEMS,
+    *TOKENS_ITEMS,
 )
 """Registered once at start; their templates do not overlap."""
 

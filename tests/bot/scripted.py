@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
@@ -28,7 +29,17 @@ from engine import (
     Stage,
     Step,
 )
-from engine.explain import CurveCut, CurvePoint, ExplainRequest, Redraw, RedrawRequest
+from engine.explain import (
+    CurveCut,
+    CurvePoint,
+    ExplainRequest,
+    Redraw,
+    RedrawRequest,
+    Tokenization,
+    TokenPiece,
+    TokensRequest,
+)
+from engine.utf8 import show_bytes
 from tests.bot.beams import path_ids, search
 
 WORDS = (
@@ -190,6 +201,35 @@ def _outcome(moment, params):
     return step, tuple(points), tuple(cuts)
 
 
+def cut(request: TokensRequest) -> Tokenization:
+    """Cut a text: «guion» into words with their spaces, «otro» into characters, «ñ» into bytes."""
+    pieces = re.findall(r" ?[^ ]+| ", request.text)
+    if request.model == "otro":
+        chars = [*request.text]
+        parts = [(c, c.encode()[i : i + 1]) for c in chars for i in range(len(c.encode()))]
+    else:
+        parts = [("", piece.encode()) for piece in pieces]
+    found = tuple(
+        TokenPiece(
+            token_id=100 + i,
+            piece=show_bytes(data),
+            data_hex=data.hex(),
+            text=show_bytes(data),
+            joins="" if len(char.encode()) < 2 else char,
+        )
+        for i, (char, data) in enumerate(parts)
+    )
+    start = TokenPiece(token_id=1, piece="<bos>", data_hex="", text="<bos>", is_special=True)
+    return Tokenization(
+        model=request.model or "guion",
+        text=request.text,
+        tokens=(start, *found) if request.model == "otro" else found,
+        vocab_size=300 if request.model == "otro" else 200,
+        n_positions=None if request.model == "otro" else 1024,
+        is_exact=True,
+    )
+
+
 class ScriptedEngine:
     """Answers at once from fixed logits; can be held, slowed by gates, or made to fail.
 
@@ -267,6 +307,8 @@ class ScriptedEngine:
             raise self.error
         if self.answer is None and isinstance(request, RedrawRequest):
             return _redraw(request)
+        if self.answer is None and isinstance(request, TokensRequest):
+            return cut(request)
         return self.answer
 
     def cancel(self, request_id: str) -> bool:

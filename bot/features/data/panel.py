@@ -116,6 +116,7 @@ class ConfirmDeleteButton(ButtonItem, action="datos-borrar-si"):
         finally:
             await bot.trash.empty()
             bot.pictures.forget()
+            bot.at_hand.forget(interaction.user.id)
         await interaction.edit_original_response(view=panel(_deleted_text(data, stopped)))
 
 

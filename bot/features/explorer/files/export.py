@@ -10,12 +10,11 @@ from bot.features.explorer.files import texts
 from bot.features.explorer.files.notebook import OPTIONS, NotebookRow, Option
 from bot.features.explorer.tree import texts as tree_texts
 from bot.features.explorer.tree.words import path_to
+from bot.render.cells import safe_cell
 from bot.render.numbers import GROUP_SPACE, MINUS, fixed
 from bot.render.step import join_tokens
 from bot.render.tokens import glyphs, plain, visible
 from engine import BeamNode, BeamTree
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def notebook_csv(rows: Sequence[NotebookRow]) -> bytes:
@@ -37,7 +36,8 @@ def notebook_csv(rows: Sequence[NotebookRow]) -> bytes:
         cells: list[Option | None] = [*row.options[:OPTIONS]]
         cells += [None] * (OPTIONS - len(cells)) + [row.chosen]
         writer.writerow(
-            [number, _safe(visible(row.entry))] + [text for cell in cells for text in _pair(cell)]
+            [number, safe_cell(visible(row.entry))]
+            + [text for cell in cells for text in _pair(cell)]
         )
     return file.getvalue().encode("utf-8-sig", errors="replace")
 
@@ -79,7 +79,7 @@ def tree_csv(tree: BeamTree, *, is_penalised: bool) -> bytes:
 def _pair(option: Option | None) -> tuple[str, str]:
     if option is None:
         return "", ""
-    return _safe(plain(option.label)), fixed(100 * option.raw, 4)
+    return safe_cell(plain(option.label)), fixed(100 * option.raw, 4)
 
 
 def _node_cells(node: BeamNode) -> list[str]:
@@ -89,7 +89,7 @@ def _node_cells(node: BeamNode) -> list[str]:
         str(node.node + 1),
         parent,
         str(node.step + 1),
-        _safe(plain(glyphs(node.text))),
+        safe_cell(plain(glyphs(node.text))),
         str(node.token_id),
         *(fixed(number, 6).replace(MINUS, "-").replace(GROUP_SPACE, "") for number in numbers),
         tree_texts.CSV_FATES[node.status],
@@ -97,8 +97,4 @@ def _node_cells(node: BeamNode) -> list[str]:
 
 
 def _path_text(tree: BeamTree, node: BeamNode) -> str:
-    return _safe(visible(join_tokens([link.text for link in path_to(tree, node.node)])))
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    return safe_cell(visible(join_tokens([link.text for link in path_to(tree, node.node)])))
