@@ -43,6 +43,7 @@ STARTS: dict[str, tuple[str, dict[str, object]]] = {
     "explicar-palabra": ("explicar", {"texto": PROMPT, "pasos": 6, "palabra": "lago", **DRAWN}),
     "explicar-beam": ("explicar", {"texto": PROMPT, "pasos": 5, "semilla": 7, "beams": 3}),
     "comparar": ("comparar", {"texto": PROMPT, "tokens": 6}),
+    "tokens": ("tokens", {"texto": "Hola, ñandú", "otro": "otro"}),
     "ajustes": ("ajustes ver", {}),
     "modelos": ("modelos", {}),
     "datos": ("datos ver", {}),

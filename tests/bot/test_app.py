@@ -19,6 +19,7 @@ COMMANDS = {
     "continuar",
     "explicar",
     "comparar",
+    "tokens",
     "ajustes",
     "modelos",
     "datos",

@@ -57,6 +57,7 @@ SCREENS = (
     ),
     Screen("explicar-respuesta", explain_reply),
     Screen("comparar", lambda demo: demo.slash("comparar", texto=TEXT)),
+    Screen("tokens", lambda demo: demo.slash("tokens", texto=TEXT)),
     Screen("ajustes-ver", lambda demo: demo.slash("ajustes ver")),
     Screen("ajustes-cambiar", lambda demo: demo.slash("ajustes cambiar")),
     Screen("ayuda", lambda demo: demo.slash("ayuda")),

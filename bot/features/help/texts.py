@@ -77,6 +77,18 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "tokens y de las parejas que son distintos) y milisegundos.\n\n"
         "Con el menú lees cualquiera entera y la explicas. **Otra** repite con otro dado.",
     ),
+    "tokens": (
+        "/tokens",
+        "En qué piezas parte un modelo tu texto",
+        "`/tokens texto:desayunos extraordinarios` enseña las **piezas** (tokens) en que lo parte "
+        "el modelo, y las de otro al lado: donde cambia el color empieza otra. El modelo no ve "
+        "letras: recibe un número por pieza.\n\n"
+        "- `modelo` y `otro`: qué dos comparar.\n"
+        "- **Piezas de…**: cada una con su número y sus bytes; `⟨C3⟩` es un byte de un carácter "
+        "que no cabe en una sola pieza, y `␣`, un espacio.\n"
+        "- **CSV**: la lista entera, con los bytes uno por uno.\n"
+        "-# Cuantos menos tokens gasta un texto, antes se escribe y más texto cabe en el contexto.",
+    ),
     "mensajes": (
         "Menús de los mensajes",
         "Continuar o explicar el mensaje de alguien",
