@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from engine.explain.values import AnswerT, ExplainRequest
+from engine.filling.values import Filling, FillRequest
 from engine.requests import GenerationRequest, ScoreRequest
 from engine.trace import Capabilities, Completion, EngineStats, Event, ModelInfo, Step
 
@@ -50,6 +51,16 @@ class Engine(Protocol):
         Raises:
             EngineError: invalid_params for what does not fit the model, unsupported for what it
                 cannot show; otherwise as `generate`.
+        """
+        ...
+
+    async def fill(self, request: FillRequest) -> Filling:
+        """Fill the gaps of a text with an encoder.
+
+        Raises:
+            EngineError: unsupported for a model of another kind, or where none is an encoder;
+                invalid_params for a text without gaps, with gaps inside words, or too long, with
+                a `reason`; otherwise as `generate`.
         """
         ...
 

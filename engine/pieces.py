@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 CONTINUATION = "@@"
 """What a piece of CTRL ends with whose word goes on."""
 WORD_END = "</w>"
+_WORDPIECE_CONTINUATION = "##"
 
 
 def piece_reader(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], bytes]:
@@ -26,6 +27,8 @@ def piece_reader(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], bytes]:
         return _byte_level_bytes
     if "BPEDecoder" in kinds:
         return _word_end_bytes
+    if "WordPiece" in kinds:
+        return wordpiece_bytes
     return _sentencepiece_bytes
 
 
@@ -69,6 +72,13 @@ def _word_end_bytes(piece: str) -> bytes:
 
 def _separate_piece_bytes(piece: str) -> bytes:
     return f" {piece}".encode()
+
+
+def wordpiece_bytes(piece: str) -> bytes:
+    """Read a piece of BERT's vocabulary: one that begins a word brings the space before it."""
+    rest = piece.removeprefix(_WORDPIECE_CONTINUATION)
+    # The sign itself is a piece too.
+    return (rest if rest and rest != piece else f" {piece}").encode()
 
 
 def continued_piece_bytes(piece: str) -> bytes:

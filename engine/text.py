@@ -6,7 +6,13 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from engine.pieces import CONTINUATION, continued_piece_bytes, is_byte_piece, piece_reader
+from engine.pieces import (
+    CONTINUATION,
+    continued_piece_bytes,
+    is_byte_piece,
+    piece_reader,
+    wordpiece_bytes,
+)
 from engine.utf8 import incomplete_tail, show_bytes
 
 if TYPE_CHECKING:
@@ -22,12 +28,12 @@ class Vocabulary:
 
     The joined bytes of a text's tokens are the text. A piece of GPT-1 or CTRL that ends a word
     carries the space that the decoder puts between words; where nothing joins the pieces, each
-    carries the space before it.
+    carries the space before it, and so does a piece of BERT that begins a word.
 
     Args:
-        tokenizer: Tokenizer of a causal model: byte-level BPE, sentencepiece with or without byte
-            fallback, one that marks the end of a word (GPT-1) or its continuation (CTRL), or one
-            of whole words without a decoder.
+        tokenizer: Byte-level BPE, sentencepiece with or without byte fallback, WordPiece (BERT),
+            one that marks the end of a word (GPT-1) or its continuation (CTRL), or one of whole
+            words without a decoder.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -40,6 +46,11 @@ class Vocabulary:
                 *tokenizer.all_special_ids,
             }
         )
+
+    @property
+    def is_wordpiece(self) -> bool:
+        """Whether the pieces are BERT's, where signs have no space of their own."""
+        return self._to_bytes is wordpiece_bytes
 
     def bytes_of(self, token_id: int) -> bytes:
         """Return what the token adds to the text; nothing for a special token."""

@@ -44,6 +44,7 @@ from engine import (
     create_engine,
 )
 from engine.explain.values import AnswerT, ExplainRequest
+from engine.filling import Filling, FillRequest
 from engine.models.catalogue import GEMMA, with_companions
 
 DEMO_WORKERS = 1
@@ -98,6 +99,11 @@ class DemoEngine:
         """See `Engine.explain`."""
         answer: AnswerT = await self._outside(self._engine.explain(request))
         return answer
+
+    async def fill(self, request: FillRequest) -> Filling:
+        """See `Engine.fill`."""
+        filling: Filling = await self._outside(self._engine.fill(request))
+        return filling
 
     def cancel(self, request_id: str) -> bool:
         """See `Engine.cancel`."""

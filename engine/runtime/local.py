@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,6 +14,7 @@ from uuid import uuid4
 from engine.decoding_params import STRATEGIES, UNBATCHED_STRATEGIES
 from engine.errors import EngineError
 from engine.explain.values import AnswerT, ExplainRequest
+from engine.filling.values import Filling, FillRequest
 from engine.models.store import ModelStore
 from engine.precision import EXACT, require_precision
 from engine.requests import MAX_TRACE_TOP_N, GenerationRequest, ScoreRequest
@@ -25,7 +27,7 @@ from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
 from engine.runtime.worker import WorkerPool, drive
-from engine.status import PreparationProgress
+from engine.status import Kind, PreparationProgress
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
 
 if TYPE_CHECKING:
@@ -163,6 +165,27 @@ class LocalEngine:
         ) as job:
             return await job.mailbox.result()
 
+    async def fill(self, request: FillRequest) -> Filling:
+        """Queue like a generation; cancelled and late requests raise at once."""
+
+        def work(loaded: LoadedModel, job: Job[Filling]) -> Filling:
+            from engine.filling.fill import fill
+
+            queue_s = job.waited_s()
+            filling = fill(loaded, request, job.must_stop)
+            self._rates.add_service(job.waited_s() - queue_s, job.places)
+            return replace(filling, queue_s=queue_s)
+
+        with self._job(
+            request.request_id,
+            work,
+            model=self._resolve(request.model, ("encoder",)),
+            revision=request.revision,
+            user_id=request.user_id,
+            deadline_s=request.deadline_s,
+        ) as job:
+            return await job.mailbox.result()
+
     def cancel(self, request_id: str) -> bool:
         """Stop a queued or running request; tell whether there was one."""
         job = self._scheduler.find(request_id)
@@ -286,9 +309,9 @@ class LocalEngine:
         self._store.close()
         return True
 
-    def _resolve(self, model: str | None) -> str:
+    def _resolve(self, model: str | None, kinds: Collection[Kind] = ()) -> str:
         if self._is_closed:
             raise EngineError("closed")
         if not self._is_started:
             raise EngineError("closed", reason="not_started")
-        return self._store.resolve(model)
+        return self._store.resolve(model, kinds)
