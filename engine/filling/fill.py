@@ -105,7 +105,7 @@ class _Work:
         ids = list(self.masked.ids)
         for gap, token in self._written.items():
             ids[self.masked.places[gap]] = token
-        mask_id = int(self._loaded.tokenizer.mask_token_id)  # type: ignore[arg-type]
+        mask_id = int(self._loaded.tokenizer.mask_token_id)
         return pseudo_logprob(self._loaded, ids, mask_id, self._go_on)
 
     def _next(self, left: Sequence[int]) -> tuple[int, Chances]:

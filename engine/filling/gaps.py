@@ -45,9 +45,9 @@ def find_gaps(text: str, mask: str | None = None) -> tuple[GapMark, ...]:
     return found
 
 
-def _refusal(reason: str, value: object, allowed: str, **details: object) -> EngineError:
+def _refusal(reason: str, value: object, allowed: str, limit: int | None = None) -> EngineError:
     return EngineError(
-        "invalid_params", field="text", value=value, range=allowed, reason=reason, **details
+        "invalid_params", field="text", value=value, range=allowed, reason=reason, limit=limit
     )
 
 

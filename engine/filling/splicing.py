@@ -88,7 +88,7 @@ class Splicer:
     def _absorbs_space(self) -> bool:
         tokenizer = self._loaded.tokenizer
         mask_id = tokenizer.mask_token_id
-        mask = tokenizer.added_tokens_decoder.get(mask_id)  # type: ignore[arg-type]
+        mask = tokenizer.added_tokens_decoder.get(mask_id)
         return mask is not None and bool(mask.lstrip)
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S = 5.0
+_ENCODER: tuple[Kind, ...] = ("encoder",)
 
 
 class LocalEngine:
@@ -179,7 +180,7 @@ class LocalEngine:
         with self._job(
             request.request_id,
             work,
-            model=self._resolve(request.model, ("encoder",)),
+            model=self._resolve(request.model, _ENCODER),
             revision=request.revision,
             user_id=request.user_id,
             deadline_s=request.deadline_s,
