@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 from uuid import uuid4
 
 from engine.decoding_params import DecodingParams
 from engine.errors import EngineError
-from engine.validation import NumberRange, invalid, require_integer, require_text, token_ids
+from engine.validation import (
+    NumberRange,
+    invalid,
+    require_choice,
+    require_integer,
+    require_text,
+    token_ids,
+)
 from engine.values import Value
 
 # More than any vocabulary has, so that a whole distribution can be asked for.
 MAX_TRACE_TOP_N = 2**20
 SEED_LIMIT = 2**32
+TextEnd = Literal["function"]
+TEXT_ENDS: tuple[str, ...] = get_args(TextEnd)
 _SECONDS = NumberRange(low=0.0, high=math.inf, step=1.0)
 
 
@@ -34,6 +44,7 @@ class GenerationRequest(Value):
         task: What an encoder-decoder does with its source, by the checkpoint's own name or prefix.
         source_language: Code of the source's language, where a model asks for one.
         target_language: Code of the language to write in.
+        ends_with: What else ends the text: the function that the prompt begins, or the next one.
 
     Raises:
         EngineError: invalid_params or empty_prompt.
@@ -53,11 +64,14 @@ class GenerationRequest(Value):
     task: str | None = None
     source_language: str | None = None
     target_language: str | None = None
+    ends_with: TextEnd | None = None
 
     def __post_init__(self) -> None:
         _require_envelope(self)
         for name in ("revision", "style", "task", "source_language", "target_language"):
             require_text(name, getattr(self, name), is_optional=True)
+        if self.ends_with is not None:
+            require_choice("ends_with", self.ends_with, TEXT_ENDS)
         require_integer("seed", self.seed, 0, SEED_LIMIT - 1)
         object.__setattr__(self, "prefix_ids", token_ids("prefix_ids", self.prefix_ids))
         if not self.prompt.strip() and not self.prefix_ids:

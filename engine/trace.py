@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.decoding_params import DecodingParams
+from engine.requests import TextEnd
 from engine.status import Capabilities, EngineStats, ModelInfo
 from engine.values import Value
 
@@ -33,7 +34,15 @@ __all__ = [
 ]
 
 FinishReason = Literal[
-    "eos", "length", "sentence", "context", "stop", "no_token_left", "cancelled", "deadline"
+    "eos",
+    "length",
+    "sentence",
+    "function",
+    "context",
+    "stop",
+    "no_token_left",
+    "cancelled",
+    "deadline",
 ]
 StageKind = Literal["reshape", "cut"]
 BeamStatus = Literal["kept", "pruned", "finished"]
@@ -236,6 +245,7 @@ class Completion(Value):
         prompt_ids: The ids that the model saw before the first new token.
         prefix_text: What the request's prefix adds to its prompt; None where it is not known.
         control_tokens: Names of special tokens that the prompt's own text was read as.
+        ends_with: The request's.
     """
 
     request_id: str
@@ -256,6 +266,7 @@ class Completion(Value):
     prompt_ids: tuple[int, ...] = ()
     prefix_text: str | None = None
     control_tokens: tuple[str, ...] = ()
+    ends_with: TextEnd | None = None
 
     def die_of(self, attempt: int) -> int:
         """Return which attempt's die an attempt threw: its own, unless a ranking has moved it."""

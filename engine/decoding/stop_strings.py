@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.text import TextStream, Vocabulary, context_tail
+from engine.trace import FinishReason
 
 
 class StopSearch:
@@ -35,6 +36,11 @@ class StopSearch:
         return self._stops.is_in(
             self._stream.end(reach), is_whole=self._stream.has_whole_end(reach)
         )
+
+    @property
+    def reason(self) -> FinishReason | None:
+        """Why the text ends with its newest token."""
+        return "stop" if self.is_hit else None
 
 
 class StopStrings:

@@ -14,7 +14,7 @@ from engine.decoding.filter import Filter
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sentence_end import SentenceEnd
 from engine.decoding.stages import StageRecord, apply_filters
-from engine.decoding.stop_strings import StopSearch, StopStrings
+from engine.decoding.text_end import Search, TextEnd
 from engine.decoding_params import DecodingParams
 from engine.trace import BeamTree, FinishReason, Step
 
@@ -34,7 +34,7 @@ class DecodingTask:
         device: Where logits live.
         seed: Seed of the die.
         first_draw: Index t of the first new token, counted from the original prompt.
-        stops: Finds the stop strings, or None without any.
+        stops: Finds what ends a text by what it says, as a stop string, or None without any.
         sentence_end: Says whether a text that has reached its limit stops, or None where it always
             does.
     """
@@ -49,7 +49,7 @@ class DecodingTask:
     device: torch.device
     seed: int = 0
     first_draw: int = 0
-    stops: StopStrings | None = None
+    stops: TextEnd | None = None
     sentence_end: SentenceEnd | None = None
 
 
@@ -72,7 +72,7 @@ class Hypothesis:
         logprob: Sum of the raw log-probabilities, nats.
         score: What the strategy ranks by.
         die: Which attempt's die it threw, where a ranking has moved it.
-        search: For stop strings in it, or None without any.
+        search: For what ends it, as a stop string, or None without any.
     """
 
     token_ids: list[int] = field(default_factory=list)
@@ -81,7 +81,7 @@ class Hypothesis:
     finish_reason: FinishReason | None = None
     steps: list[Step] = field(default_factory=list)
     die: int | None = None
-    search: StopSearch | None = None
+    search: Search | None = None
 
 
 class Strategy(ABC):
@@ -141,15 +141,15 @@ class Strategy(ABC):
         """Return what a traced beam search looked at; None for other strategies."""
         return None
 
-    def begin_search(self) -> StopSearch | None:
-        """Return the search for stop strings in a continuation that is still empty, if any."""
+    def begin_search(self) -> Search | None:
+        """Return the search for an end in a continuation that is still empty, if any."""
         return None if self.task.stops is None else self.task.stops.begin()
 
     def finish_reason(
         self,
         token_id: int,
         length: int,
-        search: StopSearch | None,
+        search: Search | None,
         written: Callable[[], Sequence[int]],
     ) -> FinishReason | None:
         """Tell why a continuation is finished.
@@ -157,14 +157,14 @@ class Strategy(ABC):
         Args:
             token_id: Its newest token.
             length: Its new tokens.
-            search: The search for stop strings after its newest token.
+            search: The search for its end after its newest token.
             written: Gives all its new tokens.
         """
         task = self.task
         if token_id in task.eos_ids:
             return "eos"
-        if search is not None and search.is_hit:
-            return "stop"
+        if search is not None and (reason := search.reason) is not None:
+            return reason
         ending = task.sentence_end
         is_asked = ending is not None and length >= task.params.max_new_tokens
         if ending is not None and is_asked and ending.is_end([*task.context_ids, *written()]):

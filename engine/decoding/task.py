@@ -13,6 +13,7 @@ from engine.decoding.beams.sampling import BeamSampling
 from engine.decoding.beams.search import BeamSearch
 from engine.decoding.contrastive import ContrastiveSearch
 from engine.decoding.filter import Filter, Process
+from engine.decoding.function_end import FunctionEnd
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.plain_text import PlainText, PlainTextIndex
 from engine.decoding.ranking import SampleAndRank
@@ -22,6 +23,7 @@ from engine.decoding.sentence_end import SentenceEnd, SentenceIndex
 from engine.decoding.stages import build_filters
 from engine.decoding.stop_strings import StopStrings
 from engine.decoding.strategy import DecodingTask, Strategy
+from engine.decoding.text_end import FirstEnd, TextEnd
 from engine.decoding.word_start import WholeWordStart, WordStartIndex
 from engine.decoding_params import MAX_CONTRASTIVE_CANDIDATES, DecodingParams
 from engine.errors import EngineError
@@ -77,11 +79,20 @@ def build_task(
         device=torch.device(loaded.device),
         seed=request.seed,
         first_draw=first_draw,
-        stops=StopStrings(loaded.vocabulary, context_ids, params.stop, prefix_text)
-        if params.stop
-        else None,
+        stops=_text_end(loaded, request, context_ids, prefix_text),
         sentence_end=next((f.process for f in filters if isinstance(f.process, SentenceEnd)), None),
     )
+
+
+def _text_end(
+    loaded: LoadedModel, request: GenerationRequest, context_ids: Sequence[int], prefix_text: str
+) -> TextEnd | None:
+    ends: list[TextEnd] = []
+    if request.params.stop:
+        ends.append(StopStrings(loaded.vocabulary, context_ids, request.params.stop, prefix_text))
+    if request.ends_with == "function":
+        ends.append(FunctionEnd(loaded.vocabulary, context_ids, len(request.prefix_ids)))
+    return FirstEnd(ends) if len(ends) > 1 else next(iter(ends), None)
 
 
 def build_strategy(task: DecodingTask) -> Strategy:

@@ -10,12 +10,14 @@ import pprint
 from dataclasses import replace
 from importlib.metadata import version
 
+from engine import functions
 from engine.decoding_params import FILTERS, DecodingParams
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.explain import recipe_stages_text as stages
 from engine.explain import recipe_text as text
 from engine.explain.recipe_diverse_text import DIVERSE
 from engine.explain.recipe_loading import Loading, loading_of
+from engine.explain.recipe_source import source_of
 from engine.requests import GenerationRequest
 from engine.sentences import CLOSERS, LIFT_NATS, MARKS, SHORTENED
 from engine.trace import Attempt, Completion
@@ -59,13 +61,18 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
     sections = [
         text.HEAD.substitute(versions=", ".join(f"{name} {version(name)}" for name in _LIBRARIES)),
         *_notes(completion),
-        _imports(params, loading),
+        _imports(completion, loading),
         loading.lines,
         text.ENDS,
         *([text.STOP.substitute(stop=_literal(list(params.stop)))] if params.stop else []),
         _prompt(request, completion),
         *_own_stages(params),
-        *([_stopping(params)] if _may_stop(params) else []),
+        *(
+            [text.FUNCTION_END.substitute(source=source_of(functions))]
+            if completion.ends_with
+            else []
+        ),
+        *([_stopping(completion)] if _may_stop(completion) else []),
         _writing(completion),
         text.REPORT.substitute(expected=expected),
     ]
@@ -120,12 +127,15 @@ def _own(params: DecodingParams) -> list[str]:
     return [name for name in _active(params) if FILTERS[name].is_own]
 
 
-def _may_stop(params: DecodingParams) -> bool:
-    return bool(params.stop or params.sentence_end_tokens)
+def _may_stop(completion: Completion) -> bool:
+    params = completion.params
+    return bool(params.stop or params.sentence_end_tokens or completion.ends_with)
 
 
-def _stopping(params: DecodingParams) -> str:
+def _stopping(completion: Completion) -> str:
+    params = completion.params
     conditions = [text.IS_STOPPED] if params.stop else []
+    conditions += [text.IS_FUNCTION_END] if completion.ends_with else []
     conditions += [text.IS_SENTENCE_END] if params.sentence_end_tokens else []
     stopping = text.IS_OVER.substitute(conditions=" or ".join(conditions))
     return stopping.rstrip() + text.STOP_CLASS if _is_generated(params) else stopping
@@ -155,7 +165,8 @@ def _is_interrupted(completion: Completion, attempt: Attempt) -> bool:
     return reason in _INTERRUPTED or (reason == "stop" and not completion.params.stop)
 
 
-def _imports(params: DecodingParams, loading: Loading) -> str:
+def _imports(completion: Completion, loading: Loading) -> str:
+    params = completion.params
     standard, names = ["import sys", *loading.standard], list(loading.names)
     if params.is_sampled:
         standard.insert(0, "import random")
@@ -163,13 +174,15 @@ def _imports(params: DecodingParams, loading: Loading) -> str:
     if own:
         standard = ["import codecs", *standard, "import unicodedata", "from functools import cache"]
         names.append("LogitsProcessor")
-    if params.plain_text:
+    if completion.ends_with:
+        standard.insert(0, "import copy")
+    if params.plain_text or completion.ends_with:
         standard.append("import re")
     if params.whole_word_start:
         standard.append("import regex")
     if own and _is_generated(params):
         names.append("LogitsProcessorList")
-    if _may_stop(params) and _is_generated(params):
+    if _may_stop(completion) and _is_generated(params):
         names += ["StoppingCriteria", "StoppingCriteriaList"]
     if not _is_generated(params):
         theirs = [FILTERS[name].processor for name in _active(params) if name not in own]
@@ -205,8 +218,8 @@ def _generate(completion: Completion) -> str:
     return die + text.GENERATE.substitute(
         do_sample=params.is_sampled,
         sampling=_sampling_options(params) if params.is_sampled else "",
-        stopping=text.STOP_OPTIONS if _may_stop(params) else "",
-        length=text.STOP_LENGTH if _may_stop(params) else "end + 1",
+        stopping=text.STOP_OPTIONS if _may_stop(completion) else "",
+        length=text.STOP_LENGTH if _may_stop(completion) else "end + 1",
         own=_own_option(params),
         max_new_tokens=_max_new_tokens(completion),
         num_beams=params.num_beams if is_beam else 1,
@@ -243,7 +256,7 @@ def _contrast(completion: Completion) -> str:
         max_new_tokens=_max_new_tokens(completion),
         top_k=params.top_k,
         alpha=float(params.penalty_alpha),
-        stopping=text.STOP_CONDITION if _may_stop(params) else "",
+        stopping=text.STOP_CONDITION if _may_stop(completion) else "",
         filters=_filter_lines(params),
     )
 
@@ -258,7 +271,7 @@ def _diverse(completion: Completion) -> str:
         penalty=float(params.diversity_penalty),
         length_penalty=params.length_penalty,
         early_stopping=repr(params.early_stopping),
-        stopping=text.STOP_ENDING if _may_stop(params) else "",
+        stopping=text.STOP_ENDING if _may_stop(completion) else "",
         filters=_filter_lines(params),
     )
 
@@ -269,7 +282,7 @@ def _sample(completion: Completion) -> str:
         seed=completion.seed,
         attempts=params.attempts,
         max_new_tokens=_max_new_tokens(completion),
-        stopping=text.STOP_CONDITION if _may_stop(params) else "",
+        stopping=text.STOP_CONDITION if _may_stop(completion) else "",
         filters=_filter_lines(params),
     )
     if params.strategy == "sample_and_rank":

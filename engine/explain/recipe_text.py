@@ -117,6 +117,25 @@ class Stopping(StoppingCriteria):
 '''
 STOP_OPTIONS = "    stopping_criteria=StoppingCriteriaList([Stopping()]),\n"
 IS_STOPPED = "is_stopped(new_ids)"
+FUNCTION_END = Template("""
+# Dónde acaba una función: donde se cierra su llave, o donde una línea vuelve al margen de su «def».
+$source
+
+
+def is_function_end(new_ids):
+    \"\"\"Mira si el texto ha acabado la función que empezaba el de partida, o la siguiente.\"\"\"
+    start = prompt_ids[: max(0, len(prompt_ids) - len(PREFIX_IDS))]
+    prompt, before, after = (
+        tokenizer.decode(
+            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        ).rstrip("\ufffd")
+        for tokens in (start, prompt_ids, prompt_ids + new_ids)
+    )
+    scan = resumed_scan(prompt, before)
+    scan.read(after[len(before) :])
+    return scan.end is not None
+""")
+IS_FUNCTION_END = "is_function_end(new_ids)"
 IS_SENTENCE_END = "is_sentence_end(new_ids)"
 STOP_LENGTH = "next((n for n in range(1, end + 1) if is_over(ids[:n])), end + 1)"
 STOP_CONDITION = " and not is_over(new_ids)"

@@ -167,6 +167,7 @@ class Generation:
             prompt_ids=self._prompt.ids,
             prefix_text=self._prompt.prefix_text,
             control_tokens=self._prompt.control_tokens,
+            ends_with=request.ends_with,
         )
 
     def _attempt(self, hypothesis: Hypothesis) -> Attempt:

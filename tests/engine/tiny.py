@@ -134,6 +134,7 @@ def request(
     seed: int = 0,
     trace_top_n: int = 0,
     prefix_ids: tuple[int, ...] = (),
+    ends_with: str | None = None,
     **params: object,
 ) -> GenerationRequest:
     """Build a request out of decoding settings."""
@@ -143,6 +144,7 @@ def request(
         seed=seed,
         trace_top_n=trace_top_n,
         prefix_ids=prefix_ids,
+        ends_with=ends_with,
     )
 
 

@@ -76,6 +76,7 @@ ENDING_NAMES: Mapping[str, str] = {
     "eos": "fin de texto",
     "length": "llegó a los tokens pedidos",
     "sentence": "acabó la frase",
+    "function": "acabó la función",
     "context": "contexto lleno",
     "stop": "texto de fin",
     "fault": "se cortó por un fallo",

@@ -65,7 +65,7 @@ class BeamGroup(BeamSearch):
     ) -> list[BeamPath]:
         """Note what is chosen."""
         paths = super().extend(selection, rows, tokens, processed, logprobs)
-        ended = ("eos", "stop", "sentence")
+        ended = ("eos", "stop", "function", "sentence")
         going_on = [path.token_id for path in paths if path.finish_reason not in ended]
         self.chosen = tuple(going_on[: self.max_rows])
         return paths

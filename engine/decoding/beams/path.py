@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.decoding.stop_strings import StopSearch
+from engine.decoding.text_end import Search
 from engine.trace import Draw, FinishReason, Step
 
 
@@ -33,7 +33,7 @@ class BeamPath:
     draw: Draw | None = None
     step: Step | None = None
     node: int | None = None
-    search: StopSearch | None = None
+    search: Search | None = None
 
     @property
     def token_ids(self) -> list[int]:

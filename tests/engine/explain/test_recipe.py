@@ -84,6 +84,24 @@ CASES = {
         "max_new_tokens": 12,
         "stop": ("e", "i"),
     },
+    "function": {
+        "prompt": "def f(x): y\n z",
+        "ends_with": "function",
+        "strategy": "sample",
+        "attempts": 4,
+        "max_new_tokens": 12,
+        "temperature": 1.5,
+        "seed": 4,
+    },
+    "beam_function": {
+        "prompt": "def f(x): y\n",
+        "ends_with": "function",
+        "strategy": "beam",
+        "num_beams": 3,
+        "attempts": 3,
+        "max_new_tokens": 8,
+        "stop": ("zz",),
+    },
     "contrastive": {
         "strategy": "contrastive",
         "top_k": 4,
@@ -334,7 +352,14 @@ def test_what_a_person_put_in_a_text_is_given_to_the_script(loaded, outputs, cas
 
 def test_the_answers_end_in_all_ways(answers):
     attempts = [a for _, completion in answers.values() for a in completion.attempts]
-    assert {a.finish_reason for a in attempts} == {"eos", "length", "context", "stop", "sentence"}
+    assert {a.finish_reason for a in attempts} == {
+        "eos",
+        "length",
+        "context",
+        "stop",
+        "sentence",
+        "function",
+    }
     beams = answers["beam"][1].attempts
     assert len({len(a.token_ids) for a in beams}) > 1
 
