@@ -44,6 +44,8 @@ class ModelInfo(Value):
         kernels: Who multiplies what: "oneDNN int8".
         kind: None where only the configuration tells it, and it has not been read yet.
         needed_bytes: Memory that it takes, or will; known once its files are here.
+        tasks: Names that `GenerationRequest.task` takes; () where it does one thing only.
+        languages: Codes that `GenerationRequest.target_language` takes; () where it knows no other.
     """
 
     name: str
@@ -62,6 +64,8 @@ class ModelInfo(Value):
     aliases: tuple[str, ...] = ()
     kind: Kind | None = "decoder"
     needed_bytes: int | None = None
+    tasks: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

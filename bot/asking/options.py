@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from bot.render.model_names import WRITERS, comparable, models_of
 from bot.render.settings import number_text
 from bot.styles import STYLES
 from bot.texts import options as texts
+from engine.status import Kind
 
 _Callback = TypeVar("_Callback", bound=Callable[..., Any])
 _MAX_CHOICES = 25
@@ -159,10 +160,17 @@ async def top_p_autocomplete(
 async def model_autocomplete(
     interaction: Interaction, current: str
 ) -> list[app_commands.Choice[str]]:
-    """Propose the configured models whose name contains what was typed."""
+    """Propose the models that go on with a text whose name contains what was typed."""
+    return model_choices(interaction, current, WRITERS)
+
+
+def model_choices(
+    interaction: Interaction, current: str, kinds: Collection[Kind]
+) -> list[app_commands.Choice[str]]:
+    """Propose the models of some kinds whose name contains what was typed, the default first."""
     wanted = comparable(current.strip())
     choices = []
-    for index, info in enumerate(models_of(interaction.client.engine, WRITERS)):
+    for index, info in enumerate(models_of(interaction.client.engine, kinds)):
         is_match = wanted in comparable(info.name) or wanted in comparable(info.display_name)
         if is_match and len(info.name) <= _CHOICE_LIMIT:
             template = texts.DEFAULT_MODEL if index == 0 else "{name}"

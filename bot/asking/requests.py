@@ -60,10 +60,11 @@ def asked_again(
         before: All the text that it goes on from.
 
     Raises:
-        UserError: That text has a word that is on the list by now.
+        UserError: That text, or its prompt, has a word that is on the list by now.
     """
     client = interaction.client
-    require_allowed_words(before, client.word_list)
+    for text in (request.prompt, before):
+        require_allowed_words(text, client.word_list)
     params = replace(
         request.params,
         bad_words=client.blocked_words,

@@ -51,6 +51,8 @@ from bot.features.settings.panel import SETTINGS_ITEMS
 from bot.features.status import command as status
 from bot.features.tokens import command as tokens
 from bot.features.tokens.page import TOKENS_ITEMS
+from bot.features.transform import command as transform
+from bot.features.transform.kind import TRANSFORMATION
 from bot.messages.place import PageName
 from bot.storage.records import Kind
 from bot.ui.deletion import UndoButton
@@ -61,6 +63,7 @@ COMMANDS = (
     explorer,
     duel,
     tokens,
+    transform,
     settings,
     models,
     data,
@@ -111,7 +114,12 @@ PAGES: Mapping[PageName, ExplorerPage] = MappingProxyType(
 )
 
 KINDS: Mapping[Kind, ReplyKind] = MappingProxyType(
-    {"continuar": CONTINUATION, "explicar": EXPLORER, "comparar": DUEL}
+    {
+        "continuar": CONTINUATION,
+        "explicar": EXPLORER,
+        "comparar": DUEL,
+        "transformar": TRANSFORMATION,
+    }
 )
 
 

@@ -1,4 +1,4 @@
-"""What stands around a continuation: the words before it, and sentences about the call.
+"""What stands around a text: the words before it or that it was made of, and notes on the call.
 
 Another person's message is not stored. Its words, and the notes about a call, are read back from
 the message that shows them: generated text is escaped, so nothing in it is bold or a small line.
@@ -32,20 +32,29 @@ class Frame:
         prefix: What a model had written after them.
         notes: Sentences about the call, as Markdown.
         is_kept: Whether the words are stored; others are shown on every page.
+        is_source: Whether the words are turned into another text, which stands under them.
     """
 
     prompt: str
     prefix: str = ""
     notes: tuple[str, ...] = ()
     is_kept: bool = True
+    is_source: bool = False
 
     @classmethod
-    def of_prompt(cls, prompt: str, notes: tuple[str, ...] = (), *, is_kept: bool = True) -> Frame:
+    def of_prompt(
+        cls,
+        prompt: str,
+        notes: tuple[str, ...] = (),
+        *,
+        is_kept: bool = True,
+        is_source: bool = False,
+    ) -> Frame:
         """Frame what is written after a prompt; of another's message only the end is shown."""
         if not is_kept:
             ends = (shorten_start(prompt, limit) for limit in _FOREIGN_LIMITS)
             prompt = next((end for end in ends if length(escaped(end)) <= _FOREIGN_ROOM), "")
-        return cls(prompt=prompt, notes=_fitting(notes), is_kept=is_kept)
+        return cls(prompt=prompt, notes=_fitting(notes), is_kept=is_kept, is_source=is_source)
 
     @classmethod
     def of_text(cls, reply: StoredReply, before: str, notes: tuple[str, ...] = ()) -> Frame:
@@ -57,7 +66,8 @@ class Frame:
             notes: Sentences about the call.
         """
         prompt = reply.request.prompt
-        return cls(prompt=prompt, prefix=before[len(prompt) :], notes=_fitting(notes))
+        prefix = before if reply.has_source else before[len(prompt) :]
+        return cls(prompt=prompt, prefix=prefix, notes=_fitting(notes), is_source=reply.has_source)
 
     @classmethod
     def of_reply(cls, reply: StoredReply, content: str) -> Frame:
@@ -71,11 +81,15 @@ class Frame:
         notes = tuple(line.removeprefix(NOTE) for line in lines if line.startswith(NOTE))
         if reply.is_prompt_kept:
             return cls.of_text(reply, reply.text_before, notes)
-        return cls(prompt=_bold_of(content), notes=notes, is_kept=False)
+        prompt = _bold_of(content)
+        return cls(prompt=prompt, notes=notes, is_kept=False, is_source=reply.has_source)
 
     def paragraph(self, text: str = "") -> Paragraph:
-        """Return a text behind what stands before it."""
-        return Paragraph(self.prompt, self.prefix + text)
+        """Return a text behind what stands before it, or under what it was made of."""
+        written = self.prefix + text
+        if not self.is_source:
+            return Paragraph(self.prompt, written)
+        return Paragraph(self.prompt.strip(), f"\n{written}" if written else "", is_quoted=True)
 
 
 def _fitting(notes: tuple[str, ...]) -> tuple[str, ...]:

@@ -26,6 +26,10 @@ WRITERS: tuple[Kind, ...] = ("decoder", "remote")
 """Kinds that go on with a text."""
 
 
+TRANSFORMERS: tuple[Kind, ...] = ("encoder_decoder",)
+"""Kinds that turn a text into another."""
+
+
 def models_of(engine: Engine, kinds: Collection[Kind]) -> tuple[ModelInfo, ...]:
     """Return the models of those kinds, and those whose kind is not known yet, in their order."""
     return tuple(info for info in engine.models() if info.kind is None or info.kind in kinds)

@@ -1,4 +1,4 @@
-"""A text of two hands as Discord's Markdown: one in bold, the other plain, the glue as it is.
+"""A text of two hands as Discord's Markdown: one in bold or quoted, the other plain.
 
 Bold is marked line by line and never around a space, as CommonMark asks, so that every client
 shows it, however many lines or paragraphs it has: `**a**` on each line. Source: CommonMark 0.31,
@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from bot.render.graphemes import graphemes
-from bot.render.markdown import CUT_START, escape, fits, length, sendable
+from bot.render.markdown import CUT_START, escape, fits, length, quote, sendable
 
 MARK = "**"
 _CONTEXT = 300
@@ -28,15 +28,18 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A text whose beginning is in bold.
+    """A text whose beginning is in bold, or quoted.
 
     Attributes:
         bold: What a person wrote.
         plain: What follows, without a gap.
+        is_quoted: Whether it is a text of its own, under the quote of what a person wrote; it
+            then begins with a line break.
     """
 
     bold: str
     plain: str = ""
+    is_quoted: bool = False
 
     def __post_init__(self) -> None:
         # What is left out anyway must not count when it is cut.
@@ -48,9 +51,14 @@ class Paragraph:
         """All of it, as people copy it."""
         return self.bold + self.plain
 
-    def markdown(self, start: int = 0, stop: int | None = None) -> str:
-        """Write the part between two places of `text`."""
+    def markdown(self, start: int = 0, stop: int | None = None, lead: str = "") -> str:
+        """Write the part between two places of `text`, behind a lead."""
         bold, plain = self._parts(start, stop)
+        if self.is_quoted:
+            return (quote(lead + escape(bold)) if bold else lead) + escape(plain)
+        return lead + self._in_bold(bold, plain)
+
+    def _in_bold(self, bold: str, plain: str) -> str:
         bold, moved = _closable(bold, plain)
         # As one: a mention may begin in one half and end in the other.
         return "\n".join(map(_strong, escape(bold).split("\n"))) + escape(moved + plain)
@@ -88,7 +96,7 @@ class Paragraph:
             return self.markdown()
         room = limit - len(CUT_START)
         start = self._cuts[self._first(lambda i: fits(self.markdown(self._cuts[i]), room))]
-        return CUT_START + self.markdown(self._word_from(start, len(self.text)))
+        return self.markdown(self._word_from(start, len(self.text)), lead=CUT_START)
 
     def without_bold(self) -> Paragraph:
         """Return what follows the bold part, alone."""

@@ -10,7 +10,9 @@ from typing import Literal, Self
 from engine import Completion, GenerationRequest
 
 Scope = Literal["user", "guild"]
-Kind = Literal["continuar", "explicar", "comparar"]
+Kind = Literal["continuar", "explicar", "comparar", "transformar"]
+TRANSFORMED = "transform"
+"""The style of what turns a text into another: as sure as can be, whatever people set elsewhere."""
 UNKEPT_PROMPT = "…"
 """Stands for the prompt when it is another person's message, which is never stored."""
 UNKNOWN_PREFIX = " […]"
@@ -63,8 +65,13 @@ class StoredReply:
     kept: int | None = None
 
     @property
+    def has_source(self) -> bool:
+        """Whether it was made of the prompt, and does not go on from it."""
+        return _has_source(self.request)
+
+    @property
     def text_before(self) -> str:
-        """The text that it goes on from, as the model read it."""
+        """The text that it goes on from, as the model read it; not what it was made of."""
         return _text_before(self.request, self.completion.prefix_text)
 
     def without_foreign_prompt(self) -> Self:
@@ -126,8 +133,11 @@ class PersonalText:
 
     @property
     def text_before(self) -> str:
-        """The text that they go on from, as the model read it."""
-        return _text_before(self.request, self.prefix_text)
+        """The text that they go on from, as the model read it, or that they were made of."""
+        before = _text_before(self.request, self.prefix_text)
+        if not _has_source(self.request):
+            return before
+        return f"{self.request.prompt}\n{before}" if before else self.request.prompt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,4 +186,8 @@ def _text_before(request: GenerationRequest, prefix_text: str | None) -> str:
     """Return a prompt with what its request's prefix adds, as far as that is known."""
     if prefix_text is None:
         prefix_text = UNKNOWN_PREFIX if request.prefix_ids else ""
-    return request.prompt + prefix_text
+    return prefix_text if _has_source(request) else request.prompt + prefix_text
+
+
+def _has_source(request: GenerationRequest) -> bool:
+    return request.style == TRANSFORMED

@@ -242,6 +242,7 @@ class ScriptedEngine:
         explained: Every question about a decision, and `answer` is what each gets; a step is
             drawn again over the fixed logits where there is none.
         text: Overrides the text of every attempt (screens with hostile text).
+        more_models: Listed behind its own two.
     """
 
     def __init__(self) -> None:
@@ -255,6 +256,7 @@ class ScriptedEngine:
         self.gate.set()
         self.queue_positions: tuple[int, ...] = ()
         self.text: str | None = None
+        self.more_models: tuple[ModelInfo, ...] = ()
         self.is_closed = False
         self._running: dict[str, bool] = {}
 
@@ -320,7 +322,8 @@ class ScriptedEngine:
         return True
 
     def capabilities(self, model: str | None = None) -> Capabilities:
-        if model not in (None, "guion", "otro"):
+        more = tuple(info.name for info in self.more_models)
+        if model not in (None, "guion", "otro", *more):
             raise EngineError("unknown_model", model=model)
         return Capabilities(
             strategies=("greedy", "sample", "beam", "sample_and_rank", "contrastive"),
@@ -358,7 +361,7 @@ class ScriptedEngine:
             weights_bytes=None,
             is_loaded=False,
         )
-        return loaded, other
+        return loaded, other, *self.more_models
 
     def stats(self) -> EngineStats:
         return EngineStats(

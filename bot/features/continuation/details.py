@@ -43,13 +43,13 @@ _RANK_ROOM = 60
 def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]:
     """List what «Más…» opens beside an attempt (0-based)."""
     options = []
-    if reply.kind != "comparar" and (count := len(reply.completion.attempts)) > 1:
+    if reply.kind == "continuar" and (count := len(reply.completion.attempts)) > 1:
         label = texts.TRIES.format(count=count)
         options.append(discord.SelectOption(label=label, value=TRIES))
     options += [
         discord.SelectOption(label=label, value=value)
         for value, label in _MOVES.items()
-        if reply.is_prompt_kept and reply.kind != "comparar" and MOVES[value](reply.request)
+        if reply.is_prompt_kept and reply.kind == "continuar" and MOVES[value](reply.request)
     ]
     has_steps = bool(reply.completion.attempts[attempt].steps)
     if has_steps:

@@ -6,7 +6,12 @@ import discord
 
 from bot.client import Interaction
 from bot.features.continuation import remedy_texts, texts
-from bot.features.continuation.presenter import CurePresenter, page_of, start_beside
+from bot.features.continuation.presenter import (
+    CurePresenter,
+    kind_after,
+    page_of,
+    start_beside,
+)
 from bot.features.continuation.requests import another, going_on, remedied, tried
 from bot.messages.errors import UserError
 from bot.messages.live import Page
@@ -27,7 +32,7 @@ class GoOnButton(PersistentButton, action="seguir", args=("attempt",)):
         """Continue the text for its owner."""
         reply = await own_request(interaction, self.reply_id)
         request, before = going_on(interaction, reply, self.args[0])
-        await start_beside(interaction, request, Frame.of_text(reply, before))
+        await start_beside(interaction, reply, request, Frame.of_text(reply, before))
 
 
 class AgainButton(PersistentButton, action="otra"):
@@ -38,7 +43,7 @@ class AgainButton(PersistentButton, action="otra"):
     async def respond(self, interaction: Interaction) -> None:
         """Generate again for the reply's owner."""
         reply = await own_request(interaction, self.reply_id)
-        await start_beside(interaction, another(interaction, reply), frame_of(reply))
+        await start_beside(interaction, reply, another(interaction, reply), frame_of(reply))
 
 
 class TryButton(PersistentButton, action="probar-principio"):
@@ -50,7 +55,7 @@ class TryButton(PersistentButton, action="probar-principio"):
         """Write it for the owner of the question."""
         reply = await own_request(interaction, self.reply_id)
         request = tried(interaction, reply)
-        await start_beside(interaction, request, Frame.of_prompt(request.prompt))
+        await start_beside(interaction, reply, request, Frame.of_prompt(request.prompt))
 
 
 class ExplainButton(PersistentButton, action="explicar", args=("attempt",)):
@@ -97,7 +102,7 @@ class CureButton(PersistentButton, action="curar", args=("attempt", "remedy")):
             attempt=attempt,
         )
         await interaction.client.jobs.run(
-            interaction, request, kind="continuar", presenter=presenter
+            interaction, request, kind=kind_after(reply), presenter=presenter
         )
 
 

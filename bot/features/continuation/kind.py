@@ -7,6 +7,7 @@ import discord
 from bot.client import Client, ReplyKind
 from bot.features.continuation.items import AgainButton
 from bot.features.continuation.message import continuation_page
+from bot.features.continuation.presenter import page_of
 from bot.features.continuation.words import failed_text
 from bot.messages.live import Page
 from bot.render.frame import Frame
@@ -16,7 +17,7 @@ from bot.texts import common
 
 async def _finished(client: Client, replies: tuple[StoredReply, ...], _is_private: bool) -> Page:
     (reply,) = replies
-    return continuation_page(reply, Frame.of_reply(reply, ""), None, client.engine)
+    return page_of(client, reply, Frame.of_reply(reply, ""))
 
 
 def _interrupted(job: Job, has_again: bool) -> Page:
@@ -27,7 +28,8 @@ def _interrupted(job: Job, has_again: bool) -> Page:
     if has_again:
         view.add_item(AgainButton(job.job_id))
     text = common.INTERRUPTED_AGAIN if has_again else common.INTERRUPTED
-    return Page(content=failed_text(Frame.of_prompt(job.request.prompt), text), view=view)
+    frame = Frame.of_prompt(job.request.prompt, is_source=job.kind == "transformar")
+    return Page(content=failed_text(frame, text), view=view)
 
 
 CONTINUATION = ReplyKind(

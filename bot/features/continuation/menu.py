@@ -47,7 +47,8 @@ class MoreMenu(PersistentSelect, action="mas", args=("index",)):
             return
         if value in MOVES:
             reply = await own_request(interaction, self.reply_id)
-            await start_beside(interaction, moved(interaction, reply, value), frame_of(reply))
+            request = moved(interaction, reply, value)
+            await start_beside(interaction, reply, request, frame_of(reply))
             return
         reply, page = await page_at(interaction, self.reply_id, self.args[0])
         place = _place(value)

@@ -43,24 +43,36 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
 def continuation_page(reply: StoredReply, frame: Frame, index: int | None, engine: Engine) -> Page:
     """Lay out one page of a finished reply, with a view of its own; see `screen`."""
     shown = screen(reply, frame, index, shown_name(engine, reply.completion.model))
-    return Page(content=shown.content, view=_buttons(reply, shown), files=text_files(shown))
+    return Page(content=shown.content, view=text_buttons(reply, shown), files=text_files(shown))
 
 
-def text_files(shown: Screen) -> tuple[discord.File, ...]:
+def text_files(
+    shown: Screen, name: str = texts.FILE_NAME, alt: str = texts.FILE_ALT
+) -> tuple[discord.File, ...]:
     """Return the file of a text that is too long for a message."""
     if shown.file_text is None:
         return ()
     data = BytesIO(shown.file_text.encode("utf-8"))
-    return (discord.File(data, texts.FILE_NAME, description=texts.FILE_ALT),)
+    return (discord.File(data, name, description=alt),)
 
 
-def _buttons(reply: StoredReply, shown: Screen) -> discord.ui.View:
-    """Return the buttons of a page; a duel's text read whole is only a copy of part of it."""
+def text_buttons(
+    reply: StoredReply, shown: Screen, *, can_go_on: bool = True, has_others: bool = True
+) -> discord.ui.View:
+    """Return the buttons of a page; a duel's text read whole is only a copy of part of it.
+
+    Args:
+        reply: The text.
+        shown: Its page.
+        can_go_on: Whether there may be more behind it.
+        has_others: Whether another seed may give another text.
+    """
     view = discord.ui.View(timeout=None)
     is_copy = reply.kind == "comparar"
     if reply.is_prompt_kept:
-        view.add_item(GoOnButton(reply.reply_id, shown.attempt, row=0))
-        if not is_copy:
+        if can_go_on:
+            view.add_item(GoOnButton(reply.reply_id, shown.attempt, row=0))
+        if has_others and not is_copy:
             view.add_item(AgainButton(reply.reply_id, row=0))
     if reply.completion.attempts[shown.attempt].steps:
         view.add_item(ExplainButton(reply.reply_id, shown.attempt, row=0))

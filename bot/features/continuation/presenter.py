@@ -10,7 +10,7 @@ from bot.features.continuation.words import failed_text, running_text, waiting_t
 from bot.messages.given_back import text_file
 from bot.messages.live import Page
 from bot.render.frame import Frame
-from bot.storage.records import StoredReply
+from bot.storage.records import Kind, StoredReply
 from bot.ui.stop import stop_view
 from bot.ui.turning import is_private
 from engine import GenerationRequest, Progress
@@ -75,9 +75,14 @@ class CurePresenter(ContinuationPresenter):
 
 def page_of(client: Client, reply: StoredReply, frame: Frame, index: int | None = None) -> Page:
     """Build a page of a text; its items start other texts, so they do not import it."""
-    build = client.kinds["continuar"].page
+    build = client.kinds[kind_after(reply)].page
     assert build is not None
     return build(reply, frame, index, client.engine)
+
+
+def kind_after(reply: StoredReply) -> Kind:
+    """Return the kind of a text that is written anew, or on, from what was asked for a reply."""
+    return "transformar" if reply.has_source else "continuar"
 
 
 async def start_continuation(
@@ -87,8 +92,9 @@ async def start_continuation(
     *,
     is_ephemeral: bool,
     is_prompt_kept: bool = True,
+    kind: Kind = "continuar",
 ) -> None:
-    """Go on with a text in a new message of the person who asks.
+    """Go on with a text, or turn it into another, in a new message of the person who asks.
 
     Raises:
         UserError: Refused before the first response.
@@ -98,17 +104,31 @@ async def start_continuation(
     await client.jobs.run(
         interaction,
         request,
-        kind="continuar",
+        kind=kind,
         presenter=ContinuationPresenter(client=client, frame=frame, is_ephemeral=is_ephemeral),
         is_prompt_kept=is_prompt_kept,
     )
 
 
-async def start_beside(interaction: Interaction, request: GenerationRequest, frame: Frame) -> None:
-    """Go on with a text beside the clicked message, and seen by the same people.
+async def start_beside(
+    interaction: Interaction, reply: StoredReply, request: GenerationRequest, frame: Frame
+) -> None:
+    """Write another text, or on, beside the clicked message, and seen by the same people.
+
+    Args:
+        interaction: The click.
+        reply: The text of the clicked message.
+        request: What is asked for instead, or behind it.
+        frame: What stands around the new text.
 
     Raises:
         UserError: As `start_continuation`.
         EngineError: As `start_continuation`.
     """
-    await start_continuation(interaction, request, frame, is_ephemeral=is_private(interaction))
+    await start_continuation(
+        interaction,
+        request,
+        frame,
+        is_ephemeral=is_private(interaction),
+        kind=kind_after(reply),
+    )

@@ -18,12 +18,15 @@ from bot.render.paragraph import Paragraph, Span
 from bot.render.style import style_text
 from bot.storage.records import StoredReply
 from bot.texts.common import PRECISIONS
+from bot.texts.common import tokens as tokens_text
 from bot.ui.working import queue_line
 from engine import Attempt, Completion, DecodingParams, Progress
 
 MAX_PARTS = 4
 REVISION_DIGITS = 8
 MODEL_LIMIT = 60
+Below = Callable[[StoredReply, Attempt, Frame, str], str]
+"""From a reply, its attempt, what stands around it and the model's name to the lines under it."""
 _RESERVE = 120
 """Kept free for a line that is only known at the very end (a restart)."""
 _CLOSING = tuple(".,;:!?…)]}»”’%")
@@ -78,7 +81,13 @@ def running_text(frame: Frame, progress: Progress, params: DecodingParams) -> st
     """Show the text so far: its end, where it is long. Of several, only how far they are."""
     text = progress.text.rstrip() if params.queue_places == 1 else ""
     paragraph = frame.paragraph(text)
-    return _over(paragraph, SMALL + _progress(progress, params), texts.CURSOR)
+    line = _count(progress) if frame.is_source else _progress(progress, params)
+    return _over(paragraph, SMALL + line, texts.CURSOR)
+
+
+def _count(progress: Progress) -> str:
+    """Say how long the text is: what is made of another one ends by itself."""
+    return tokens_text(integer(progress.tokens))
 
 
 def _progress(progress: Progress, params: DecodingParams) -> str:
@@ -98,7 +107,13 @@ def failed_text(frame: Frame, text: str) -> str:
     return _over(frame.paragraph(), "\n" + text)
 
 
-def screen(reply: StoredReply, frame: Frame, index: int | None, model_name: str) -> Screen:
+def screen(
+    reply: StoredReply,
+    frame: Frame,
+    index: int | None,
+    model_name: str,
+    under: Below | None = None,
+) -> Screen:
     """Lay out one page of a finished reply; an index out of range shows the nearest page.
 
     Args:
@@ -106,9 +121,11 @@ def screen(reply: StoredReply, frame: Frame, index: int | None, model_name: str)
         frame: What stands around the text.
         index: 0-based page; None for the one that people begin at.
         model_name: The model's shown name, as Markdown.
+        under: Writes the small lines under an attempt; None: `below`.
     """
     attempts = reply.completion.attempts
-    lines = [below(reply, attempt, frame, model_name) for attempt in attempts]
+    write = under or below
+    lines = [write(reply, attempt, frame, model_name) for attempt in attempts]
     room = CONTENT_LIMIT - max(map(length, lines)) - _RESERVE
     numbers = range(len(attempts)) if reply.kept is None else (reply.kept,)
     found = {number: _pages(frame, attempts[number], room) for number in numbers}
@@ -123,8 +140,13 @@ def screen(reply: StoredReply, frame: Frame, index: int | None, model_name: str)
         index=index,
         count=len(places),
         label=_label(number, len(numbers), part, pages.count),
-        file_text=frame.paragraph(attempt.text).text if pages.is_in_file else None,
+        file_text=_whole(frame, attempt) if pages.is_in_file else None,
     )
+
+
+def _whole(frame: Frame, attempt: Attempt) -> str:
+    """Return a text with what stands before it; not what it was made of."""
+    return frame.prefix + attempt.text if frame.is_source else frame.paragraph(attempt.text).text
 
 
 def _pages(frame: Frame, attempt: Attempt, limit: int) -> _Pages:
@@ -161,7 +183,9 @@ def _foreign_pages(paragraph: Paragraph, limit: int) -> _Pages:
 
     def write(span: Span) -> str:
         start, stop = span
-        return Paragraph(head.bold, (" " if start else "") + news.text[start:stop]).markdown()
+        joint = "\n" if head.is_quoted else " "
+        part = joint * (start > 0) + news.text[start:stop]
+        return replace(head, plain=part).markdown()
 
     return _cut(news, 0, limit - length(head.markdown()) - 1, write)
 

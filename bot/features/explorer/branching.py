@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.asking.requests import asked_again
 from bot.client import Interaction
-from bot.features.continuation.presenter import ContinuationPresenter, page_of
+from bot.features.continuation.presenter import ContinuationPresenter, kind_after, page_of
 from bot.features.explorer import branching_texts
 from bot.features.explorer.branches.words import OPENING_LIMIT
 from bot.features.explorer.presenter import ExplorerPresenter
@@ -167,7 +167,7 @@ async def start_branch(
     return await client.jobs.run(
         interaction,
         request,
-        kind="continuar",
+        kind=kind_after(reply),
         presenter=presenter,
         shaped=partial(spliced, reply, view, given),
     )

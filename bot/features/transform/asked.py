@@ -1,0 +1,186 @@
+"""A call of `/transformar`: which model, what it is told, and the settings that count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.asking.layers import Effective, merge
+from bot.asking.requests import new_request
+from bot.client import Client, Interaction
+from bot.features.transform import texts
+from bot.features.transform.choices import (
+    SPANISH,
+    code_of,
+    known_language,
+    known_task,
+    task_name,
+    translation_task,
+)
+from bot.messages.errors import UserError
+from bot.render.markdown import clip, escape
+from bot.render.model_names import TRANSFORMERS, known_model, listed_names, model_info, shown
+from bot.storage.records import TRANSFORMED, Preferences
+from bot.styles import LESSON
+from bot.texts import options as option_texts
+from engine import GenerationRequest, ModelInfo
+
+_TYPED_LIMIT = 40
+_SPARE_TOKENS = 32
+"""A token is a character at least: a text that does not run wild ends before this many more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a model is told beside the text, by its own names and codes.
+
+    Attributes:
+        notes: Sentences about what has no effect.
+    """
+
+    task: str | None = None
+    source: str | None = None
+    target: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The request of a call, and what is said about it."""
+
+    request: GenerationRequest
+    notes: tuple[str, ...]
+
+
+def asked(
+    interaction: Interaction,
+    prompt: str,
+    call: Mapping[str, object],
+    *,
+    seed: int | None = None,
+    task: str | None = None,
+    source: str | None = None,
+    target: str | None = None,
+) -> Asked:
+    """Build the request of a call.
+
+    What people have set for writing on does not count here: a translation is as sure as can be,
+    and only what the call itself names changes it.
+
+    Args:
+        interaction: The command.
+        prompt: Already checked.
+        call: Field name (or "model") → value; only what the call named.
+        seed: 0 ≤ seed < 2³², or None.
+        task: As typed.
+        source: Language of the text, as typed.
+        target: Language to write in, as typed.
+
+    Raises:
+        UserError: There is no such model, task or language, or a setting is refused.
+    """
+    client = interaction.client
+    info = _model(client, call.get("model"))
+    told = told_to(info, task=task, source=source, target=target)
+    settings = _settings(client, prompt, call)
+    request = new_request(interaction, prompt, replace(settings, model=info.name), seed=seed)
+    request = replace(
+        request,
+        style=TRANSFORMED,
+        task=told.task,
+        source_language=told.source,
+        target_language=told.target,
+    )
+    return Asked(request=request, notes=(*told.notes, *settings.notes))
+
+
+def told_to(info: ModelInfo, *, task: str | None, source: str | None, target: str | None) -> Told:
+    """Translate what was typed into what a model understands.
+
+    Raises:
+        UserError: The model does not know it, or cannot do without a language.
+    """
+    name = shown(info)
+    if not info.is_loaded:
+        # What it knows is not known yet; the engine refuses what it does not.
+        return Told(task=task, source=_code(source), target=_code(target))
+    if info.tasks:
+        return _task(info, name, task, source, target)
+    notes: tuple[str, ...] = () if task is None else (texts.NO_TASK.format(model=name),)
+    if info.languages:
+        if target is None:
+            raise UserError(texts.NEEDS_TARGET.format(model=name))
+        found = (_language(info, name, typed) for typed in (source or SPANISH, target))
+        source, target = found
+        return Told(source=source, target=target, notes=notes)
+    if source is not None or target is not None:
+        notes += (texts.NO_LANGUAGES.format(model=name),)
+    return Told(notes=notes)
+
+
+def _task(
+    info: ModelInfo, name: str, task: str | None, source: str | None, target: str | None
+) -> Told:
+    """Choose one of the tasks, by its name or by two languages."""
+    has_languages = source is not None or target is not None
+    if task is None:
+        pair = translation_task(info, source or SPANISH, target) if target is not None else None
+        if pair is not None:
+            return Told(task=pair)
+        example = task_name(info.tasks[0])
+        return Told(notes=(texts.NEEDS_TASK.format(model=name, example=escape(example)),))
+    found = known_task(info, task)
+    if found is None:
+        raise UserError(texts.UNKNOWN_TASK.format(model=name, typed=_shown(task)))
+    notes = (texts.LANGUAGES_OF_TASK.format(model=name),) if has_languages else ()
+    return Told(task=found, notes=notes)
+
+
+def _language(info: ModelInfo, name: str, typed: str) -> str:
+    found = known_language(info, typed)
+    if found is None:
+        raise UserError(texts.UNKNOWN_LANGUAGE.format(model=name, typed=_shown(typed)))
+    return found
+
+
+def _code(typed: str | None) -> str | None:
+    return None if typed is None else code_of(typed)
+
+
+def _model(client: Client, typed: object) -> ModelInfo:
+    """Return the model that was named, or the first that turns a text into another."""
+    able = tuple(i for i in client.engine.models() if i.kind is None or i.kind in TRANSFORMERS)
+    if not able:
+        raise UserError(texts.NO_MODEL)
+    if typed is None:
+        return able[0]
+    name = known_model(client.engine, str(typed))
+    info = None if name is None else model_info(client.engine, name)
+    if info is None:
+        names = listed_names(client.engine)
+        raise UserError(option_texts.UNKNOWN_MODEL.format(typed=_shown(str(typed)), names=names))
+    if info not in able:
+        names = ", ".join(map(shown, able))
+        instead = texts.INSTEAD[info.kind or "decoder"]
+        raise UserError(texts.WRONG_KIND.format(model=shown(info), instead=instead, names=names))
+    return info
+
+
+def _settings(client: Client, prompt: str, call: Mapping[str, object]) -> Effective:
+    """Lay what the call names over the surest settings, with room for all of the text."""
+    nobody = Preferences()
+    longest = min(len(prompt) + _SPARE_TOKENS, client.settings.max_new_tokens)
+    sure = {
+        "style": LESSON,
+        "attempts": 1,
+        "min_new_tokens": 0,
+        "stop": (),
+        "max_new_tokens": longest,
+    }
+    named = {field: value for field, value in call.items() if field != "model"}
+    merged = merge(client.settings, nobody, nobody, {**sure, **named})
+    return replace(merged, params=replace(merged.params, bad_words=client.blocked_words))
+
+
+def _shown(typed: str) -> str:
+    return escape(clip(typed.strip(), _TYPED_LIMIT))

@@ -1,0 +1,28 @@
+"""The message of a text that was turned into another: its pages and their buttons."""
+
+from __future__ import annotations
+
+from bot.features.continuation.message import text_buttons, text_files
+from bot.features.continuation.words import ending_of, screen
+from bot.features.transform import texts
+from bot.features.transform.words import below
+from bot.messages.live import Page
+from bot.render.frame import Frame
+from bot.render.model_names import shown_name
+from bot.storage.records import StoredReply
+from engine import Engine
+
+
+def transform_page(reply: StoredReply, frame: Frame, index: int | None, engine: Engine) -> Page:
+    """Lay out one page of a finished reply, with a view of its own; see `screen`."""
+    name = shown_name(engine, reply.completion.model)
+    shown = screen(reply, frame, index, name, below)
+    attempt = reply.completion.attempts[shown.attempt]
+    view = text_buttons(
+        reply,
+        shown,
+        can_go_on=ending_of(reply.completion, attempt) != "eos",
+        has_others=reply.completion.params.resolved().is_sampled,
+    )
+    files = text_files(shown, texts.FILE_NAME, texts.FILE_ALT)
+    return Page(content=shown.content, view=view, files=files)

@@ -1,0 +1,37 @@
+"""The small lines under a text that was turned into another: what changed, by which model."""
+
+from __future__ import annotations
+
+from bot.features.continuation import texts as continuation_texts
+from bot.features.continuation.words import MODEL_LIMIT, ending_of
+from bot.features.transform import texts
+from bot.features.transform.changes import change_line
+from bot.render.frame import NOTE, SMALL, Frame
+from bot.render.markdown import clip
+from bot.render.numbers import integer
+from bot.render.settings import settings_line
+from bot.storage.records import StoredReply
+from bot.texts.common import tokens
+from engine import Attempt
+
+
+def below(reply: StoredReply, attempt: Attempt, frame: Frame, model_name: str) -> str:
+    """Write the lines under an attempt: its changes first, then whose it is, then notes."""
+    done = reply.completion
+    parts = [texts.DONE_BY.format(model=clip(model_name, MODEL_LIMIT)), settings_line(done.params)]
+    if done.params.resolved().is_sampled:
+        parts.append(continuation_texts.SEED.format(seed=done.seed))
+    ending = ending_of(done, attempt)
+    if ending in continuation_texts.STOPPED:
+        parts.append(continuation_texts.STOPPED[ending])
+    elif ending == "length":
+        template = texts.CUT if reply.is_prompt_kept else texts.CUT_UNKEPT
+        parts.append(template.format(limit=tokens(integer(len(attempt.token_ids)))))
+    lines = [SMALL + " · ".join(parts), *(NOTE + note for note in frame.notes)]
+    if done.truncated_tokens:
+        template = texts.TRUNCATED_ONE if done.truncated_tokens == 1 else texts.TRUNCATED
+        lines.insert(0, SMALL + template.format(count=integer(done.truncated_tokens)))
+    elif ending == "eos" and frame.is_kept and attempt.text.strip():
+        changed = change_line(frame.prompt, frame.prefix + attempt.text)
+        lines = [SMALL + changed, *lines] if changed else lines
+    return "".join(f"\n{line}" for line in lines)
