@@ -20,6 +20,7 @@ COMMANDS = {
     "explicar",
     "comparar",
     "tokens",
+    "transformar",
     "ajustes",
     "modelos",
     "datos",

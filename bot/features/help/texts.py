@@ -89,6 +89,21 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "- **CSV**: la lista entera, con los bytes uno por uno.\n"
         "-# Cuantos menos tokens gasta un texto, antes se escribe y más texto cabe en el contexto.",
     ),
+    "transformar": (
+        "/transformar",
+        "Convertir un texto en otro",
+        "`/transformar texto:la cancion que mas me gusta` lo lee entero y escribe otro: con "
+        "`unicornio-tildes`, el mismo con sus tildes, mayúsculas y signos, y una línea con lo que "
+        "cambió. Los modelos de Marian, M2M100 y T5 traducen o resumen.\n\n"
+        "- `modelo`: cuál lo hace.\n"
+        "- `de` y `a`: los idiomas, si el modelo deja elegirlos.\n"
+        "- `tarea`: qué hacer, si sabe hacer varias cosas.\n\n"
+        "Aquí no cuentan el estilo ni lo guardado en `/ajustes`: escribe siempre lo más probable "
+        "(greedy). Lo que pongas en la orden sí: `beams:4` compara textos enteros y `temperatura` "
+        "tira el dado.\n\n"
+        "**Explicar** abre el porqué de cada palabra; en **Por dentro**, a qué palabras del "
+        "original miró.",
+    ),
     "mensajes": (
         "Menús de los mensajes",
         "Continuar o explicar el mensaje de alguien",
