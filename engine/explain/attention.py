@@ -1,19 +1,33 @@
-"""Masked self-attention of a text, layer by layer and head by head.
+"""Self-attention of a text, layer by layer and head by head: masked in decoders, whole in encoders.
 
-Source: Vaswani et al. (2017), «Attention is all you need», §3.2.
+Sources: Vaswani et al. (2017), «Attention is all you need», §3.2; Devlin et al. (2019), «BERT»,
+§3, for the encoder alone, whose tokens see both sides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
+from engine.decoding.prompt import encode, require_readable
 from engine.errors import EngineError
-from engine.explain.eager import look_inside, require_index, token_texts
-from engine.explain.inside_values import Attention, AttentionMap, AttentionRequest
+from engine.explain.eager import look_inside, look_inside_encoder, require_index, token_texts
+from engine.explain.inside_values import (
+    Attention,
+    AttentionMap,
+    AttentionPart,
+    AttentionRequest,
+)
 from engine.models.loaded import LoadedModel
+from engine.status import Kind
+
+_PARTS: Mapping[Kind, tuple[AttentionPart, ...]] = MappingProxyType(
+    {"decoder": ("decoder",), "encoder": ("encoder",), "encoder_decoder": ("encoder",)}
+)
+"""What each kind has: a model is one stack of layers, or two."""
 
 
 def attend(loaded: LoadedModel, request: AttentionRequest) -> Attention:
@@ -21,15 +35,18 @@ def attend(loaded: LoadedModel, request: AttentionRequest) -> Attention:
 
     Args:
         loaded: Model and tokenizer.
-        request: Text, layer and head.
+        request: Text, part, layer and head.
 
     Raises:
         EngineError: invalid_params for a text, layer or head that does not exist or does not fit;
-            unsupported for a model without attention maps; out_of_memory.
+            unsupported for a model without attention maps, or without that part; out_of_memory.
     """
-    ids = request.context_ids
+    if request.part not in _PARTS.get(loaded.kind, ()):
+        raise EngineError("unsupported", reason="attention", part=request.part)
+    ids = request.context_ids if request.text is None else _ids_of(loaded, request.text)
+    look = look_inside_encoder if loaded.kind == "encoder_decoder" else look_inside
     with torch.inference_mode():
-        layers = look_inside(loaded, ids, output_attentions=True).attentions
+        layers = look(loaded, ids, output_attentions=True).attentions
         if not layers or any(layer is None for layer in layers):
             raise EngineError("unsupported", reason="attention")
         heads = layers[0].shape[1]
@@ -41,7 +58,17 @@ def attend(loaded: LoadedModel, request: AttentionRequest) -> Attention:
             layers=len(layers),
             heads=heads,
             maps=tuple(_maps(layers, request)),
+            part=request.part,
         )
+
+
+def _ids_of(loaded: LoadedModel, text: str) -> tuple[int, ...]:
+    """Read a text as the model does: whole, or as one that goes on."""
+    if loaded.kind == "decoder":
+        return tuple(encode(loaded, text, "text").ids)
+    ids = loaded.tokenizer(text, add_special_tokens=True, verbose=False)["input_ids"]
+    require_readable(loaded, "text", ids)
+    return tuple(ids)
 
 
 def _maps(layers: tuple[Tensor, ...], request: AttentionRequest) -> Iterator[AttentionMap]:

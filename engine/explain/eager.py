@@ -32,8 +32,20 @@ def look_inside(loaded: LoadedModel, ids: Sequence[int], **outputs: bool) -> Any
 
     Raises:
         EngineError: invalid_params for ids that do not fit; unsupported for a model that cannot
-            be looked into.
+            be looked into, or that writes a text beside the one it reads.
     """
+    if loaded.kind == "encoder_decoder":
+        raise EngineError("unsupported", reason="attention")
+    return _eager_twin(loaded, ids)(input_ids=_row(loaded, ids), return_dict=True, **outputs)
+
+
+def look_inside_encoder(loaded: LoadedModel, ids: Sequence[int], **outputs: bool) -> Any:
+    """Read a source with the encoder of an encoder-decoder, as `look_inside` reads a text."""
+    encoder = _eager_twin(loaded, ids).get_encoder()
+    return encoder(input_ids=_row(loaded, ids), return_dict=True, **outputs)
+
+
+def _eager_twin(loaded: LoadedModel, ids: Sequence[int]) -> Any:
     require_known(loaded, "context_ids", ids)
     require_room(min(MAX_INSIDE_TOKENS, loaded.n_positions), len(ids))
     model = twin(loaded.model)
@@ -41,8 +53,11 @@ def look_inside(loaded: LoadedModel, ids: Sequence[int], **outputs: bool) -> Any
         model.set_attn_implementation("eager")
     except ValueError as error:
         raise EngineError("unsupported", reason="attention") from error
-    row = torch.tensor([list(ids)], dtype=torch.long, device=loaded.device)
-    return model(input_ids=row, return_dict=True, **outputs)
+    return model
+
+
+def _row(loaded: LoadedModel, ids: Sequence[int]) -> torch.Tensor:
+    return torch.tensor([list(ids)], dtype=torch.long, device=loaded.device)
 
 
 def token_texts(loaded: LoadedModel, ids: Sequence[int]) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from engine.errors import EngineError
 from engine.explain.values import ExplainRequest
 from engine.requests import MAX_TRACE_TOP_N
-from engine.validation import require_integer
+from engine.validation import invalid, require_choice, require_integer, require_text
 from engine.values import Value
 
 MAX_INSIDE_TOKENS = 64
@@ -15,10 +16,16 @@ MAX_INSIDE_TOKENS = 64
 MAX_COMPONENTS = 64
 """Numbers of a vector that are given, from its start."""
 
+AttentionPart = Literal["decoder", "encoder", "cross"]
+"""Whose attention: of a decoder, whose tokens see what is on their left; of an encoder, whose
+tokens see the whole text; or of a target's tokens over its source's."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AttentionMap(Value):
-    """Who looks at whom: row i holds the weights of token i over tokens 0 … i; it sums to 1.
+    """Who looks at whom: row i holds the weights of token i over the columns; it sums to 1.
+
+    A decoder's token i has weights over tokens 0 … i, and exactly 0.0 behind them.
 
     Attributes:
         layer: 0-based.
@@ -35,8 +42,11 @@ class Attention(Value):
     """Attention of a text, one map per thing asked for.
 
     Attributes:
-        token_ids: The text.
+        token_ids: The text whose tokens look: a map's rows.
         tokens: The tokens' texts.
+        part: Whose attention it is.
+        column_ids: The text that is looked at, where it is another one; () where it is the same.
+        column_tokens: Its tokens' texts.
     """
 
     token_ids: tuple[int, ...]
@@ -44,6 +54,14 @@ class Attention(Value):
     layers: int
     heads: int
     maps: tuple[AttentionMap, ...]
+    part: AttentionPart = "decoder"
+    column_ids: tuple[int, ...] = ()
+    column_tokens: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The texts of the tokens that are looked at."""
+        return self.column_tokens or self.tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +69,30 @@ class AttentionRequest(ExplainRequest[Attention]):
     """Ask for attention maps.
 
     Attributes:
+        context_ids: The text; of an encoder-decoder, its source.
+        text: The same in letters, where no ids are known: read with the special tokens that the
+            model's tokenizer puts around it, behind it only where the model sees a whole text.
         layer: None asks for the mean of every layer.
         head: None asks, within a layer, for every head.
+        part: Whose attention.
+        target_ids: What an encoder-decoder has written, for its cross-attention.
+
+    Raises:
+        EngineError: invalid_params for a part that there is not, or a text beside ids.
     """
 
-    context_ids: tuple[int, ...]
+    context_ids: tuple[int, ...] = ()
+    text: str | None = None
     layer: int | None = None
     head: int | None = None
+    part: AttentionPart = "decoder"
+    target_ids: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_text("text", self.text, is_optional=True)
+        require_choice("part", self.part, get_args(AttentionPart))
+        if self.context_ids and self.text is not None:
+            raise invalid("text", self.text, "None beside context_ids")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,7 +49,12 @@ class FastLinear(nn.Module):
         dtype: In which it computes.
         bias: float32, shape (out,), added after the product; None where there is none to add.
         weight_bytes: Of the weight as it is read.
+
+    Attributes:
+        weight: None. T5 asks a layer for the type of its weight, as far as it is a tensor.
     """
+
+    weight = None
 
     def __init__(
         self, product: Product, dtype: torch.dtype, bias: Tensor | None, weight_bytes: int
