@@ -10,6 +10,8 @@ from engine.values import Value
 
 Kind = Literal["decoder", "encoder", "encoder_decoder", "remote"]
 """What a model can be asked for: to go on with a text, here or elsewhere; to fill; to transform."""
+WRITERS: tuple[Kind, ...] = ("decoder", "remote")
+"""Kinds that go on with a text: the default model is the first of these."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from engine.errors import EngineError, ModelUnavailable
 from engine.status import Kind
@@ -20,6 +20,8 @@ CALLS: Mapping[Kind, str] = MappingProxyType(
     }
 )
 """What each kind is asked for."""
+WRONG_KIND: Final = "kind"
+"""Reason of unsupported, where a model of another kind is what is needed."""
 
 
 def kind_of(model: str, config: Mapping[str, Any]) -> Kind:
@@ -84,7 +86,7 @@ def refuse(model: str, kind: Kind) -> NoReturn:
     Raises:
         EngineError: unsupported, with `kind` and `instead`.
     """
-    raise EngineError("unsupported", reason="kind", model=model, kind=kind, instead=CALLS[kind])
+    raise EngineError("unsupported", reason=WRONG_KIND, model=model, kind=kind, instead=CALLS[kind])
 
 
 def _names(names: str | Iterable[str] | None) -> frozenset[str]:

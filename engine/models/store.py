@@ -92,11 +92,13 @@ class ModelStore:
         if not self._entries:
             raise ModelUnavailable(None, "no_models")
         if name is None:
-            found = (n for n, info in self._infos.items() if not kinds or info.kind in kinds)
-            first = next(found, None)
-            if first is None:
+            infos = self._infos.items()
+            found = [name for name, info in infos if not kinds or info.kind in kinds]
+            # One that has not been read yet may be of any kind.
+            found += [name for name, info in infos if info.kind is None]
+            if not found:
                 raise ModelUnavailable(None, "no_models")
-            return first
+            return found[0]
         if name in self._entries:
             return name
         for configured, entry in self._entries.items():

@@ -27,7 +27,7 @@ from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
 from engine.runtime.worker import WorkerPool, drive
-from engine.status import Kind, PreparationProgress
+from engine.status import WRITERS, Kind, PreparationProgress
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class LocalEngine:
         self._closing = asyncio.Lock()
 
     async def start(self) -> None:
-        """Start the workers and load the first model in one of them.
+        """Start the workers and load the first model that goes on with texts in one of them.
 
         Raises:
             ModelUnavailable: It cannot be loaded; `start` may be tried again.
@@ -111,9 +111,11 @@ class LocalEngine:
             return
         configure_threads(self._workers)
         self._pool.start()
-        request_id, name = uuid4().hex, self._store.resolve(None)
-        with self._job(request_id, self._prepare, model=name, places=0) as job:
-            self._device = await job.mailbox.result()
+        for name in self._likely_writers() or [self._named(None)]:
+            with self._job(uuid4().hex, self._prepare, model=name, places=0) as job:
+                self._device = await job.mailbox.result()
+            if name in self._likely_writers():
+                break
         self._is_started = True
 
     async def generate(self, request: GenerationRequest) -> Completion:
@@ -194,7 +196,7 @@ class LocalEngine:
 
     def capabilities(self, model: str | None = None) -> Capabilities:
         """Say what a model can do here; raises unknown_model."""
-        name = self._store.resolve(model)
+        name = self._named(model)
         kind = next(info.kind for info in self._store.infos() if info.name == name)
         return Capabilities(
             kind=kind,
@@ -310,9 +312,22 @@ class LocalEngine:
         self._store.close()
         return True
 
-    def _resolve(self, model: str | None, kinds: Collection[Kind] = ()) -> str:
+    def _resolve(self, model: str | None, kinds: Collection[Kind] = WRITERS) -> str:
         if self._is_closed:
             raise EngineError("closed")
         if not self._is_started:
             raise EngineError("closed", reason="not_started")
-        return self._store.resolve(model, kinds)
+        return self._named(model, kinds)
+
+    def _named(self, model: str | None, kinds: Collection[Kind] = WRITERS) -> str:
+        """Return the name of a model; for None, the first of those kinds.
+
+        Where none goes on with texts, the first of all stands for it: it says what it does instead.
+        """
+        is_any = kinds == WRITERS and not self._likely_writers()
+        return self._store.resolve(model, () if is_any else kinds)
+
+    def _likely_writers(self) -> list[str]:
+        """Name the models that go on with texts, and those that have not been read yet."""
+        infos = self._store.infos()
+        return [info.name for info in infos if info.kind is None or info.kind in WRITERS]

@@ -46,7 +46,7 @@ def matrix(found):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(ids=IDS)
 def test_an_encoder_sees_both_sides_as_transformers_says(loaded_of, family, ids):
     loaded = loaded_of(family)

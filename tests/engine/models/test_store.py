@@ -300,3 +300,10 @@ def test_the_first_of_a_kind_is_found_without_its_name(store):
     with pytest.raises(ModelUnavailable) as caught:
         store("gpt2").resolve(None, ("encoder",))
     assert caught.value.reason == "no_models"
+
+
+def test_one_that_has_not_been_read_is_taken_where_none_is_known(store):
+    models = store("someone/model", "unicornio-huecos")
+    assert [info.kind for info in models.infos()] == [None, "encoder"]
+    assert models.resolve(None, ("decoder", "remote")) == "someone/model"
+    assert models.resolve(None, ("encoder",)) == "unicornio-huecos"
