@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from engine import embedded
 from engine.models.chunks import ChunkedFile
+from engine.models.hub_names import HUB_NAMES, HubName
 from engine.models.kinds import stated_kind
 from engine.status import Kind
 
@@ -123,15 +124,15 @@ COMPANIONS = (EMBEDDED_GAPS, EMBEDDED_ACCENTS)
 """Small models of the other families, at hand beside whatever is configured."""
 
 
-def _hub(name: str, repo: str, family: str, licence: str, kind: Kind = "decoder") -> Entry:
+def _hub(known: HubName) -> Entry:
     return Entry(
-        name=name,
-        alias=name,
-        source=HubSource(repo=repo),
-        display_name=name,
-        family=family,
-        licence=licence,
-        kind=kind,
+        name=known.name,
+        alias=known.name,
+        source=HubSource(repo=known.repo),
+        display_name=known.name,
+        family=known.family,
+        licence=known.licence,
+        kind=known.kind,
     )
 
 
@@ -143,12 +144,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             EMBEDDED_GAPS,
             EMBEDDED_ACCENTS,
             GEMMA,
-            _hub("spanish-gpt2", "mrm8488/spanish-gpt2", "GPT-2", "MIT"),
-            _hub("gpt2", "openai-community/gpt2", "GPT-2", "MIT"),
-            _hub("distilgpt2", "distilbert/distilgpt2", "GPT-2", "Apache-2.0"),
-            _hub("openai-gpt", "openai-community/openai-gpt", "GPT-1", "MIT"),
-            _hub("gpt-neo-125m", "EleutherAI/gpt-neo-125m", "GPT-Neo", "MIT"),
-            _hub("gpt-j-6b", "EleutherAI/gpt-j-6b", "GPT-J", "Apache-2.0"),
+            *map(_hub, HUB_NAMES),
         )
     }
 )

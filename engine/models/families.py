@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """A family of decoder models.
+    """A family of models.
 
     Attributes:
         name: Name for people.
@@ -22,8 +22,14 @@ class Family:
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
+        "albert": Family(name="ALBERT"),
+        "bert": Family(name="BERT"),
         "bloom": Family(name="BLOOM", n_positions=2048),
+        "camembert": Family(name="CamemBERT"),
         "codegen": Family(name="CodeGen"),
+        "ctrl": Family(name="CTRL"),
+        "distilbert": Family(name="DistilBERT"),
+        "electra": Family(name="ELECTRA"),
         "gemma": Family(name="Gemma"),
         "gemma2": Family(name="Gemma 2"),
         "gemma3_text": Family(name="Gemma 3"),
@@ -40,9 +46,11 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "phi3": Family(name="Phi-3"),
         "qwen2": Family(name="Qwen 2"),
         "qwen3": Family(name="Qwen 3"),
+        "roberta": Family(name="RoBERTa"),
         "smollm3": Family(name="SmolLM 3"),
         "stablelm": Family(name="StableLM"),
         "xglm": Family(name="XGLM"),
+        "xlm-roberta": Family(name="XLM-RoBERTa"),
     }
 )
 

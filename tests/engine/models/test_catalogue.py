@@ -53,6 +53,19 @@ def test_every_catalogue_entry_is_found_by_its_alias_and_has_a_licence():
         assert entry.display_name
 
 
+def test_every_family_of_the_lesson_has_a_name_and_says_what_it_is_asked_for():
+    kinds = {entry.family: entry.kind for entry in catalogue.CATALOGUE.values()}
+    families = {
+        "decoder": ("GPT-1", "GPT-2", "GPT-Neo", "GPT-J"),
+        "encoder": ("BERT", "DistilBERT", "RoBERTa"),
+        "encoder_decoder": ("Marian", "T5", "M2M100"),
+    }
+    for kind, names in families.items():
+        assert [kinds[name] for name in names] == [kind] * len(names)
+    assert describe("Helsinki-NLP/opus-mt-es-en").kind == "encoder_decoder"
+    assert describe("beto@main").kind == describe("beto").kind == "encoder"
+
+
 def test_the_embedded_model_serves_if_its_weights_exist(tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "EMBEDDED_FOLDER", tmp_path)
     assert not catalogue.has_embedded()
