@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from bot.asking.models import chosen_model, stored_model
 from bot.asking.needed import NEEDED, with_possible_attempts, with_possible_groups
 from bot.client import Client, Interaction
 from bot.config import Settings
 from bot.messages.errors import UserError
-from bot.render.markdown import clip, escape
-from bot.render.model_names import known_model, listed_names, without_folders
 from bot.render.numbers import parse_decimal
 from bot.render.settings import number_text, out_of_range
 from bot.storage.records import Preferences, Scope
 from bot.styles import settings_of
 from bot.texts import options as texts
 from engine import RANGES, DecodingParams, Engine, EngineError
+from engine.status import WRITERS, Kind
 
 if TYPE_CHECKING:
     from bot.storage import Storage
@@ -34,7 +34,6 @@ FIELDS: tuple[str, ...] = tuple(
 
 _IMPLY_SAMPLING = ("temperature", "top_k", "top_p")
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
-_TYPED_LIMIT = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,21 +67,27 @@ class Effective:
     notes: tuple[str, ...] = ()
 
 
-async def effective(bot: Client, interaction: Interaction, call: Mapping[str, object]) -> Effective:
+async def effective(
+    bot: Client,
+    interaction: Interaction,
+    call: Mapping[str, object],
+    kinds: Collection[Kind] = WRITERS,
+) -> Effective:
     """Merge the settings of a call with the stored and the installed ones.
 
     Args:
         bot: Gives the installation's settings, the storage and the models.
         interaction: Says whose settings, and of which server.
         call: Field name (or "model") → value; only what the call named.
+        kinds: What the model has to be.
 
     Raises:
-        UserError: A value is out of range, or the named model does not exist.
+        UserError: A value is out of range, or the named model does not exist or is of another kind.
     """
     guild, user = await stored_layers(bot.storage, interaction.guild_id, interaction.user.id)
     merged = merge(bot.settings, guild, user, call)
     params = replace(merged.params, bad_words=bot.blocked_words)
-    return with_known_model(bot.engine, replace(merged, params=params))
+    return with_known_model(bot.engine, replace(merged, params=params), kinds)
 
 
 async def stored_layers(
@@ -186,24 +191,24 @@ def check_range(field: str, value: float, typed: str, *, high: int | None = None
         raise UserError(out_of_range(field, typed, high))
 
 
-def with_known_model(engine: Engine, settings: Effective) -> Effective:
-    """Replace the model by its configured name; forget a stored one that is gone.
+def with_known_model(
+    engine: Engine, settings: Effective, kinds: Collection[Kind] = WRITERS
+) -> Effective:
+    """Replace the model by its configured name; forget a stored one that cannot serve.
 
     Raises:
-        UserError: The call named a model that does not exist.
+        UserError: The call named a model that does not exist, or one of another kind.
     """
     if settings.model is None:
         return settings
-    name = known_model(engine, settings.model)
+    if settings.origins["model"] == "call":
+        return replace(settings, model=chosen_model(engine, settings.model, kinds).name)
+    name, note = stored_model(engine, settings.model, kinds)
     if name is not None:
         return replace(settings, model=name)
-    typed = escape(clip(settings.model, _TYPED_LIMIT))
-    if settings.origins["model"] == "call":
-        raise UserError(texts.UNKNOWN_MODEL.format(typed=typed, names=listed_names(engine)))
-    typed = escape(clip(without_folders(settings.model), _TYPED_LIMIT))
-    note = texts.MODEL_GONE.format(name=typed)
     origins: dict[str, Origin] = {**settings.origins, "model": "installation"}
-    return replace(settings, model=None, origins=origins, notes=(*settings.notes, note))
+    notes = settings.notes if note is None else (*settings.notes, note)
+    return replace(settings, model=None, origins=origins, notes=notes)
 
 
 def _named(layer: Preferences) -> Mapping[str, object]:

@@ -13,11 +13,11 @@ from bot.asking.layers import check_range, parse_number
 from bot.client import Interaction
 from bot.messages.errors import UserError
 from bot.render.markdown import clip, escape
-from bot.render.model_names import WRITERS, comparable, models_of
+from bot.render.model_names import comparable, first_of, models_of
 from bot.render.settings import number_text
 from bot.styles import STYLES
 from bot.texts import options as texts
-from engine.status import Kind
+from engine.status import WRITERS, Kind
 
 _Callback = TypeVar("_Callback", bound=Callable[..., Any])
 _MAX_CHOICES = 25
@@ -170,10 +170,12 @@ def model_choices(
     """Propose the models of some kinds whose name contains what was typed, the default first."""
     wanted = comparable(current.strip())
     choices = []
-    for index, info in enumerate(models_of(interaction.client.engine, kinds)):
+    engine = interaction.client.engine
+    default = first_of(engine, kinds)
+    for info in models_of(engine, kinds):
         is_match = wanted in comparable(info.name) or wanted in comparable(info.display_name)
         if is_match and len(info.name) <= _CHOICE_LIMIT:
-            template = texts.DEFAULT_MODEL if index == 0 else "{name}"
+            template = texts.DEFAULT_MODEL if info == default else "{name}"
             name = clip(template.format(name=info.display_name), _CHOICE_LIMIT)
             choices.append(app_commands.Choice(name=name, value=info.name))
     return choices[:_MAX_CHOICES]

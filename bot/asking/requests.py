@@ -10,6 +10,7 @@ from secrets import randbelow
 from uuid import uuid4
 
 from bot.asking.layers import Effective
+from bot.asking.models import default_model
 from bot.asking.prompts import require_allowed_words
 from bot.client import Interaction
 from engine import GenerationRequest
@@ -40,7 +41,7 @@ def new_request(
     return GenerationRequest(
         prompt=prompt,
         params=settings.params,
-        model=settings.model or client.engine.models()[0].name,
+        model=settings.model or default_model(client.engine).name,
         seed=draw_seed() if seed is None else seed,
         trace_top_n=trace_top_n,
         user_id=interaction.user.id,

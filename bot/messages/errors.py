@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from discord import app_commands
 
 from bot.messages.responses import ALREADY_ACKNOWLEDGED, is_discord_trouble, is_gone, say
 from bot.render.markdown import clip, escape
-from bot.render.model_names import without_folders
+from bot.render.model_names import without_folders, wrong_kind
 from bot.render.numbers import bytes_size
 from bot.render.settings import out_of_range
 from bot.render.word_list import STAGE as WORD_LIST_STAGE
@@ -20,6 +21,7 @@ from bot.storage.errors import StorageError
 from bot.texts import errors as texts
 from bot.texts.options import FIELD_NAMES
 from engine import NO_TOKEN_LEFT, RANGES, EngineError
+from engine.models.kinds import WRONG_KIND
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +78,7 @@ def report(error: BaseException) -> str:
         return text.format(reference=reference)
     is_expected = isinstance(cause, UserError | app_commands.AppCommandError) or (
         isinstance(cause, EngineError)
-        and (cause.code in _BY_THE_USER or cause.reason == NO_TOKEN_LEFT)
+        and (cause.code in _BY_THE_USER or cause.reason in _BY_REASON)
     )
     if is_expected:
         _log.info("refused: %s", getattr(cause, "code", type(cause).__name__))
@@ -104,15 +106,13 @@ def _engine_text(error: EngineError) -> str:
         return template.format(model=_shown_model(error.model))
     if error.code == "invalid_params":
         return _invalid_params_text(error)
-    if error.reason == NO_TOKEN_LEFT:
-        return _no_token_left_text(str(error.stage))
+    if error.reason in _BY_REASON:
+        return _BY_REASON[error.reason](error)
     if error.code == "queue_full":
         return texts.queue_full(error.position)
-    if error.code == "out_of_memory":
-        sizes = (error.needed_bytes, error.available_bytes)
-        if None not in sizes:
-            needed, available = map(bytes_size, sizes)
-            return texts.OUT_OF_MEMORY_SIZES.format(needed=needed, available=available)
+    if error.code == "out_of_memory" and None not in (error.needed_bytes, error.available_bytes):
+        needed, available = bytes_size(error.needed_bytes), bytes_size(error.available_bytes)
+        return texts.OUT_OF_MEMORY_SIZES.format(needed=needed, available=available)
     return texts.ENGINE[error.code].format(model=_shown_model(error.model))
 
 
@@ -130,10 +130,22 @@ def _invalid_params_text(error: EngineError) -> str:
     )
 
 
-def _no_token_left_text(stage: str) -> str:
+def _no_token_left_text(error: EngineError) -> str:
+    stage = str(error.stage)
     if stage == WORD_LIST_STAGE:
         return texts.NO_TOKEN_LEFT_BY_LIST
     return texts.NO_TOKEN_LEFT.format(stage=FIELD_NAMES.get(stage, escape(stage)))
+
+
+def _wrong_kind_text(error: EngineError) -> str:
+    return wrong_kind(_shown_model(error.model), error.kind)
+
+
+_BY_REASON: Mapping[object, Callable[[EngineError], str]] = {
+    NO_TOKEN_LEFT: _no_token_left_text,
+    WRONG_KIND: _wrong_kind_text,
+}
+"""Reasons that have a sentence of their own, and are no failure of ours."""
 
 
 def _shown_model(name: object) -> str:

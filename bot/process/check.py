@@ -17,8 +17,17 @@ from bot.render.arithmetic import arithmetic_text
 from bot.render.numbers import bytes_size, duration, integer
 from bot.storage import StorageError, check_storage
 from bot.storage.lock import holder
-from engine import DecodingParams, EngineError, GenerationRequest, ModelInfo, create_engine
-from engine.models.catalogue import installed_names
+from engine import (
+    DecodingParams,
+    Engine,
+    EngineError,
+    GenerationRequest,
+    ModelInfo,
+    create_engine,
+)
+from engine.explain import AttentionRequest
+from engine.models.catalogue import with_companions
+from engine.status import WRITERS
 
 _TRIAL = DecodingParams(max_new_tokens=1)
 
@@ -33,7 +42,7 @@ class Finding:
 
 
 async def check(settings: Settings, say: Callable[[str], None]) -> bool:
-    """Open the database, load each model and let it write one token; say a table.
+    """Open the database, load each model and let it write, or read, a few words; say a table.
 
     Returns:
         Whether everything is well.
@@ -43,7 +52,7 @@ async def check(settings: Settings, say: Callable[[str], None]) -> bool:
         _token(settings),
         await _database(settings),
         *_metrics_port(settings),
-        *[await _model(settings, name) for name in settings.models or installed_names() or (None,)],
+        *[await _model(settings, name) for name in with_companions(settings.models) or (None,)],
     ]
     width = max(len(finding.subject) for finding in findings)
     say(texts.CHECK_TITLE)
@@ -116,7 +125,7 @@ async def _model(settings: Settings, name: str | None) -> Finding:
             )
             try:
                 await engine.start()
-                await engine.generate(GenerationRequest(prompt=texts.TRIAL_PROMPT, params=_TRIAL))
+                await _try(engine)
                 seconds = time.monotonic() - started_s
                 facts = _facts(engine.models()[0], settings.precision, seconds)
             finally:
@@ -124,6 +133,14 @@ async def _model(settings: Settings, name: str | None) -> Finding:
     except EngineError as error:
         return Finding(subject=subject, is_well=False, detail=startup_text(error))
     return Finding(subject=subject, is_well=True, detail=facts)
+
+
+async def _try(engine: Engine) -> None:
+    """Let the engine's only model do what is quickest to ask of its kind."""
+    if engine.models()[0].kind in WRITERS:
+        await engine.generate(GenerationRequest(prompt=texts.TRIAL_PROMPT, params=_TRIAL))
+    else:
+        await engine.explain(AttentionRequest(text=texts.TRIAL_PROMPT, part="encoder"))
 
 
 def _facts(info: ModelInfo, precision: str, seconds: float) -> str:

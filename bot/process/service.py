@@ -22,6 +22,7 @@ from bot.process.metrics import MetricsServer
 from bot.process.preparation import PreparationBar
 from bot.process.startup_errors import startup_text
 from bot.render.arithmetic import arithmetic_text
+from bot.render.model_names import model_info
 from bot.storage import Storage, StorageError, open_storage
 from engine import Engine, EngineError, create_engine
 from engine.models.catalogue import with_companions
@@ -113,7 +114,8 @@ def _start_left_to_itself() -> Iterator[None]:
 
 
 def _arithmetic(engine: Engine, precision: str) -> str:
-    info = engine.models()[0]
+    info = model_info(engine, None)
+    assert info is not None
     text = arithmetic_text(info, precision)
     return texts.ARITHMETIC.format(model=info.display_name, arithmetic=text)
 

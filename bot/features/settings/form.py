@@ -12,7 +12,7 @@ from bot.client import Client
 from bot.features.settings import texts
 from bot.messages.errors import UserError, reply_error
 from bot.render.markdown import clip, length
-from bot.render.model_names import WRITERS, known_model, models_of, without_folders
+from bot.render.model_names import known_model, models_of, without_folders
 from bot.render.numbers import decimal
 from bot.render.settings import range_text, value_text
 from bot.render.stop_texts import STOP_LIMIT, parse_stop, stop_text
@@ -21,6 +21,7 @@ from bot.texts import options as option_texts
 from bot.texts.common import CHOOSE
 from bot.ui.carried import one_of
 from engine import RANGES, SWITCHES
+from engine.status import WRITERS
 
 Interaction = discord.Interaction["Client"]
 Control = discord.ui.TextInput[Any] | discord.ui.Select[Any]

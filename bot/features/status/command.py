@@ -13,7 +13,7 @@ from bot.features.status import texts
 from bot.features.status.words import Status, status_blocks
 from bot.messages.errors import UserError
 from bot.render.arithmetic import arithmetic_text
-from bot.render.model_names import shown_name
+from bot.render.model_names import model_info, shown_name
 from bot.ui.panels import panel
 
 _DISTRIBUTION = "unicornio"
@@ -32,14 +32,14 @@ async def estado(interaction: Interaction) -> None:
 
 async def _status(bot: Client) -> Status:
     disk = await asyncio.to_thread(shutil.disk_usage, bot.settings.data_dir)
-    stats = bot.engine.stats()
+    stats, info = bot.engine.stats(), model_info(bot.engine, None)
     return Status(
         version=version(_DISTRIBUTION),
         uptime_s=bot.uptime_s,
         latency_s=bot.latency,
         shards=bot.shard_count or 1,
         model=shown_name(bot.engine, None),
-        arithmetic=arithmetic_text(bot.engine.models()[0], stats.precision),
+        arithmetic="—" if info is None else arithmetic_text(info, stats.precision),
         engine=stats,
         data_bytes=await bot.storage.size_bytes(),
         max_data_mb=bot.settings.max_data_mb,

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -27,7 +28,7 @@ def engines(monkeypatch):
         return engine
 
     monkeypatch.setattr(module, "create_engine", create_engine)
-    monkeypatch.setattr(module, "installed_names", lambda: ())
+    monkeypatch.setattr(module, "with_companions", tuple)
     return made
 
 
@@ -70,6 +71,30 @@ async def test_one_bad_model_does_not_hide_the_others(tmp_path, engines):
     assert all(engine.is_closed for engine in engines.values())
 
 
+async def test_the_companions_are_tried_by_reading_where_they_do_not_write(
+    tmp_path, engines, monkeypatch
+):
+    monkeypatch.setattr(module, "with_companions", lambda models: (*models, "huecos"))
+    monkeypatch.setattr(ScriptedEngine, "models", models_of_kinds("encoder"))
+    is_well, said = await lines_of(
+        Settings(discord_token=TOKEN, models=("bueno",), data_dir=tmp_path)
+    )
+    assert is_well
+    assert [line.split("  ")[1].strip() for line in said[4:6]] == [
+        "✓ Modelo bueno",
+        "✓ Modelo huecos",
+    ]
+    for engine in engines.values():
+        assert not engine.requests
+        (asked,) = engine.explained
+        assert asked.part == "encoder"
+
+
+def models_of_kinds(*kinds):
+    scripted = ScriptedEngine.models
+    return lambda self: tuple(replace(scripted(self)[0], kind=kind) for kind in kinds)
+
+
 async def test_a_broken_database(tmp_path, engines):
     (tmp_path / "unicornio.db").write_bytes(b"no database at all" * 100)
     is_well, said = await lines_of(Settings(data_dir=tmp_path))
@@ -94,7 +119,7 @@ async def test_a_running_bot_is_no_problem(tmp_path, engines):
 async def test_all_that_is_installed_is_tried_when_no_model_is_named(
     tmp_path, engines, monkeypatch
 ):
-    monkeypatch.setattr(module, "installed_names", lambda: ("mejor", "menor"))
+    monkeypatch.setattr(module, "with_companions", lambda _: ("mejor", "menor"))
     _, said = await lines_of(Settings(discord_token=TOKEN, data_dir=tmp_path))
     assert list(engines) == [("mejor",), ("menor",)]
     assert said[4].startswith("  ✓ Modelo mejor")

@@ -1,5 +1,7 @@
 """/continuar from the slash to the last edit."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.render.word_list import without_word_list
@@ -262,3 +264,26 @@ async def test_a_very_long_text_comes_as_a_file(room):
         "El texto entero: el principio y lo que escribió el modelo",
     )
     assert (await file.read()).decode() == "Había una vez" + room.engine.text
+
+
+async def test_a_model_of_another_kind_is_answered_with_its_command(room):
+    huecos = replace(room.engine.models()[0], name="huecos", display_name="huecos", kind="encoder")
+    room.engine.more_models = (huecos,)
+    said = "El modelo «huecos» rellena huecos, no sigue textos: prueba /rellenar."
+    for command, options_of in (
+        ("continuar", {"texto": "Había una vez"}),
+        ("continuar", {}),
+        ("explicar", {"texto": "Había una vez"}),
+    ):
+        result = await room.ana.slash(room.channel, command, **options_of, modelo="huecos")
+        assert (result.response.content, result.response.ephemeral) == (said, True)
+    assert not room.engine.requests
+
+
+async def test_a_stored_model_of_another_kind_gives_way_to_the_default(room):
+    huecos = replace(room.engine.models()[0], name="huecos", display_name="huecos", kind="encoder")
+    room.engine.more_models = (huecos,)
+    await room.storage.preferences.set("user", room.ana.id, Preferences(model="huecos"))
+    result = await room.continuar()
+    assert room.engine.requests[0].model == "guion"
+    assert "El modelo «huecos» de los ajustes rellena huecos" in plain(result.response)
