@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-DESCRIPTION = "Los modelos que hay aquí: tamaño, contexto y licencia"
+from collections.abc import Mapping
+
+DESCRIPTION = "Los modelos que hay aquí: familia, tamaño, contexto y licencia"
 TITLE = "### Modelos"
 NONE = "No hay ningún modelo instalado. Avisa a quien administra el bot."
 NAME = "**{name}**"
@@ -22,8 +24,21 @@ CHOSEN_BY = "-# Para usarlo: «modelo: {name}»"
 REVISION = " · versión {revision}"
 MORE = "… y {count} más: escribe parte del nombre en la opción «modelo»."
 HOW_TO_CHOOSE = (
-    "-# Elige uno con la opción «modelo» de /continuar y /explicar, o déjalo fijo con "
-    "/ajustes cambiar."
+    "-# Elige uno con la opción «modelo» de su orden; el que sigue textos, déjalo fijo con "
+    "/ajustes cambiar. Las tres familias, con tu frase: /familias."
 )
+GROUPS: Mapping[str, str] = {
+    "generate": "__Siguen textos__ · /continuar",
+    "fill": "__Rellenan huecos__ · /rellenar",
+    "transform": "__Transforman textos__ · /transformar",
+}
+"""What models are asked for → the line above those that are asked for it."""
+UNKNOWN_GROUP = "__Se sabrá al cargarlos__"
+KINDS: Mapping[str, str] = {
+    "decoder": "decodificador",
+    "encoder": "codificador",
+    "encoder_decoder": "codificador-decodificador",
+    "remote": "en otro servidor",
+}
 MILLIONS = "{count} M"
 BILLIONS = "{count} mil M"

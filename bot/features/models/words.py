@@ -9,29 +9,53 @@ from bot.render.markdown import V2_TEXT_LIMIT, clip, escape, length
 from bot.render.model_names import shown
 from bot.render.numbers import bytes_size, decimal, integer
 from engine import ModelInfo
-from engine.models.catalogue import EMBEDDED
+from engine.models.catalogue import COMPANIONS, EMBEDDED
+from engine.models.kinds import CALLS
+from engine.status import WRITERS
 
 _MAX_MODELS = 20
 _FACT_LIMIT = 40
 _REVISION_DIGITS = 8
 _RESERVED = 200
+_UNKNOWN = "unknown"
+_TOYS = {EMBEDDED.name, EMBEDDED.alias, *(entry.name for entry in COMPANIONS)}
 
 
 def model_blocks(infos: Sequence[ModelInfo]) -> list[str]:
-    """Describe each model in a block, the default one first; what does not fit is counted."""
+    """Describe each model in a block, by what it is asked for; what does not fit is counted.
+
+    The default one is the first of those that go on with texts.
+    """
     if not infos:
         return [texts.NONE]
     blocks: list[str] = []
     left = V2_TEXT_LIMIT - _RESERVED - length(texts.TITLE) - length(texts.HOW_TO_CHOOSE)
-    for index, info in enumerate(infos[:_MAX_MODELS]):
-        block = _block(info, is_default=index == 0)
+    default = next((info for info in infos if info.kind in WRITERS), infos[0])
+    shown = 0
+    for info, head in _grouped(infos)[:_MAX_MODELS]:
+        block = _block(info, is_default=info == default)
+        block = block if head is None else f"{head}\n{block}"
         left -= length(block)
         if left < 0:
             break
         blocks.append(block)
-    if len(blocks) < len(infos):
-        blocks.append(texts.MORE.format(count=integer(len(infos) - len(blocks))))
+        shown += 1
+    if shown < len(infos):
+        blocks.append(texts.MORE.format(count=integer(len(infos) - shown)))
     return blocks
+
+
+def _grouped(infos: Sequence[ModelInfo]) -> list[tuple[ModelInfo, str | None]]:
+    """Put the models that are asked for the same together, the first of each under its command."""
+    groups: dict[str, list[ModelInfo]] = {call: [] for call in (*texts.GROUPS, _UNKNOWN)}
+    for info in infos:
+        groups[_UNKNOWN if info.kind is None else CALLS[info.kind]].append(info)
+    heads = {**texts.GROUPS, _UNKNOWN: texts.UNKNOWN_GROUP}
+    return [
+        (info, heads[call] if index == 0 else None)
+        for call, group in groups.items()
+        for index, info in enumerate(group)
+    ]
 
 
 def parameter_count(parameters: int) -> str:
@@ -43,12 +67,10 @@ def parameter_count(parameters: int) -> str:
 
 def _block(info: ModelInfo, *, is_default: bool) -> str:
     title = texts.NAME.format(name=shown(info)) + (texts.DEFAULT_MARK if is_default else "")
-    if info.name in {EMBEDDED.name, EMBEDDED.alias}:
+    if info.name in _TOYS:
         title += texts.TOY_MARK
     first = [texts.LOADED if info.is_loaded else texts.NOT_LOADED]
-    first.append(
-        texts.FAMILY.format(family=_fact(info.family)) if info.family else texts.UNKNOWN_FAMILY
-    )
+    first.append(_family(info))
     if info.parameters is not None:
         first.append(texts.PARAMETERS.format(count=parameter_count(info.parameters)))
     second = []
@@ -65,6 +87,13 @@ def _block(info: ModelInfo, *, is_default: bool) -> str:
     if info.revision:
         chosen_by += texts.REVISION.format(revision=_fact(info.revision[:_REVISION_DIGITS]))
     return "\n".join((title, " · ".join(first), " · ".join(second), chosen_by))
+
+
+def _family(info: ModelInfo) -> str:
+    if not info.family:
+        return texts.UNKNOWN_FAMILY
+    family = texts.FAMILY.format(family=_fact(info.family))
+    return family if info.kind is None else f"{family} ({texts.KINDS[info.kind]})"
 
 
 def _fact(text: str) -> str:

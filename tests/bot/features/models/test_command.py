@@ -17,8 +17,9 @@ async def test_each_model_says_what_is_known_of_it(world):
     assert shown.response.ephemeral
     assert text_of(shown.response).splitlines() == [
         "### Modelos",
+        "__Siguen textos__ · /continuar",
         "**guion (de prueba)** ★ el de por defecto",
-        "● cargado · familia GPT-2 · 124,4 M de parámetros",
+        "● cargado · familia GPT-2 (decodificador) · 124,4 M de parámetros",
         "contexto de 1024 tokens · vocabulario de 16 · 497,6\u00a0MB en disco · "
         "licencia Apache-2.0",
         "-# Para usarlo: «modelo: guion» · versión 0123abcd",
@@ -33,8 +34,37 @@ async def test_each_model_says_what_is_known_of_it(world):
 def test_the_small_one_is_called_a_toy():
     toy = replace(ScriptedEngine().models()[1], name="unicornio-9m", display_name="unicornio-9m")
     (block,) = model_blocks([toy])
-    assert block.startswith("**unicornio-9m** ★ el de por defecto · de juguete: pequeño")
+    title = block.split("\n")[1]
+    assert title.startswith("**unicornio-9m** ★ el de por defecto · de juguete: pequeño")
     assert "de juguete" not in "".join(model_blocks(ScriptedEngine().models()))
+
+
+def test_each_is_under_the_command_that_asks_it():
+    first = ScriptedEngine().models()[0]
+    named = {"huecos": "encoder", "nuevo": None, "guion": "decoder", "tildes": "encoder_decoder"}
+    infos = [replace(first, name=n, display_name=n, kind=kind) for n, kind in named.items()]
+    infos.append(replace(first, name="gpt-3", display_name="gpt-3", kind="remote", family="GPT-3"))
+    lines = "\n".join(model_blocks(infos)).split("\n")
+    heads = [line for line in lines if line.startswith(("__", "**"))]
+    assert heads == [
+        "__Siguen textos__ · /continuar",
+        "**guion** ★ el de por defecto",
+        "**gpt-3**",
+        "__Rellenan huecos__ · /rellenar",
+        "**huecos**",
+        "__Transforman textos__ · /transformar",
+        "**tildes**",
+        "__Se sabrá al cargarlos__",
+        "**nuevo**",
+    ]
+    families = [line.split(" · ")[1] for line in lines if "familia" in line]
+    assert families == [
+        "familia GPT-2 (decodificador)",
+        "familia GPT-3 (en otro servidor)",
+        "familia GPT-2 (codificador)",
+        "familia GPT-2 (codificador-decodificador)",
+        "familia GPT-2",
+    ]
 
 
 def test_sizes_are_readable():
@@ -53,5 +83,5 @@ def test_any_number_of_models_with_any_names_fits(names):
     blocks = model_blocks(infos)
     assert len(blocks) <= 21
     assert length(texts.TITLE + "".join(blocks) + texts.HOW_TO_CHOOSE) <= V2_TEXT_LIMIT
-    shown = sum(block.startswith("**") for block in blocks)
+    shown = sum("-# Para usarlo" in block for block in blocks)
     assert shown == len(infos) or blocks[-1].startswith(f"… y {len(infos) - shown} más")
