@@ -46,8 +46,11 @@ class ModelInfo(Value):
         kernels: Who multiplies what: "oneDNN int8".
         kind: None where only the configuration tells it, and it has not been read yet.
         needed_bytes: Memory that it takes, or will; known once its files are here.
-        tasks: Names that `GenerationRequest.task` takes; () where it does one thing only.
-        languages: Codes that `GenerationRequest.target_language` takes; () where it knows no other.
+        tasks: Names of what an encoder-decoder can be told to do with a source.
+        takes_task: Whether it does what words before the source say.
+        source_languages: Codes that a source's language can be said by.
+        target_languages: Codes of the languages that it can be told to write in.
+        own_settings: What the checkpoint's authors decode with, by name; nothing is set by it.
     """
 
     name: str
@@ -67,7 +70,10 @@ class ModelInfo(Value):
     kind: Kind | None = "decoder"
     needed_bytes: int | None = None
     tasks: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
+    takes_task: bool = False
+    source_languages: tuple[str, ...] = ()
+    target_languages: tuple[str, ...] = ()
+    own_settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ from engine.models.kinds import WRONG_KIND
 _log = logging.getLogger(__name__)
 
 _VALUE_LIMIT = 80
+_NOTHING_TO_CHOOSE = "none"
 _BY_THE_USER = frozenset(
     {"queue_full", "unknown_model", "invalid_params", "empty_prompt", "cancelled", "deadline"}
 )
@@ -123,6 +124,8 @@ def _invalid_params_text(error: EngineError) -> str:
     if field in RANGES and not isinstance(error.value, str):
         high = error.details.get("high")
         return out_of_range(field, value.replace(".", ","), high)
+    if error.range == _NOTHING_TO_CHOOSE:
+        return texts.NOT_OFFERED.format(name=texts.OTHER_FIELDS.get(field, escape(field)))
     return texts.INVALID_PARAMS.format(
         name=texts.OTHER_FIELDS.get(field, escape(field)),
         value=_shown(value),

@@ -55,7 +55,11 @@ UNKNOWN_TOKEN = (
     "El modelo no conoce «{token}», aunque su tokenizador sí. Quítalo del texto y repite la orden, "
     "o usa otro modelo de /modelos."
 )
+NOT_OFFERED = "Este modelo no deja elegir «{name}»: quita esa opción y repite la orden."
 OTHER_FIELDS: Mapping[str, str] = {
+    "task": "tarea",
+    "source_language": "de",
+    "target_language": "a",
     "strategy": "estrategia",
     "early_stopping": "parada",
     "seed": "semilla",

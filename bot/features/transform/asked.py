@@ -12,6 +12,7 @@ from bot.features.transform import texts
 from bot.features.transform.choices import (
     SPANISH,
     code_of,
+    is_known,
     known_language,
     known_task,
     task_name,
@@ -98,46 +99,57 @@ def told_to(info: ModelInfo, *, task: str | None, source: str | None, target: st
     """Translate what was typed into what a model understands.
 
     Raises:
-        UserError: The model does not know it, or cannot do without a language.
+        UserError: The model does not know the language, or cannot do without one.
     """
-    name = shown(info)
-    if not info.is_loaded:
-        # What it knows is not known yet; the engine refuses what it does not.
+    if not is_known(info):
+        # What it can be told is not known yet; the engine refuses what it cannot.
         return Told(task=task, source=_code(source), target=_code(target))
-    if info.tasks:
+    name = shown(info)
+    if info.takes_task:
         return _task(info, name, task, source, target)
     notes: tuple[str, ...] = () if task is None else (texts.NO_TASK.format(model=name),)
-    if info.languages:
-        if target is None:
-            raise UserError(texts.NEEDS_TARGET.format(model=name))
-        found = (_language(info, name, typed) for typed in (source or SPANISH, target))
-        source, target = found
-        return Told(source=source, target=target, notes=notes)
-    if source is not None or target is not None:
-        notes += (texts.NO_LANGUAGES.format(model=name),)
-    return Told(notes=notes)
+    if not info.target_languages:
+        if source is not None or target is not None:
+            notes += (texts.NO_LANGUAGES.format(model=name),)
+        return Told(notes=notes)
+    if target is None:
+        raise UserError(texts.NEEDS_TARGET.format(model=name))
+    if source is not None and not info.source_languages:
+        notes += (texts.NO_SOURCE.format(model=name),)
+    return Told(
+        source=_source(info, name, source),
+        target=_language(info.target_languages, name, target),
+        notes=notes,
+    )
 
 
 def _task(
     info: ModelInfo, name: str, task: str | None, source: str | None, target: str | None
 ) -> Told:
-    """Choose one of the tasks, by its name or by two languages."""
-    has_languages = source is not None or target is not None
+    """Choose a task: by its name, by words of one's own, or by two languages."""
     if task is None:
         pair = translation_task(info, source or SPANISH, target) if target is not None else None
         if pair is not None:
             return Told(task=pair)
-        example = task_name(info.tasks[0])
-        return Told(notes=(texts.NEEDS_TASK.format(model=name, example=escape(example)),))
-    found = known_task(info, task)
-    if found is None:
-        raise UserError(texts.UNKNOWN_TASK.format(model=name, typed=_shown(task)))
+        if not info.tasks:
+            return Told()
+        example = escape(task_name(info.tasks[0]))
+        return Told(notes=(texts.NEEDS_TASK.format(model=name, example=example),))
+    has_languages = source is not None or target is not None
     notes = (texts.LANGUAGES_OF_TASK.format(model=name),) if has_languages else ()
-    return Told(task=found, notes=notes)
+    return Told(task=known_task(info, task) or task.strip(), notes=notes)
 
 
-def _language(info: ModelInfo, name: str, typed: str) -> str:
-    found = known_language(info, typed)
+def _source(info: ModelInfo, name: str, typed: str | None) -> str | None:
+    """Return the language of the source, where the model wants to know it."""
+    known = info.source_languages
+    if typed is None:
+        return SPANISH if SPANISH in known else None
+    return _language(known, name, typed) if known else None
+
+
+def _language(known: tuple[str, ...], name: str, typed: str) -> str:
+    found = known_language(known, typed)
     if found is None:
         raise UserError(texts.UNKNOWN_LANGUAGE.format(model=name, typed=_shown(typed)))
     return found

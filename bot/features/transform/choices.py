@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from babel import Locale
 
@@ -53,16 +53,19 @@ def language_label(code: str) -> str:
     return code if name == code else texts.LANGUAGE.format(name=name, code=code)
 
 
+def is_known(info: ModelInfo) -> bool:
+    """Tell whether it is known what a model can be told: it has been loaded once."""
+    return info.vocab_size is not None
+
+
 def known_task(info: ModelInfo, typed: str) -> str | None:
     """Find a task by the model's name of it, or by ours."""
     return _known(info.tasks, typed, task_name)
 
 
-def known_language(info: ModelInfo, typed: str) -> str | None:
+def known_language(codes: Sequence[str], typed: str) -> str | None:
     """Find a language by its code, or by its Spanish name."""
-    return _known(info.languages, typed, language_name) or _known(
-        info.languages, typed, language_label
-    )
+    return _known(codes, typed, language_name) or _known(codes, typed, language_label)
 
 
 def code_of(typed: str) -> str:

@@ -8,7 +8,12 @@ from discord import app_commands
 
 from bot.asking.options import model_choices
 from bot.client import Interaction
-from bot.features.transform.choices import COMMON_LANGUAGES, language_label, task_name
+from bot.features.transform.choices import (
+    COMMON_LANGUAGES,
+    is_known,
+    language_label,
+    task_name,
+)
 from bot.render.model_names import TRANSFORMERS, comparable, known_model, models_of
 from engine import ModelInfo
 
@@ -35,10 +40,10 @@ async def language_autocomplete(
 ) -> list[app_commands.Choice[str]]:
     """Propose the languages of the chosen model, or of all, the common ones first."""
     infos = _asked(interaction)
-    known = dict.fromkeys(code for info in infos for code in info.languages)
-    first = [code for code in COMMON_LANGUAGES if code in known]
-    if any(not info.is_loaded for info in infos):
-        first = list(COMMON_LANGUAGES)
+    known = {c for info in infos for c in (*info.source_languages, *info.target_languages)}
+    # Those of a task, and of a model that has not been loaded, are told by no list.
+    is_open = any(info.tasks or not is_known(info) for info in infos)
+    first = [code for code in COMMON_LANGUAGES if is_open or code in known]
     others = sorted((code for code in known if code not in first), key=language_label)
     return _choices([(language_label(code), code) for code in (*first, *others)], current)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.features.continuation.message import text_buttons, text_files
 from bot.features.continuation.words import ending_of, screen
 from bot.features.transform import texts
-from bot.features.transform.words import below
+from bot.features.transform.words import lines_below
 from bot.messages.live import Page
 from bot.render.frame import Frame
-from bot.render.model_names import shown_name
+from bot.render.model_names import model_info, shown_name
 from bot.storage.records import StoredReply
 from engine import Engine
 
@@ -16,7 +16,8 @@ from engine import Engine
 def transform_page(reply: StoredReply, frame: Frame, index: int | None, engine: Engine) -> Page:
     """Lay out one page of a finished reply, with a view of its own; see `screen`."""
     name = shown_name(engine, reply.completion.model)
-    shown = screen(reply, frame, index, name, below)
+    info = model_info(engine, reply.request.model)
+    shown = screen(reply, frame, index, name, lines_below(info))
     attempt = reply.completion.attempts[shown.attempt]
     view = text_buttons(
         reply,

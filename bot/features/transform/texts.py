@@ -61,14 +61,15 @@ NO_TASK = "{model} solo sabe hacer una cosa: «tarea» no cuenta."
 NO_LANGUAGES = "{model} no deja elegir idiomas: «de» y «a» no cuentan."
 LANGUAGES_OF_TASK = "En {model} los idiomas van en la tarea: «de» y «a» no cuentan."
 NEEDS_TARGET = (
-    "{model} traduce a muchos idiomas: di a cuál con «a» (por ejemplo, «a: inglés»), y con «de» el "
+    "{model} traduce a varios idiomas: di a cuál con «a» (por ejemplo, «a: inglés»), y con «de» el "
     "del texto, si no es español."
 )
 NEEDS_TASK = "{model} sabe hacer varias cosas: di cuál con «tarea» (por ejemplo, «{example}»)."
 UNKNOWN_LANGUAGE = (
     "{model} no conoce el idioma «{typed}». Elige uno de la lista que sale al escribir."
 )
-UNKNOWN_TASK = "{model} no conoce la tarea «{typed}». Elige una de la lista que sale al escribir."
+NO_SOURCE = "{model} reconoce solo el idioma del texto: «de» no cuenta."
+NO_TARGET = "No dijiste a qué idioma con «a»: {model} ha escrito en el que le ha salido."
 
 TASK_TRANSLATION = "Traducir de {source} a {target}"
 TASK_SUMMARY = "Resumir"

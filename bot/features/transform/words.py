@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.features.continuation import texts as continuation_texts
-from bot.features.continuation.words import MODEL_LIMIT, ending_of
+from bot.features.continuation.words import MODEL_LIMIT, Below, ending_of
 from bot.features.transform import texts
 from bot.features.transform.changes import change_line
 from bot.render.frame import NOTE, SMALL, Frame
@@ -12,10 +14,17 @@ from bot.render.numbers import integer
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
 from bot.texts.common import tokens
-from engine import Attempt
+from engine import Attempt, ModelInfo
 
 
-def below(reply: StoredReply, attempt: Attempt, frame: Frame, model_name: str) -> str:
+def lines_below(info: ModelInfo | None) -> Below:
+    """Return what writes the lines under a text of a model, as far as that is known by now."""
+    return partial(_below, info)
+
+
+def _below(
+    info: ModelInfo | None, reply: StoredReply, attempt: Attempt, frame: Frame, model_name: str
+) -> str:
     """Write the lines under an attempt: its changes first, then whose it is, then notes."""
     done = reply.completion
     parts = [texts.DONE_BY.format(model=clip(model_name, MODEL_LIMIT)), settings_line(done.params)]
@@ -27,7 +36,11 @@ def below(reply: StoredReply, attempt: Attempt, frame: Frame, model_name: str) -
     elif ending == "length":
         template = texts.CUT if reply.is_prompt_kept else texts.CUT_UNKEPT
         parts.append(template.format(limit=tokens(integer(len(attempt.token_ids)))))
-    lines = [SMALL + " · ".join(parts), *(NOTE + note for note in frame.notes)]
+    notes = [*frame.notes]
+    if info is not None and info.target_languages and reply.request.target_language is None:
+        notes.append(texts.NO_TARGET.format(model=clip(model_name, MODEL_LIMIT)))
+    # A message that is read back has them all.
+    lines = [SMALL + " · ".join(parts), *(NOTE + note for note in dict.fromkeys(notes))]
     if done.truncated_tokens:
         template = texts.TRUNCATED_ONE if done.truncated_tokens == 1 else texts.TRUNCATED
         lines.insert(0, SMALL + template.format(count=integer(done.truncated_tokens)))

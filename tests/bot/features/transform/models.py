@@ -21,9 +21,15 @@ T5 = replace(
     ACCENTS,
     name="t5",
     display_name="T5",
+    takes_task=True,
     tasks=("summarization", "translation_en_to_de", "translation_es_to_fr"),
 )
 M2M100 = replace(
-    ACCENTS, name="m2m100", display_name="M2M100", family="M2M100", languages=("en", "es", "fr")
+    ACCENTS,
+    name="m2m100",
+    display_name="M2M100",
+    family="M2M100",
+    source_languages=("en", "es", "fr"),
+    target_languages=("en", "es", "fr"),
 )
 MARIAN = replace(ACCENTS, name="marian", display_name="opus-mt-es-en", family="Marian")

@@ -1,5 +1,7 @@
 """/transformar from the slash to the last edit, and what stays of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.storage import Preferences
@@ -120,9 +122,8 @@ async def test_nobody_configured_one(room):
     [
         ({"modelo": "guion"}, "«guion (de prueba)» no convierte un texto en otro: sigue textos"),
         ({"modelo": "nada"}, "No tengo ningún modelo llamado «nada»."),
-        ({"modelo": "m2m100"}, "M2M100 traduce a muchos idiomas: di a cuál con «a»"),
+        ({"modelo": "m2m100"}, "M2M100 traduce a varios idiomas: di a cuál con «a»"),
         ({"modelo": "m2m100", "a": "klingon"}, "M2M100 no conoce el idioma «klingon»."),
-        ({"modelo": "t5", "tarea": "cantar"}, "T5 no conoce la tarea «cantar»."),
         ({"texto": " "}, "No me has dado ningún texto."),
     ],
 )
@@ -140,6 +141,7 @@ async def test_bad_input_is_refused_before_the_first_response(here, given, text)
     [
         ({"modelo": "t5", "tarea": "Resumir"}, "summarization", (None, None)),
         ({"modelo": "t5", "tarea": "translation_en_to_de"}, "translation_en_to_de", (None, None)),
+        ({"modelo": "t5", "tarea": "cola sentence"}, "cola sentence", (None, None)),
         ({"modelo": "t5", "de": "inglés", "a": "alemán"}, "translation_en_to_de", (None, None)),
         ({"modelo": "t5", "a": "fr"}, "translation_es_to_fr", (None, None)),
         ({"modelo": "m2m100", "a": "Inglés"}, None, ("es", "en")),
@@ -169,6 +171,40 @@ async def test_what_has_no_effect_is_said(here, given, note):
     here.engine.more_models = (ACCENTS, T5, M2M100, MARIAN)
     result = await transform(here, **given)
     assert note in result.response.content
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"a": "inglés"}, (None, None, "en")),
+        ({"de": "fr", "a": "xx"}, (None, "fr", "xx")),
+        ({"tarea": "resumir"}, ("resumir", None, None)),
+    ],
+)
+async def test_a_model_that_was_never_loaded_is_told_what_was_typed(here, given, told):
+    here.engine.more_models = (replace(ACCENTS, vocab_size=None, is_loaded=False),)
+    await transform(here, **given)
+    (request,) = here.engine.requests
+    assert (request.task, request.source_language, request.target_language) == told
+
+
+async def test_what_was_not_known_before_is_said_behind(here):
+    unknown = replace(M2M100, vocab_size=None, is_loaded=False, target_languages=())
+    here.engine.more_models = (unknown,)
+    gate = here.hold()
+    result = await transform(here)
+    here.engine.more_models = (M2M100,)
+    gate.set()
+    await here.env.settle()
+    assert "No dijiste a qué idioma con «a»" in here.message(result.response.id).content
+
+
+async def test_an_option_that_a_model_has_not_is_refused_by_its_name(here):
+    here.engine.error = EngineError(
+        "invalid_params", field="target_language", value="en", range="none"
+    )
+    result = await transform(here, a="en")
+    assert "Este modelo no deja elegir «a»: quita esa opción" in result.response.content
 
 
 async def test_what_is_proposed_while_typing(here):
