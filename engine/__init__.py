@@ -19,7 +19,7 @@ from engine.errors import (
     ModelUnavailable,
 )
 from engine.requests import GenerationRequest, ScoreRequest
-from engine.status import PreparationProgress
+from engine.status import FreeMemory, PreparationProgress
 from engine.trace import (
     Attempt,
     BeamNode,
@@ -67,6 +67,7 @@ __all__ = [
     "ErrorCode",
     "Event",
     "FinishReason",
+    "FreeMemory",
     "GenerationRequest",
     "ModelInfo",
     "ModelUnavailable",

@@ -8,6 +8,7 @@ from typing import Protocol
 from engine.explain.values import AnswerT, ExplainRequest
 from engine.filling.values import Filling, FillRequest
 from engine.requests import GenerationRequest, ScoreRequest
+from engine.status import FreeMemory
 from engine.trace import Capabilities, Completion, EngineStats, Event, ModelInfo, Step
 
 
@@ -78,6 +79,10 @@ class Engine(Protocol):
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Describe the configured models, the default first."""
+        ...
+
+    def free_memory(self) -> FreeMemory:
+        """Say how much memory a model that is not loaded could take now."""
         ...
 
     def stats(self) -> EngineStats:

@@ -77,6 +77,21 @@ class ModelInfo(Value):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FreeMemory(Value):
+    """Where a model would be loaded now, and what is free there.
+
+    Attributes:
+        device: Torch device.
+        available_bytes: Free at once, or None where that cannot be told.
+        reclaimable_bytes: Of loaded models that nobody uses, which would go for another.
+    """
+
+    device: str
+    available_bytes: int | None
+    reclaimable_bytes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class EngineStats(Value):
     """The engine at this moment.
 

@@ -37,6 +37,7 @@ from engine import (
     EngineError,
     EngineStats,
     Event,
+    FreeMemory,
     GenerationRequest,
     ModelInfo,
     ScoreRequest,
@@ -116,6 +117,10 @@ class DemoEngine:
     def models(self) -> tuple[ModelInfo, ...]:
         """See `Engine.models`."""
         return self._engine.models()
+
+    def free_memory(self) -> FreeMemory:
+        """See `Engine.free_memory`."""
+        return self._engine.free_memory()
 
     def stats(self) -> EngineStats:
         """See `Engine.stats`."""

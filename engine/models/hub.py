@@ -70,12 +70,12 @@ def fetch(
         EngineError: out_of_memory.
     """
     is_pinned = _COMMIT.fullmatch(source.revision or "") is not None
-    if is_pinned and (folder := _cached(source)) is not None and _is_complete(model, folder):
+    if is_pinned and (folder := cached(source)) is not None and _is_complete(model, folder):
         return folder, folder.name
     try:
         listing = _list(model, source, token)
     except ModelUnavailable as error:
-        folder = _cached(source)
+        folder = cached(source)
         if folder is None:
             raise
         logger.warning("%s: using the cached copy (%s)", model, error)
@@ -132,7 +132,7 @@ def _require_loadable(model: str, source: HubSource, listing: _Listing, device: 
         )
 
 
-def _cached(source: HubSource) -> Path | None:
+def cached(source: HubSource) -> Path | None:
     """Return the folder that the cache holds of a revision, or None."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError

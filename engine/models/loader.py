@@ -13,6 +13,8 @@ from engine.models.checkpoint import Checkpoint
 from engine.models.failures import typed_failures
 from engine.models.families import Family, family_of
 from engine.models.kinds import kind_of
+from engine.models.memory import estimate_bytes
+from engine.models.survey import AUTO_CLASSES
 from engine.precision import EXACT, Arithmetic
 from engine.status import Kind
 from engine.trace import ModelInfo
@@ -29,11 +31,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 _POSITION_KEYS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
 _FALLBACK_POSITIONS = 2048
-_AUTO_CLASSES: dict[Kind, str] = {
-    "decoder": "AutoModelForCausalLM",
-    "encoder": "AutoModelForMaskedLM",
-    "encoder_decoder": "AutoModelForSeq2SeqLM",
-}
 _EXAMPLES = 3
 
 
@@ -108,6 +105,7 @@ def load(
             kernels=arithmetic.kernels,
             aliases=entry.aliases,
             kind=kind,
+            needed_bytes=estimate_bytes(checkpoint.parameters + checkpoint.tied_parameters),
         )
         return LoadedModel(
             name=entry.name,
@@ -169,7 +167,7 @@ def _load_weights(model: str, checkpoint: Checkpoint, device: str, kind: Kind) -
     import transformers
 
     silence_progress_bars()
-    auto_class: Any = getattr(transformers, _AUTO_CLASSES[kind])
+    auto_class: Any = getattr(transformers, AUTO_CLASSES[kind])
     loaded: Any = auto_class.from_pretrained(
         checkpoint.folder,
         dtype=torch.float32,

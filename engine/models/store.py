@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError, ModelUnavailable
-from engine.models import loader, memory
+from engine.models import loader, memory, survey
 from engine.models.catalogue import Entry, HubSource, entries
 from engine.models.checkpoint import Checkpoint
 from engine.models.loaded import LoadedTokenizer
 from engine.models.preparation import prepare
 from engine.precision import EXACT, require_precision
-from engine.status import Kind, PreparationProgress
+from engine.status import FreeMemory, Kind, PreparationProgress
 from engine.trace import ModelInfo
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ class ModelStore:
         # Guarded by the other lock, and kept when the weights go: a large one takes seconds to
         # read, in which no other thread can run.
         self._tokenizers: dict[_Key, PreTrainedTokenizerBase] = {}
-        self._infos = {name: _first_info(name, entry) for name, entry in self._entries.items()}
+        self._infos = {
+            name: survey.first_info(name, entry) for name, entry in self._entries.items()
+        }
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -166,6 +168,25 @@ class ModelStore:
                 replace(info, is_loaded=name in loaded) for name, info in self._infos.items()
             )
 
+    def survey(self) -> None:
+        """Find out what the models whose files are here will need, before they are loaded."""
+        for name, entry in self._entries.items():
+            if self._infos[name].is_loaded:
+                continue
+            needed = survey.needed_bytes(entry, self._data_dir or _user_cache())
+            with self._mutex:
+                if not self._infos[name].is_loaded:
+                    self._infos[name] = replace(self._infos[name], needed_bytes=needed)
+
+    def free_memory(self) -> FreeMemory:
+        """Say how much memory a model could take now."""
+        device = loader.resolve_device(self._device)
+        return FreeMemory(
+            device=device,
+            available_bytes=memory.available_bytes(device),
+            reclaimable_bytes=sum(self._idle().values()),
+        )
+
     def close(self) -> None:
         """Drop every model."""
         with self._loading, self._mutex:
@@ -191,6 +212,7 @@ class ModelStore:
             entry = self._entries[name]
             device = loader.resolve_device(self._device)
             checkpoint = self._checkpoint(name, entry, device, revision)
+            device = self._placed(checkpoint, device)
             self._make_room(name, checkpoint, device)
             self._report(name, "load", None)
             key = (name, checkpoint.revision)
@@ -238,6 +260,13 @@ class ModelStore:
         if self._on_preparation is not None:
             self._on_preparation(name, phase, share)
 
+    def _placed(self, checkpoint: Checkpoint, device: str) -> str:
+        """Return where a model goes: where nobody chose, the CPU if the GPU has no room for it."""
+        if self._device != "auto" or device == "cpu":
+            return device
+        free = {where: memory.available_bytes(where) or 0 for where in (device, "cpu")}
+        return survey.place(_needed_bytes(checkpoint), free) or device
+
     def _make_room(self, name: str, checkpoint: Checkpoint, device: str) -> None:
         """Unload the least recently used models until the new one fits.
 
@@ -246,8 +275,7 @@ class ModelStore:
         Raises:
             EngineError: out_of_memory, with `needed_bytes` and `available_bytes`.
         """
-        # A table that is embedding and output layer is packed beside what is looked up in.
-        needed = memory.estimate_bytes(checkpoint.parameters + checkpoint.tied_parameters)
+        needed = _needed_bytes(checkpoint)
         available = memory.available_bytes(device)
         if available is None or needed <= available:
             return
@@ -280,21 +308,9 @@ class ModelStore:
         logger.info("Unloaded %s, revision %s, to make room", *key)
 
 
-def _first_info(name: str, entry: Entry) -> ModelInfo:
-    return ModelInfo(
-        name=name,
-        display_name=entry.display_name or Path(name).stem,
-        family=entry.family,
-        licence=entry.licence,
-        parameters=None,
-        n_positions=None,
-        vocab_size=None,
-        revision=None,
-        weights_bytes=None,
-        is_loaded=False,
-        aliases=entry.aliases,
-        kind=entry.kind,
-    )
+def _needed_bytes(checkpoint: Checkpoint) -> int:
+    # A table that is embedding and output layer is packed beside what is looked up in.
+    return memory.estimate_bytes(checkpoint.parameters + checkpoint.tied_parameters)
 
 
 def _user_cache() -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from engine.models.kinds import refuse
 from engine.requests import GenerationRequest, ScoreRequest
 from engine.runtime.prefix_cache import PrefixCounts
-from engine.status import Kind
+from engine.status import FreeMemory, Kind
 from engine.trace import Completion, ModelInfo, Progress, Step
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ class Store(Protocol):
 
     def infos(self) -> tuple[ModelInfo, ...]:
         """Describe the configured models."""
+        ...
+
+    def survey(self) -> None:
+        """Find out what the models need before they are loaded."""
+        ...
+
+    def free_memory(self) -> FreeMemory:
+        """Say how much memory a model could take now."""
         ...
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
 from engine.runtime.worker import WorkerPool, drive
-from engine.status import WRITERS, Kind, PreparationProgress
+from engine.status import WRITERS, FreeMemory, Kind, PreparationProgress
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
 
 if TYPE_CHECKING:
@@ -212,6 +212,10 @@ class LocalEngine:
         """Describe the configured models, the default first."""
         return self._store.infos()
 
+    def free_memory(self) -> FreeMemory:
+        """Say how much memory a model that is not loaded could take now."""
+        return self._store.free_memory()
+
     def stats(self) -> EngineStats:
         """Return the counters of this moment."""
         scheduler, counts = self._scheduler, self._backend.prefix_counts
@@ -301,8 +305,9 @@ class LocalEngine:
             self._scheduler.stop(job, "cancelled")
 
     def _prepare(self, loaded: LoadedModel, _job: Job[str]) -> str:
-        """Find out how the model will run, before anybody waits for it; return its device."""
+        """Find out how the model will run, and what others need; return its device."""
         self._backend.open_batch(loaded)
+        self._store.survey()
         return loaded.device
 
     def _free_models(self) -> bool:

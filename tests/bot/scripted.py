@@ -20,6 +20,7 @@ from engine import (
     EngineError,
     EngineStats,
     Event,
+    FreeMemory,
     GenerationRequest,
     ModelInfo,
     Progress,
@@ -362,6 +363,9 @@ class ScriptedEngine:
             is_loaded=False,
         )
         return loaded, other, *self.more_models
+
+    def free_memory(self) -> FreeMemory:
+        return FreeMemory(device="cpu", available_bytes=20_000_000_000)
 
     def stats(self) -> EngineStats:
         return EngineStats(

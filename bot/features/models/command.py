@@ -13,7 +13,8 @@ from bot.ui.panels import panel
 @app_commands.command(name="modelos", description=texts.DESCRIPTION)
 async def modelos(interaction: Interaction) -> None:
     """List the models, the default one marked."""
-    blocks = model_blocks(interaction.client.engine.models())
+    engine = interaction.client.engine
+    blocks = model_blocks(engine.models(), engine.free_memory())
     view = panel(texts.TITLE, *blocks, texts.HOW_TO_CHOOSE)
     await interaction.response.send_message(view=view, ephemeral=True)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.features.models import texts
+from bot.features.models.memory_words import memory_line
 from bot.render.markdown import V2_TEXT_LIMIT, clip, escape, length
 from bot.render.model_names import shown
 from bot.render.numbers import bytes_size, decimal, integer
-from engine import ModelInfo
+from engine import FreeMemory, ModelInfo
 from engine.models.catalogue import COMPANIONS, EMBEDDED
 from engine.models.kinds import CALLS
 from engine.status import WRITERS
@@ -21,10 +22,14 @@ _UNKNOWN = "unknown"
 _TOYS = {EMBEDDED.name, EMBEDDED.alias, *(entry.name for entry in COMPANIONS)}
 
 
-def model_blocks(infos: Sequence[ModelInfo]) -> list[str]:
+def model_blocks(infos: Sequence[ModelInfo], free: FreeMemory | None = None) -> list[str]:
     """Describe each model in a block, by what it is asked for; what does not fit is counted.
 
     The default one is the first of those that go on with texts.
+
+    Args:
+        infos: The models.
+        free: Memory for those that are not loaded; None: nothing is said about it.
     """
     if not infos:
         return [texts.NONE]
@@ -33,7 +38,7 @@ def model_blocks(infos: Sequence[ModelInfo]) -> list[str]:
     default = next((info for info in infos if info.kind in WRITERS), infos[0])
     shown = 0
     for info, head in _grouped(infos)[:_MAX_MODELS]:
-        block = _block(info, is_default=info == default)
+        block = _block(info, free, is_default=info == default)
         block = block if head is None else f"{head}\n{block}"
         left -= length(block)
         if left < 0:
@@ -65,7 +70,7 @@ def parameter_count(parameters: int) -> str:
     return texts.MILLIONS.format(count=decimal(parameters / 1_000_000, digits=1))
 
 
-def _block(info: ModelInfo, *, is_default: bool) -> str:
+def _block(info: ModelInfo, free: FreeMemory | None, *, is_default: bool) -> str:
     title = texts.NAME.format(name=shown(info)) + (texts.DEFAULT_MARK if is_default else "")
     if info.name in _TOYS:
         title += texts.TOY_MARK
@@ -86,7 +91,9 @@ def _block(info: ModelInfo, *, is_default: bool) -> str:
     chosen_by = texts.CHOSEN_BY.format(name=_fact(info.name))
     if info.revision:
         chosen_by += texts.REVISION.format(revision=_fact(info.revision[:_REVISION_DIGITS]))
-    return "\n".join((title, " · ".join(first), " · ".join(second), chosen_by))
+    memory = "" if free is None else memory_line(info, free)
+    lines = (title, " · ".join(first), " · ".join(second), memory, chosen_by)
+    return "\n".join(filter(None, lines))
 
 
 def _family(info: ModelInfo) -> str:

@@ -26,6 +26,9 @@ class FakeStore:
             raise EngineError("unknown_model", model=name)
         return name
 
+    def survey(self):
+        pass
+
     @contextmanager
     def use(self, name, revision=None):
         self.load(name)
@@ -197,6 +200,9 @@ class TinyStore:
 
     def resolve(self, name, kinds=()):
         return name or next(iter(self._models))
+
+    def survey(self):
+        pass
 
     @contextmanager
     def use(self, name, revision=None):

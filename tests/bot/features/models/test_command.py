@@ -6,10 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.features.models import texts
+from bot.features.models.memory_words import memory_line
 from bot.features.models.words import model_blocks, parameter_count
 from bot.render.markdown import V2_TEXT_LIMIT, length
+from engine import FreeMemory
 from tests.bot.screens import text_of
 from tests.bot.scripted import ScriptedEngine
+
+FREE = FreeMemory(device="cpu", available_bytes=20_000_000_000, reclaimable_bytes=1_000_000_000)
 
 
 async def test_each_model_says_what_is_known_of_it(world):
@@ -26,6 +30,7 @@ async def test_each_model_says_what_is_known_of_it(world):
         "**otro**",
         "○ se carga al usarlo · familia: se sabrá al cargarlo",
         "licencia no indicada",
+        "memoria: se sabrá cuando esté descargado",
         "-# Para usarlo: «modelo: otro»",
         texts.HOW_TO_CHOOSE,
     ]
@@ -80,8 +85,32 @@ def test_without_models_it_says_whom_to_tell():
 def test_any_number_of_models_with_any_names_fits(names):
     first = ScriptedEngine().models()[0]
     infos = [replace(first, name=name, display_name=name, licence=name) for name in names]
-    blocks = model_blocks(infos)
+    blocks = model_blocks(infos, FREE)
     assert len(blocks) <= 21
     assert length(texts.TITLE + "".join(blocks) + texts.HOW_TO_CHOOSE) <= V2_TEXT_LIMIT
     shown = sum("-# Para usarlo" in block for block in blocks)
     assert shown == len(infos) or blocks[-1].startswith(f"… y {len(infos) - shown} más")
+
+
+def memory_of(needed, free=FREE, **facts):
+    info = replace(ScriptedEngine().models()[1], needed_bytes=needed, **facts)
+    return memory_line(info, free)
+
+
+def test_a_model_says_before_it_is_loaded_whether_it_fits():
+    assert memory_of(1_100_000_000) == (
+        "necesita ~1,1\u00a0GB de memoria; libres 20\u00a0GB: cabe en la CPU"
+    )
+    assert memory_of(20_500_000_000).endswith("cabe en la CPU si suelto otro modelo")
+    assert memory_of(22_000_000_000).endswith("no cabe en la CPU")
+    gpu = replace(FREE, device="cuda")
+    assert memory_of(1, gpu).endswith("cabe en la GPU")
+
+
+def test_what_is_not_known_is_not_invented():
+    assert memory_of(None) == "memoria: se sabrá cuando esté descargado"
+    assert memory_of(1_000_000, replace(FREE, available_bytes=None)) == (
+        "necesita ~1\u00a0MB de memoria"
+    )
+    assert memory_of(1_000_000, is_loaded=True) == ""
+    assert memory_of(None, kind="remote") == ""
