@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 
 from bot.features.explorer.inside import texts
 from bot.render import sheet as theme
 from bot.render.numbers import integer
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
+from bot.render.weights import draw_scale, weight_colours
 
 MOST_TOKENS = 15
 """Tokens in one picture: as many as a phone shows with their names."""
@@ -19,12 +19,6 @@ _LEGEND = 42.0
 _SWATCH = 26.0
 _WIDEST_CELL = 32.0
 _WITH_NUMBER = 24.0
-
-_EDGES = (0.01, 0.05, 0.15, 0.3, 0.6)
-# From nothing to all, each lighter than the one before: the order is also seen in grey.
-_COLOURS = ("#373a41", "#2b526d", "#35739f", "#4b9fd0", "#95d0f2", "#ffffff")
-_DARK_TEXT = "#1e1f22"
-_DARK_FROM = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +92,9 @@ def _draw_heads(sheet: Sheet, chart: AttentionChart, top: float, cell: float) ->
 
 def _draw_row(sheet: Sheet, weights: tuple[float, ...], top: float, cell: float) -> None:
     for column, weight in enumerate(weights):
-        x, level = _LEFT + column * cell, bisect_right(_EDGES, weight)
-        sheet.rectangle(x, top, cell - 1, cell - 1, _COLOURS[level])
+        x, (colour, ink) = _LEFT + column * cell, weight_colours(weight)
+        sheet.rectangle(x, top, cell - 1, cell - 1, colour)
         if cell >= _WITH_NUMBER:
-            ink = _DARK_TEXT if level >= _DARK_FROM else theme.TEXT
             number = integer(round(100 * weight))
             middle = x + cell / 2, top + cell / 2
             sheet.text(*middle, number, colour=ink, size=PHONE_SMALL, align="center")
@@ -129,15 +122,8 @@ def _draw_future(sheet: Sheet, chart: AttentionChart, top: float, cell: float) -
 
 def _draw_legend(sheet: Sheet, top: float) -> None:
     """Say what the colours and the stripes are."""
-    middle, x = top + 7, MARGIN
-    for level, colour in enumerate(_COLOURS):
-        low = integer(round(100 * _EDGES[level - 1])) if level else "0"
-        label = f"{low}+" if level == len(_COLOURS) - 1 else low
-        sheet.rectangle(x, middle - 8, _SWATCH, 16, colour)
-        ink = _DARK_TEXT if level >= _DARK_FROM else theme.TEXT
-        sheet.text(x + _SWATCH / 2, middle, label, colour=ink, size=PHONE_SMALL, align="center")
-        x += _SWATCH + 2
-    sheet.text(x + 4, middle, texts.CHART_SCALE, colour=theme.MUTED, size=PHONE_SMALL)
+    middle = top + 7
+    draw_scale(sheet, MARGIN, middle, texts.CHART_SCALE)
     sheet.rectangle(MARGIN, middle + 11, _SWATCH, 14, theme.RAW, style="hatched")
     note = MARGIN + _SWATCH + 6, middle + 18
     sheet.text(*note, texts.CHART_FUTURE, colour=theme.MUTED, size=PHONE_SMALL)
