@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 
 ROWS_AT_ONCE = 1024
+IGNORED = -1
+"""The target of a row that has no part in the loss."""
 Kernel = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
@@ -21,7 +23,7 @@ def nats_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
     Args:
         logits: Shape (rows, vocabulary).
-        targets: Token ids, int64, shape (rows, 1).
+        targets: Token ids or `IGNORED`, int64, shape (rows, 1).
 
     Returns:
         Nats, float32, shape (); gradient, bfloat16, shape (rows, vocabulary).
@@ -30,8 +32,10 @@ def nats_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     normaliser = logits.logsumexp(-1, keepdim=True)
     probabilities = (logits - normaliser).exp()
     is_target = torch.arange(logits.shape[-1], device=logits.device) == targets
-    nats = (normaliser - logits.gather(1, targets)).sum()
-    return nats, torch.where(is_target, probabilities - 1.0, probabilities).bfloat16()
+    counts = targets != IGNORED
+    nats = ((normaliser - logits.gather(1, targets.clamp(min=0))) * counts).sum()
+    gradient = torch.where(is_target, probabilities - 1.0, probabilities) * counts
+    return nats, gradient.bfloat16()
 
 
 def head_loss(
@@ -42,7 +46,7 @@ def head_loss(
     Args:
         hidden: Shape (rows, width); multiplied in bfloat16.
         weight: The head's matrix. float32, shape (vocabulary, width).
-        targets: Token ids, int64, shape (rows,).
+        targets: Token ids or `IGNORED`, int64, shape (rows,).
         kernel: `nats_and_gradient`, or the same compiled.
     """
     loss: Tensor = _HeadLoss.apply(hidden, weight, targets, kernel)  # type: ignore[no-untyped-call]
@@ -67,10 +71,11 @@ class _HeadLoss(torch.autograd.Function):
             weight_gradient += gradient.T @ half_hidden[rows]
         ctx.save_for_backward(hidden_gradient, weight_gradient)
         ctx.hidden_dtype = hidden.dtype
-        return total / len(hidden)
+        ctx.counted = (targets != IGNORED).sum().clamp(min=1)
+        return total / ctx.counted
 
     @staticmethod
     def backward(ctx: Any, *outer: Any) -> tuple[Tensor, Tensor, None, None]:
         hidden_gradient, weight_gradient = ctx.saved_tensors
-        scale = outer[0] / len(hidden_gradient)
+        scale = outer[0] / ctx.counted
         return (hidden_gradient * scale).to(ctx.hidden_dtype), weight_gradient * scale, None, None

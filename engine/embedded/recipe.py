@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import nn
-from transformers import GPT2Config
 
-from engine.embedded.corpus import (
-    END_OF_TEXT,
-    EVERYDAY,
-    LITERATURE,
-    PROSE,
-    SOFTWARE,
-    TECHNICAL,
-)
+from engine.embedded.corpus import EVERYDAY, LITERATURE, PROSE, SOFTWARE, TECHNICAL
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides the result, beside the corpus and the hours.
+    """What decides the result whatever is learned, beside the corpus and the hours.
 
     `start_share` is that of the weights that the run started from in the model that it writes:
     after a short run the average is better than either end (Wortsman et al., 2022).
     """
 
     vocab_size: int = 8192
-    n_embd: int = 320
-    n_layer: int = 5
-    n_head: int = 5
-    n_positions: int = 512
-    short_window: int = 256
-    long_share: float = 0.3
     step_tokens: int = 8192
     micro_tokens: int = 4096
     everyday_share: float = 0.16
@@ -62,35 +47,74 @@ class Recipe:
         return {LITERATURE: 1.0 - sum(named.values())} | named
 
 
-def gpt2_config(recipe: Recipe, tokenizer: Tokenizer) -> GPT2Config:
-    """Return the configuration of the network."""
-    end = tokenizer.token_to_id(END_OF_TEXT)
-    build: Any = GPT2Config
-    config: GPT2Config = build(
-        vocab_size=tokenizer.get_vocab_size(),
-        n_embd=recipe.n_embd,
-        n_layer=recipe.n_layer,
-        n_head=recipe.n_head,
-        n_positions=recipe.n_positions,
-        activation_function="gelu_pytorch_tanh",
-        resid_pdrop=recipe.dropout,
-        embd_pdrop=recipe.dropout,
-        attn_pdrop=recipe.dropout,
-        bos_token_id=end,
-        eos_token_id=end,
-        # Twice as fast as the fused kernel for short windows on a CPU, backward pass included.
-        attn_implementation="eager",
-    )
-    return config
+@dataclass(frozen=True, kw_only=True)
+class CausalRecipe(Recipe):
+    """A GPT-2 that learns what comes next."""
+
+    n_embd: int = 320
+    n_layer: int = 5
+    n_head: int = 5
+    n_positions: int = 512
+    short_window: int = 256
+    long_share: float = 0.3
 
 
-def optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    """Return Muon for the matrices of the blocks, and AdamW for everything else."""
+@dataclass(frozen=True, kw_only=True)
+class MaskedRecipe(Recipe):
+    """A BERT that learns which words are missing; windows are of three lengths."""
+
+    everyday_share: float = 0.25
+    prose_share: float = 0.30
+    technical_share: float = 0.12
+    software_share: float = 0.08
+    hidden_size: int = 320
+    layers: int = 4
+    heads: int = 5
+    intermediate_size: int = 1024
+    n_positions: int = 256
+    window: int = 128
+    short_window: int = 32
+    short_share: float = 0.25
+    long_share: float = 0.1
+    masked_share: float = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccentsRecipe(Recipe):
+    """An encoder-decoder that gives back what a text in a hurry left out."""
+
+    vocab_size: int = 4096
+    step_tokens: int = 4096
+    everyday_share: float = 0.15
+    prose_share: float = 0.30
+    technical_share: float = 0.20
+    software_share: float = 0.10
+    architecture: str = "marian"
+    d_model: int = 256
+    d_ff: int = 1024
+    encoder_layers: int = 4
+    decoder_layers: int = 2
+    heads: int = 4
+    window: int = 128
+    short_window: int = 48
+    short_share: float = 0.4
+
+
+def optimisers(
+    model: nn.Module, recipe: Recipe, is_matrix: Callable[[str], bool]
+) -> list[torch.optim.Optimizer]:
+    """Return Muon for the matrices of the blocks, and AdamW for everything else.
+
+    Args:
+        model: Parameters that need no gradient are left alone.
+        recipe: Learning rates.
+        is_matrix: Whether a name is that of a parameter inside a block.
+    """
     matrices: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
-        is_matrix = parameter.ndim == 2 and ".h." in name
-        (matrices if is_matrix else others).append(parameter)
+        if parameter.requires_grad:
+            (matrices if parameter.ndim == 2 and is_matrix(name) else others).append(parameter)
     muon = torch.optim.Muon(
         matrices, lr=recipe.matrix_lr, weight_decay=recipe.weight_decay, momentum=0.95
     )

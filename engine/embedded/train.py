@@ -1,11 +1,12 @@
-"""`python -m engine.embedded.train`: from the corpus folder to the model that ships inside.
+"""`python -m engine.embedded.train`: from the corpus folder to a model that ships inside.
 
-A small GPT-2 trained by time: the learning rate is constant for the first part of the budget and
+One script for the three families; `--objective` says what is learned: `causal` (a decoder, the next
+token), `masked` (an encoder, hidden words) or `accents` (an encoder-decoder, what a text in a hurry
+left out). Data, schedule, optimisers and checkpoints are shared.
+
+A small model is trained by time: the learning rate is constant for the first part of the budget and
 falls to zero over the rest (Hu et al., 2024, warmup–stable–decay), so a run may have any length.
-Matrices are trained with Muon (Jordan et al., 2024), everything else with AdamW. Most steps have
-short windows, which are cheaper, and a share has windows as long as the model's context: positions
-that are not trained for a while are spoilt. Windows begin where a paragraph begins, as a prompt
-does.
+Matrices are trained with Muon (Jordan et al., 2024), everything else with AdamW.
 
 A run may start from a finished model instead of from nothing, with its vocabulary. What the weights
 were before the learning rate fell is kept: the same command with more hours goes on from there.
@@ -25,26 +26,43 @@ from typing import Any
 
 import numpy as np
 import torch
+import transformers
 from torch import Tensor, nn
 from tqdm import tqdm
-from transformers import GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import AutoConfig
 
-from engine.embedded.corpus import END_OF_TEXT, KINDS, paragraph_starts, prepare
-from engine.embedded.evaluate import encoded_bits_per_byte, sample
-from engine.embedded.loss import Kernel, head_loss, nats_and_gradient
-from engine.embedded.recipe import Recipe, gpt2_config, learning_rate_factor, optimisers
+from engine.embedded.accents import AccentsObjective
+from engine.embedded.causal import CausalObjective
+from engine.embedded.masked import MaskedObjective
+from engine.embedded.objective import Objective
+from engine.embedded.recipe import (
+    AccentsRecipe,
+    CausalRecipe,
+    MaskedRecipe,
+    Recipe,
+    learning_rate_factor,
+    optimisers,
+)
 
 LONGEST_STEP_S = 30.0
 """A step that took longer was paused from outside; no more than this counts as training time."""
-CHECKPOINT_S, EVALUATION_S = 600.0, 1800.0
-EVALUATION_TOKENS = 30_000
+CHECKPOINT_S = 600.0
 CHECKPOINT, BEFORE_DECAY = "checkpoint.pt", "before_decay.pt"
-SAMPLE_PROMPTS = ("Había una vez", "La ciencia nos enseña que", "—¿Quién es usted?")
+RECIPES: dict[str, type[Recipe]] = {
+    "causal": CausalRecipe,
+    "masked": MaskedRecipe,
+    "accents": AccentsRecipe,
+}
+AVERAGE_STEPS = 60
+"""Steps over which the weights of a rough copy are averaged, while the rate is high."""
 
 
 def main() -> None:
     """Train, keeping checkpoints, until the hours are used up; then write the model's folder."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    objective = argparse.ArgumentParser(add_help=False)
+    objective.add_argument("--objective", choices=RECIPES, default="causal", help="what is learned")
+    recipe_type = RECIPES[objective.parse_known_args()[0].objective]
+    parser = argparse.ArgumentParser(description=__doc__, parents=[objective])
     parser.add_argument("corpus", type=Path, help="folder with *.txt.xz files")
     parser.add_argument("output", type=Path, help="folder of the finished model")
     parser.add_argument("--work", type=Path, default=Path("training"), help="checkpoints, caches")
@@ -52,35 +70,57 @@ def main() -> None:
     parser.add_argument("--start-from", type=Path, help="folder of a finished model to go on with")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile the model")
-    for name, default in asdict(Recipe()).items():
+    parser.add_argument("--evaluation-minutes", type=float, default=30.0, help="between figures")
+    parser.add_argument("--rough", type=Path, help="folder of a copy that is renewed on the way")
+    for name, default in asdict(recipe_type()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     arguments = vars(parser.parse_args())
-    recipe = Recipe(**{name: arguments[name] for name in asdict(Recipe())})
     run = Training(
-        recipe,
+        recipe_type(**{name: arguments[name] for name in asdict(recipe_type())}),
         arguments["corpus"],
         arguments["work"],
         arguments["device"],
         budget_s=arguments["hours"] * 3600,
         start_from=arguments["start_from"],
+        rough=arguments["rough"],
+        evaluation_s=arguments["evaluation_minutes"] * 60,
     )
     if arguments["compile"]:
-        run.compile()
+        run.objective.compile()
     run.train()
     run.export(arguments["output"])
 
 
+def build_objective(
+    recipe: Recipe, corpus: Path, work: Path, device: str, tokenizer_file: Path | None
+) -> Objective:
+    """Return what a recipe is for, with its data and a network of its own.
+
+    Raises:
+        TypeError: The recipe is of no objective.
+    """
+    match recipe:
+        case CausalRecipe():
+            return CausalObjective(recipe, corpus, work, device, tokenizer_file)
+        case MaskedRecipe():
+            return MaskedObjective(recipe, corpus, work, device, tokenizer_file)
+        case AccentsRecipe():
+            return AccentsObjective(recipe, corpus, work, device, tokenizer_file)
+    raise TypeError(f"there is no objective for {type(recipe).__name__}")
+
+
 class Training:
-    """A training run: data, model, optimisers and its place in the budget.
+    """A training run: an objective, optimisers and its place in the budget.
 
     Args:
-        recipe: What decides the result.
+        recipe: What decides the result; its type says what is learned.
         corpus: Folder with `*.txt.xz` files.
-        work: Folder of the checkpoints and of the encoded corpus.
+        work: Folder of the checkpoints and of the prepared corpus.
         device: Where to train.
         budget_s: Seconds of training, all that a checkpoint already took among them.
-        start_from: Folder of a finished model of the same shape, whose weights and vocabulary a
-            new run begins with.
+        start_from: Folder of a finished model whose weights and vocabulary a new run begins with.
+        rough: Folder of a copy of the averaged weights, renewed with each checkpoint.
+        evaluation_s: Seconds of training between two measurements.
     """
 
     def __init__(
@@ -92,53 +132,41 @@ class Training:
         *,
         budget_s: float = math.inf,
         start_from: Path | None = None,
+        rough: Path | None = None,
+        evaluation_s: float = 1800.0,
     ) -> None:
         self.recipe = recipe
         self.work = work
         self.device = device
         self.budget_s = budget_s
+        self.rough = rough
+        self.evaluation_s = evaluation_s
         work.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
-        self.tokenizer, self.ids = prepare(
-            corpus,
-            work,
-            vocab_size=recipe.vocab_size,
-            validation_share=recipe.validation_share,
-            seed=recipe.seed,
-            tokenizer_file=start_from and start_from / "tokenizer.json",
+        self.objective = build_objective(
+            recipe, corpus, work, device, start_from and start_from / "tokenizer.json"
         )
-        self.starts = {
-            kind: paragraph_starts(self.tokenizer, self.ids[f"{kind}.training"]) for kind in KINDS
-        }
-        # The library's own annotations do not let a model be called or moved.
-        build: Any = GPT2LMHeadModel
-        self.model = build(gpt2_config(recipe, self.tokenizer)).to(device)
-        self.body: Any = self.model.transformer
-        self.kernel: Kernel = nats_and_gradient
-        self.optimisers = optimisers(self.model, recipe)
+        self.model = self.objective.model
+        self.optimisers = optimisers(self.model, recipe, self.objective.is_matrix)
         self.step = 0
         self.elapsed_s = 0.0
-        self.windows_rng = np.random.default_rng(recipe.seed)
+        self.dice = np.random.default_rng(recipe.seed)
         self.log: list[dict[str, float]] = []
         self.before: dict[str, Any] | None = None
         self.start: Mapping[str, Tensor] | None = None
+        self.average: list[Tensor] | None = None
         if start_from is not None:
-            self.start = build.from_pretrained(start_from, dtype=torch.float32).state_dict()
+            self.start = _weights(start_from)
         if not self._resume() and start_from is not None:
-            self.model.load_state_dict(self.start)
+            self.objective.start(dict(self.start or {}))
             self.before = json.loads((start_from / "training.json").read_text(encoding="utf-8"))
-
-    def compile(self) -> None:
-        """Fuse the model's operations; needs a C++ compiler, and a minute at the start."""
-        self.body = torch.compile(self.model.transformer, dynamic=False)
-        self.kernel = torch.compile(nats_and_gradient, dynamic=False)
 
     def train(self) -> None:
         """Take steps until the budget is used up."""
         budget_s = self.budget_s
         bar = tqdm(total=round(budget_s), initial=round(self.elapsed_s), unit="s", mininterval=10)
         next_checkpoint_s = self.elapsed_s + CHECKPOINT_S
-        next_evaluation_s = self.elapsed_s + EVALUATION_S
+        next_evaluation_s = self.elapsed_s + self.evaluation_s
         was_decaying = self._is_decaying(self.elapsed_s / budget_s)
         while self.elapsed_s < budget_s:
             progress = self.elapsed_s / budget_s
@@ -147,9 +175,10 @@ class Training:
                 was_decaying = True
             if self.elapsed_s >= next_evaluation_s:
                 self._report(bar)
-                next_evaluation_s = self.elapsed_s + EVALUATION_S
+                next_evaluation_s = self.elapsed_s + self.evaluation_s
             if self.elapsed_s >= next_checkpoint_s:
                 self._save(CHECKPOINT)
+                self._export_roughly()
                 next_checkpoint_s = self.elapsed_s + CHECKPOINT_S
             started = time.monotonic()
             loss = self._take_step(progress)
@@ -172,12 +201,13 @@ class Training:
             for group in optimiser.param_groups:
                 group["lr"] = group["base_lr"] * factor
         self.model.train()
-        is_long = self.windows_rng.random() < recipe.long_share
-        windows = self._windows(recipe.n_positions if is_long else recipe.short_window)
-        micro_windows = max(1, recipe.micro_tokens * len(windows) // recipe.step_tokens)
+        batch = self.objective.draw(self.dice)
+        rows = len(batch[0])
+        micro_rows = max(1, recipe.micro_tokens * rows // recipe.step_tokens)
         total = 0.0
-        for micro in torch.split(windows, micro_windows):
-            loss = self._loss(micro.to(self.device)) * (len(micro) / len(windows))
+        for micro in zip(*(torch.split(part, micro_rows) for part in batch), strict=True):
+            examples = tuple(part.to(self.device) for part in micro)
+            loss = self.objective.loss(examples) * (len(micro[0]) / rows)
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -185,47 +215,25 @@ class Training:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         self.step += 1
+        if self.rough is not None:
+            self._average()
         return total
 
-    def _loss(self, windows: Tensor) -> Tensor:
-        with torch.autocast(self.device, dtype=torch.bfloat16):
-            hidden = self.body(input_ids=windows[:, :-1], use_cache=False).last_hidden_state
-        weight, targets = self.model.lm_head.weight, windows[:, 1:].flatten()
-        return head_loss(hidden.flatten(0, 1), weight, targets, self.kernel)
-
-    def _windows(self, length: int) -> Tensor:
-        """Draw a step's windows. Shape (step_tokens // length, length + 1)."""
-        recipe = self.recipe
-        shares = np.array([recipe.shares()[kind] * bool(len(self.starts[kind])) for kind in KINDS])
-        shares /= shares.sum()
-        rows = []
-        for _ in range(recipe.step_tokens // length):
-            kind = str(self.windows_rng.choice(KINDS, p=shares))
-            ids = self.ids[f"{kind}.training"]
-            start = min(int(self.windows_rng.choice(self.starts[kind])), len(ids) - length - 1)
-            rows.append(ids[start : start + length + 1].astype(np.int64))
-        return torch.from_numpy(np.stack(rows))
+    def _average(self) -> None:
+        weights = [weights.detach() for weights in self.model.parameters()]
+        if self.average is None:
+            self.average = [weight.clone() for weight in weights]
+        torch._foreach_lerp_(self.average, weights, 1.0 / min(self.step, AVERAGE_STEPS))
 
     def _report(self, bar: Any) -> None:
-        """Measure on what is held out, and show what the model writes."""
+        """Measure on what is held out, and show what the model does."""
         tokens = self.step * self.recipe.step_tokens
         entry = {"step": self.step, "tokens": tokens, "s": self.elapsed_s}
-        for kind in KINDS:
-            ids = self.ids[f"{kind}.validation"][:EVALUATION_TOKENS]
-            if len(ids) == 0:
-                continue
-            with torch.autocast(self.device, dtype=torch.bfloat16):
-                entry[kind] = encoded_bits_per_byte(
-                    self.model,
-                    self.tokenizer,
-                    ids,
-                    window=self.recipe.n_positions,
-                    device=self.device,
-                )
+        entry |= self.objective.measure()
         self.log.append(entry)
         bar.write(json.dumps({key: round(value, 4) for key, value in entry.items()}))
-        for prompt in SAMPLE_PROMPTS:
-            bar.write(f"    {sample(self.model, self.tokenizer, prompt, self.device)!r}")
+        for line in self.objective.samples():
+            bar.write(f"    {line!r}")
 
     def _save(self, name: str) -> None:
         state = {
@@ -235,7 +243,7 @@ class Training:
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "step": self.step,
             "elapsed_s": self.elapsed_s,
-            "rng": self.windows_rng.bit_generator.state,
+            "rng": self.dice.bit_generator.state,
             "log": self.log,
             "before": self.before,
         }
@@ -255,7 +263,7 @@ class Training:
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
-        self.windows_rng.bit_generator.state = state["rng"]
+        self.dice.bit_generator.state = state["rng"]
         self.log, self.before = state["log"], state["before"]
         return True
 
@@ -270,22 +278,24 @@ class Training:
 
     def export(self, folder: Path) -> None:
         """Write config, bf16 safetensors and tokenizer, as `from_pretrained` reads them."""
-        folder.mkdir(parents=True, exist_ok=True)
         model = copy.deepcopy(self.model)
-        if self.start is not None:
+        if self.start is not None and self.recipe.start_share:
             # A shared matrix is one parameter, but has two names in the state.
             for name, weights in model.named_parameters():
                 weights.data.lerp_(self.start[name].to(self.device), self.recipe.start_share)
+        self._write(model, folder)
+
+    def _export_roughly(self) -> None:
+        if self.rough is not None and self.average is not None:
+            model = copy.deepcopy(self.model)
+            for weights, average in zip(model.parameters(), self.average, strict=True):
+                weights.data.copy_(average)
+            self._write(model, self.rough)
+
+    def _write(self, model: Any, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         model.to(torch.bfloat16).save_pretrained(folder)
-        tokenizer: Any = PreTrainedTokenizerFast
-        tokenizer(
-            tokenizer_object=self.tokenizer,
-            eos_token=END_OF_TEXT,
-            bos_token=END_OF_TEXT,
-            unk_token=END_OF_TEXT,
-            model_max_length=self.recipe.n_positions,
-            clean_up_tokenization_spaces=False,
-        ).save_pretrained(folder)
+        self.objective.save_tokenizer(folder)
         record = {
             "recipe": asdict(self.recipe),
             "parameters": self.model.num_parameters(),
@@ -295,6 +305,14 @@ class Training:
             "before": self.before,
         }
         (folder / "training.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def _weights(folder: Path) -> dict[str, Tensor]:
+    """Return the weights of a finished model of any family, those that it shares under all names."""
+    (architecture,) = AutoConfig.from_pretrained(folder).architectures
+    loader: Any = getattr(transformers, architecture)
+    weights: dict[str, Tensor] = loader.from_pretrained(folder, dtype=torch.float32).state_dict()
+    return weights
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A recipe that is trained in seconds."""
 
-from engine.embedded.recipe import Recipe
+from engine.embedded.recipe import CausalRecipe
 
-RECIPE = Recipe(
+RECIPE = CausalRecipe(
     vocab_size=300,
     n_embd=16,
     n_layer=1,

@@ -16,7 +16,7 @@ from engine.embedded.corpus import KINDS, paragraph_starts, read_documents
 from engine.embedded.curve import draw, whole_log
 from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte
 from engine.embedded.loss import head_loss
-from engine.embedded.recipe import Recipe
+from engine.embedded.recipe import CausalRecipe
 from engine.embedded.train import CHECKPOINT, Training
 from tests.engine.embedded.recipes import RECIPE
 
@@ -63,19 +63,24 @@ def test_paragraphs_with_a_blocked_word_are_left_out(tmp_path):
 
 def test_windows_begin_where_a_paragraph_begins(run):
     for kind in KINDS:
-        ids = run.ids[f"{kind}.training"]
-        starts = paragraph_starts(run.tokenizer, ids)
-        text = run.tokenizer.decode(ids[starts[5] : starts[5] + 30].tolist())
+        ids = run.objective.ids[f"{kind}.training"]
+        starts = paragraph_starts(run.objective.tokenizer, ids)
+        text = run.objective.tokenizer.decode(ids[starts[5] : starts[5] + 30].tolist())
         assert text.startswith(BEGINNINGS)
-    windows = run._windows(RECIPE.short_window)
+    windows = run.objective.windows(run.dice, RECIPE.short_window)
     assert windows.shape == (8, RECIPE.short_window + 1)
-    assert all(run.tokenizer.decode(row[:40].tolist()).startswith(BEGINNINGS) for row in windows)
+    assert all(run.objective.tokenizer.decode(row[:40].tolist()).startswith(BEGINNINGS) for row in windows)
 
 
 def test_a_share_of_the_steps_has_long_windows(run, monkeypatch):
     lengths = []
-    draw = run._windows
-    monkeypatch.setattr(run, "_windows", lambda length: (lengths.append(length), draw(length))[1])
+    draw = run.objective.windows
+
+    def windows(dice, length):
+        lengths.append(length)
+        return draw(dice, length)
+
+    monkeypatch.setattr(run.objective, "windows", windows)
     for _ in range(60):
         run._take_step(0.0)
     assert set(lengths) == {RECIPE.short_window, RECIPE.n_positions}
@@ -104,7 +109,8 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_where_it_was(run, corpus, tmp_p
     run._save(CHECKPOINT)
     resumed = Training(RECIPE, corpus, tmp_path / "work", "cpu")
     assert resumed.step == run.step
-    assert torch.equal(resumed._windows(16), run._windows(16))
+    (drawn,), (expected,) = resumed.objective.draw(resumed.dice), run.objective.draw(run.dice)
+    assert torch.equal(drawn, expected)
     for name, weights in run.model.state_dict().items():
         assert torch.equal(resumed.model.state_dict()[name], weights)
 
@@ -132,7 +138,7 @@ def test_a_run_may_start_from_a_finished_model(run, corpus, tmp_path):
     run.export(tmp_path / "first")
     second = Training(RECIPE, corpus, tmp_path / "second", "cpu", start_from=tmp_path / "first")
     assert second.step == 0
-    assert second.tokenizer.get_vocab() == run.tokenizer.get_vocab()
+    assert second.objective.tokenizer.get_vocab() == run.objective.tokenizer.get_vocab()
     for name, weights in run.model.state_dict().items():
         torch.testing.assert_close(second.model.state_dict()[name], weights.bfloat16().float())
     second.export(tmp_path / "out")
@@ -160,7 +166,7 @@ def test_another_recipe_does_not_take_the_checkpoint(run, corpus, tmp_path):
     run._take_step(0.0)
     run._save(CHECKPOINT)
     with pytest.raises(SystemExit):
-        Training(Recipe(vocab_size=300, n_layer=2), corpus, tmp_path / "work", "cpu")
+        Training(CausalRecipe(vocab_size=300, n_layer=2), corpus, tmp_path / "work", "cpu")
 
 
 def test_the_exported_folder_loads_like_any_model(run, tmp_path):
@@ -187,8 +193,8 @@ def test_bits_per_byte_of_a_model_that_knows_nothing_is_that_of_a_uniform_guess(
 
 
 def test_bits_per_byte_uses_the_context(run):
-    ids = run.ids["literature.validation"].tolist()[:200]
-    text_bytes = len(run.tokenizer.decode(ids[1:]).encode())
+    ids = run.objective.ids["literature.validation"].tolist()[:200]
+    text_bytes = len(run.objective.tokenizer.decode(ids[1:]).encode())
     logits = run.model.eval()(input_ids=torch.tensor([ids[:32]])).logits[0, :-1]
     expected = torch.nn.functional.cross_entropy(logits, torch.tensor(ids[1:32]), reduction="sum")
     bits = expected.item() / math.log(2) / text_bytes
@@ -196,10 +202,10 @@ def test_bits_per_byte_uses_the_context(run):
 
 
 def test_a_trigram_is_that_of_the_counts(run):
-    seen = run.ids["literature.training"]
-    held_out = run.ids["literature.validation"][:100]
-    text_bytes = len(run.tokenizer.decode(held_out[2:].tolist()).encode())
-    vocabulary = run.tokenizer.get_vocab_size()
+    seen = run.objective.ids["literature.training"]
+    held_out = run.objective.ids["literature.validation"][:100]
+    text_bytes = len(run.objective.tokenizer.decode(held_out[2:].tolist()).encode())
+    vocabulary = run.objective.tokenizer.get_vocab_size()
     unigram, trigram = Trigrams(seen, vocabulary).bits_per_byte(held_out, text_bytes)
     grams = [Counter(zip(*(seen[k:].tolist() for k in range(n)))) for n in (1, 2, 3)]  # noqa: B905
     bits = [0.0, 0.0]

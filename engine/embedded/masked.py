@@ -1,0 +1,286 @@
+"""The objective of an encoder: the words that are hidden in a text (a BERT).
+
+Whole words are hidden, a mask for each of their tokens, so that a single mask always stands for a
+word of one token. Each window hides the same number of tokens: the head, which is only asked about
+them, then costs little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import AddedToken, Tokenizer
+from torch import Tensor
+from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+
+from engine.embedded.corpus import END_OF_TEXT, KINDS, paragraph_starts, prepare
+from engine.embedded.loss import Kernel, head_loss, nats_and_gradient
+from engine.embedded.objective import Batch, draw_kind
+from engine.embedded.recipe import MaskedRecipe
+
+MASK, PAD = "[MASK]", "[PAD]"
+EVALUATION_WINDOWS = 64
+TOKENIZER_FILE = Path(__file__).parent / "tokenizer.json"
+SAMPLE_TEXTS = (
+    "Me gusta el café con [MASK].",
+    "¿[MASK] hora es?",
+    "Mi hermana vive en una [MASK] muy grande.",
+    "Esta noche vamos a [MASK] una película.",
+    "El perro duerme debajo de la [MASK].",
+)
+_SHARE_OF_MARKS = 0.25
+"""Of the punctuation that is hidden as often as a word would be."""
+
+
+class MaskedObjective:
+    """A BERT and the corpus in the tokens of the first model.
+
+    Args:
+        recipe: What decides the result.
+        corpus: Folder with `*.txt.xz` files.
+        work: Folder of the encoded corpus.
+        device: Where to train.
+        tokenizer_file: The vocabulary; that of the first model if there is none.
+    """
+
+    def __init__(
+        self,
+        recipe: MaskedRecipe,
+        corpus: Path,
+        work: Path,
+        device: str,
+        tokenizer_file: Path | None,
+    ) -> None:
+        self.recipe = recipe
+        self.device = device
+        plain_file = tokenizer_file or TOKENIZER_FILE
+        self.tokenizer, self.ids = prepare(
+            corpus,
+            work,
+            vocab_size=recipe.vocab_size,
+            validation_share=recipe.validation_share,
+            seed=recipe.seed,
+            tokenizer_file=plain_file,
+        )
+        add_mask(self.tokenizer)
+        self.mask_id = self.tokenizer.token_to_id(MASK)
+        self.starts = {
+            kind: paragraph_starts(self.tokenizer, self.ids[f"{kind}.training"]) for kind in KINDS
+        }
+        self.words = TokenWords(self.tokenizer)
+        build: Any = BertForMaskedLM
+        self.model = build(bert_config(recipe, self.tokenizer)).to(device)
+        # The head's bias would have to be learned beside a matrix that the loss sees alone.
+        self.model.cls.predictions.bias.requires_grad_(False)
+        self._body: Any = self.model.bert
+        self._kernel: Kernel = nats_and_gradient
+
+    def is_matrix(self, name: str) -> bool:
+        """Whether a parameter lies in a block."""
+        return ".layer." in name
+
+    def compile(self) -> None:
+        """Fuse the operations of the body and of the loss."""
+        self._body = torch.compile(self.model.bert, dynamic=False)
+        self._kernel = torch.compile(nats_and_gradient, dynamic=False)
+
+    def start(self, weights: dict[str, Tensor]) -> None:
+        """Begin with the weights of a BERT, or with the token embeddings of a GPT-2."""
+        embeddings = weights.get("transformer.wte.weight")
+        if embeddings is None:
+            self.model.load_state_dict(weights)
+            return
+        with torch.no_grad():
+            table = self.model.bert.embeddings.word_embeddings.weight
+            table[: len(embeddings)] = embeddings.to(table.device)
+            table[len(embeddings) :] = embeddings.mean(0).to(table.device)
+
+    def draw(self, dice: np.random.Generator) -> Batch:
+        """Draw a step's windows, all of one length.
+
+        Returns:
+            Ids with masks, shape (windows, length); places in the window that are hidden and what
+            stands there, both of shape (windows, hidden).
+        """
+        recipe = self.recipe
+        luck = dice.random()
+        length = recipe.window
+        if luck < recipe.short_share + recipe.long_share:
+            length = recipe.short_window if luck < recipe.short_share else recipe.n_positions
+        sizes = {kind: len(starts) for kind, starts in self.starts.items()}
+        rows = []
+        for _ in range(recipe.step_tokens // length):
+            kind = draw_kind(dice, recipe.shares(), sizes)
+            ids = self.ids[f"{kind}.training"]
+            start = min(int(dice.choice(self.starts[kind])), len(ids) - length)
+            rows.append(ids[start : start + length].astype(np.int64))
+        return self.hide(np.stack(rows), dice)
+
+    def hide(self, windows: NDArray[np.int64], dice: np.random.Generator) -> Batch:
+        """Hide the same number of tokens in each window, in whole words."""
+        count = max(1, round(windows.shape[1] * self.recipe.masked_share))
+        places = np.stack([self.words.hidden_places(row, count, dice) for row in windows])
+        targets = np.take_along_axis(windows, places, axis=1)
+        masked = windows.copy()
+        np.put_along_axis(masked, places, self.mask_id, axis=1)
+        return torch.from_numpy(masked), torch.from_numpy(places), torch.from_numpy(targets)
+
+    def loss(self, examples: Batch) -> Tensor:
+        """Return the mean cross-entropy of what is hidden."""
+        masked, places, targets = examples
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            hidden = self._body(input_ids=masked).last_hidden_state
+            wide = places[..., None].expand(-1, -1, hidden.shape[-1])
+            asked = hidden.gather(1, wide).flatten(0, 1)
+            asked = self.model.cls.predictions.transform(asked)
+        weight = self.model.cls.predictions.decoder.weight
+        return head_loss(asked, weight, targets.flatten(), self._kernel)
+
+    def measure(self) -> dict[str, float]:
+        """Return, for each kind, the nats of what is hidden and the share that is guessed."""
+        numbers = {}
+        self.model.eval()
+        for kind in KINDS:
+            ids = self.ids[f"{kind}.validation"]
+            length = self.recipe.window
+            if len(ids) < length:
+                continue
+            dice = np.random.default_rng(0)
+            starts = np.linspace(0, len(ids) - length, EVALUATION_WINDOWS).astype(int)
+            windows = np.stack([ids[start : start + length] for start in starts]).astype(np.int64)
+            masked, places, targets = (t.to(self.device) for t in self.hide(windows, dice))
+            with torch.inference_mode(), torch.autocast(self.device, dtype=torch.bfloat16):
+                logits = self.model(input_ids=masked).logits.float()
+            logits = logits.gather(1, places[..., None].expand(-1, -1, logits.shape[-1]))
+            nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+            numbers[kind] = nats.item()
+            numbers[f"{kind}.hits"] = (logits.argmax(-1) == targets).float().mean().item()
+        return numbers
+
+    def samples(self) -> Sequence[str]:
+        """Return some texts with the five first guesses for their gap."""
+        self.model.eval()
+        lines = []
+        for text in SAMPLE_TEXTS:
+            ids = torch.tensor([self.tokenizer.encode(text).ids], device=self.device)
+            with torch.inference_mode():
+                logits = self.model(input_ids=ids).logits[ids == self.mask_id][0]
+            guesses = [self.tokenizer.decode([token]) for token in logits.topk(5).indices.tolist()]
+            lines.append(f"{text} → {' | '.join(guesses)}")
+        return lines
+
+    def save_tokenizer(self, folder: Path) -> None:
+        """Write the tokenizer: the first model's, a mask and padding."""
+        tokenizer: Any = PreTrainedTokenizerFast
+        tokenizer(
+            tokenizer_object=self.tokenizer,
+            eos_token=END_OF_TEXT,
+            bos_token=END_OF_TEXT,
+            unk_token=END_OF_TEXT,
+            mask_token=_mask_token(),
+            pad_token=PAD,
+            model_max_length=self.recipe.n_positions,
+            clean_up_tokenization_spaces=False,
+        ).save_pretrained(folder)
+
+
+class TokenWords:
+    """Which tokens of a text make a word together.
+
+    Args:
+        tokenizer: Byte-level BPE.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        pieces = [_piece(tokenizer, token) for token in range(tokenizer.get_vocab_size())]
+        self._goes_on = np.array([piece[:1].isalpha() for piece in pieces])
+        self._may_go_on = np.array([piece[-1:].isalpha() for piece in pieces])
+        self._is_word = np.array([any(map(str.isalpha, piece)) for piece in pieces])
+        self._is_break = np.array([not piece.strip() for piece in pieces])
+
+    def groups(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where words and marks begin in a text. Shape (groups,)."""
+        goes_on = np.zeros(len(ids), bool)
+        goes_on[1:] = self._goes_on[ids[1:]] & self._may_go_on[ids[:-1]]
+        return np.flatnonzero(~goes_on)
+
+    def is_word(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each token has a letter."""
+        found: NDArray[np.bool_] = self._is_word[ids]
+        return found
+
+    def hidden_places(
+        self, ids: NDArray[np.int64], count: int, dice: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Choose tokens to hide: whole words, some marks, no line breaks while there is a choice.
+
+        Args:
+            ids: A text, shape (tokens,).
+            count: How many tokens, at most `tokens`.
+            dice: Of the choice.
+
+        Returns:
+            Different places. Shape (count,).
+        """
+        begins = self.groups(ids)
+        sizes = np.diff(np.append(begins, len(ids)))
+        # A word that the window cuts is hidden as a whole but for what is outside: leave it.
+        is_whole = np.ones(len(begins), bool)
+        is_whole[-1] = False
+        likely = np.where(self._is_word[ids[begins]], 1.0, _SHARE_OF_MARKS)
+        likely[self._is_break[ids[begins]] | ~is_whole] = 1e-6
+        # The order of a draw without replacement by weight (Efraimidis & Spirakis, 2006).
+        order = np.argsort(-(dice.random(len(begins)) ** (1.0 / likely)), kind="stable")
+        chosen: list[int] = []
+        for group in order.tolist():
+            if len(chosen) + sizes[group] <= count:
+                chosen.extend(range(begins[group], begins[group] + sizes[group]))
+            if len(chosen) == count:
+                break
+        rest = np.setdiff1d(np.arange(len(ids)), chosen)
+        chosen.extend(rest[: count - len(chosen)].tolist())
+        return np.array(chosen, np.int64)
+
+
+def _piece(tokenizer: Tokenizer, token: int) -> str:
+    """Return what a token writes, nothing for a special one; half a letter counts as a letter."""
+    if token in tokenizer.get_added_tokens_decoder():
+        return ""
+    return tokenizer.decode([token]).replace("\ufffd", "x")
+
+
+def add_mask(tokenizer: Tokenizer) -> None:
+    """Add the mask, which takes the space before it as its own, and padding."""
+    tokenizer.add_special_tokens([_mask_token(), AddedToken(PAD, special=True, normalized=False)])
+
+
+def _mask_token() -> AddedToken:
+    return AddedToken(MASK, lstrip=True, special=True, normalized=False)
+
+
+def bert_config(recipe: MaskedRecipe, tokenizer: Tokenizer) -> BertConfig:
+    """Return the configuration of the network."""
+    end = tokenizer.token_to_id(END_OF_TEXT)
+    build: Any = BertConfig
+    config: BertConfig = build(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=recipe.hidden_size,
+        num_hidden_layers=recipe.layers,
+        num_attention_heads=recipe.heads,
+        intermediate_size=recipe.intermediate_size,
+        hidden_act="gelu_pytorch_tanh",
+        hidden_dropout_prob=recipe.dropout,
+        attention_probs_dropout_prob=recipe.dropout,
+        max_position_embeddings=recipe.n_positions,
+        type_vocab_size=1,
+        pad_token_id=tokenizer.token_to_id(PAD),
+        bos_token_id=end,
+        eos_token_id=end,
+        attn_implementation="eager",
+    )
+    return config
