@@ -72,7 +72,8 @@ class _HeadLoss(torch.autograd.Function):
         ctx.save_for_backward(hidden_gradient, weight_gradient)
         ctx.hidden_dtype = hidden.dtype
         ctx.counted = (targets != IGNORED).sum().clamp(min=1)
-        return total / ctx.counted
+        mean: Tensor = total / ctx.counted
+        return mean
 
     @staticmethod
     def backward(ctx: Any, *outer: Any) -> tuple[Tensor, Tensor, None, None]:

@@ -14,16 +14,23 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import AddedToken, Tokenizer
 from torch import Tensor
-from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+from transformers import BertForMaskedLM, PreTrainedTokenizerFast
 
 from engine.embedded.corpus import END_OF_TEXT, KINDS, paragraph_starts, prepare
 from engine.embedded.loss import Kernel, head_loss, nats_and_gradient
-from engine.embedded.objective import Batch, draw_kind
+from engine.embedded.masked_network import (
+    MASK,
+    PAD,
+    add_mask,
+    bert_config,
+    look_at_neighbours,
+    mask_token,
+)
+from engine.embedded.objective import Batch, draw_kind, token_id
 from engine.embedded.recipe import MaskedRecipe
+from engine.embedded.token_words import TokenWords
 
-MASK, PAD = "[MASK]", "[PAD]"
 EVALUATION_WINDOWS = 64
 TOKENIZER_FILE = Path(__file__).parent / "tokenizer.json"
 SAMPLE_TEXTS = (
@@ -33,8 +40,6 @@ SAMPLE_TEXTS = (
     "Esta noche vamos a [MASK] una película.",
     "El perro duerme debajo de la [MASK].",
 )
-_SHARE_OF_MARKS = 0.25
-"""Of the punctuation that is hidden as often as a word would be."""
 
 
 class MaskedObjective:
@@ -68,7 +73,7 @@ class MaskedObjective:
             tokenizer_file=plain_file,
         )
         add_mask(self.tokenizer)
-        self.mask_id = self.tokenizer.token_to_id(MASK)
+        self.mask_id = token_id(self.tokenizer, MASK)
         self.starts = {
             kind: paragraph_starts(self.tokenizer, self.ids[f"{kind}.training"]) for kind in KINDS
         }
@@ -77,6 +82,7 @@ class MaskedObjective:
         self.model = build(bert_config(recipe, self.tokenizer)).to(device)
         # The head's bias would have to be learned beside a matrix that the loss sees alone.
         self.model.cls.predictions.bias.requires_grad_(False)
+        look_at_neighbours(self.model)
         self._body: Any = self.model.bert
         self._kernel: Kernel = nats_and_gradient
 
@@ -99,6 +105,7 @@ class MaskedObjective:
             table = self.model.bert.embeddings.word_embeddings.weight
             table[: len(embeddings)] = embeddings.to(table.device)
             table[len(embeddings) :] = embeddings.mean(0).to(table.device)
+        look_at_neighbours(self.model)
 
     def draw(self, dice: np.random.Generator) -> Batch:
         """Draw a step's windows, all of one length.
@@ -123,7 +130,9 @@ class MaskedObjective:
 
     def hide(self, windows: NDArray[np.int64], dice: np.random.Generator) -> Batch:
         """Hide the same number of tokens in each window, in whole words."""
-        count = max(1, round(windows.shape[1] * self.recipe.masked_share))
+        is_short = windows.shape[1] <= self.recipe.short_window
+        share = self.recipe.short_masked_share if is_short else self.recipe.masked_share
+        count = max(1, round(windows.shape[1] * share))
         places = np.stack([self.words.hidden_places(row, count, dice) for row in windows])
         targets = np.take_along_axis(windows, places, axis=1)
         masked = windows.copy()
@@ -182,105 +191,8 @@ class MaskedObjective:
             eos_token=END_OF_TEXT,
             bos_token=END_OF_TEXT,
             unk_token=END_OF_TEXT,
-            mask_token=_mask_token(),
+            mask_token=mask_token(),
             pad_token=PAD,
             model_max_length=self.recipe.n_positions,
             clean_up_tokenization_spaces=False,
         ).save_pretrained(folder)
-
-
-class TokenWords:
-    """Which tokens of a text make a word together.
-
-    Args:
-        tokenizer: Byte-level BPE.
-    """
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        pieces = [_piece(tokenizer, token) for token in range(tokenizer.get_vocab_size())]
-        self._goes_on = np.array([piece[:1].isalpha() for piece in pieces])
-        self._may_go_on = np.array([piece[-1:].isalpha() for piece in pieces])
-        self._is_word = np.array([any(map(str.isalpha, piece)) for piece in pieces])
-        self._is_break = np.array([not piece.strip() for piece in pieces])
-
-    def groups(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return where words and marks begin in a text. Shape (groups,)."""
-        goes_on = np.zeros(len(ids), bool)
-        goes_on[1:] = self._goes_on[ids[1:]] & self._may_go_on[ids[:-1]]
-        return np.flatnonzero(~goes_on)
-
-    def is_word(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each token has a letter."""
-        found: NDArray[np.bool_] = self._is_word[ids]
-        return found
-
-    def hidden_places(
-        self, ids: NDArray[np.int64], count: int, dice: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """Choose tokens to hide: whole words, some marks, no line breaks while there is a choice.
-
-        Args:
-            ids: A text, shape (tokens,).
-            count: How many tokens, at most `tokens`.
-            dice: Of the choice.
-
-        Returns:
-            Different places. Shape (count,).
-        """
-        begins = self.groups(ids)
-        sizes = np.diff(np.append(begins, len(ids)))
-        # A word that the window cuts is hidden as a whole but for what is outside: leave it.
-        is_whole = np.ones(len(begins), bool)
-        is_whole[-1] = False
-        likely = np.where(self._is_word[ids[begins]], 1.0, _SHARE_OF_MARKS)
-        likely[self._is_break[ids[begins]] | ~is_whole] = 1e-6
-        # The order of a draw without replacement by weight (Efraimidis & Spirakis, 2006).
-        order = np.argsort(-(dice.random(len(begins)) ** (1.0 / likely)), kind="stable")
-        chosen: list[int] = []
-        for group in order.tolist():
-            if len(chosen) + sizes[group] <= count:
-                chosen.extend(range(begins[group], begins[group] + sizes[group]))
-            if len(chosen) == count:
-                break
-        rest = np.setdiff1d(np.arange(len(ids)), chosen)
-        chosen.extend(rest[: count - len(chosen)].tolist())
-        return np.array(chosen, np.int64)
-
-
-def _piece(tokenizer: Tokenizer, token: int) -> str:
-    """Return what a token writes, nothing for a special one; half a letter counts as a letter."""
-    if token in tokenizer.get_added_tokens_decoder():
-        return ""
-    return tokenizer.decode([token]).replace("\ufffd", "x")
-
-
-def add_mask(tokenizer: Tokenizer) -> None:
-    """Add the mask, which takes the space before it as its own, and padding."""
-    tokenizer.add_special_tokens([_mask_token(), AddedToken(PAD, special=True, normalized=False)])
-
-
-def _mask_token() -> AddedToken:
-    return AddedToken(MASK, lstrip=True, special=True, normalized=False)
-
-
-def bert_config(recipe: MaskedRecipe, tokenizer: Tokenizer) -> BertConfig:
-    """Return the configuration of the network."""
-    end = tokenizer.token_to_id(END_OF_TEXT)
-    build: Any = BertConfig
-    config: BertConfig = build(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=recipe.hidden_size,
-        num_hidden_layers=recipe.layers,
-        num_attention_heads=recipe.heads,
-        intermediate_size=recipe.intermediate_size,
-        hidden_act="gelu_pytorch_tanh",
-        hidden_dropout_prob=recipe.dropout,
-        attention_probs_dropout_prob=recipe.dropout,
-        max_position_embeddings=recipe.n_positions,
-        type_vocab_size=1,
-        pad_token_id=tokenizer.token_to_id(PAD),
-        bos_token_id=end,
-        eos_token_id=end,
-        attn_implementation="eager",
-    )
-    return config

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from tokenizers import Tokenizer
 from torch import Tensor
 
 Batch = tuple[Tensor, ...]
@@ -47,10 +48,15 @@ class Objective(Protocol):
         """Write the tokenizer as transformers reads it."""
 
 
-def draw_kind(
-    dice: np.random.Generator, shares: dict[str, float], sizes: dict[str, int]
-) -> str:
+def draw_kind(dice: np.random.Generator, shares: dict[str, float], sizes: dict[str, int]) -> str:
     """Choose a kind of text by its share, among those of which there is some."""
     kinds = [kind for kind in shares if sizes[kind]]
     weights = np.array([shares[kind] for kind in kinds])
     return str(dice.choice(kinds, p=weights / weights.sum()))
+
+
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """Return the id of a token that a vocabulary is known to have."""
+    found = tokenizer.token_to_id(token)
+    assert found is not None
+    return found

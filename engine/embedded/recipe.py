@@ -63,6 +63,7 @@ class CausalRecipe(Recipe):
 class MaskedRecipe(Recipe):
     """A BERT that learns which words are missing; windows are of three lengths."""
 
+    step_tokens: int = 4096
     everyday_share: float = 0.25
     prose_share: float = 0.30
     technical_share: float = 0.12
@@ -76,7 +77,8 @@ class MaskedRecipe(Recipe):
     short_window: int = 32
     short_share: float = 0.25
     long_share: float = 0.1
-    masked_share: float = 0.2
+    masked_share: float = 0.3
+    short_masked_share: float = 0.16
 
 
 @dataclass(frozen=True, kw_only=True)

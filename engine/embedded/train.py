@@ -31,28 +31,13 @@ from torch import Tensor, nn
 from tqdm import tqdm
 from transformers import AutoConfig
 
-from engine.embedded.accents import AccentsObjective
-from engine.embedded.causal import CausalObjective
-from engine.embedded.masked import MaskedObjective
-from engine.embedded.objective import Objective
-from engine.embedded.recipe import (
-    AccentsRecipe,
-    CausalRecipe,
-    MaskedRecipe,
-    Recipe,
-    learning_rate_factor,
-    optimisers,
-)
+from engine.embedded.objectives import RECIPES, build_objective
+from engine.embedded.recipe import Recipe, learning_rate_factor, optimisers
 
 LONGEST_STEP_S = 30.0
 """A step that took longer was paused from outside; no more than this counts as training time."""
 CHECKPOINT_S = 600.0
 CHECKPOINT, BEFORE_DECAY = "checkpoint.pt", "before_decay.pt"
-RECIPES: dict[str, type[Recipe]] = {
-    "causal": CausalRecipe,
-    "masked": MaskedRecipe,
-    "accents": AccentsRecipe,
-}
 AVERAGE_STEPS = 60
 """Steps over which the weights of a rough copy are averaged, while the rate is high."""
 
@@ -89,24 +74,6 @@ def main() -> None:
         run.objective.compile()
     run.train()
     run.export(arguments["output"])
-
-
-def build_objective(
-    recipe: Recipe, corpus: Path, work: Path, device: str, tokenizer_file: Path | None
-) -> Objective:
-    """Return what a recipe is for, with its data and a network of its own.
-
-    Raises:
-        TypeError: The recipe is of no objective.
-    """
-    match recipe:
-        case CausalRecipe():
-            return CausalObjective(recipe, corpus, work, device, tokenizer_file)
-        case MaskedRecipe():
-            return MaskedObjective(recipe, corpus, work, device, tokenizer_file)
-        case AccentsRecipe():
-            return AccentsObjective(recipe, corpus, work, device, tokenizer_file)
-    raise TypeError(f"there is no objective for {type(recipe).__name__}")
 
 
 class Training:
@@ -308,7 +275,7 @@ class Training:
 
 
 def _weights(folder: Path) -> dict[str, Tensor]:
-    """Return the weights of a finished model of any family, those that it shares under all names."""
+    """Return a finished model's weights, those that it shares under all their names."""
     (architecture,) = AutoConfig.from_pretrained(folder).architectures
     loader: Any = getattr(transformers, architecture)
     weights: dict[str, Tensor] = loader.from_pretrained(folder, dtype=torch.float32).state_dict()

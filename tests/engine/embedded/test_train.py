@@ -69,7 +69,9 @@ def test_windows_begin_where_a_paragraph_begins(run):
         assert text.startswith(BEGINNINGS)
     windows = run.objective.windows(run.dice, RECIPE.short_window)
     assert windows.shape == (8, RECIPE.short_window + 1)
-    assert all(run.objective.tokenizer.decode(row[:40].tolist()).startswith(BEGINNINGS) for row in windows)
+    assert all(
+        run.objective.tokenizer.decode(row[:40].tolist()).startswith(BEGINNINGS) for row in windows
+    )
 
 
 def test_a_share_of_the_steps_has_long_windows(run, monkeypatch):

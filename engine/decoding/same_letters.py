@@ -1,0 +1,222 @@
+"""Only the letters of the source: what an encoder-decoder writes may add accents and marks.
+
+Capitals, accents and sentence marks are free where `engine.letters` says that a writer in a hurry
+leaves them out; every other character must come as in the source, in its order, before the text may
+end. Of each state of a text the allowed tokens are found by walking the vocabulary's bytes along
+what may come next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from engine.letters import SENTENCE_MARKS, WRAPPERS, bare, plain
+from engine.text import Vocabulary
+
+_SPACES = " \n"
+_ACCENTED = "áéíóúüÁÉÍÓÚÜ"
+_MOST_STATES = 4096
+
+
+class State(NamedTuple):
+    """How far a text has come.
+
+    Attributes:
+        place: Letters of the source that are written.
+        is_spaced: Whether the last character is a space.
+        pending: Bytes of a character that is not finished.
+    """
+
+    place: int = 0
+    is_spaced: bool = False
+    pending: bytes = b""
+
+
+class SourceLetters:
+    """What may follow what, while a source is written again.
+
+    Args:
+        source: Any text.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.letters = bare(source)
+        self._next = lru_cache(maxsize=_MOST_STATES)(self._find_next)
+
+    def next_characters(self, place: int, is_spaced: bool) -> Mapping[bytes, State]:
+        """Return the characters that may come, in UTF-8, and the state behind each."""
+        return self._next(place, is_spaced)
+
+    def is_end(self, state: State) -> bool:
+        """Tell whether all letters are written."""
+        return state.place == len(self.letters) and not state.pending
+
+    def after(self, state: State, data: bytes) -> State | None:
+        """Return the state behind some bytes; None where they may not come.
+
+        Args:
+            state: Before them.
+            data: Of a token.
+        """
+        data = state.pending + data
+        while data:
+            found = self.next_characters(state.place, state.is_spaced)
+            whole = next((char for char in found if data.startswith(char)), None)
+            if whole is None:
+                is_begun = any(char.startswith(data) for char in found)
+                return State(state.place, state.is_spaced, data) if is_begun else None
+            state, data = found[whole], data[len(whole) :]
+        return state._replace(pending=b"")
+
+    def _find_next(self, place: int, is_spaced: bool) -> dict[bytes, State]:
+        letters = self.letters
+        found: dict[str, State] = {}
+        is_outside = place in (0, len(letters)) or letters[place - 1] == " "
+        if is_outside and not is_spaced:
+            found |= dict.fromkeys(_SPACES, State(place, True))
+        if place in self._mark_places:
+            found |= dict.fromkeys(SENTENCE_MARKS, State(place))
+        if place < len(letters):
+            letter = letters[place]
+            is_space = letter == " "
+            forms = _SPACES if is_space else _forms(letter)
+            found |= dict.fromkeys(forms, State(place + 1, is_space))
+        return {character.encode(): state for character, state in found.items()}
+
+    @cached_property
+    def _mark_places(self) -> frozenset[int]:
+        """Where sentence marks may stand: around words, and between a word and what wraps it."""
+        places = {0}
+        start = 0
+        for word in self.letters.split(" "):
+            end = start + len(word)
+            before = len(word) - len(word.lstrip(WRAPPERS))
+            behind = len(word) - len(word.rstrip(WRAPPERS))
+            places.update(range(start, start + before + 1), range(end - behind, end + 1))
+            start = end + 1
+        return frozenset(places)
+
+
+class LettersIndex:
+    """The tokens of a vocabulary by their bytes, built once.
+
+    Args:
+        vocabulary: Tokens of the model.
+        vocab_size: Width of a row of scores.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, vocab_size: int) -> None:
+        self.vocabulary = vocabulary
+        self._root = _Node()
+        for token_id in range(vocab_size):
+            if data := vocabulary.bytes_of(token_id):
+                self._root.put(data, token_id)
+
+    def allowed_after(self, source: SourceLetters, state: State) -> list[int]:
+        """Return the tokens of text that may come, in no order."""
+        return list(self._walk(self._root, source, state))
+
+    def _walk(self, node: _Node, source: SourceLetters, state: State) -> Iterator[int]:
+        """Yield the tokens below a node whose bytes go on from a state.
+
+        The ways do not meet: no character of UTF-8 is the beginning of another.
+        """
+        partial: set[int] = set()
+        for character, behind in source.next_characters(state.place, state.is_spaced).items():
+            if not character.startswith(state.pending):
+                continue
+            below: _Node | None = node
+            rest = character[len(state.pending) :]
+            for count, byte in enumerate(rest, start=1):
+                below = below.children.get(byte) if below is not None else None
+                if below is not None and count < len(rest):
+                    partial.update(below.token_ids)
+            if below is not None:
+                yield from below.token_ids
+                yield from self._walk(below, source, behind)
+        yield from partial
+
+
+class _Node:
+    """Tokens that begin with the same bytes."""
+
+    __slots__ = ("children", "token_ids")
+
+    def __init__(self) -> None:
+        self.children: dict[int, _Node] = {}
+        self.token_ids: list[int] = []
+
+    def put(self, data: bytes, token_id: int) -> None:
+        """Note a token below this node."""
+        node = self
+        for byte in data:
+            node = node.children.setdefault(byte, _Node())
+        node.token_ids.append(token_id)
+
+
+class SameLetters:
+    """Cuts the tokens that would change, leave out or add a letter of the source.
+
+    It is one request's. Where a text has already left the source, or where nothing allowed is left
+    by the filters before, it cuts nothing.
+
+    Args:
+        index: Of the model's vocabulary.
+        source: What is written again.
+        eos_ids: Tokens that end a text.
+    """
+
+    def __init__(self, index: LettersIndex, source: str, eos_ids: Sequence[int]) -> None:
+        self._index = index
+        self._source = SourceLetters(source)
+        self._eos_ids = list(eos_ids)
+        self._states: dict[tuple[int, ...], State | None] = {(): State()}
+        self._allowed = lru_cache(maxsize=_MOST_STATES)(self._find_allowed)
+
+    def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
+        """Send those tokens to −inf.
+
+        Args:
+            ids: Tokens of the target so far, int64, shape (rows, length).
+            scores: float32, shape (rows, vocab).
+
+        Returns:
+            New scores, float32, shape (rows, vocab).
+        """
+        left = torch.full_like(scores, -torch.inf)
+        for row, tokens in enumerate(ids.tolist()):
+            state = self._state_after(tuple(tokens))
+            if state is not None:
+                allowed = self._allowed(state).to(scores.device)
+                left[row, allowed] = scores[row, allowed]
+            if not bool(left[row].amax() > -torch.inf):
+                left[row] = scores[row]
+        return left
+
+    def _state_after(self, tokens: tuple[int, ...]) -> State | None:
+        """Return the state behind a text, from that of the longest beginning that is known."""
+        known = len(tokens)
+        while tokens[:known] not in self._states:
+            known -= 1
+        state = self._states[tokens[:known]]
+        for end in range(known + 1, len(tokens) + 1):
+            data = self._index.vocabulary.bytes_of(tokens[end - 1])
+            state = None if state is None else self._source.after(state, data)
+            self._states[tokens[:end]] = state
+        return state
+
+    def _find_allowed(self, state: State) -> Tensor:
+        allowed = self._index.allowed_after(self._source, state)
+        ends = self._eos_ids if self._source.is_end(state) else []
+        return torch.tensor([*allowed, *ends], dtype=torch.long)
+
+
+def _forms(letter: str) -> list[str]:
+    """Return what a plain letter may be written as."""
+    forms = dict.fromkeys((letter, letter.upper(), *_ACCENTED))
+    return [form for form in forms if len(form) == 1 and plain(form) == letter]

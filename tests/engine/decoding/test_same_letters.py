@@ -1,0 +1,148 @@
+"""The guard of letters against the rule itself, tried on every token and every text."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.decoding.same_letters import LettersIndex, SameLetters, SourceLetters, State
+from engine.letters import bare
+
+TEXTS = (
+    " ",
+    "\n",
+    "a",
+    "A",
+    "á",
+    " Á",
+    "n",
+    "ñ",
+    " a",
+    "an",
+    "a,",
+    ", ",
+    ".",
+    "?",
+    "¿",
+    " ¿A",
+    "3",
+    "5",
+    ",5",
+    "3,5",
+    "«",
+    "»",
+    "».",
+    "a a",
+    "a. A",
+    "—",
+    "!",
+    ":",
+    "a\n",
+    "(",
+    ")",
+    "a?»",
+)
+PARTS = [b"\xc3", b"\xa1", b"\xbf", b"\xc2", b"\xe2", b"\x80", b"\x94", b"\xf0\x9f", b"\xa6\x84"]
+PIECES = [b"", *(text.encode() for text in TEXTS), *PARTS]
+EOS = 0
+VOCABULARY = SimpleNamespace(bytes_of=PIECES.__getitem__)
+INDEX = LettersIndex(VOCABULARY, len(PIECES))
+SOURCES = st.text("aAáÁnñÑ35 ,.¿?«»—()\n🦄", max_size=8)
+
+
+def can_become(source, data):
+    """Whether a text that begins with some bytes can still have the letters of the source."""
+    text = data.decode(errors="replace").removesuffix("\ufffd")
+    letters = bare(source)
+    words, written = letters.split(" "), bare(text).split(" ")
+    return letters.startswith(bare(text)) or words[: len(written) - 1] == written[:-1]
+
+
+def allowed(source, ids):
+    scores = torch.zeros(1, len(PIECES))
+    left = SameLetters(INDEX, source, [EOS])(torch.tensor([ids], dtype=torch.long), scores)
+    return set((left[0] == 0).nonzero().flatten().tolist())
+
+
+@settings(max_examples=60, deadline=None)
+@given(SOURCES, st.lists(st.integers(0, 1000), max_size=12))
+def test_what_is_let_through_ends_with_the_letters_of_the_source(source, choices):
+    letters, state, ids = SourceLetters(source), State(), []
+    for choice in choices:
+        found = sorted(set(INDEX.allowed_after(letters, state)))
+        every = [
+            i for i, data in enumerate(PIECES) if data and letters.after(state, data) is not None
+        ]
+        assert found == every
+        if not found:
+            break
+        ids.append(found[choice % len(found)])
+        state = letters.after(state, PIECES[ids[-1]])
+        data = b"".join(PIECES[i] for i in ids)
+        if letters.is_end(state):
+            assert bare(data.decode()) == bare(source)
+        else:
+            assert can_become(source, data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SOURCES, st.data())
+def test_every_text_with_the_letters_of_the_source_is_let_through(source, data):
+    written = ""
+    words = bare(source).split()
+    for word in words:
+        body = "".join(
+            data.draw(st.sampled_from([c, c.upper(), *("áÁ" if c == "a" else "")])) for c in word
+        )
+        before = data.draw(st.sampled_from(["", "¿", "¡"]))
+        behind = data.draw(st.sampled_from(["", ".", ",", "?", "..."]))
+        written += (data.draw(st.sampled_from(" \n")) if written else "") + before + body + behind
+    assert bare(written) == bare(source)
+    letters = SourceLetters(source)
+    end = letters.after(State(), written.encode())
+    assert end is not None
+    assert letters.is_end(end)
+
+
+@settings(max_examples=100, deadline=None)
+@given(SOURCES, SOURCES)
+def test_no_other_text_is_let_through(source, other):
+    letters = SourceLetters(source)
+    end = letters.after(State(), other.encode())
+    if end is not None and letters.is_end(end):
+        assert bare(other) == bare(source)
+
+
+def test_the_end_is_let_through_when_all_is_written():
+    ids = [PIECES.index(b"a"), PIECES.index(b" a")]
+    assert EOS not in allowed("a a", ids[:1])
+    assert EOS in allowed("a a", ids)
+
+
+@pytest.mark.parametrize(("source", "piece"), [("na", b"a"), ("3,5", b"3"), ("a a", b" a")])
+def test_a_letter_that_is_not_next_is_cut(source, piece):
+    is_first = bare(source).encode().startswith(piece.strip())
+    assert (PIECES.index(piece) in allowed(source, [])) == is_first
+
+
+def test_a_mark_inside_a_number_must_come_and_another_may_not():
+    three = [PIECES.index(b"3")]
+    assert PIECES.index(b",5") in allowed("3,5", three)
+    assert PIECES.index(b"5") not in allowed("3,5", three)
+    assert PIECES.index(b".") not in allowed("35", three)
+
+
+def test_a_text_that_has_left_the_source_is_left_alone():
+    assert allowed("a", [PIECES.index(b"n")]) == set(range(len(PIECES)))
+
+
+def test_rows_are_cut_each_by_its_own_text():
+    a, n = PIECES.index(b"a"), PIECES.index(b"an")
+    scores = torch.zeros(2, len(PIECES))
+    left = SameLetters(INDEX, "an", [EOS])(torch.tensor([[EOS, a], [EOS, n]]), scores)
+    assert left[0, EOS] == -torch.inf
+    assert left[1, EOS] == 0
+    assert left[0, PIECES.index(b"n")] == 0
+    assert left[1, PIECES.index(b"n")] == -torch.inf
