@@ -116,7 +116,7 @@ EMBEDDED_ACCENTS = Entry(
     alias="unicornio-tildes",
     source=FolderSource(path=embedded.ACCENTS_FOLDER),
     display_name="unicornio-tildes",
-    family="T5",
+    family="Marian",
     licence="Apache-2.0",
     kind="encoder_decoder",
 )
