@@ -8,6 +8,8 @@ from typing import Literal
 
 from engine.values import Value
 
+Writes = Literal["text", "code"]
+"""What a model was trained on: texts of any kind, or programs."""
 Kind = Literal["decoder", "encoder", "encoder_decoder", "remote"]
 """What a model can be asked for: to go on with a text, here or elsewhere; to fill; to transform."""
 WRITERS: tuple[Kind, ...] = ("decoder", "remote")
@@ -51,6 +53,11 @@ class ModelInfo(Value):
         source_languages: Codes that a source's language can be said by.
         target_languages: Codes of the languages that it can be told to write in.
         own_settings: What the checkpoint's authors decode with, by name; nothing is set by it.
+        writes: What it was trained on: programs, or texts of any kind.
+        gap_tokens: Of a model that fills a gap in a program: what stands before the part in front
+            of the gap, before the part behind it, and before what fills it; () for others.
+        control_codes: First words that tell it what to write, of those that we know; () before it
+            is loaded, or where it has none.
     """
 
     name: str
@@ -74,6 +81,9 @@ class ModelInfo(Value):
     source_languages: tuple[str, ...] = ()
     target_languages: tuple[str, ...] = ()
     own_settings: tuple[tuple[str, str], ...] = ()
+    writes: Writes = "text"
+    gap_tokens: tuple[str, ...] = ()
+    control_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

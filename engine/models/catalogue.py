@@ -10,12 +10,14 @@ from types import MappingProxyType
 
 from engine import embedded
 from engine.models.chunks import ChunkedFile
+from engine.models.families import stated_family
 from engine.models.hub_names import HUB_NAMES, HubName
 from engine.models.kinds import stated_kind
-from engine.status import Kind
+from engine.status import Kind, Writes
 
 EMBEDDED_FOLDER = embedded.FOLDER
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_CODE = re.compile(r"(?<!de)(?<!en)code", re.IGNORECASE)
 _PATH_STARTS = ("/", "./", "../", "~")
 
 
@@ -62,6 +64,7 @@ class Entry:
         family: Family name; None where only the configuration tells it.
         licence: Licence as shown to people, or None if unknown.
         kind: What it can be asked for; None where only the configuration tells it.
+        writes: What it was trained on; None where only its family tells it.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Entry:
     family: str | None = None
     licence: str | None = None
     kind: Kind | None = None
+    writes: Writes | None = None
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -133,6 +137,7 @@ def _hub(known: HubName) -> Entry:
         family=known.family,
         licence=known.licence,
         kind=known.kind,
+        writes=known.writes,
     )
 
 
@@ -170,7 +175,7 @@ def describe(text: str) -> Entry:
             source = replace(entry.source, revision=revision or None)
             return replace(entry, name=text, source=source)
     source = HubSource(repo=repo, revision=revision or None)
-    return Entry(name=text, source=source, display_name=repo)
+    return Entry(name=text, source=source, display_name=repo, writes=_stated_writes(repo))
 
 
 def entries(models: Sequence[str]) -> dict[str, Entry]:
@@ -244,10 +249,19 @@ def _is_checkpoint(folder: Path) -> bool:
 
 def _local(text: str, path: Path) -> Entry:
     if path.suffix.lower() == ".gguf":
-        return Entry(name=text, source=GgufSource(path=path), kind="decoder")
+        writes = _stated_writes(path.stem)
+        return Entry(name=text, source=GgufSource(path=path), kind="decoder", writes=writes)
+    name, family = path.resolve().name, stated_family(path)
     return Entry(
         name=text,
         source=FolderSource(path=path),
-        display_name=path.resolve().name,
+        display_name=name,
+        family=None if family is None else family.name,
         kind=stated_kind(path),
+        writes=_stated_writes(name) or (None if family is None else family.writes),
     )
+
+
+def _stated_writes(name: str) -> Writes | None:
+    """Tell what a model writes by its name, where that says so: «starcoder», «Qwen2.5-Coder»."""
+    return "code" if _CODE.search(name) else None

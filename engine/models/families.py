@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
+
+from engine.status import Writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,10 +18,12 @@ class Family:
     Attributes:
         name: Name for people.
         n_positions: Context in tokens where the configuration states none.
+        writes: What its models are trained on, unless the catalogue says otherwise.
     """
 
     name: str
     n_positions: int | None = None
+    writes: Writes = "text"
 
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
@@ -26,7 +32,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "bert": Family(name="BERT"),
         "bloom": Family(name="BLOOM", n_positions=2048),
         "camembert": Family(name="CamemBERT"),
-        "codegen": Family(name="CodeGen"),
+        "codegen": Family(name="CodeGen", writes="code"),
         "ctrl": Family(name="CTRL"),
         "distilbert": Family(name="DistilBERT"),
         "electra": Family(name="ELECTRA"),
@@ -34,7 +40,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "gemma2": Family(name="Gemma 2"),
         "gemma3_text": Family(name="Gemma 3"),
         "gpt2": Family(name="GPT-2"),
-        "gpt_bigcode": Family(name="GPT-BigCode"),
+        "gpt_bigcode": Family(name="GPT-BigCode", writes="code"),
         "gpt_neo": Family(name="GPT-Neo"),
         "gpt_neox": Family(name="GPT-NeoX"),
         "gptj": Family(name="GPT-J"),
@@ -49,10 +55,20 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "roberta": Family(name="RoBERTa"),
         "smollm3": Family(name="SmolLM 3"),
         "stablelm": Family(name="StableLM"),
+        "starcoder2": Family(name="StarCoder 2", writes="code"),
         "xglm": Family(name="XGLM"),
         "xlm-roberta": Family(name="XLM-RoBERTa"),
     }
 )
+
+
+def stated_family(folder: Path) -> Family | None:
+    """Read in a folder which family its model is of; None if that is not to be read."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return family_of(str(config["model_type"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def family_of(model_type: str) -> Family:

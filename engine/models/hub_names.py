@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.status import Kind
+from engine.status import Kind, Writes
 
 
 class HubName(NamedTuple):
@@ -19,6 +19,7 @@ class HubName(NamedTuple):
     family: str
     licence: str
     kind: Kind = "decoder"
+    writes: Writes = "text"
 
 
 HUB_NAMES = (
@@ -28,6 +29,21 @@ HUB_NAMES = (
     HubName("openai-gpt", "openai-community/openai-gpt", "GPT-1", "MIT"),
     HubName("gpt-neo-125m", "EleutherAI/gpt-neo-125m", "GPT-Neo", "MIT"),
     HubName("gpt-j-6b", "EleutherAI/gpt-j-6b", "GPT-J", "Apache-2.0"),
+    HubName("ctrl", "Salesforce/ctrl", "CTRL", "BSD-3-Clause"),
+    HubName(
+        "codegen-350m-mono",
+        "Salesforce/codegen-350M-mono",
+        "CodeGen",
+        "BSD-3-Clause",
+        writes="code",
+    ),
+    HubName(
+        "tiny-starcoder-py",
+        "bigcode/tiny_starcoder_py",
+        "GPT-BigCode",
+        "BigCode OpenRAIL-M",
+        writes="code",
+    ),
     HubName("beto", "dccuchile/bert-base-spanish-wwm-cased", "BERT", "CC BY 4.0", "encoder"),
     HubName(
         "bert-multilingual",

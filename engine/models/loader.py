@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from engine.control_codes import CONTROL_CODES
 from engine.errors import EngineError, ModelUnavailable
 from engine.models.catalogue import Entry
 from engine.models.checkpoint import Checkpoint
@@ -16,6 +17,7 @@ from engine.models.kinds import kind_of
 from engine.models.memory import estimate_bytes
 from engine.models.survey import AUTO_CLASSES
 from engine.precision import EXACT, Arithmetic
+from engine.program_gaps import gap_tokens_in
 from engine.status import Kind
 from engine.trace import ModelInfo
 
@@ -106,6 +108,9 @@ def load(
             aliases=entry.aliases,
             kind=kind,
             needed_bytes=estimate_bytes(checkpoint.parameters + checkpoint.tied_parameters),
+            writes=entry.writes or family.writes,
+            gap_tokens=gap_tokens_in(tokenizer.get_vocab()),
+            control_codes=control_codes(tokenizer) if family.name == "CTRL" else (),
         )
         return LoadedModel(
             name=entry.name,
@@ -238,6 +243,13 @@ def _compare_vocabularies(name: str, tokenizer: PreTrainedTokenizerBase, vocab_s
             len(unknown),
             examples,
         )
+
+
+def control_codes(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    """Return the codes by which the model is told what to write: those that are one token."""
+    ids = {code: tokenizer(code, add_special_tokens=False)["input_ids"] for code in CONTROL_CODES}
+    unknown = tokenizer.unk_token_id
+    return tuple(code for code, own in ids.items() if len(own) == 1 and own != [unknown])
 
 
 def end_tokens(

@@ -47,6 +47,7 @@ def first_info(name: str, entry: Entry) -> ModelInfo:
         is_loaded=False,
         aliases=entry.aliases,
         kind=entry.kind,
+        writes=entry.writes or "text",
     )
 
 

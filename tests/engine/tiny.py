@@ -46,6 +46,8 @@ SHAPES: dict[str, dict[str, object]] = {
     "openai-gpt": _GPT2_SHAPE,
     "ctrl": {**_GPT2_SHAPE, "dff": 48},
     "gptj": {**_GPT2_SHAPE, "rotary_dim": 4},
+    "codegen": {**_GPT2_SHAPE, "rotary_dim": 4},
+    "gpt_bigcode": _GPT2_SHAPE,
     "gpt_neo": {
         "hidden_size": 32,
         "num_layers": 2,

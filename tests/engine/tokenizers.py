@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -71,11 +72,16 @@ def words() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>")
 
 
-def ctrl(folder: Path) -> CTRLTokenizer:
-    """BPE that marks the continuation of a word, without a fast version."""
-    merges = _chain(["vida", "camino"], end="</w>")
-    letters = _LETTERS + _SIGNS
-    words = ["vida", "camino", "la", "es"]
+def ctrl(folder: Path, codes: Sequence[str] = ()) -> CTRLTokenizer:
+    """BPE that marks the continuation of a word, without a fast version.
+
+    Args:
+        folder: Where its files go.
+        codes: Further words that are one token.
+    """
+    merges = _chain(["vida", "camino", *codes], end="</w>")
+    letters = sorted({*_LETTERS, *"".join(codes)}) + _SIGNS
+    words = ["vida", "camino", "la", "es", *codes]
     pieces = ["<unk>", *letters, *(c + "@@" for c in letters), *words]
     pieces += [(a + b).removesuffix("</w>") + "@@" for a, b in merges]
     vocab = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}

@@ -5,7 +5,18 @@ from __future__ import annotations
 from engine.runtime.batch.batch import Batch, BatchLimits
 from tests.engine.tiny import N_POSITIONS
 
-FAMILIES = ("gpt2", "llama", "gemma3_text", "ctrl", "mistral", "qwen2", "gptj", "gpt_neox")
+FAMILIES = (
+    "gpt2",
+    "llama",
+    "gemma3_text",
+    "ctrl",
+    "mistral",
+    "qwen2",
+    "gptj",
+    "gpt_neox",
+    "codegen",
+    "gpt_bigcode",
+)
 
 
 LIMITS = BatchLimits(rows=10, cells=10 * N_POSITIONS, columns=N_POSITIONS, prefill_tokens=7)
