@@ -68,7 +68,8 @@ class GenerationRequest(Value):
 
     def __post_init__(self) -> None:
         _require_envelope(self)
-        for name in ("revision", "style", "task", "source_language", "target_language"):
+        _require_order(self)
+        for name in ("revision", "style"):
             require_text(name, getattr(self, name), is_optional=True)
         if self.ends_with is not None:
             require_choice("ends_with", self.ends_with, TEXT_ENDS)
@@ -85,6 +86,9 @@ class ScoreRequest(Value):
     Attributes:
         prompt: Text before; empty means that the whole text is `continuation`.
         continuation: Text, or the token ids of an earlier run.
+        task: As in `GenerationRequest`, whose prompt is an encoder-decoder's source.
+        source_language: As there.
+        target_language: As there.
 
     Raises:
         EngineError: invalid_params or empty_prompt.
@@ -98,9 +102,13 @@ class ScoreRequest(Value):
     user_id: int = 0
     deadline_s: float | None = None
     request_id: str = field(default_factory=lambda: uuid4().hex)
+    task: str | None = None
+    source_language: str | None = None
+    target_language: str | None = None
 
     def __post_init__(self) -> None:
         _require_envelope(self)
+        _require_order(self)
         if isinstance(self.continuation, str):
             require_text("continuation", self.continuation)
         else:
@@ -108,6 +116,12 @@ class ScoreRequest(Value):
             object.__setattr__(self, "continuation", ids)
         if not self.continuation:
             raise EngineError("empty_prompt")
+
+
+def _require_order(request: GenerationRequest | ScoreRequest) -> None:
+    """Check what says what to do with a source."""
+    for name in ("task", "source_language", "target_language"):
+        require_text(name, getattr(request, name), is_optional=True)
 
 
 def _require_envelope(request: GenerationRequest | ScoreRequest) -> None:

@@ -241,11 +241,12 @@ class Completion(Value):
         params: The effective settings (`DecodingParams.resolved`).
         inactive: Settings given that do nothing under the strategy.
         prompt_tokens: Tokens of the prompt that the model saw, special tokens included.
-        truncated_tokens: Prompt tokens cut from the left.
-        prompt_ids: The ids that the model saw before the first new token.
+        truncated_tokens: Prompt tokens cut from the left; of a source, from its end.
+        prompt_ids: What the model saw before the first new token; of a target its start and prefix.
         prefix_text: What the request's prefix adds to its prompt; None where it is not known.
         control_tokens: Names of special tokens that the prompt's own text was read as.
         ends_with: The request's.
+        source_ids: What an encoder read, special tokens included; () where there is none.
     """
 
     request_id: str
@@ -267,6 +268,7 @@ class Completion(Value):
     prefix_text: str | None = None
     control_tokens: tuple[str, ...] = ()
     ends_with: TextEnd | None = None
+    source_ids: tuple[int, ...] = ()
 
     def die_of(self, attempt: int) -> int:
         """Return which attempt's die an attempt threw: its own, unless a ranking has moved it."""

@@ -10,12 +10,21 @@ from engine import BeamTree, DecodingParams, Draw, Stage, Step
 
 WORD_LIST = "bad_words"
 PLAIN_TEXT = "plain_text"
-BANS = ("no_repeat_ngram_size", WORD_LIST, "min_new_tokens", "whole_word_start", PLAIN_TEXT)
+NEVER_WRITTEN = "bad_words_ids"
+BANS = (
+    "no_repeat_ngram_size",
+    WORD_LIST,
+    NEVER_WRITTEN,
+    "min_new_tokens",
+    "whole_word_start",
+    PLAIN_TEXT,
+)
 """Filters that forbid single tokens; the others keep the best ones."""
 _NOT_FILTERS = ("vocabulary", "draw")
+_SELDOM_FELT = (PLAIN_TEXT, NEVER_WRITTEN)
 _INTERVAL_DIGITS = range(3, 13)
 _LEAST_SHARE = 1e-3
-"""What plain text or the word list removes has to be this much of the chances to be told."""
+"""What plain text, the word list or the like removes has to be this much of the chances to be told."""
 
 
 def vocabulary_size(step: Step) -> int:
@@ -26,12 +35,12 @@ def vocabulary_size(step: Step) -> int:
 def filters(step: Step) -> tuple[Stage, ...]:
     """Return the stages between the whole vocabulary and the draw that matter at this step.
 
-    Plain text removes something at every step, but seldom anything that could have come out.
+    Some remove something at every step, but seldom anything that could have come out.
     """
     return tuple(
         stage
         for stage in every_filter(step)
-        if stage.name != PLAIN_TEXT or stage.mass_removed >= _LEAST_SHARE
+        if stage.name not in _SELDOM_FELT or stage.mass_removed >= _LEAST_SHARE
     )
 
 

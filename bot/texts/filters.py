@@ -302,9 +302,22 @@ STAGES: Mapping[str, StageWords] = MappingProxyType(
             in_sentence="las palabras vetadas",
             does="**Palabras vetadas** quita las que este servidor no permite",
         ),
+        "bad_words_ids": StageWords(
+            label="sin relleno",
+            in_sentence="la regla de no escribir el relleno",
+            does="**Sin relleno** quita los tokens de servicio que el modelo nunca escribe",
+        ),
+        "forced": StageWords(
+            label="forzado",
+            in_sentence="el token forzado",
+            does="**Forzado** deja solo el token que el modelo exige ahí",
+        ),
     }
 )
-"""Every stage that reshapes or cuts the scores of a step; the word list has no setting."""
+"""Every stage that reshapes or cuts the scores of a step.
+
+The word list has no setting, nor has what an encoder-decoder demands or rules out by itself.
+"""
 
 FORMS: Mapping[str, Form] = MappingProxyType(
     {

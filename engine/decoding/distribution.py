@@ -71,8 +71,11 @@ class Distribution:
         return nats / math.log(2)
 
     def mass_of(self, rest: Distribution) -> float:
-        """Return the share of the tokens that are left in `rest`, where some are gone."""
-        if rest.count == self.count:
+        """Return the share of the tokens that are left in `rest`, where some are gone.
+
+        What `rest` has beside these has no share.
+        """
+        if rest.count == self.count and bool((rest.alive == self.alive).all()):
             return 1.0
         if 2 * rest.count >= self.count:
             share = 1.0 - float(self.probs(np.flatnonzero(self.alive & ~rest.alive)).sum())

@@ -100,7 +100,12 @@ class PlainTextIndex:
             prompt_ids: Its tokens, as far as the model sees them.
         """
         data = b"".join(map(self._vocabulary.bytes_of, prompt_ids))
-        text = visible(data.lstrip(_CONTINUATION_BYTES)).replace("\r", "")
+        return self.spoilers_of(visible(data.lstrip(_CONTINUATION_BYTES)))
+
+    @staticmethod
+    def spoilers_of(text: str) -> frozenset[str]:
+        """Return the kinds of spoilers that a text has."""
+        text = text.replace("\r", "")
         return frozenset(kind for kind, pattern in SPOILERS.items() if pattern.search(text))
 
     def _sort_tokens(self) -> None:
@@ -168,12 +173,15 @@ class PlainText:
     Args:
         index: Of the model's vocabulary.
         prompt_tokens: How many of the first tokens are the prompt's.
+        allowed: The kinds that are none here; None looks for them in the prompt.
     """
 
-    def __init__(self, index: PlainTextIndex, prompt_tokens: int) -> None:
+    def __init__(
+        self, index: PlainTextIndex, prompt_tokens: int, allowed: frozenset[str] | None = None
+    ) -> None:
         self._index = index
         self._prompt_tokens = prompt_tokens
-        self._allowed: frozenset[str] | None = None
+        self._allowed = allowed
 
     def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
         """Send those tokens to −inf, in every row that has others.

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
-from engine.text import context_tail, text_after
+from engine.text import Vocabulary, context_tail, text_after
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 _ANY_TEXT = "a"
 
@@ -32,11 +36,13 @@ class EncodedPrompt:
     """What the model sees before the first new token.
 
     Attributes:
-        ids: Prompt and prefix.
-        prompt_tokens: How many of them are the prompt's, special tokens included.
-        truncated_tokens: Tokens cut from the left.
+        ids: Prompt and prefix; of an encoder-decoder, what a target begins with and prefix.
+        prompt_tokens: How many of them are the prompt's, special tokens included; or how many the
+            source has.
+        truncated_tokens: Tokens cut from the left, of a source from the right.
         prefix_text: What the prefix adds to the prompt's text.
         control_tokens: Names of special tokens that the prompt's own text was read as.
+        source_ids: What an encoder reads; () where there is none.
     """
 
     ids: tuple[int, ...]
@@ -44,6 +50,7 @@ class EncodedPrompt:
     truncated_tokens: int
     prefix_text: str = ""
     control_tokens: tuple[str, ...] = ()
+    source_ids: tuple[int, ...] = ()
 
 
 def encode(loaded: LoadedModel, text: str, field: str) -> Encoding:
@@ -57,10 +64,10 @@ def encode(loaded: LoadedModel, text: str, field: str) -> Encoding:
     Raises:
         EngineError: invalid_params for a token that the model does not know.
     """
-    ids, mask = _tokenize(loaded, text)
+    ids, mask = tokenize(loaded.tokenizer, text)
     if all(mask):
         # Of a text without tokens, only another text tells what stands before and what behind.
-        mask = _tokenize(loaded, _ANY_TEXT)[1]
+        mask = tokenize(loaded.tokenizer, _ANY_TEXT)[1]
         leading = end = sum(takewhile(bool, mask))
     else:
         leading = sum(takewhile(bool, mask))
@@ -69,10 +76,12 @@ def encode(loaded: LoadedModel, text: str, field: str) -> Encoding:
     return Encoding(ids[:end], leading)
 
 
-def _tokenize(loaded: LoadedModel, text: str) -> tuple[list[int], list[int]]:
+def tokenize(
+    tokenizer: PreTrainedTokenizerBase, text: str, *, adds_special: bool = True
+) -> tuple[list[int], list[int]]:
     """Return the ids, and for each whether the tokenizer has added it to the text."""
-    encoding = loaded.tokenizer(
-        text, add_special_tokens=True, return_special_tokens_mask=True, verbose=False
+    encoding = tokenizer(
+        text, add_special_tokens=adds_special, return_special_tokens_mask=True, verbose=False
     )
     return list(encoding["input_ids"]), list(encoding["special_tokens_mask"])
 
@@ -106,15 +115,20 @@ def encode_prompt(
         prompt_tokens,
         truncated,
         prefix_text=text_after(loaded.vocabulary, before, prefix_ids) if prefix_ids else "",
-        control_tokens=_control_tokens(loaded, text, prompt),
+        control_tokens=control_tokens(loaded.vocabulary, text, prompt.ids[prompt.leading :]),
     )
 
 
-def _control_tokens(loaded: LoadedModel, text: str, prompt: Encoding) -> tuple[str, ...]:
-    """Name the special tokens that stand in a text; one for unknown characters does not."""
-    own = prompt.ids[prompt.leading :]
-    special = filter(loaded.vocabulary.is_special, own)
-    names = dict.fromkeys(map(loaded.vocabulary.text_of, special))
+def control_tokens(vocabulary: Vocabulary, text: str, own: Sequence[int]) -> tuple[str, ...]:
+    """Name the special tokens that stand in a text; one for unknown characters does not.
+
+    Args:
+        vocabulary: Of the tokens.
+        text: The text.
+        own: Its tokens, without those that a tokenizer has added.
+    """
+    special = filter(vocabulary.is_special, own)
+    names = dict.fromkeys(map(vocabulary.text_of, special))
     return tuple(name for name in names if name in text)
 
 
@@ -143,8 +157,16 @@ def require_known(loaded: LoadedModel, field: str, ids: Sequence[int]) -> None:
         raise EngineError("invalid_params", field=field, value=wrong, range=allowed)
 
 
-def require_readable(loaded: LoadedModel, field: str, ids: Sequence[int]) -> None:
+def require_readable(
+    loaded: LoadedModel, field: str, ids: Sequence[int], vocabulary: Vocabulary | None = None
+) -> None:
     """Refuse a text with a token that only its tokenizer knows, and not the model.
+
+    Args:
+        loaded: Model.
+        field: What the text is called in an error.
+        ids: The text.
+        vocabulary: Of these tokens, where they are no target's.
 
     Raises:
         EngineError: invalid_params with the token's text as `value`, and its id as `token_id`.
@@ -154,7 +176,7 @@ def require_readable(loaded: LoadedModel, field: str, ids: Sequence[int]) -> Non
         raise EngineError(
             "invalid_params",
             field=field,
-            value=loaded.vocabulary.text_of(wrong),
+            value=(vocabulary or loaded.vocabulary).text_of(wrong),
             range="tokens of the model",
             token_id=wrong,
         )

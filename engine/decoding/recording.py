@@ -114,8 +114,12 @@ class Snapshot:
     def _removers(self, row: int, index: NDArray[np.int64]) -> list[str | None]:
         names = [record.name for record in self._records]
         alive = np.stack([record.rows[row].alive[index] for record in self._records], -1).tolist()
+        # What a later stage forces has come back.
         return [
-            next((n for n, a in zip(names, flags, strict=True) if not a), None) for flags in alive
+            None
+            if flags[-1]
+            else next(n for n, is_left in zip(names, flags, strict=True) if not is_left)
+            for flags in alive
         ]
 
     def _stages(self, row: int) -> list[Stage]:

@@ -149,7 +149,9 @@ _FILTERS: dict[str, _FilterSpec] = {
     ),
     "no_repeat_ngram_size": _FilterSpec("cut", lambda v, _: NoRepeatNGramLogitsProcessor(v)),
     "bad_words": _FilterSpec("cut", _made),
+    "bad_words_ids": _FilterSpec("cut", _made),
     "min_new_tokens": _FilterSpec("cut", _make_min_new_tokens),
+    "forced": _FilterSpec("cut", _made, is_momentary=True),
     "whole_word_start": _FilterSpec("cut", _made, is_momentary=True),
     "plain_text": _FilterSpec("cut", _made),
     "sentence_end_tokens": _FilterSpec("reshape", _made, is_momentary=True),
@@ -203,8 +205,9 @@ def build_filters(
     )
     filters = []
     for name, spec in _FILTERS.items():
-        value = own.get(name) if spec.make is _made else getattr(params, name)
-        is_off = value is None or value == getattr(defaults, name)
+        is_own = spec.make is _made
+        value = own.get(name) if is_own else getattr(params, name)
+        is_off = value is None if is_own else value == getattr(defaults, name)
         is_off |= name == "min_new_tokens" and not eos_ids
         if name == "top_k" and params.strategy == "contrastive":
             filters.append(Filter(name, "cut", is_warper=True, process=ExactTopK(params.top_k)))

@@ -13,6 +13,7 @@ from torch import Tensor
 from engine.decoding.filter import Filter
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sentence_end import SentenceEnd
+from engine.decoding.source import Source
 from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.text_end import Search, TextEnd
 from engine.decoding_params import DecodingParams
@@ -25,7 +26,7 @@ class DecodingTask:
 
     Attributes:
         params: Resolved settings.
-        context_ids: Tokens before the first new one.
+        context_ids: Tokens before the first new one; of an encoder-decoder the target's.
         max_tokens: New tokens at most.
         limit_reason: Why it ends there: "length", or "context" when the model sees no further.
         eos_ids: Tokens that end a text.
@@ -37,6 +38,7 @@ class DecodingTask:
         stops: Finds what ends a text by what it says, as a stop string, or None without any.
         sentence_end: Says whether a text that has reached its limit stops, or None where it always
             does.
+        source: What an encoder-decoder turns into the target, or None.
     """
 
     params: DecodingParams
@@ -51,6 +53,7 @@ class DecodingTask:
     first_draw: int = 0
     stops: TextEnd | None = None
     sentence_end: SentenceEnd | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from engine.decoding.beams.sampling import BeamSampling
 from engine.decoding.beams.search import BeamSearch
 from engine.decoding.contrastive import ContrastiveSearch
 from engine.decoding.filter import Filter, Process
+from engine.decoding.forced import ForcedTokens, NeverTokens
 from engine.decoding.function_end import FunctionEnd
 from engine.decoding.greedy import GreedySearch
 from engine.decoding.plain_text import PlainText, PlainTextIndex
@@ -20,6 +21,7 @@ from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
 from engine.decoding.sampling import Sampling
 from engine.decoding.sentence_end import SentenceEnd, SentenceIndex
+from engine.decoding.source import Source
 from engine.decoding.stages import build_filters
 from engine.decoding.stop_strings import StopStrings
 from engine.decoding.strategy import DecodingTask, Strategy
@@ -36,9 +38,17 @@ IndexT = TypeVar("IndexT")
 _MOST_WORD_LISTS = 4
 
 
-def new_token_limit(loaded: LoadedModel, params: DecodingParams) -> int:
-    """Return how many new tokens fit beside at least one token of context."""
-    return max(1, min(_most_tokens(params), loaded.n_positions - 1))
+def new_token_limit(loaded: LoadedModel, params: DecodingParams, context_tokens: int = 1) -> int:
+    """Return how many new tokens fit beside at least one token of context.
+
+    Args:
+        loaded: Model.
+        params: Settings.
+        context_tokens: Tokens before the first new one. In a target all of them stay; a prompt is
+            cut to make room.
+    """
+    kept = context_tokens if loaded.transformation is not None else 1
+    return max(1, min(_most_tokens(params), loaded.n_positions - kept))
 
 
 def _most_tokens(params: DecodingParams) -> int:
@@ -50,6 +60,7 @@ def build_task(
     request: GenerationRequest,
     context_ids: Sequence[int],
     prefix_text: str = "",
+    source: Source | None = None,
 ) -> DecodingTask:
     """Describe a request to its strategy.
 
@@ -58,16 +69,24 @@ def build_task(
         request: The request.
         context_ids: Tokens before the first new one.
         prefix_text: What the request's prefix adds to its prompt.
+        source: What an encoder-decoder turns into the target.
 
     Raises:
         EngineError: invalid_params for settings that do not fit the model or each other.
     """
     params = request.params.resolved()
     check_params(loaded, params)
-    max_tokens = new_token_limit(loaded, params)
+    max_tokens = new_token_limit(loaded, params, len(context_ids))
     is_traced = request.trace_top_n > 0
     first_draw = len(request.prefix_ids)
-    filters = model_filters(loaded, params, len(context_ids), first_draw)
+    filters = model_filters(
+        loaded,
+        params,
+        len(context_ids),
+        first_draw,
+        source=source,
+        target_language=request.target_language,
+    )
     return DecodingTask(
         params=params,
         context_ids=tuple(context_ids),
@@ -81,6 +100,7 @@ def build_task(
         first_draw=first_draw,
         stops=_text_end(loaded, request, context_ids, prefix_text),
         sentence_end=next((f.process for f in filters if isinstance(f.process, SentenceEnd)), None),
+        source=source,
     )
 
 
@@ -110,7 +130,13 @@ def build_strategy(task: DecodingTask) -> Strategy:
 
 
 def model_filters(
-    loaded: LoadedModel, params: DecodingParams, context_tokens: int, prefix_tokens: int = 0
+    loaded: LoadedModel,
+    params: DecodingParams,
+    context_tokens: int,
+    prefix_tokens: int = 0,
+    *,
+    source: Source | None = None,
+    target_language: str | None = None,
 ) -> tuple[Filter, ...]:
     """Return the active filters; what they look up in a vocabulary is built once per model.
 
@@ -119,15 +145,18 @@ def model_filters(
         params: Resolved settings.
         context_tokens: Tokens before the first new one.
         prefix_tokens: How many of them are not the prompt's, at their end.
+        source: What an encoder-decoder turns into the target.
+        target_language: Which the target is to be written in.
     """
     prompt_tokens = max(0, context_tokens - prefix_tokens)
-    own: dict[str, Process] = {}
+    own = _forced(loaded, params, context_tokens, target_language)
     if params.bad_words:
         own["bad_words"] = _banned_words(loaded, params.bad_words)
     if params.whole_word_start:
         own["whole_word_start"] = WholeWordStart(_index(loaded, WordStartIndex), prompt_tokens)
     if params.plain_text:
-        own["plain_text"] = PlainText(_index(loaded, PlainTextIndex), prompt_tokens)
+        allowed = None if source is None else PlainTextIndex.spoilers_of(source.text)
+        own["plain_text"] = PlainText(_index(loaded, PlainTextIndex), prompt_tokens, allowed)
     if params.sentence_end_tokens:
         own["sentence_end_tokens"] = SentenceEnd(
             _index(loaded, SentenceIndex),
@@ -136,6 +165,23 @@ def model_filters(
         )
     device = torch.device(loaded.device)
     return build_filters(params, own, device, loaded.eos_ids, context_tokens)
+
+
+def _forced(
+    loaded: LoadedModel, params: DecodingParams, context_tokens: int, target_language: str | None
+) -> dict[str, Process]:
+    """Return what an encoder-decoder's checkpoint decides by itself."""
+    sides = loaded.transformation
+    own: dict[str, Process] = {}
+    if sides is None:
+        return own
+    if never := [i for i in sides.never_ids if i not in loaded.eos_ids]:
+        own["bad_words_ids"] = NeverTokens(never)
+    first_id = sides.first_for(target_language)
+    if first_id is not None or sides.last_ids:
+        limit = new_token_limit(loaded, params, context_tokens)
+        own["forced"] = ForcedTokens(first_id, sides.last_ids, context_tokens + limit - 1)
+    return own
 
 
 def check_params(loaded: LoadedModel, params: DecodingParams) -> None:

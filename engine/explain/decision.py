@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from engine.decoding.filter import Filter
 from engine.decoding.prompt import require_known
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sampling import draw_token
+from engine.decoding.source import Source, source_of
 from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.task import check_params, model_filters
 from engine.decoding_params import DecodingParams
@@ -30,6 +32,8 @@ class Decision:
         logits: float32, shape (1, vocab).
         written: How many of the ids are new tokens, at their end.
         prefix_tokens: How many before those are the request's prefix.
+        source: What an encoder-decoder turns into the target.
+        target_language: Which that is to be written in.
     """
 
     def __init__(
@@ -38,13 +42,18 @@ class Decision:
         ids: Sequence[int],
         logits: Tensor,
         written: int,
+        *,
         prefix_tokens: int = 0,
+        source: Source | None = None,
+        target_language: str | None = None,
     ) -> None:
         self.logits = logits
         self.ids = tuple(ids)
         self._loaded = loaded
         self._context_tokens = len(self.ids) - written
         self._prefix_tokens = prefix_tokens
+        self._source = source
+        self._target_language = target_language
         self._ids = torch.tensor([self.ids], dtype=torch.long, device=logits.device)
 
     def scores(self, params: DecodingParams, records: list[StageRecord] | None = None) -> Tensor:
@@ -84,7 +93,14 @@ class Decision:
         return recorder.snapshot(stages, self.logits if params.is_beam else None), scores
 
     def _filters(self, params: DecodingParams) -> tuple[Filter, ...]:
-        return model_filters(self._loaded, params, self._context_tokens, self._prefix_tokens)
+        return model_filters(
+            self._loaded,
+            params,
+            self._context_tokens,
+            self._prefix_tokens,
+            source=self._source,
+            target_language=self._target_language,
+        )
 
     def _entering(self, params: DecodingParams) -> Tensor:
         return torch.log_softmax(self.logits, -1) if params.is_beam else self.logits
@@ -114,6 +130,8 @@ def read_decisions(
     *,
     written: int = 0,
     prefix_tokens: int = 0,
+    source_ids: Sequence[int] = (),
+    target_language: str | None = None,
 ) -> list[list[Decision]]:
     """Read a context once, and the continuations beside each other.
 
@@ -124,21 +142,27 @@ def read_decisions(
         continuations: Token ids, each at least one; its last token is not read.
         written: How many of the context's tokens the request has written, at its end.
         prefix_tokens: How many before those are the request's prefix.
+        source_ids: What an encoder-decoder turns into the target.
+        target_language: Which that is to be written in.
 
     Returns:
         For each continuation, the decision before each of its tokens.
 
     Raises:
         EngineError: invalid_params for what does not fit the model; invalid_logits;
-            out_of_memory.
+            out_of_memory; unsupported for an encoder-decoder without a source.
     """
     check_params(loaded, params)
+    source = source_of(loaded, source_ids)
     require_known(loaded, "context_ids", context_ids)
     longest = max(map(len, continuations))
     require_room(loaded.n_positions, len(context_ids) + longest - 1)
-    forward = ModelForward(loaded)
+    forward = ModelForward(loaded, source_ids=() if source is None else source.ids)
     logits = require_finite(forward.prefill(context_ids))
-    first = Decision(loaded, context_ids, logits, written, prefix_tokens)
+    decide = partial(
+        Decision, prefix_tokens=prefix_tokens, source=source, target_language=target_language
+    )
+    first = decide(loaded, context_ids, logits, written)
     decisions = [[first] for _ in continuations]
     row_of = dict.fromkeys(range(len(continuations)), 0)
     for depth in range(1, longest):
@@ -149,7 +173,7 @@ def read_decisions(
         for i, row in row_of.items():
             ids = [*context_ids, *continuations[i][:depth]]
             own = logits[row : row + 1]
-            decisions[i].append(Decision(loaded, ids, own, written + depth, prefix_tokens))
+            decisions[i].append(decide(loaded, ids, own, written + depth))
     return decisions
 
 

@@ -41,6 +41,8 @@ def redraw(loaded: LoadedModel, request: RedrawRequest) -> Redraw:
             moment.context_ids,
             written=moment.written,
             prefix_tokens=moment.prefix_tokens,
+            source_ids=moment.source_ids,
+            target_language=moment.target_language,
         )
         u = throw_die(moment.seed, moment.attempt, moment.t)
         now = _Outcome(decision, params, request.trace_top_n, u)

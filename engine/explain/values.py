@@ -21,6 +21,7 @@ Verdict = Literal[
     "filter",
     "ngram",
     "banned",
+    "forced",
     "beam_pruned",
     "outweighed",
     "penalised",
@@ -40,6 +41,8 @@ class Moment(Value):
         t: Index of the token for the die, counted from the original prompt.
         chosen: The token that came out, or None where nothing has yet.
         written: How many of `context_ids` the request itself has written, at their end.
+        source_ids: What the encoder of an encoder-decoder read.
+        target_language: Which it was told to write in.
     """
 
     context_ids: tuple[int, ...]
@@ -49,6 +52,8 @@ class Moment(Value):
     t: int = 0
     chosen: int | None = None
     written: int = 0
+    source_ids: tuple[int, ...] = ()
+    target_language: str | None = None
 
     def __post_init__(self) -> None:
         if not self.context_ids:
@@ -79,6 +84,8 @@ class Moment(Value):
             t=len(request.prefix_ids) + step,
             chosen=token_ids[step] if step < len(token_ids) else None,
             written=min(step, len(token_ids)),
+            source_ids=completion.source_ids,
+            target_language=request.target_language,
         )
 
 

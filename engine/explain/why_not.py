@@ -26,8 +26,13 @@ from engine.explain.values import (
 from engine.models.loaded import LoadedModel
 from engine.words import is_word_character
 
-_REMOVERS: dict[str, Verdict] = {"no_repeat_ngram_size": "ngram", "bad_words": "banned"}
+_REMOVERS: dict[str, Verdict] = {
+    "no_repeat_ngram_size": "ngram",
+    "bad_words": "banned",
+    "forced": "forced",
+}
 _CAN_COME_OUT = ("chosen", "lost_draw")
+_BEYOND_SETTINGS = ("banned", "forced")
 
 
 def why_not(loaded: LoadedModel, request: WhyNotRequest) -> WhyNot:
@@ -57,6 +62,8 @@ def why_not(loaded: LoadedModel, request: WhyNotRequest) -> WhyNot:
             tuple(spellings.values()),
             written=moment.written,
             prefix_tokens=moment.prefix_tokens,
+            source_ids=moment.source_ids,
+            target_language=moment.target_language,
         )
         answers = [
             _follow(moment, text, ids, decided)
@@ -76,8 +83,10 @@ def _follow(
     chance = odds(places, params)
     verdicts = [fate.verdict for fate in fates]
     suggestions: tuple[Suggestion, ...] = ()
-    # The word list is the server's: no setting of a person's lifts it.
-    if "banned" not in verdicts and any(v not in _CAN_COME_OUT for v in verdicts):
+    # The word list is the server's, and what is forced the checkpoint's: no setting of a person's
+    # lifts it.
+    is_open = not any(v in _BEYOND_SETTINGS for v in verdicts)
+    if is_open and any(v not in _CAN_COME_OUT for v in verdicts):
         suggestions = suggest(places, params)
     verdict = verdicts[0] if len(verdicts) == 1 else "several_tokens"
     if verdict == "filter" and not suggestions:

@@ -13,6 +13,7 @@ from transformers import DynamicCache
 from engine.errors import EngineError
 from engine.models.loaded import LoadedModel
 from engine.models.memory import is_out_of_memory
+from engine.models.source_memory import SourceMemory, blank_cache
 from engine.models.twin import twin
 
 # Of a prefill, so that a long context can be given up between two pieces; and of a read, which
@@ -27,12 +28,15 @@ class ModelForward:
     Args:
         loaded: Model; without a cache it reads every row again at each step.
         keeps_hidden: Whether `hidden` is wanted.
+        source_ids: What an encoder-decoder turns into the rows; the encoder reads it once.
 
     Attributes:
         hidden: Last hidden states of what was read last, shape (rows, tokens, width).
     """
 
-    def __init__(self, loaded: LoadedModel, *, keeps_hidden: bool = False) -> None:
+    def __init__(
+        self, loaded: LoadedModel, *, keeps_hidden: bool = False, source_ids: Sequence[int] = ()
+    ) -> None:
         self.hidden: Tensor | None = None
         self._keeps_hidden = keeps_hidden
         # Asked for hidden states, transformers hangs hooks on every layer for good: the model that
@@ -41,9 +45,11 @@ class ModelForward:
         self._device = torch.device(loaded.device)
         accepted = inspect.signature(self._model.forward).parameters
         self._takes_logits_to_keep = "logits_to_keep" in accepted
+        self._source_ids = source_ids
+        self._source: SourceMemory | None = None
         self._cache: Any = None
         if loaded.has_cache:
-            self._cache = DynamicCache(config=self._model.config.get_text_config(decoder=True))
+            self._cache = self._blank_cache()
         self._is_cache_optional = "use_cache" in accepted
         self._rows = 1
         self._ids = torch.empty((1, 0), dtype=torch.long, device=self._device)
@@ -113,15 +119,29 @@ class ModelForward:
                 options["use_cache"] = False
             self._ids = ids = torch.cat([self._ids.expand(len(ids), -1), ids], dim=1)
         try:
-            output = self._model(input_ids=ids, return_dict=True, **options)
+            output = self._model(**self._inputs(ids), return_dict=True, **options)
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise EngineError("out_of_memory") from error
             raise
         if self._keeps_hidden:
-            self.hidden = output.hidden_states[-1][:, -read:]
+            layers = output.decoder_hidden_states if self._source_ids else output.hidden_states
+            self.hidden = layers[-1][:, -read:]
         logits: Tensor = output.logits
         return logits
+
+    def _inputs(self, ids: Tensor) -> dict[str, Any]:
+        """Say what the model reads: the rows, and in an encoder-decoder what they come from."""
+        if not self._source_ids:
+            return {"input_ids": ids}
+        if self._source is None:
+            self._source = SourceMemory(self._model, self._source_ids, self._device)
+        return {"decoder_input_ids": ids, "encoder_outputs": self._source.states(len(ids))}
+
+    def _blank_cache(self) -> Any:
+        if self._source_ids:
+            return blank_cache()
+        return DynamicCache(config=self._model.config.get_text_config(decoder=True))
 
     def _select(self, parents: Sequence[int]) -> None:
         """Let the state of row i be that of `parents[i]`; a row can have several or none."""
@@ -129,7 +149,11 @@ class ModelForward:
         if self._cache is None:
             self._ids = self._ids[rows]
         elif list(parents) != list(range(self._rows)):
-            self._cache.reorder_cache(rows)
+            if self._source is None:
+                self._cache.reorder_cache(rows)
+            else:
+                self._cache.self_attention_cache.reorder_cache(rows)
+                self._source.share(self._cache, len(parents))
         self._rows = len(parents)
 
     def _tensor(self, values: Sequence[int]) -> Tensor:

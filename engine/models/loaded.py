@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from engine.models.transformation import Transformation
 from engine.status import Kind
 from engine.text import Vocabulary
 from engine.trace import ModelInfo
@@ -27,12 +28,15 @@ class LoadedModel:
         device: Torch device of the weights.
         model: Language model in evaluation mode.
         tokenizer: Its tokenizer.
-        n_positions: Tokens that the model can look at, prompt and answer together.
+        n_positions: Tokens that the model can look at, prompt and answer together; of an
+            encoder-decoder those of the target, what it begins with among them.
         vocab_size: Width of a row of logits.
         eos_ids: Tokens that end a text; may be empty.
         has_cache: Whether the model takes and returns a key-value cache.
         info: What callers may know about it.
         kind: What it can be asked for.
+        transformation: How it turns a source into a target; None unless it is an encoder-decoder.
+        source_tokenizer: Tokenizer of its sources, where that is not the one of its targets.
     """
 
     name: str
@@ -48,11 +52,20 @@ class LoadedModel:
     has_cache: bool
     info: ModelInfo
     kind: Kind = "decoder"
+    transformation: Transformation | None = None
+    source_tokenizer: PreTrainedTokenizerBase | None = None
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The tokenizer's tokens as bytes and text."""
         return Vocabulary(self.tokenizer)
+
+    @cached_property
+    def source_vocabulary(self) -> Vocabulary:
+        """The tokens of a source as bytes and text."""
+        if self.source_tokenizer is None:
+            return self.vocabulary
+        return Vocabulary(self.source_tokenizer)
 
     @cached_property
     def banned_words(self) -> dict[tuple[str, ...], Any]:

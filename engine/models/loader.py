@@ -16,6 +16,7 @@ from engine.models.families import Family, family_of
 from engine.models.kinds import kind_of
 from engine.models.memory import estimate_bytes
 from engine.models.survey import AUTO_CLASSES
+from engine.models.transformation import Transformation, transformation_of
 from engine.precision import EXACT, Arithmetic
 from engine.program_gaps import gap_tokens_in
 from engine.status import Kind
@@ -91,6 +92,9 @@ def load(
         parameters = sum(parameter.numel() for parameter in model.parameters())
         arithmetic = kernels.install(model, precision)
         _log_arithmetic(entry.name, arithmetic, precision)
+        sides = None
+        if kind == "encoder_decoder":
+            sides = transformation_of(entry.name, model, tokenizer, n_positions, vocab_size)
         info = ModelInfo(
             name=entry.name,
             display_name=checkpoint.display_name,
@@ -111,6 +115,7 @@ def load(
             writes=entry.writes or family.writes,
             gap_tokens=gap_tokens_in(tokenizer.get_vocab()),
             control_codes=control_codes(tokenizer) if family.name == "CTRL" else (),
+            **_said_of(sides),
         )
         return LoadedModel(
             name=entry.name,
@@ -126,7 +131,22 @@ def load(
             has_cache=_has_cache(model),
             info=info,
             kind=kind,
+            transformation=sides,
+            source_tokenizer=getattr(tokenizer, "of_sources", None),
         )
+
+
+def _said_of(sides: Transformation | None) -> dict[str, Any]:
+    """Return what callers may know about what a model transforms."""
+    if sides is None:
+        return {}
+    return {
+        "tasks": tuple(sides.tasks),
+        "takes_task": sides.takes_task,
+        "source_languages": tuple(sides.source_languages),
+        "target_languages": tuple(sides.target_languages),
+        "own_settings": sides.own_settings,
+    }
 
 
 def _log_arithmetic(name: str, arithmetic: Arithmetic, asked: str) -> None:

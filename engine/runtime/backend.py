@@ -130,7 +130,7 @@ class PlainBackend:
         """Open a `PlainRun`."""
         from engine.runtime.plain import PlainRun
 
-        _require_decoder(loaded)
+        _require_writer(loaded)
         return PlainRun(loaded, request)
 
     def open_batch(self, loaded: LoadedModel) -> Batch | None:  # noqa: ARG002
@@ -141,10 +141,10 @@ class PlainBackend:
         """Score by teacher forcing."""
         from engine.decoding import score
 
-        _require_decoder(loaded)
+        _require_writer(loaded)
         return score(loaded, request)
 
 
-def _require_decoder(loaded: LoadedModel) -> None:
-    if loaded.kind != "decoder":
+def _require_writer(loaded: LoadedModel) -> None:
+    if loaded.kind == "encoder":
         refuse(loaded.name, loaded.kind)

@@ -7,7 +7,8 @@ from typing import Literal
 
 from torch import Tensor
 
-from engine.decoding.prompt import encode_prompt
+from engine.decoding.prompt import EncodedPrompt, encode_prompt
+from engine.decoding.source import Order, encode_transformation, source_of
 from engine.decoding.strategy import Feed, Hypothesis
 from engine.decoding.task import build_strategy, build_task, new_token_limit
 from engine.errors import NO_TOKEN_LEFT, EngineError
@@ -21,7 +22,8 @@ class Generation:
     """The strategy of one `GenerationRequest` and what it has written; belongs to one thread.
 
     Attributes:
-        prompt_ids: What the model reads first.
+        prompt_ids: What the model reads first; of an encoder-decoder, of its target.
+        source_ids: What the encoder reads; () where there is none.
         feed: Rows that the model must run next; None before the first token.
         max_rows: Most rows that it runs at once.
         max_length: Most tokens that the model sees in one row.
@@ -38,9 +40,14 @@ class Generation:
     def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
         self._loaded = loaded
         self._request = request
-        room = loaded.n_positions - new_token_limit(loaded, request.params)
-        self._prompt = encode_prompt(loaded, request.prompt, request.prefix_ids, room)
-        self._task = build_task(loaded, request, self._prompt.ids, self._prompt.prefix_text)
+        self._prompt = _read_prompt(loaded, request)
+        self._task = build_task(
+            loaded,
+            request,
+            self._prompt.ids,
+            self._prompt.prefix_text,
+            source_of(loaded, self._prompt.source_ids),
+        )
         self._strategy = build_strategy(self._task)
         self._is_done = False
         self._has_tokens = False
@@ -51,6 +58,7 @@ class Generation:
         self._prefill_s = 0.0
         self._decode_s = 0.0
         self.prompt_ids = self._prompt.ids
+        self.source_ids = self._prompt.source_ids
         self.feed: Feed | None = None
         self.max_rows = self._strategy.max_rows
         self.needs_hidden = self._strategy.needs_hidden
@@ -168,6 +176,7 @@ class Generation:
             prefix_text=self._prompt.prefix_text,
             control_tokens=self._prompt.control_tokens,
             ends_with=request.ends_with,
+            source_ids=self._prompt.source_ids,
         )
 
     def _attempt(self, hypothesis: Hypothesis) -> Attempt:
@@ -200,3 +209,19 @@ class Generation:
             return stream.text
         is_growing = hypothesis.finish_reason is None
         return stops.settled(stream.text) if is_growing else stops.cut(stream.text)
+
+
+def _read_prompt(loaded: LoadedModel, request: GenerationRequest) -> EncodedPrompt:
+    if loaded.transformation is not None:
+        return encode_transformation(
+            loaded,
+            Order(
+                task=request.task,
+                source_language=request.source_language,
+                target_language=request.target_language,
+            ),
+            request.prompt,
+            request.prefix_ids,
+        )
+    room = loaded.n_positions - new_token_limit(loaded, request.params)
+    return encode_prompt(loaded, request.prompt, request.prefix_ids, room)

@@ -27,7 +27,7 @@ class PlainRun(Generation):
 
     def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
         super().__init__(loaded, request)
-        forward = ModelForward(loaded, keeps_hidden=self.needs_hidden)
+        forward = ModelForward(loaded, keeps_hidden=self.needs_hidden, source_ids=self.source_ids)
         self._forward: ModelForward | None = forward
         self._unread = deque(forward.pieces(self.prompt_ids))
 

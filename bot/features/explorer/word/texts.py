@@ -76,6 +76,7 @@ TOKEN_FATES: Mapping[str, str] = MappingProxyType(
         "chosen": "saldría",
         "lost_draw": "podía salir",
         "greedy_first": "no es la primera",
+        "forced": "✂ hay otra forzada",
         "ngram": "✂ se repite",
         "beam_pruned": "podada",
         "outweighed": "pesó menos",

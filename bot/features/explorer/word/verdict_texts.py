@@ -13,6 +13,7 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "greedy_first": "### «{word}» no era la favorita",
         "filter": "### A «{word}» la quitó {filter}",
         "vanished": "### «{word}» se quedó casi a cero",
+        "forced": "### Ahí no cabía «{word}»",
         "ngram": "### «{word}» repetiría lo ya escrito",
         "penalised": "### A «{word}» le pesó estar ya en el texto",
         "beam_pruned": "### «{word}» se quedó por el camino",
@@ -35,6 +36,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "filter": "Para el modelo era {often}, y {filter} {keeps}.",
         "vanished": "Para el modelo era {often}, y los ajustes la dejaron en nada.",
         "ngram": "La quitó {rule}: con ella se repetiría algo que ya está en el texto.",
+        "forced": "El modelo exige ahí **{winner}**, y ningún ajuste lo cambia.",
         "penalised": "La {penalty} baja lo que ya está escrito: se quedó en {often}.",
         "beam_pruned": (
             "Los haces (beam search) no eligen palabra a palabra: comparan {beams} textos enteros. "
