@@ -102,7 +102,9 @@ def test_ids_and_scores_equal_generate(pair):
         facts = (wanted.params, loaded.eos_ids, loaded.transformation)
         assert [list(a.token_ids) for a in completion.attempts] == ids, facts
         if scores is not None:
-            assert [a.score for a in completion.attempts] == pytest.approx(scores, rel=1e-4), facts
+            assert [a.score for a in completion.attempts] == pytest.approx(
+                scores, rel=1e-4, abs=1e-4
+            ), facts
 
 
 def test_the_distribution_of_a_draw_is_that_of_transformers(pair):
