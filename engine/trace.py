@@ -242,7 +242,7 @@ class Completion(Value):
         inactive: Settings given that do nothing under the strategy.
         prompt_tokens: Tokens of the prompt that the model saw, special tokens included.
         truncated_tokens: Prompt tokens cut from the left; of a source, from its end.
-        prompt_ids: What the model saw before the first new token; of a target start and prefix.
+        prompt_ids: What the model saw before the first new token: of a target, start and prefix.
         prefix_text: What the request's prefix adds to its prompt; None where it is not known.
         control_tokens: Names of special tokens that the prompt's own text was read as.
         ends_with: The request's.

@@ -171,7 +171,7 @@ def test_every_filter_has_range_facts_arithmetic_and_words():
     assert (*FILTERS,) == tuple(name for name in _FILTERS if name not in UNSET)
     # Beams that keep off each other lower scores as a filter does, in a stage of their own.
     assert set(WORDS) == {*FILTERS, "diversity_penalty"}
-    assert set(STAGES) == {*WORDS, "bad_words"}
+    assert set(STAGES) == {*WORDS, *UNSET}
     for name, words in WORDS.items():
         assert hasattr(DecodingParams(), name)
         assert len(words.name) <= 14

@@ -24,7 +24,7 @@ _NOT_FILTERS = ("vocabulary", "draw")
 _SELDOM_FELT = (PLAIN_TEXT, NEVER_WRITTEN)
 _INTERVAL_DIGITS = range(3, 13)
 _LEAST_SHARE = 1e-3
-"""What plain text, the word list or the like removes has to be this much of the chances to be told."""
+"""What these, or the word list, remove has to be this much of the chances to be told."""
 
 
 def vocabulary_size(step: Step) -> int:
