@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.config_types import (
     EARLY_STOPPING_VALUES,
@@ -18,6 +18,7 @@ from bot.config_types import (
     LiteralPath,
     ModelNames,
     Secret,
+    ServerKeys,
     StopTexts,
     Strategy,
     StyleName,
@@ -32,6 +33,7 @@ from bot.styles import DEFAULT, SENTENCE_END_TOKENS
 from bot.texts import config as texts
 from engine import RANGES
 from engine.embedded import BLOCKED_WORDS_FILE, blocked_words
+from engine.models.remote import is_remote, keys_by_host, remote_source
 from engine.precision import EXACT, Precision
 
 ENV_FILE = Path(".env")
@@ -56,6 +58,7 @@ class Settings(BaseModel):
     allow_dms: bool = True
     models: ModelNames = ()
     hf_token: Secret = None
+    openai_api_key: ServerKeys = None
     data_dir: LiteralPath = Field(default_factory=lambda: user_data_path("unicornio"))
     database_url: Annotated[DatabaseUrl, here(require_driver)] = None
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$"), here(require_device)] = (
@@ -129,6 +132,20 @@ class Settings(BaseModel):
         return None if self.hf_token is None else self.hf_token.get_secret_value()
 
     @property
+    def server_keys(self) -> dict[str, SecretStr]:
+        """The key of each server of `models`, by its host.
+
+        Raises:
+            ValueError: See `keys_by_host`.
+        """
+        if self.openai_api_key is None:
+            return {}
+        sources = (remote_source(name) for name in self.models if is_remote(name))
+        hosts = {source.host for source in sources}
+        keys = keys_by_host(self.openai_api_key.get_secret_value(), hosts)
+        return {host: SecretStr(key) for host, key in keys.items()}
+
+    @property
     def blocked_words(self) -> tuple[str, ...]:
         """Words that are neither accepted nor written; the list that ships, if none is named."""
         return blocked_words(self.blocked_words_file or BLOCKED_WORDS_FILE)
@@ -174,6 +191,10 @@ def load_settings(
         raise ConfigError((*problems, *_problems(error))) from None
     if settings.default_max_new_tokens > settings.max_new_tokens:
         problems.append(texts.DEFAULT_OVER_MAXIMUM)
+    try:
+        _ = settings.server_keys
+    except ValueError as error:
+        problems.append(texts.REMOTE_KEYS[str(error)])
     if problems:
         raise ConfigError(tuple(problems))
     return settings

@@ -21,9 +21,11 @@ from bot.texts import config as texts
 from bot.texts import options as option_texts
 from engine import STRATEGIES, DecodingParams, EngineError
 from engine.models.catalogue import CATALOGUE
+from engine.models.remote import AddressError, is_remote, remote_source
 
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _SECRET = re.compile(r"[\w.-]+")
+_KEYS = re.compile(r"[!#-&(-+\--~]+(, *[!#-&(-+\--~]+)*", re.ASCII)
 _VARIABLE = re.compile(r"\$(\w|\{)")
 _QUOTES = ("'", '"')
 _NEAR_MODEL = 0.8
@@ -78,11 +80,27 @@ def _model_names(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         if _VARIABLE.search(name):
             raise ValueError(texts.NOT_EXPANDED)
+        if is_remote(name):
+            _require_address(name)
+            continue
         repo = name.partition("@")[0].casefold()
         near = difflib.get_close_matches(repo, CATALOGUE, n=1, cutoff=_NEAR_MODEL)
         if near and name.partition("@")[0] not in CATALOGUE and not Path(name).exists():
             raise ValueError(texts.NEAR_MODEL.format(name=name, near=near[0]))
     return names
+
+
+def _require_address(name: str) -> None:
+    try:
+        remote_source(name)
+    except AddressError as error:
+        raise ValueError(texts.REMOTE_ADDRESS[error.reason]) from None
+
+
+def _keys_shape(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not _KEYS.fullmatch(value.get_secret_value()):
+        raise ValueError(texts.KEYS_SHAPE)
+    return value
 
 
 def _strategy(value: object) -> object:
@@ -164,6 +182,7 @@ StopTexts = Annotated[tuple[str, ...], BeforeValidator(_stop_texts)]
 ModelNames = Annotated[CommaList, AfterValidator(_model_names)]
 Token = Annotated[SecretStr | None, AfterValidator(_token_shape)]
 Secret = Annotated[SecretStr | None, AfterValidator(_secret_shape)]
+ServerKeys = Annotated[SecretStr | None, AfterValidator(_keys_shape)]
 LiteralPath = Annotated[Path, BeforeValidator(_literal_path)]
 TextFile = Annotated[Path | None, BeforeValidator(_literal_path), AfterValidator(_word_list)]
 DatabaseUrl = Annotated[str | None, AfterValidator(_url)]

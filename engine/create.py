@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from engine.api import Engine
+from engine.errors import EngineError
+from engine.models.catalogue import entries
+from engine.models.remote import AddressError, is_remote
 from engine.status import PreparationProgress
 
 
@@ -20,12 +25,14 @@ def create_engine(
     hf_token: str | None = None,
     on_preparation: PreparationProgress | None = None,
     batch_rows: int = 1,
+    server_keys: Mapping[str, SecretStr] | None = None,
 ) -> Engine:
     """Build an engine in this process; nothing is loaded before `start`.
 
     Args:
-        models: Catalogue names, hub ids (optionally `@revision`), folders or `.gguf` files; the
-            first is the default. Empty means the first that is installed.
+        models: Catalogue names, hub ids (optionally `@revision`), folders, `.gguf` files, or
+            `openai:<name>@<base url>` for a model of a server; the first is the default. Empty
+            means the first that is installed.
         device: auto, cpu, cuda or cuda:N.
         precision: exact (float32), fast (bfloat16 matrix products, float32 elsewhere) or turbo
             (int8 weights).
@@ -36,14 +43,16 @@ def create_engine(
         on_preparation: Called from worker threads while a model is being prepared.
         batch_rows: Rows that a worker may decode together, for models that are proven to come out
             the same; a request takes one per attempt or beam. 1 = one request at a time.
+        server_keys: The key of each server, by its host; no server ever gets another's.
 
     Raises:
         EngineError: invalid_params.
     """
     from engine.runtime.local import LocalEngine
 
-    return LocalEngine(
-        models=models,
+    here = tuple(model for model in models if not is_remote(str(model)))
+    local = LocalEngine(
+        models=here,
         device=device,
         precision=precision,
         workers=workers,
@@ -53,3 +62,26 @@ def create_engine(
         on_preparation=on_preparation,
         batch_rows=batch_rows,
     )
+    if len(here) == len(models):
+        return local
+    return _with_remote(local if here else None, models, server_keys, max_queue)
+
+
+def _with_remote(
+    local: Engine | None,
+    models: Sequence[str],
+    keys: Mapping[str, SecretStr] | None,
+    max_queue: int,
+) -> Engine:
+    """Put the models of servers beside those of this machine, if there are any."""
+    from engine.completions.engine import CompletionsEngine
+    from engine.completions.joined import JoinedEngine
+
+    try:
+        found = entries([*map(str, models)])
+    except AddressError as error:
+        # Without the value, which may have a password.
+        raise EngineError("invalid_params", field="models", range=error.reason) from None
+    remotes = {name: entry for name, entry in found.items() if entry.kind == "remote"}
+    remote = CompletionsEngine(remotes, keys=keys, max_queue=max_queue)
+    return remote if local is None else JoinedEngine(local, remote, tuple(found))

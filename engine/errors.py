@@ -38,8 +38,17 @@ UnavailableReason = Literal[
     "revision_changed",
     "failed",
     "worker_died",
+    "remote_unreachable",
+    "remote_late",
+    "remote_key",
+    "remote_not_found",
+    "remote_busy",
+    "remote_refused",
+    "remote_failed",
+    "remote_garbled",
+    "remote_cut",
 ]
-"""Why a model cannot be used; the last two while it runs."""
+"""Why a model cannot be used; from failed on while it runs, the last ones at a server's."""
 UNAVAILABLE_REASONS: tuple[str, ...] = get_args(UnavailableReason)
 
 NO_TOKEN_LEFT: Final = "no_token_left"
@@ -55,7 +64,8 @@ class EngineError(Exception):
         **details: Facts about the failure: `position` and `limit` (queue_full), `field`, `value`
             and `range` (invalid_params), `model`, `reason` (model_unavailable), `needed_bytes`
             and `available_bytes` (out_of_memory), `reason` (no_token_left: the settings leave
-            nothing) and `stage` (invalid_logits), `kind` and `instead` (unsupported), …
+            nothing) and `stage` (invalid_logits), `kind` and `instead`, or `host` of a server's
+            model (unsupported), …
     """
 
     def __init__(self, code: ErrorCode, partial: Value | None = None, **details: Any) -> None:
@@ -80,7 +90,8 @@ class ModelUnavailable(EngineError):  # noqa: N818 (named by the contract)
     Args:
         model: The name it was asked for by.
         reason: One of `UNAVAILABLE_REASONS`; callers choose their wording by it.
-        **details: Further facts, `path` or `error` among them.
+        **details: Further facts, `path` or `error` among them; of a server its `host`, the HTTP
+            `status` and, where it says so, `retry_after_s`.
     """
 
     def __init__(self, model: str | None, reason: UnavailableReason, **details: Any) -> None:

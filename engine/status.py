@@ -42,6 +42,7 @@ class ModelInfo(Value):
 
     Attributes:
         name: What it is chosen and stored by; never a path of this machine.
+        host: Server that a remote model is on, which gets the texts; None for one of this machine.
         aliases: What it is also asked for by: its catalogue name, or its path. Not for people.
         eos_ids: Tokens that end a text; () before it is loaded, or where it has none.
         precision: In which it computes here: the one asked for, or a more exact one that is faster.
@@ -84,6 +85,7 @@ class ModelInfo(Value):
     writes: Writes = "text"
     gap_tokens: tuple[str, ...] = ()
     control_codes: tuple[str, ...] = ()
+    host: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

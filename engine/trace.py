@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.decoding_params import DecodingParams
+from engine.listed import Listed, ListedStep, RemoteFacts
 from engine.requests import TextEnd
 from engine.status import Capabilities, EngineStats, ModelInfo
 from engine.values import Value
@@ -24,9 +25,12 @@ __all__ = [
     "EngineStats",
     "Event",
     "FinishReason",
+    "Listed",
+    "ListedStep",
     "ModelInfo",
     "Progress",
     "Queued",
+    "RemoteFacts",
     "Rest",
     "Stage",
     "StageKind",
@@ -216,20 +220,34 @@ class Attempt(Value):
     Attributes:
         token_ids: New tokens only; a produced end token included, never padding.
         text: What those tokens add to the prompt's text.
-        logprob: Sum of the raw log-probabilities of `token_ids`, in nats.
+        logprob: Sum of the raw log-probabilities of `token_ids`, in nats; None where a server does
+            not give them.
         score: What the strategy ranks by: beam's sequence score, in sample-and-rank the mean of
             `logprob` over the tokens, else `logprob`.
-        steps: One per token when traced, else ().
+        steps: One per token when traced, else (); a server's model has none.
         die: Which attempt's die it threw, where a ranking has moved it; None: that of its place.
+        listed: Of a server's model, one per token when traced.
     """
 
     token_ids: tuple[int, ...]
     text: str
-    logprob: float
-    score: float
+    logprob: float | None
+    score: float | None
     finish_reason: FinishReason
     steps: tuple[Step, ...] = ()
     die: int | None = None
+    listed: tuple[ListedStep, ...] = ()
+
+    @property
+    def raw_logprob(self) -> float:
+        """`logprob` of what a model of this machine wrote, which always has one."""
+        assert self.logprob is not None
+        return self.logprob
+
+    @property
+    def mean_logprob(self) -> float | None:
+        """`logprob` per token."""
+        return None if self.logprob is None else self.logprob / max(1, len(self.token_ids))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,13 +258,15 @@ class Completion(Value):
         revision: Resolved revision of the weights, or None where there is none.
         params: The effective settings (`DecodingParams.resolved`).
         inactive: Settings given that do nothing under the strategy.
-        prompt_tokens: Tokens of the prompt that the model saw, special tokens included.
+        prompt_tokens: Tokens of the prompt that the model saw, special tokens included; None
+            where a server does not count them.
         truncated_tokens: Prompt tokens cut from the left; of a source, from its end.
         prompt_ids: What the model saw before the first new token: of a target, start and prefix.
         prefix_text: What the request's prefix adds to its prompt; None where it is not known.
         control_tokens: Names of special tokens that the prompt's own text was read as.
         ends_with: The request's.
         source_ids: What an encoder read, special tokens included; () where there is none.
+        remote: What is known of the server that wrote it; None for a model of this machine.
     """
 
     request_id: str
@@ -257,7 +277,7 @@ class Completion(Value):
     seed: int
     params: DecodingParams
     inactive: tuple[str, ...]
-    prompt_tokens: int
+    prompt_tokens: int | None
     truncated_tokens: int
     queue_s: float
     prefill_s: float
@@ -269,6 +289,7 @@ class Completion(Value):
     control_tokens: tuple[str, ...] = ()
     ends_with: TextEnd | None = None
     source_ids: tuple[int, ...] = ()
+    remote: RemoteFacts | None = None
 
     def die_of(self, attempt: int) -> int:
         """Return which attempt's die an attempt threw: its own, unless a ranking has moved it."""

@@ -32,7 +32,8 @@ class NumberRange:
         """Tell whether `value` is a number of the right kind inside the range."""
         if isinstance(value, bool) or not isinstance(value, int if self.integer else int | float):
             return False
-        if not math.isfinite(value):
+        # An integer is finite, and may be too large to be asked.
+        if isinstance(value, float) and not math.isfinite(value):
             return False
         above = value > self.low if self.low_open else value >= self.low
         below = value < self.high if self.high_open else value <= self.high

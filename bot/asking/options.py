@@ -176,7 +176,10 @@ def model_choices(
         is_match = wanted in comparable(info.name) or wanted in comparable(info.display_name)
         if is_match and len(info.name) <= _CHOICE_LIMIT:
             template = texts.DEFAULT_MODEL if info == default else "{name}"
-            name = clip(template.format(name=info.display_name), _CHOICE_LIMIT)
+            shown = info.display_name
+            if info.host is not None:
+                shown = texts.REMOTE_MODEL.format(name=shown, host=info.host)
+            name = clip(template.format(name=shown), _CHOICE_LIMIT)
             choices.append(app_commands.Choice(name=name, value=info.name))
     return choices[:_MAX_CHOICES]
 

@@ -16,6 +16,8 @@ from bot.features.explorer.command import explain_message
 from bot.messages.errors import UserError
 from bot.messages.responses import is_private
 from bot.render.frame import Frame
+from bot.render.markdown import escape
+from bot.render.model_names import model_info, shown
 
 
 @app_commands.context_menu(name=texts.MENU_CONTINUE)
@@ -28,9 +30,12 @@ async def continue_message(interaction: Interaction, message: discord.Message) -
     prompt = checked_prompt(text, client.word_list)
     settings = await effective(client, interaction, {})
     is_kept = is_text_of(message, interaction.user.id)
+    request = new_request(interaction, prompt, settings)
+    if not is_kept:
+        _require_here(client, request.model)
     await start_continuation(
         interaction,
-        new_request(interaction, prompt, settings),
+        request,
         Frame.of_prompt(prompt, settings.notes, is_kept=is_kept),
         is_ephemeral=is_private(client.settings.reply_visibility, None, by_default=True),
         is_prompt_kept=is_kept,
@@ -41,6 +46,17 @@ async def continue_message(interaction: Interaction, message: discord.Message) -
 async def explain_this_message(interaction: Interaction, message: discord.Message) -> None:
     """Colour the tokens of a message by surprise."""
     await explain_message(interaction, message)
+
+
+def _require_here(client: Client, model: str | None) -> None:
+    """Keep another person's words on this machine.
+
+    Raises:
+        UserError: The model is on a server.
+    """
+    info = model_info(client.engine, model)
+    if info is not None and info.host is not None:
+        raise UserError(texts.FOREIGN_STAYS.format(model=shown(info), host=escape(info.host)))
 
 
 def register(tree: app_commands.CommandTree[Client]) -> None:

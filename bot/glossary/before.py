@@ -56,7 +56,7 @@ async def context(asker: Asker) -> Example:
     template = texts.CONTEXT if limit is None else texts.CONTEXT_LIMIT
     text = template.format(
         prompt=quoted(texts.PROMPT),
-        tokens=tokens(done.prompt_tokens),
+        tokens=tokens(len(done.prompt_ids)),
         limit=integer(limit or 0),
     )
     return Example(text=text)

@@ -44,10 +44,10 @@ async def beams(asker: Asker) -> Example:
     text = texts.BEAMS.format(
         prompt=quoted(texts.PROMPT),
         greedy=quoted(first.text),
-        greedy_logprob=fixed(first.logprob, _DIGITS),
+        greedy_logprob=fixed(first.raw_logprob, _DIGITS),
         beams=_BEAMS,
         beam=quoted(found.text),
-        beam_logprob=fixed(found.logprob, _DIGITS),
+        beam_logprob=fixed(found.raw_logprob, _DIGITS),
     )
     if first.token_ids == found.token_ids:
         text += texts.BEAMS_SAME
@@ -96,7 +96,7 @@ async def ranking(asker: Asker) -> Example:
     shown = listed(
         texts.RANKED_ITEM.format(
             text=quoted(attempt.text),
-            score=fixed(attempt.logprob / max(1, len(attempt.token_ids)), _DIGITS),
+            score=fixed(attempt.raw_logprob / max(1, len(attempt.token_ids)), _DIGITS),
         )
         for attempt in done.attempts
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 _VALUE_LIMIT = 80
 _NOTHING_TO_CHOOSE = "none"
+_LONGEST_IN_SECONDS = 90
 _BY_THE_USER = frozenset(
     {"queue_full", "unknown_model", "invalid_params", "empty_prompt", "cancelled", "deadline"}
 )
@@ -103,8 +105,7 @@ def _cause(error: BaseException) -> BaseException:
 
 def _engine_text(error: EngineError) -> str:
     if error.code == "model_unavailable":
-        template = texts.MODEL_UNAVAILABLE.get(str(error.reason), texts.MODEL_UNAVAILABLE["other"])
-        return template.format(model=_shown_model(error.model))
+        return _unavailable_text(error)
     if error.code == "invalid_params":
         return _invalid_params_text(error)
     if error.reason in _BY_REASON:
@@ -115,6 +116,29 @@ def _engine_text(error: EngineError) -> str:
         needed, available = bytes_size(error.needed_bytes), bytes_size(error.available_bytes)
         return texts.OUT_OF_MEMORY_SIZES.format(needed=needed, available=available)
     return texts.ENGINE[error.code].format(model=_shown_model(error.model))
+
+
+def _remote_text(error: EngineError) -> str:
+    return texts.REMOTE_UNSUPPORTED.format(model=_shown_model(error.model), host=_shown(error.host))
+
+
+def _unavailable_text(error: EngineError) -> str:
+    template = texts.MODEL_UNAVAILABLE.get(str(error.reason), texts.MODEL_UNAVAILABLE["other"])
+    return template.format(
+        model=_shown_model(error.model),
+        host=texts.UNKNOWN_HOST if error.host is None else _shown(error.host),
+        status="" if error.status is None else texts.HOST_STATUS.format(status=error.status),
+        wait=_wait(error.retry_after_s),
+    )
+
+
+def _wait(seconds: int | None) -> str:
+    """Say when a server wants to be asked again."""
+    if seconds is None:
+        return texts.WAIT_UNKNOWN
+    if seconds <= _LONGEST_IN_SECONDS:
+        return texts.WAIT_SECONDS.format(seconds=max(1, seconds))
+    return texts.WAIT_MINUTES.format(minutes=math.ceil(seconds / 60))
 
 
 def _invalid_params_text(error: EngineError) -> str:
@@ -147,6 +171,7 @@ def _wrong_kind_text(error: EngineError) -> str:
 _BY_REASON: Mapping[object, Callable[[EngineError], str]] = {
     NO_TOKEN_LEFT: _no_token_left_text,
     WRONG_KIND: _wrong_kind_text,
+    "remote": _remote_text,
 }
 """Reasons that have a sentence of their own, and are no failure of ours."""
 

@@ -121,6 +121,7 @@ async def _model(settings: Settings, name: str | None) -> Finding:
                 precision=settings.precision,
                 data_dir=settings.data_dir,
                 hf_token=settings.hub_token,
+                server_keys=settings.server_keys,
                 on_preparation=bar,
             )
             try:

@@ -30,6 +30,7 @@ from bot.process.preparation import PreparationBar
 from bot.process.service import BATCH_ROWS
 from bot.process.startup_errors import startup_text
 from bot.storage import StorageError, open_storage
+from bot.texts import config as config_texts
 from engine import (
     Capabilities,
     Completion,
@@ -144,6 +145,12 @@ async def run_demo(settings: Settings, say: Say, *, port: int, model: str | None
     models = with_companions((model,) if model else settings.models)
     if GEMMA.name in models:
         say(texts.GEMMA_NOTICE)
+    settings = settings.model_copy(update={"models": models})
+    try:
+        _ = settings.server_keys
+    except ValueError as error:
+        say(config_texts.REMOTE_KEYS[str(error)])
+        return 1
     try:
         async with contextlib.AsyncExitStack() as stack:
             engine = await _start_engine(settings, models, say, stack)
@@ -184,6 +191,7 @@ async def _start_engine(
         max_queue=settings.max_queue,
         data_dir=settings.data_dir,
         hf_token=settings.hub_token,
+        server_keys=settings.server_keys,
         on_preparation=bar,
     )
     stack.push_async_callback(engine.close)

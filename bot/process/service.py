@@ -80,6 +80,7 @@ async def _resources(
             max_queue=settings.max_queue,
             data_dir=settings.data_dir,
             hf_token=settings.hub_token,
+            server_keys=settings.server_keys,
             on_preparation=bar,
             batch_rows=BATCH_ROWS,
         )

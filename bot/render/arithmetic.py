@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.texts.common import ARITHMETIC, NOT_FASTER, PRECISIONS
+from bot.texts.common import ARITHMETIC, ELSEWHERE, NOT_FASTER, PRECISIONS
 from engine import ModelInfo
 
 
@@ -13,6 +13,8 @@ def arithmetic_text(info: ModelInfo, asked: str) -> str:
         info: Of the model.
         asked: exact, fast or turbo; alone it is all that is known before the model is loaded.
     """
+    if info.host is not None:
+        return ELSEWHERE.format(host=info.host)
     name = PRECISIONS.get(asked, asked)
     if info.precision is None:
         return name

@@ -8,9 +8,11 @@ PRECISIONS: Mapping[str, str] = {
     "exact": "exacto",
     "fast": "rápido",
     "turbo": "aproximado",
+    "remote": "sin decir con qué precisión",
 }
 """Badge of each arithmetic."""
 ARITHMETIC = "{precision} ({kernels})"
+ELSEWHERE = "fuera de aquí, en {host}: no dice cómo"
 NOT_FASTER = "; PRECISION={asked} ({name}) aquí no iría más deprisa"
 REPLY_GONE = (
     "Ya no guardo los datos de ese texto: se borraron o pasó su plazo. "

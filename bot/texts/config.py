@@ -34,6 +34,26 @@ CUT = (
 NOT_EXPANDED = "aquí no se sustituyen ~ ni variables como $HOME; escribe la ruta entera"
 NOT_EXPANDED_IN = "{key}: aquí no se sustituyen variables como ${{HOME}}. Escribe el valor entero."
 QUOTED = "sobran las comillas"
+REMOTE_ADDRESS: Mapping[str, str] = {
+    "shape": (
+        "un modelo de un servidor se escribe openai:nombre@dirección, con la dirección entera "
+        "(openai:gpt-3.5-turbo-instruct@https://api.openai.com/v1)"
+    ),
+    "scheme": "la dirección de un servidor empieza por http:// o https://",
+    "secret": "la dirección lleva una contraseña, que se vería; la clave va en OPENAI_API_KEY",
+    "query": "la dirección de un servidor acaba en su ruta, sin ? ni #",
+}
+REMOTE_KEYS: Mapping[str, str] = {
+    "hosts": (
+        "OPENAI_API_KEY: hay modelos de varios servidores y una sola clave. Escribe de quién es "
+        "cada una: OPENAI_API_KEY=servidor=clave, otro=clave"
+    ),
+    "unknown": (
+        "OPENAI_API_KEY: cada par es servidor=clave, con el servidor tal como está en MODELS "
+        "(con su puerto, si lo lleva)."
+    ),
+}
+KEYS_SHAPE = "lleva espacios, comillas o signos que una clave no tiene"
 NEAR_MODEL = "no conozco el modelo «{name}». ¿Querías decir {near}?"
 NO_SUCH_FILE = "no puedo leer el archivo {path}"
 NOT_UTF8 = "{path} no está en UTF-8; guárdalo con esa codificación"
@@ -70,11 +90,18 @@ HELP: Mapping[str, tuple[str, str]] = {
     "MODELS": (
         "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
         "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf (se elige por "
-        "su nombre, sin la ruta). Vacío = los instalados, el mejor primero: gemma-3-270m si está, "
+        "su nombre, sin la ruta), o modelo de un servidor con la interfaz de OpenAI: "
+        "openai:nombre@https://dirección/v1 (los textos salen de aquí y se envían a ese servidor). "
+        "Vacío = los instalados, el mejor primero: gemma-3-270m si está, "
         "y el incluido, unicornio-9m.",
         "gemma-3-270m",
     ),
     "HF_TOKEN": ("Token de Hugging Face, solo para modelos con acceso restringido.", ""),
+    "OPENAI_API_KEY": (
+        "Clave del servidor de los modelos openai:…, que solo se le envía a él. Con varios "
+        "servidores, un par para cada uno: servidor=clave, otro=clave.",
+        "",
+    ),
     "DEVICE": ("Dónde se calcula: auto, cpu, cuda o cuda:0.", "auto"),
     "PRECISION": (
         "Precisión de los cálculos: exact = float32; fast = productos en bfloat16, más rápido y "

@@ -129,11 +129,58 @@ MODEL_UNAVAILABLE: Mapping[str, str] = {
         "El modelo «{model}» se ha parado de golpe mientras escribía. Prueba otra vez dentro de un "
         "minuto; si se repite, avisa a quien administra el bot."
     ),
+    "remote_unreachable": (
+        "No consigo conectar con {host}, donde está el modelo «{model}». Prueba dentro de un rato "
+        "o usa otro de /modelos; si sigue igual, avisa a quien administra el bot."
+    ),
+    "remote_late": (
+        "{host}, donde está el modelo «{model}», no ha contestado a tiempo. Prueba otra vez con "
+        "menos tokens, o usa otro de /modelos."
+    ),
+    "remote_key": (
+        "{host} no me deja usar el modelo «{model}»: mi clave falta o no le vale. Usa otro de "
+        "/modelos y avisa a quien administra el bot."
+    ),
+    "remote_not_found": (
+        "{host} dice que no tiene el modelo «{model}». Usa otro de /modelos y avisa a quien "
+        "administra el bot."
+    ),
+    "remote_busy": (
+        "{host} no acepta ahora más peticiones para el modelo «{model}»: le llegan demasiadas o se "
+        "ha acabado el cupo. Prueba {wait} o usa otro de /modelos."
+    ),
+    "remote_refused": (
+        "{host} no ha aceptado la petición para el modelo «{model}»: no le vale algún ajuste o el "
+        "texto es demasiado largo. Prueba con un texto más corto, menos tokens o una temperatura "
+        "de 1."
+    ),
+    "remote_failed": (
+        "{host}, donde está el modelo «{model}», ha tenido un fallo{status}. Prueba dentro de un "
+        "minuto o usa otro de /modelos."
+    ),
+    "remote_garbled": (
+        "{host} ha contestado algo que no entiendo cuando le he pedido el modelo «{model}». Usa "
+        "otro de /modelos y avisa a quien administra el bot: puede que la dirección esté mal."
+    ),
+    "remote_cut": (
+        "{host} ha cortado la respuesta del modelo «{model}» antes de escribir nada. Prueba otra "
+        "vez o usa otro de /modelos."
+    ),
     "other": (
         "El modelo «{model}» no se ha podido cargar. Usa otro de /modelos y avisa a quien "
         "administra el bot."
     ),
 }
+
+REMOTE_UNSUPPORTED = (
+    "El modelo «{model}» está fuera de aquí, en {host}, y de él solo se sabe lo que ese servidor "
+    "cuenta: eso no. Prueba con un modelo de esta máquina (/modelos)."
+)
+UNKNOWN_HOST = "El servidor"
+HOST_STATUS = " (código {status})"
+WAIT_SECONDS = "dentro de {seconds} s"
+WAIT_MINUTES = "dentro de {minutes} min"
+WAIT_UNKNOWN = "dentro de un rato"
 
 STORAGE: Mapping[str, str] = {
     "locked": (

@@ -132,6 +132,7 @@ TOP_PS: Mapping[str, str] = {
 }
 PROPOSAL = "{value} · {why}"
 YOUR_VALUE = "{value} · lo que has escrito"
+REMOTE_MODEL = "{name} · fuera de aquí: tu texto se envía a {host}"
 DEFAULT_MODEL = "{name} · el de por defecto"
 
 BETWEEN = "un número entre {low} y {high}"

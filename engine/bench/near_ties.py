@@ -136,7 +136,7 @@ def _attempt_margin(lone: Attempt, other: Attempt) -> float | None:
 def _order_margins(lone: Completion, other: Completion) -> list[float]:
     """Return the distances of the scores of attempts that change places."""
     return [
-        abs(a.score - b.score)
+        abs((a.score or 0.0) - (b.score or 0.0))
         for a, b in zip(lone.attempts, other.attempts, strict=True)
         if a.token_ids != b.token_ids
     ]

@@ -88,7 +88,7 @@ async def _compare(asked: argparse.Namespace) -> None:
         bits = (
             [judged(*pair) for pair in pairs if pair[1].strip()]
             if judged
-            else [_surprise(a.logprob, a.text) for a in attempts if a.text.strip()]
+            else [_surprise(a.raw_logprob, a.text) for a in attempts if a.text.strip()]
         )
         print(_line(settings, bits, [health(*pair) for pair in pairs]), flush=True)  # noqa: T201
         if asked.texts is not None:

@@ -93,8 +93,8 @@ def measure(completion: Completion, attempt: int = 0) -> Measures:
     tokens = result.token_ids
     return Measures(
         tokens=len(tokens),
-        logprob=result.logprob,
-        logprob_per_token=result.logprob / max(1, len(tokens)),
+        logprob=result.raw_logprob,
+        logprob_per_token=result.raw_logprob / max(1, len(tokens)),
         notebook_logprob=_notebook_logprob(result),
         repetition=repetition_rate(tokens),
         distinct_1=distinct(tokens, 1),
@@ -123,4 +123,4 @@ def _notebook_logprob(attempt: Attempt) -> float | None:
     cuts the prompt off as if it had not: one token too many goes.
     """
     first_bits = attempt.steps[0].surprisal_bits if attempt.steps else None
-    return None if first_bits is None else attempt.logprob + first_bits * math.log(2)
+    return None if first_bits is None else attempt.raw_logprob + first_bits * math.log(2)

@@ -150,7 +150,9 @@ def _notes(completion: Completion) -> list[str]:
     notes, params = [], completion.params
     if params.bad_words:
         notes.append(text.BANNED_NOTE)
-    if _is_generated(params) and any(a.score < text.LEAST_SCORE for a in completion.attempts):
+    if _is_generated(params) and any(
+        (a.score or 0.0) < text.LEAST_SCORE for a in completion.attempts
+    ):
         notes.append(text.SCORES_NOTE)
     if completion.precision != "exact":
         notes.append(text.PRECISION_NOTE.substitute(precision=completion.precision))

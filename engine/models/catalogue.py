@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from engine.models.chunks import ChunkedFile
 from engine.models.families import stated_family
 from engine.models.hub_names import HUB_NAMES, HubName
 from engine.models.kinds import stated_kind
+from engine.models.remote import RemoteSource, is_remote, remote_source
 from engine.status import Kind, Writes
 
 EMBEDDED_FOLDER = embedded.FOLDER
@@ -50,7 +52,7 @@ class PackageSource:
     file: ChunkedFile
 
 
-Source = HubSource | FolderSource | GgufSource | PackageSource
+Source = HubSource | FolderSource | GgufSource | PackageSource | RemoteSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,14 +158,17 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
 
 
 def describe(text: str) -> Entry:
-    """Say what a configured string means: catalogue name, path, or hub id with `@revision`.
+    """Say what a configured string means: catalogue name, path, hub id with `@revision`, server.
 
     A string that can only be a path is one even if nothing is there; loading it says so.
+
+    Raises:
+        AddressError: It begins as a server's model and is none.
     """
-    if text in CATALOGUE:
-        return CATALOGUE[text]
-    if text == EMBEDDED.alias:
-        return EMBEDDED
+    if is_remote(text):
+        return _remote(text)
+    if text in CATALOGUE or text == EMBEDDED.alias:
+        return CATALOGUE.get(text, EMBEDDED)
     path = Path(text).expanduser()
     if text.startswith(_PATH_STARTS) or text.lower().endswith(".gguf") or path.exists():
         return _local(text, path)
@@ -178,14 +183,21 @@ def describe(text: str) -> Entry:
     return Entry(name=text, source=source, display_name=repo, writes=_stated_writes(repo))
 
 
+def _remote(text: str) -> Entry:
+    source = remote_source(text)
+    return Entry(name=text, source=source, display_name=source.model, kind="remote")
+
+
 def entries(models: Sequence[str]) -> dict[str, Entry]:
     """Say what configured strings mean, by name, the default first; none means `installed`.
 
     People choose and read these names, and a path of this machine is not theirs to read: what lies
     in a folder is called by the last part of its path, or by as many as tell it from the others
-    and from the catalogue.
+    and from the catalogue. A server's model is called as the server calls it, and by its host too
+    where another has that name.
     """
     found = tuple(map(describe, dict.fromkeys(models))) if models else installed()
+    found = _named_remotes(found)
     paths = {entry.name: path for entry in found if (path := _path(entry)) is not None}
     taken = {*CATALOGUE, *(entry.name for entry in found if entry.name not in paths)}
     named = (
@@ -195,6 +207,22 @@ def entries(models: Sequence[str]) -> dict[str, Entry]:
         for entry in found
     )
     return {entry.name: entry for entry in named}
+
+
+def _named_remotes(found: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    sources = [entry.source for entry in found if isinstance(entry.source, RemoteSource)]
+    others = (entry.name for entry in found if not isinstance(entry.source, RemoteSource))
+    taken = Counter((*{*CATALOGUE, *others}, *(source.model for source in sources)))
+    return tuple(
+        replace(
+            entry,
+            name=source.model if taken[source.model] == 1 else f"{source.model}@{source.host}",
+            alias=entry.name,
+        )
+        if isinstance(source := entry.source, RemoteSource)
+        else entry
+        for entry in found
+    )
 
 
 def _path(entry: Entry) -> Path | None:

@@ -22,6 +22,7 @@ from engine.models.catalogue import (
 from engine.models.checkpoint import Checkpoint, inspect
 from engine.models.conversion import Conversion, Report, read_manifest
 from engine.models.failures import typed_failures
+from engine.models.remote import RemoteSource
 
 
 def prepare(
@@ -55,6 +56,9 @@ def prepare(
             return _from_package(entry, source, data_dir / "models", report)
         case GgufSource(path=path):
             return _from_gguf(entry, path, data_dir / "models", report)
+        case RemoteSource():
+            # Nothing of it can be fetched; `create_engine` never asks a store for one.
+            raise ModelUnavailable(entry.name, "not_found")
 
 
 def _inspect(entry: Entry, folder: Path, revision: str | None = None) -> Checkpoint:

@@ -25,8 +25,8 @@ class Job(Generic[ResultT]):
         model: Resolved name.
         places: Places taken in the queue, one per attempt; 0 for the engine's own work, which is
             not counted.
-        work: Runs in a worker thread with the loaded model.
         needs_weights: Whether it needs more of the model than its tokenizer.
+        work: Runs in a worker thread with the loaded model; None for one that needs no thread.
         request: The generation that `work` does; such a job can take part in a batch instead.
         deadline_s: Seconds from submission after which it must end, or None.
         submitted_at: Monotonic time of submission.
@@ -42,8 +42,8 @@ class Job(Generic[ResultT]):
     revision: str | None = None
     places: int = 1
     mailbox: Mailbox[ResultT]
-    work: Callable[[LoadedModel, Job[ResultT]], ResultT]
     needs_weights: bool = True
+    work: Callable[[LoadedModel, Job[ResultT]], ResultT] | None = None
     request: GenerationRequest | None = None
     deadline_s: float | None = None
     submitted_at: float = field(default_factory=time.monotonic)
@@ -51,6 +51,11 @@ class Job(Generic[ResultT]):
     new_tokens: int = 0
     has_tokens: bool = False
     is_answered: bool = False
+
+    def done_with(self, loaded: LoadedModel) -> ResultT:
+        """Do its work with a model, in a worker thread."""
+        assert self.work is not None
+        return self.work(loaded, self)
 
     def must_stop(self) -> StopReason | None:
         """Return why the work must end now, if it must."""

@@ -78,15 +78,16 @@ class Scheduler:
     def take(self) -> Job[Any] | None:
         """Wait for the next job; None when the scheduler is closed. For worker threads."""
         with self._lock:
-            while True:
-                if self._is_closed:
-                    return None
-                if not self._ready:
-                    self._has_work.wait()
-                elif (job := self._ready.popleft()).is_answered:
-                    self._free_slot(job)
-                else:
+            while not self._is_closed:
+                if (job := self._next_ready()) is not None:
                     return job
+                self._has_work.wait()
+            return None
+
+    def poll(self) -> Job[Any] | None:
+        """Return the next job that has a slot, None where there is none. For an event loop."""
+        with self._lock:
+            return None if self._is_closed else self._next_ready()
 
     def peek(self) -> Job[Any] | None:
         """Return the job whose turn it is, for a worker that could let it join."""
@@ -207,6 +208,13 @@ class Scheduler:
         if job.user_id in self._waiting:
             self._waiting.move_to_end(job.user_id)
         self._running.add(job)
+
+    def _next_ready(self) -> Job[Any] | None:
+        while self._ready:
+            if not (job := self._ready.popleft()).is_answered:
+                return job
+            self._free_slot(job)
+        return None
 
     def _free_slot(self, job: Job[Any]) -> None:
         self._running.discard(job)

@@ -91,7 +91,7 @@ class WorkerPool:
         """Return the job's result, unless a batch has answered it."""
         if not job.needs_weights:
             reader: Any = self._store.tokenizer(job.model, job.revision)
-            return job.work(reader, job)
+            return job.done_with(reader)
         with self._store.use(job.model, job.revision) as loaded:
             limit_torch_threads(self._workers)
             batch = None if job.request is None else self._backend.open_batch(loaded)
@@ -106,7 +106,7 @@ class WorkerPool:
                 )
                 if loop.serve(job):
                     return None
-            return job.work(loaded, job)
+            return job.done_with(loaded)
 
     def _same_model(self, first: Job[Any], loaded: LoadedModel) -> Callable[[Job[Any]], bool]:
         """Return whether a job means the model that serves the first one."""

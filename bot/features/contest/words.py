@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -103,4 +104,4 @@ def frame_of(reply: StoredReply, content: str) -> Frame:
 
 
 def _mean_logprob(attempt: Attempt) -> float:
-    return attempt.logprob / max(1, len(attempt.token_ids))
+    return -math.inf if attempt.mean_logprob is None else attempt.mean_logprob

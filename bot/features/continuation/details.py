@@ -8,6 +8,7 @@ import discord
 
 from bot.features.continuation import texts
 from bot.features.continuation.remedy_words import loop_line
+from bot.features.continuation.remote_words import remote_lines
 from bot.features.continuation.words import MODEL_LIMIT, ending_of, precision_text, revision_text
 from bot.features.recipe import texts as recipe_texts
 from bot.render.markdown import CONTENT_LIMIT, clip, escape
@@ -84,8 +85,7 @@ def details(reply: StoredReply, model_name: str) -> str:
             more=_sentence_room(done.params),
             seed=texts.SEED.format(seed=done.seed),
         ),
-        texts.DETAIL_PROMPT.format(tokens=common.tokens(integer(done.prompt_tokens)))
-        + (cut if done.truncated_tokens else ""),
+        _prompt_line(done) + (cut if done.truncated_tokens else ""),
         texts.DETAIL_TIMES.format(
             queue=duration(done.queue_s),
             prefill=duration(done.prefill_s),
@@ -98,13 +98,16 @@ def details(reply: StoredReply, model_name: str) -> str:
         _attempt_line(done, number, attempt, is_scored=is_scored)
         for number, attempt in enumerate(done.attempts)
     ]
+    lines += remote_lines(done)
     return clip(in_words("\n".join([*lines, *_remarks(reply)])), CONTENT_LIMIT)
 
 
 def ranked(reply: StoredReply) -> str:
     """List the attempts from the most to the least probable per token."""
     attempts = reply.completion.attempts
-    order = sorted(range(len(attempts)), key=lambda i: (-mean_logprob(attempts[i]), i))
+    means = [attempt.mean_logprob for attempt in attempts]
+    known = [i for i, mean in enumerate(means) if mean is not None]
+    order = sorted(known, key=lambda i: (-(means[i] or 0.0), i))
     lines = [texts.RANKED_TITLE]
     room = min(_PREVIEW_LIMIT, CONTENT_LIMIT // len(attempts) - _RANK_ROOM)
     for rank, number in enumerate(order, start=1):
@@ -114,16 +117,17 @@ def ranked(reply: StoredReply) -> str:
             texts.RANKED_LINE.format(
                 rank=rank,
                 number=number + 1,
-                mean=fixed(mean_logprob(attempt), 2),
+                mean=fixed(attempt.mean_logprob or 0.0, 2),
                 text=clip(escape(preview), room),
             )
         )
     return clip("\n".join(lines), CONTENT_LIMIT)
 
 
-def mean_logprob(attempt: Attempt) -> float:
-    """Return the raw log-probability per token, in nats."""
-    return attempt.logprob / max(1, len(attempt.token_ids))
+def _prompt_line(done: Completion) -> str:
+    if done.prompt_tokens is None:
+        return texts.DETAIL_UNKNOWN_PROMPT
+    return texts.DETAIL_PROMPT.format(tokens=common.tokens(integer(done.prompt_tokens)))
 
 
 def _sentence_room(params: DecodingParams) -> str:
@@ -146,13 +150,24 @@ def _remarks(reply: StoredReply) -> Iterator[str]:
 
 
 def _attempt_line(done: Completion, number: int, attempt: Attempt, *, is_scored: bool) -> str:
-    score = texts.DETAIL_SCORE.format(score=fixed(attempt.score, 2)) if is_scored else ""
+    score = (
+        texts.DETAIL_SCORE.format(score=fixed(attempt.score, 2))
+        if is_scored and attempt.score is not None
+        else ""
+    )
     return texts.DETAIL_ATTEMPT.format(
         number=number + 1,
         tokens=common.tokens(integer(len(attempt.token_ids))),
-        logprob=fixed(attempt.logprob, 1),
-        mean=fixed(mean_logprob(attempt), 2),
+        chance=_chance(attempt),
         score=score,
         repetition=percent(repetition_rate(attempt.token_ids), 0),
         ending=texts.ENDING_NAMES[ending_of(done, attempt)],
+    )
+
+
+def _chance(attempt: Attempt) -> str:
+    if attempt.logprob is None or attempt.mean_logprob is None:
+        return texts.DETAIL_UNKNOWN_CHANCE
+    return texts.DETAIL_CHANCE.format(
+        logprob=fixed(attempt.logprob, 1), mean=fixed(attempt.mean_logprob, 2)
     )

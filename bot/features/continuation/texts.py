@@ -108,9 +108,24 @@ DETAIL_SENTENCE = ", y hasta {count} más para acabar la frase"
 DETAIL_PROMPT = "**Texto de partida**: {tokens}"
 DETAIL_CUT = " ({count} más no cabían)"
 DETAIL_TIMES = "**Tiempos**: cola {queue}, lectura {prefill}, escritura {decode} ({rate} tokens/s)"
-DETAIL_ATTEMPT = (
-    "**{number}.** {tokens} · log-prob {logprob} ({mean} por token){score} · "
-    "repetición del {repetition} · {ending}"
+DETAIL_ATTEMPT = "**{number}.** {tokens} · {chance}{score} · repetición del {repetition} · {ending}"
+DETAIL_REMOTE = "**Fuera de aquí**: el texto de partida se envió a {host}"
+DETAIL_REMOTE_MODEL = ", que dice haber usado «{model}»"
+DETAIL_REMOTE_SENT = "**Enviado**: {names}"
+DETAIL_REMOTE_UNSENT = (
+    "**No enviado**, porque esa interfaz no lo admite: {names}. El texto se ha escrito sin eso"
+)
+DETAIL_REMOTE_SEED = "La semilla se envió, pero ese servidor no promete repetir el texto con ella."
+DETAIL_REMOTE_NO_SEED = "La semilla no cuenta: ese servidor no la admite."
+DETAIL_REMOTE_NO_CHANCES = "Ese servidor no dice las probabilidades: de este texto no hay números."
+DETAIL_UNKNOWN_PROMPT = "**Texto de partida**: no se sabe en cuántos tokens"
+DETAIL_UNKNOWN_CHANCE = "sin log-prob"
+DETAIL_CHANCE = "log-prob {logprob} ({mean} por token)"
+CUT_BY_LIST = "Se cortó antes de una palabra de la lista de palabras vetadas."
+SENT_TO = "Escrito fuera de aquí: tu texto se envió a {host}"
+FOREIGN_STAYS = (
+    "Ese mensaje es de otra persona, y el modelo «{model}» está fuera de aquí: no lo envío a "
+    "{host}. Elige con /ajustes un modelo de esta máquina."
 )
 DETAIL_SCORE = " · puntuación {score}"
 RANKED_TITLE = "**Del más al menos probable, por token** (log-prob media)"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.features.continuation import texts
 from bot.features.continuation.question import suggestion
+from bot.features.continuation.remote_words import sent_to
 from bot.render.frame import NOTE, SMALL, Frame
 from bot.render.markdown import CONTENT_LIMIT, CUT_START, clip, escape, length
 from bot.render.numbers import integer
@@ -203,6 +204,10 @@ def below(reply: StoredReply, attempt: Attempt | None, frame: Frame, model_name:
     lines = [SMALL + " · ".join(parts), *(NOTE + note for note in frame.notes)]
     if (beginning := suggestion(reply)) is not None:
         lines.append(SMALL + texts.QUESTION.format(beginning=escape(beginning)))
+    if (sent := sent_to(done)) is not None:
+        lines.insert(1, SMALL + sent)
+    if done.remote is not None and done.remote.cut_by_list:
+        lines.append(SMALL + texts.CUT_BY_LIST)
     if done.truncated_tokens:
         lines.insert(1, SMALL + texts.TRUNCATED.format(count=integer(done.truncated_tokens)))
     return "".join(f"\n{line}" for line in lines)

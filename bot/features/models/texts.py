@@ -12,6 +12,11 @@ DEFAULT_MARK = " ★ el de por defecto"
 TOY_MARK = " · de juguete: pequeño y rápido, para probar"
 LOADED = "● cargado"
 NOT_LOADED = "○ se carga al usarlo"
+REMOTE = "☁ fuera de aquí: tu texto se envía a {host}"
+REMOTE_UNKNOWN = (
+    "solo se ve lo que cuenta ese servidor: el texto y, si las da, las mejores candidatas; lo de "
+    "dentro, no"
+)
 FAMILY = "familia {family}"
 UNKNOWN_FAMILY = "familia: se sabrá al cargarlo"
 PARAMETERS = "{count} de parámetros"

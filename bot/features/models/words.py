@@ -71,6 +71,8 @@ def parameter_count(parameters: int) -> str:
 
 
 def _block(info: ModelInfo, free: FreeMemory | None, *, is_default: bool) -> str:
+    if info.host is not None:
+        return _remote_block(info, info.host, is_default=is_default)
     title = texts.NAME.format(name=shown(info)) + (texts.DEFAULT_MARK if is_default else "")
     if info.name in _TOYS:
         title += texts.TOY_MARK
@@ -101,6 +103,17 @@ def _family(info: ModelInfo) -> str:
         return texts.UNKNOWN_FAMILY
     family = texts.FAMILY.format(family=_fact(info.family))
     return family if info.kind is None else f"{family} ({texts.KINDS[info.kind]})"
+
+
+def _remote_block(info: ModelInfo, host: str, *, is_default: bool) -> str:
+    return "\n".join(
+        (
+            texts.NAME.format(name=shown(info)) + (texts.DEFAULT_MARK if is_default else ""),
+            texts.REMOTE.format(host=_fact(host)),
+            texts.REMOTE_UNKNOWN,
+            texts.CHOSEN_BY.format(name=_fact(info.name)),
+        )
+    )
 
 
 def _fact(text: str) -> str:

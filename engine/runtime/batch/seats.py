@@ -78,7 +78,7 @@ class Seats:
         """Take in a job that waited; other work, such as scoring, is done here and now."""
         self._held.append(job)
         if job.request is None:
-            self._release(job, outcome_of(lambda: job.work(self._loaded, job), job))
+            self._release(job, outcome_of(lambda: job.done_with(self._loaded), job))
         else:
             self.enter(job)
 

@@ -59,7 +59,7 @@ def spliced(
     old = done.attempts[view.attempt]
     steps = (*old.steps[: view.step], *given, *written.steps)
     before = [step.chosen_candidate for step in steps[: len(steps) - len(written.steps)]]
-    logprob = sum(math.log(max(c.raw_prob, _LEAST_PROB)) for c in before) + written.logprob
+    logprob = sum(math.log(max(c.raw_prob, _LEAST_PROB)) for c in before) + written.raw_logprob
     attempt = replace(
         written,
         token_ids=(*(c.token_id for c in before), *written.token_ids),
