@@ -14,6 +14,7 @@ from engine import functions
 from engine.decoding_params import FILTERS, DecodingParams
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.explain import recipe_stages_text as stages
+from engine.explain import recipe_target
 from engine.explain import recipe_text as text
 from engine.explain.recipe_diverse_text import DIVERSE
 from engine.explain.recipe_loading import Loading, loading_of
@@ -66,7 +67,7 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         text.ENDS,
         *([text.STOP.substitute(stop=_literal(list(params.stop)))] if params.stop else []),
         _prompt(request, completion),
-        *_own_stages(params),
+        *_own_stages(completion),
         *(
             [text.FUNCTION_END.substitute(source=source_of(functions))]
             if completion.ends_with
@@ -102,13 +103,15 @@ def _as_asked(
     return asked, replace(completion, params=params, attempts=(left,), prompt_ids=seen)
 
 
-def _own_stages(params: DecodingParams) -> list[str]:
+def _own_stages(completion: Completion) -> list[str]:
     """Return the code of the filters that transformers does not have."""
+    params = completion.params
     sections = [stages.PIECES] if _own(params) else []
     if params.whole_word_start:
         sections.append(stages.WORD_START)
     if params.plain_text:
-        sections.append(stages.PLAIN_TEXT)
+        start = stages.SOURCE_TEXT if completion.source_ids else stages.START_TEXT
+        sections.append(stages.PLAIN_TEXT.substitute(start_text=start))
     if params.sentence_end_tokens:
         ending = stages.SENTENCE_END.substitute(
             limit=params.max_new_tokens,
@@ -191,11 +194,21 @@ def _imports(completion: Completion, loading: Loading) -> str:
         names += ["LogitsProcessorList", *theirs]
     elif params.is_sampled:
         standard.append("from itertools import count")
+    if completion.source_ids:
+        names += recipe_target.NAMES
     listed = "\n".join(f"    {name}," for name in sorted(names))
     return text.IMPORTS.substitute(standard="\n".join(standard), names=listed)
 
 
 def _prompt(request: GenerationRequest, completion: Completion) -> str:
+    if completion.source_ids:
+        return recipe_target.target(
+            request,
+            completion,
+            max_new_tokens=_max_new_tokens(completion),
+            is_interrupted=any(_is_interrupted(completion, a) for a in completion.attempts),
+            literal=_literal,
+        )
     prefix = _literal(list(request.prefix_ids))
     ids = _literal(list(completion.prompt_ids))
     if completion.truncated_tokens:
@@ -259,7 +272,7 @@ def _contrast(completion: Completion) -> str:
         top_k=params.top_k,
         alpha=float(params.penalty_alpha),
         stopping=text.STOP_CONDITION if _may_stop(completion) else "",
-        filters=_filter_lines(params),
+        filters=_filter_lines(completion),
     )
 
 
@@ -274,7 +287,7 @@ def _diverse(completion: Completion) -> str:
         length_penalty=params.length_penalty,
         early_stopping=repr(params.early_stopping),
         stopping=text.STOP_ENDING if _may_stop(completion) else "",
-        filters=_filter_lines(params),
+        filters=_filter_lines(completion),
     )
 
 
@@ -285,15 +298,17 @@ def _sample(completion: Completion) -> str:
         attempts=params.attempts,
         max_new_tokens=_max_new_tokens(completion),
         stopping=text.STOP_CONDITION if _may_stop(completion) else "",
-        filters=_filter_lines(params),
+        filters=_filter_lines(completion),
     )
     if params.strategy == "sample_and_rank":
         return sampling + text.RANK
     return sampling + text.LAST if len(completion.attempts) < params.attempts else sampling
 
 
-def _filter_lines(params: DecodingParams) -> str:
-    return "\n".join(f"        {_filter(name, v)}," for name, v in _active(params).items())
+def _filter_lines(completion: Completion) -> str:
+    """Write the filters, and where transformers has them those of an encoder-decoder's model."""
+    lines = {n: f"        {_filter(n, v)}," for n, v in _active(completion.params).items()}
+    return "\n".join(recipe_target.filters(lines) if completion.source_ids else lines.values())
 
 
 def _filter(name: str, value: float) -> str:

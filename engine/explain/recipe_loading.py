@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,18 +36,23 @@ def loading_of(completion: Completion) -> Loading:
     A path of this machine is worth nothing elsewhere: only its last part is named, and the script
     takes another as its argument.
     """
-    plain = ("AutoModelForCausalLM", "AutoTokenizer")
+    auto = "AutoModelForSeq2SeqLM" if completion.source_ids else "AutoModelForCausalLM"
+    load = partial(text.LOAD.substitute, auto=auto)
+    plain = (auto, "AutoTokenizer")
     gguf = ("AutoModelForCausalLM", "GgufConfig", "PreTrainedTokenizerFast")
     path_import = ("from pathlib import Path",)
     match _source(completion):
         case HubSource(repo=repo):
             revision = repr(completion.revision)
-            return Loading((), plain, text.LOAD.substitute(model=repr(repo), revision=revision))
+            return Loading((), plain, load(model=repr(repo), revision=revision))
         case FolderSource(path=path) if path == EMBEDDED_FOLDER:
-            lines = text.LOAD.substitute(model=text.EMBEDDED, revision=None)
+            lines = load(model=text.EMBEDDED, revision=None)
             return Loading((text.EMBEDDED_IMPORT,), plain, lines)
+        case FolderSource(path=path) if path.parent == EMBEDDED_FOLDER:
+            part = text.EMBEDDED_PART.format(name=path.name)
+            return Loading((text.EMBEDDED_IMPORT,), plain, load(model=part, revision=None))
         case FolderSource(path=path):
-            return Loading((), plain, text.LOAD.substitute(model=repr(path.name), revision=None))
+            return Loading((), plain, load(model=repr(path.name), revision=None))
         case GgufSource(path=path):
             return Loading(path_import, gguf, text.LOAD_GGUF.substitute(model=repr(path.name)))
         case PackageSource(file=file):

@@ -9,6 +9,8 @@ PIECES = '''
 SPECIAL = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
 SPECIAL.update(tokenizer.all_special_ids)
 BACKEND = getattr(tokenizer, "backend_tokenizer", None)
+# Los de sentencepiece de Marian y M2M100, que en transformers están en Python.
+IS_SPM = hasattr(tokenizer, "spm_files") or hasattr(tokenizer, "sp_model")
 DECODER = str(BACKEND.decoder.__getstate__()) if BACKEND and BACKEND.decoder else ""
 # Cómo escribe cada byte un tokenizador de bytes.
 PRINTABLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
@@ -23,9 +25,9 @@ def bytes_of(token):
     piece = tokenizer.convert_ids_to_tokens(token)
     if not isinstance(piece, str) or token in SPECIAL:
         return b""
-    if BACKEND is None:
+    if BACKEND is None and not IS_SPM:
         return piece[:-2].encode() if piece.endswith("@@") else f"{piece} ".encode()
-    if not DECODER:
+    if not DECODER and not IS_SPM:
         return f" {piece}".encode()
     if "ByteLevel" in DECODER:
         is_bytes = all(char in ALPHABET for char in piece)
@@ -123,10 +125,10 @@ class WholeWordStart(LogitsProcessor):
         return without(scores, [in_word()] * len(scores))
 '''
 
-PLAIN_TEXT = r'''
+PLAIN_TEXT = Template(r'''
 # Lo que no tiene un texto llano: etiquetas, líneas vacías y caracteres rotos; salvo que
 # PROMPT ya lo tenga. No cuentan el resto de un carácter cortado ni el fin de línea de Windows.
-START_TEXT = visible(joined(START_IDS).lstrip(bytes(range(0x80, 0xC0)))).replace("\r", "")
+START_TEXT = $start_text.replace("\r", "")
 SPOILERS = [
     re.compile(rule)
     for rule in (r"<[A-Za-z/!?]|\[/", r"\n\s*\n", "[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]")
@@ -156,7 +158,9 @@ class PlainText(LogitsProcessor):
             end = text[-1] if text.endswith(("<", "[")) else "\n" * min(breaks, 1)
             cuts.append(spoilt_after(end, unfinished(data)))
         return without(scores, cuts)
-'''
+''')
+START_TEXT = "visible(joined(START_IDS).lstrip(bytes(range(0x80, 0xC0))))"
+SOURCE_TEXT = "tokenizer.decode(SOURCE_IDS, skip_special_tokens=True)"
 
 SENTENCE_END = Template('''
 # Pasado el límite, el texto sigue hasta que acaba una frase, con estos tokens como mucho.

@@ -43,6 +43,7 @@ $names
 
 EMBEDDED_IMPORT = "from importlib.resources import files"
 EMBEDDED = 'str(files("engine") / "embedded")'
+EMBEDDED_PART = 'str(files("engine") / "embedded" / {name!r})'
 
 PACKAGE = Template("""
 # pip install $package
@@ -54,7 +55,7 @@ MODEL = sys.argv[1] if len(sys.argv) > 1 else $model
 REVISION = $revision if len(sys.argv) < 2 else None
 
 tokenizer = AutoTokenizer.from_pretrained(MODEL, revision=REVISION)
-model = AutoModelForCausalLM.from_pretrained(MODEL, revision=REVISION, dtype=torch.float32)
+model = $auto.from_pretrained(MODEL, revision=REVISION, dtype=torch.float32)
 """)
 
 LOAD_GGUF = Template("""
