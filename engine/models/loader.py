@@ -94,7 +94,8 @@ def load(
         _log_arithmetic(entry.name, arithmetic, precision)
         sides = None
         if kind == "encoder_decoder":
-            sides = transformation_of(entry.name, model, tokenizer, n_positions, vocab_size)
+            reads = getattr(tokenizer, "of_sources", None) or tokenizer
+            sides = transformation_of(entry.name, model, reads, n_positions, vocab_size)
         info = ModelInfo(
             name=entry.name,
             display_name=checkpoint.display_name,

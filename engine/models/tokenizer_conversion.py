@@ -1,6 +1,6 @@
-"""Tokenizers that exist only in Python in transformers, as ones of `tokenizers` with the same ids.
+"""Tokenizers that exist only in Python in transformers, as ones with the same ids that are quick.
 
-Those are quick, and threads may share them.
+Threads may share them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,17 @@ from typing import Any
 from transformers import PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
 
-from engine.models import ctrl_tokenizer
+from engine.models import ctrl_tokenizer, piece_tokenizer
 
 Converter = Callable[[Path], PreTrainedTokenizerFast]
 
-CONVERTERS: Mapping[str, Converter] = MappingProxyType({"CTRLTokenizer": ctrl_tokenizer.convert})
+CONVERTERS: Mapping[str, Converter] = MappingProxyType(
+    {
+        "CTRLTokenizer": ctrl_tokenizer.convert,
+        "M2M100Tokenizer": piece_tokenizer.convert_m2m100,
+        "MarianTokenizer": piece_tokenizer.convert_marian,
+    }
+)
 """Name of the class in transformers → what reads such a tokenizer from its folder."""
 
 _READY = "tokenizer.json"
