@@ -58,7 +58,7 @@ BY_HAND = {
         ('("top_h", "epsilon_cutoff", "eta_cutoff"', ', "floor_p"'),
     ),
 }
-UNSET = ("bad_words", "bad_words_ids", "forced")
+UNSET = ("bad_words", "bad_words_ids", "forced", "same_letters")
 """Stages without a setting of their own."""
 WRITTEN = (".env.example", "README.md")
 SHOWN = """

@@ -11,17 +11,19 @@ from engine import BeamTree, DecodingParams, Draw, Stage, Step
 WORD_LIST = "bad_words"
 PLAIN_TEXT = "plain_text"
 NEVER_WRITTEN = "bad_words_ids"
+SAME_LETTERS = "same_letters"
 BANS = (
     "no_repeat_ngram_size",
     WORD_LIST,
     NEVER_WRITTEN,
+    SAME_LETTERS,
     "min_new_tokens",
     "whole_word_start",
     PLAIN_TEXT,
 )
 """Filters that forbid single tokens; the others keep the best ones."""
 _NOT_FILTERS = ("vocabulary", "draw")
-_SELDOM_FELT = (PLAIN_TEXT, NEVER_WRITTEN)
+_SELDOM_FELT = (PLAIN_TEXT, NEVER_WRITTEN, SAME_LETTERS)
 _INTERVAL_DIGITS = range(3, 13)
 _LEAST_SHARE = 1e-3
 """What these, or the word list, remove has to be this much of the chances to be told."""

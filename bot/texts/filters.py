@@ -312,6 +312,12 @@ STAGES: Mapping[str, StageWords] = MappingProxyType(
             in_sentence="el token forzado",
             does="**Forzado** deja solo el token que el modelo exige ahí",
         ),
+        "same_letters": StageWords(
+            label="mismas letras",
+            in_sentence="la regla de las mismas letras",
+            does="**Mismas letras** quita los que cambiarían una letra del texto de partida",
+            why=", que no deja cambiar las letras del texto de partida",
+        ),
     }
 )
 """Every stage that reshapes or cuts the scores of a step.

@@ -152,6 +152,7 @@ _FILTERS: dict[str, _FilterSpec] = {
     "bad_words_ids": _FilterSpec("cut", _made),
     "min_new_tokens": _FilterSpec("cut", _make_min_new_tokens),
     "forced": _FilterSpec("cut", _made, is_momentary=True),
+    "same_letters": _FilterSpec("cut", _made),
     "whole_word_start": _FilterSpec("cut", _made, is_momentary=True),
     "plain_text": _FilterSpec("cut", _made),
     "sentence_end_tokens": _FilterSpec("reshape", _made, is_momentary=True),

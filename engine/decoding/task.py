@@ -19,6 +19,7 @@ from engine.decoding.greedy import GreedySearch
 from engine.decoding.plain_text import PlainText, PlainTextIndex
 from engine.decoding.ranking import SampleAndRank
 from engine.decoding.recording import Recorder
+from engine.decoding.same_letters import LettersIndex, SameLetters
 from engine.decoding.sampling import Sampling
 from engine.decoding.sentence_end import SentenceEnd, SentenceIndex
 from engine.decoding.source import Source
@@ -150,6 +151,9 @@ def model_filters(
     """
     prompt_tokens = max(0, context_tokens - prefix_tokens)
     own = _forced(loaded, params, context_tokens, target_language)
+    if source is not None and loaded.transformation and loaded.transformation.keeps_letters:
+        index = _index(loaded, LettersIndex)
+        own["same_letters"] = SameLetters(index, source.text, sorted(loaded.eos_ids))
     if params.bad_words:
         own["bad_words"] = _banned_words(loaded, params.bad_words)
     if params.whole_word_start:

@@ -59,6 +59,8 @@ def build_network(recipe: AccentsRecipe, tokenizer: Tokenizer) -> Any:
         parameter.requires_grad_("embed_positions" not in name)
     if recipe.architecture == "marian":
         look_along_the_diagonal(model)
+    # Nothing is learned of padding, whose logit says something all the same.
+    model.generation_config.bad_words_ids = [[tokenizer.token_to_id(PAD)]]
     return model
 
 
@@ -88,6 +90,7 @@ def seq2seq_config(recipe: AccentsRecipe, tokenizer: Tokenizer) -> MarianConfig 
         "pad_token_id": tokenizer.token_to_id(PAD),
         "eos_token_id": tokenizer.token_to_id(END),
         "decoder_start_token_id": tokenizer.token_to_id(PAD),
+        "same_letters": True,
         "attn_implementation": "eager",
     }
     build: Any
@@ -116,6 +119,7 @@ def seq2seq_config(recipe: AccentsRecipe, tokenizer: Tokenizer) -> MarianConfig 
         dropout=recipe.dropout,
         activation_function="relu",
         scale_embedding=True,
+        forced_eos_token_id=None,
         init_std=0.05,
         **shared,
     )

@@ -109,7 +109,7 @@ def measure(
     words = TokenWords(tokenizer.backend_tokenizer)
     gaps, single = choose(text, words, count)
     candidates = np.flatnonzero(words.is_word(np.arange(len(tokenizer))))
-    decoder = AutoModelForCausalLM.from_pretrained(FOLDER, dtype=torch.float32).eval()
+    decoder, _ = load(FOLDER, AutoModelForCausalLM)
     guesses = {
         "encoder": encoder_guesses(encoder, tokenizer.mask_token_id, gaps, candidates),
         "decoder": decoder_guesses(decoder, gaps, candidates),
@@ -129,17 +129,17 @@ def choose(text: TokenIds, words: TokenWords, count: int) -> tuple[list[Gap], fl
     Returns:
         The gaps, and the share of all words that are one token.
     """
-    begins = words.groups(text)
+    ids = text.astype(np.int64)
+    begins = words.groups(ids)
     sizes = np.diff(np.append(begins, len(text)))
-    is_word = words.is_word(text[begins])
+    is_word = words.is_word(ids[begins])
     single = begins[is_word & (sizes == 1)]
     single = single[(single > 0) & (single < len(text) - 1)]
     chosen = single[np.linspace(0, len(single) - 1, min(count, len(single))).astype(int)]
     gaps = []
     for place in chosen.tolist():
         start = max(0, min(place - WINDOW // 2, len(text) - WINDOW))
-        ids = text[start : start + WINDOW].astype(int)
-        gaps.append(Gap(tuple(ids.tolist()), place - start))
+        gaps.append(Gap(tuple(ids[start : start + WINDOW].tolist()), place - start))
     return gaps, float((sizes[is_word] == 1).mean())
 
 

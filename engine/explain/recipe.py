@@ -10,14 +10,14 @@ import pprint
 from dataclasses import replace
 from importlib.metadata import version
 
-from engine import functions
+from engine import functions, letter_states, letters
 from engine.decoding_params import FILTERS, DecodingParams
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.explain import recipe_stages_text as stages
 from engine.explain import recipe_target
 from engine.explain import recipe_text as text
 from engine.explain.recipe_diverse_text import DIVERSE
-from engine.explain.recipe_loading import Loading, loading_of
+from engine.explain.recipe_loading import Loading, keeps_letters_of, loading_of
 from engine.explain.recipe_source import source_of
 from engine.requests import GenerationRequest
 from engine.sentences import CLOSERS, LIFT_NATS, MARKS, SHORTENED
@@ -106,7 +106,11 @@ def _as_asked(
 def _own_stages(completion: Completion) -> list[str]:
     """Return the code of the filters that transformers does not have."""
     params = completion.params
-    sections = [stages.PIECES] if _own(params) else []
+    keeps_letters = keeps_letters_of(completion)
+    sections = [stages.PIECES] if _own(params) or keeps_letters else []
+    if keeps_letters:
+        source = "\n\n\n".join(map(source_of, (letters, letter_states)))
+        sections.append(stages.SAME_LETTERS.substitute(source=source))
     if params.whole_word_start:
         sections.append(stages.WORD_START)
     if params.plain_text:
@@ -175,17 +179,20 @@ def _imports(completion: Completion, loading: Loading) -> str:
     standard, names = ["import sys", *loading.standard], list(loading.names)
     if params.is_sampled:
         standard.insert(0, "import random")
-    own = _own(params)
-    if own:
+    own, keeps_letters = _own(params), keeps_letters_of(completion)
+    is_own = bool(own) or keeps_letters
+    if is_own:
         standard = ["import codecs", *standard, "import unicodedata", "from functools import cache"]
         names.append("LogitsProcessor")
     if completion.ends_with:
         standard.insert(0, "import copy")
-    if params.plain_text or completion.ends_with:
+    if params.plain_text or completion.ends_with or keeps_letters:
         standard.append("import re")
     if params.whole_word_start:
         standard.append("import regex")
-    if own and _is_generated(params):
+    if keeps_letters:
+        standard += ["from functools import cached_property", "from typing import NamedTuple"]
+    if is_own and _is_generated(params):
         names.append("LogitsProcessorList")
     if _may_stop(completion) and _is_generated(params):
         names += ["StoppingCriteria", "StoppingCriteriaList"]
@@ -235,7 +242,7 @@ def _generate(completion: Completion) -> str:
         sampling=_sampling_options(params) if params.is_sampled else "",
         stopping=text.STOP_OPTIONS if _may_stop(completion) else "",
         length=text.STOP_LENGTH if _may_stop(completion) else "end + 1",
-        own=_own_option(params),
+        own=_own_option(completion),
         max_new_tokens=_max_new_tokens(completion),
         num_beams=params.num_beams if is_beam else 1,
         attempts=params.attempts if is_beam else 1,
@@ -247,8 +254,9 @@ def _generate(completion: Completion) -> str:
     )
 
 
-def _own_option(params: DecodingParams) -> str:
-    made = ", ".join(_filter(name, 0) for name in _own(params))
+def _own_option(completion: Completion) -> str:
+    first = ["SameLetters()"] if keeps_letters_of(completion) else []
+    made = ", ".join([*first, *(_filter(name, 0) for name in _own(completion.params))])
     return f"    logits_processor=LogitsProcessorList([{made}]),\n" if made else ""
 
 
@@ -307,7 +315,8 @@ def _sample(completion: Completion) -> str:
 
 def _filter_lines(completion: Completion) -> str:
     """Write the filters, and where transformers has them those of an encoder-decoder's model."""
-    lines = {n: f"        {_filter(n, v)}," for n, v in _active(completion.params).items()}
+    lines = {"same_letters": "        SameLetters(),"} if keeps_letters_of(completion) else {}
+    lines |= {n: f"        {_filter(n, v)}," for n, v in _active(completion.params).items()}
     return "\n".join(recipe_target.filters(lines) if completion.source_ids else lines.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,15 @@ def loading_of(completion: Completion) -> Loading:
             return Loading(path_import, gguf, lines)
         case RemoteSource():
             raise EngineError("unsupported", reason="remote")
+
+
+def keeps_letters_of(completion: Completion) -> bool:
+    """Tell whether the model that answered writes the letters of its source, and no others."""
+    source = _source(completion)
+    if not completion.source_ids or not isinstance(source, FolderSource):
+        return False
+    config = json.loads((source.path / "config.json").read_text(encoding="utf-8"))
+    return config.get("same_letters") is True
 
 
 def _source(completion: Completion) -> Source:

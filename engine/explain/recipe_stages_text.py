@@ -232,3 +232,32 @@ class SentenceEnd(LogitsProcessor):
             scores[row, ends] += LIFT * min(1.0, (behind + 1) / EXTRA)
         return scores
 ''')
+
+SAME_LETTERS = Template(r'''
+# Qué puede seguir a qué si el texto nuevo tiene las mismas letras que SOURCE.
+$source
+
+
+LETTERS = SourceLetters(tokenizer.decode(SOURCE_IDS, skip_special_tokens=True))
+
+
+@cache
+def kept_after(state):
+    """Los tokens que siguen con las letras, y el final si están todas."""
+    fits = [token for token in with_text() if LETTERS.after(state, pieces()[token]) is not None]
+    return fits + (ends if LETTERS.is_end(state) else [])
+
+
+class SameLetters(LogitsProcessor):
+    """Las letras del texto de partida no cambian: solo sus tildes, mayúsculas y signos."""
+
+    def __call__(self, input_ids, scores):
+        left = torch.full_like(scores, -torch.inf)
+        for row, ids in enumerate(input_ids.tolist()):
+            state = LETTERS.after(State(), joined(ids))
+            if state is not None:
+                left[row, kept_after(state)] = scores[row, kept_after(state)]
+            if not (left[row] > -torch.inf).any():
+                left[row] = scores[row]
+        return left
+''')

@@ -66,6 +66,8 @@ class Transformation:
         target_languages: Codes → the tokens that say what to write in.
         is_target_marked: Whether that token stands in the source; else it comes first in a target.
         default_language_id: Token of a source's language where none is asked for.
+        keeps_letters: Whether a target has the letters of its source: `same_letters` in the
+            configuration.
         own_settings: What the checkpoint's authors decode with, and nobody has to.
     """
 
@@ -80,6 +82,7 @@ class Transformation:
     target_languages: Mapping[str, int] = field(default_factory=_nothing)
     is_target_marked: bool = False
     default_language_id: int | None = None
+    keeps_letters: bool = False
     own_settings: tuple[tuple[str, str], ...] = ()
 
     def first_for(self, target_language: str | None) -> int | None:
@@ -127,6 +130,7 @@ def transformation_of(
         target_languages=spoken or marked,
         is_target_marked=bool(marked),
         default_language_id=getattr(tokenizer, "cur_lang_id", None) if spoken else None,
+        keeps_letters=getattr(model.config, "same_letters", False) is True,
         own_settings=_own_settings(model),
     )
 

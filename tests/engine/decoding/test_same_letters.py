@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.decoding.same_letters import LettersIndex, SameLetters, SourceLetters, State
+from engine.decoding.same_letters import LettersIndex, SameLetters
+from engine.letter_states import SourceLetters, State
 from engine.letters import bare
 
 TEXTS = (
