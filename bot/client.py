@@ -174,6 +174,7 @@ class ExplorerPage:
         is_for_one: Whether it is never turned in the channel: a click there opens one's own.
         is_costly: Whether the engine is asked each time: it counts as a request of the reader.
         is_of: Whether there is such a page of a reply.
+        is_elsewhere: Whether there is something to show of a text that a server wrote.
     """
 
     build: Callable[[Reading], Awaitable[Page]]
@@ -183,6 +184,7 @@ class ExplorerPage:
     is_for_one: bool = False
     is_costly: bool = False
     is_of: Callable[[StoredReply], bool] = lambda _: True
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

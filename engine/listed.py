@@ -60,6 +60,8 @@ class RemoteFacts(Value):
 
     Attributes:
         host: Where the prompt was sent.
+        base_url: The same, as a program needs it.
+        model: What it was asked for there.
         answered_as: What the server calls its model.
         fingerprint: What it says of its set-up: with another, the same request may
             be answered otherwise.
@@ -72,6 +74,8 @@ class RemoteFacts(Value):
     """
 
     host: str
+    base_url: str
+    model: str
     answered_as: str | None
     fingerprint: str | None
     top_n: int

@@ -239,6 +239,11 @@ class Attempt(Value):
     listed: tuple[ListedStep, ...] = ()
 
     @property
+    def is_traced(self) -> bool:
+        """Tell whether its tokens can be explained one by one."""
+        return bool(self.steps or self.listed)
+
+    @property
     def raw_logprob(self) -> float:
         """`logprob` of what a model of this machine wrote, which always has one."""
         assert self.logprob is not None

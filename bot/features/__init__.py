@@ -24,12 +24,14 @@ from bot.features.duel.old_menus import OLD_DUEL_ITEMS
 from bot.features.explorer import command as explorer
 from bot.features.explorer.branches import page as branches
 from bot.features.explorer.branches.items import BRANCH_ITEMS
+from bot.features.explorer.elsewhere import pages as elsewhere
+from bot.features.explorer.elsewhere.pages import with_elsewhere
 from bot.features.explorer.funnel import page as funnel
 from bot.features.explorer.inside import page as inside
 from bot.features.explorer.inside.items import INSIDE_ITEMS
 from bot.features.explorer.items import EXPLORER_ITEMS
 from bot.features.explorer.numbers import page as numbers
-from bot.features.explorer.numbers.page import NUMBERS_ITEMS
+from bot.features.explorer.numbers.page import NUMBERS_ITEMS, NumbersButton
 from bot.features.explorer.presenter import EXPLORER
 from bot.features.explorer.redraw import page as redraw
 from bot.features.explorer.redraw.items import REDRAW_ITEMS
@@ -100,16 +102,16 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
 
 PAGES: Mapping[PageName, ExplorerPage] = MappingProxyType(
     {
-        PageName.STEP: step.PAGE,
-        PageName.COLOURED: coloured.PAGE,
-        PageName.NUMBERS: numbers.PAGE,
-        PageName.FUNNEL: funnel.PAGE,
-        PageName.REDRAW: redraw.PAGE,
-        PageName.INSIDE: inside.PAGE,
-        PageName.TREE: tree.PAGE,
-        PageName.BRANCHES: branches.PAGE,
-        PageName.SWAP: swap.PAGE,
-        PageName.WORD: word.PAGE,
+        PageName.STEP: with_elsewhere(step.PAGE, elsewhere.step_page),
+        PageName.COLOURED: with_elsewhere(coloured.PAGE),
+        PageName.NUMBERS: with_elsewhere(numbers.PAGE, elsewhere.numbers_of(NumbersButton)),
+        PageName.FUNNEL: with_elsewhere(funnel.PAGE),
+        PageName.REDRAW: with_elsewhere(redraw.PAGE),
+        PageName.INSIDE: with_elsewhere(inside.PAGE),
+        PageName.TREE: with_elsewhere(tree.PAGE),
+        PageName.BRANCHES: with_elsewhere(branches.PAGE),
+        PageName.SWAP: with_elsewhere(swap.PAGE),
+        PageName.WORD: with_elsewhere(word.PAGE, elsewhere.word_page),
     }
 )
 

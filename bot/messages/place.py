@@ -8,6 +8,8 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from bot.messages.errors import UserError
+from bot.render.listed import ListedView, most_surprising
+from bot.render.markdown import escape
 from bot.render.step import StepView
 from bot.render.written_words import most_surprising_word
 from bot.storage.records import StoredReply
@@ -103,6 +105,8 @@ def step_view(reply: StoredReply, place: Place) -> StepView:
     Raises:
         UserError: The reply has no recorded steps.
     """
+    if reply.completion.remote is not None:
+        raise UserError(texts.ELSEWHERE.format(host=escape(reply.completion.remote.host)))
     attempt = min(place.attempt, len(reply.completion.attempts) - 1)
     if attempt < 0 or not reply.completion.attempts[attempt].steps:
         raise UserError(texts.NO_STEPS)
@@ -117,6 +121,36 @@ def step_view(reply: StoredReply, place: Place) -> StepView:
         step=min(step, len(chosen.steps) - 1),
         candidates=place.candidates,
     )
+
+
+def listed_view(reply: StoredReply, place: Place) -> ListedView:
+    """Return what the page of a server's text shows; see `step_view`.
+
+    Raises:
+        UserError: The reply has no recorded steps.
+    """
+    attempt = min(place.attempt, len(reply.completion.attempts) - 1)
+    if attempt < 0 or not reply.completion.attempts[attempt].listed:
+        raise UserError(texts.NO_STEPS_ELSEWHERE)
+    steps = reply.completion.attempts[attempt].listed
+    step = most_surprising(steps) if place.step == MOST_SURPRISING else place.step
+    return ListedView(
+        before=reply.text_before,
+        completion=reply.completion,
+        attempt=attempt,
+        step=min(step, len(steps) - 1),
+        candidates=place.candidates,
+    )
+
+
+def view_of(reply: StoredReply, place: Place) -> StepView | ListedView:
+    """Return the step of either kind of text.
+
+    Raises:
+        UserError: The reply has no recorded steps.
+    """
+    is_here = reply.completion.remote is None
+    return step_view(reply, place) if is_here else listed_view(reply, place)
 
 
 def window_of(step: int, steps: int) -> range:

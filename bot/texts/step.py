@@ -94,6 +94,14 @@ ENDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+ELSEWHERE = (
+    "Ese texto lo escribió un modelo de fuera de aquí, en {host}, que no enseña eso. Para verlo, "
+    "repite el texto con un modelo de esta máquina (/modelos)."
+)
+NO_STEPS_ELSEWHERE = (
+    "El servidor que escribió ese texto no dio sus probabilidades, y no puedo explicarlo. Repítelo "
+    "con un modelo de esta máquina (/modelos)."
+)
 NO_STEPS = (
     "De ese texto no guardo los pasos y no puedo explicarlo. Usa /explicar con el mismo texto."
 )

@@ -13,7 +13,7 @@ import discord
 
 from bot.client import Interaction, Reading
 from bot.messages.live import Page
-from bot.messages.place import Place, step_view
+from bot.messages.place import Place, view_of
 from bot.messages.responses import acknowledge, acknowledge_click
 from bot.storage.records import StoredReply
 from bot.ui.replies import stored_reply
@@ -62,7 +62,7 @@ async def open_explorer(interaction: Interaction, reply: StoredReply, attempt: i
         UserError: Its steps were not recorded.
     """
     place = Place(attempt=attempt)
-    step_view(reply, place)
+    view_of(reply, place)
     is_alive, _ = await acknowledge(interaction, ephemeral=True)
     if is_alive:
         await _show(interaction, reply, place)

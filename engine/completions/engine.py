@@ -299,7 +299,10 @@ class CompletionsEngine:
                 if writing.is_whole:
                     return
         is_over = writing.is_over if attempt is None else writing.is_attempt_over(attempt)
-        if not is_over:
+        if "n" in body and writing.is_only_one:
+            # Some servers take the field and leave it aside.
+            manners.takes.discard("n")
+        elif not is_over:
             raise client.cut()
 
     def _refuse(self, model: str | None) -> NoReturn:

@@ -111,6 +111,12 @@ class RemoteWriting:
         is_cut = any(text.cut is not None for text in self._texts)
         return self.is_over and (is_counted or is_cut)
 
+    @property
+    def is_only_one(self) -> bool:
+        """Whether the first text is whole, and nothing of the others has come."""
+        first, *others = self._texts
+        return first.is_over and bool(others) and not any(o.said or o.is_over for o in others)
+
     def is_attempt_over(self, attempt: int) -> bool:
         """Tell whether one text has ended."""
         return self._texts[attempt].is_over
@@ -190,6 +196,8 @@ class RemoteWriting:
         gives_chances = any(text.steps for text in self._texts)
         return RemoteFacts(
             host=self._source.host,
+            base_url=self._source.base_url,
+            model=self._source.model,
             answered_as=self._model,
             fingerprint=self._fingerprint,
             top_n=top_n_of(self._request, manners) if gives_chances else 0,

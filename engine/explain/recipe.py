@@ -18,6 +18,7 @@ from engine.explain import recipe_target
 from engine.explain import recipe_text as text
 from engine.explain.recipe_diverse_text import DIVERSE
 from engine.explain.recipe_loading import Loading, keeps_letters_of, loading_of
+from engine.explain.recipe_remote import remote_recipe
 from engine.explain.recipe_source import source_of
 from engine.requests import GenerationRequest
 from engine.sentences import CLOSERS, LIFT_NATS, MARKS, SHORTENED
@@ -51,6 +52,8 @@ def recipe(request: GenerationRequest, completion: Completion) -> str:
         EngineError: unsupported, with `reason`: prompt_not_kept, or strategy for one that it has
             no code for.
     """
+    if completion.remote is not None:
+        return remote_recipe(request, completion, completion.remote)
     if not completion.prompt_ids:
         raise EngineError("unsupported", reason="prompt_not_kept")
     if completion.params.strategy not in _STRATEGIES:

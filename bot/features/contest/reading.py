@@ -73,6 +73,6 @@ def _view(reply: StoredReply, shown: Screen) -> discord.ui.View:
         ReadButton(reply.reply_id, *on, 2, label=texts.NEXT, disabled=is_last, row=0),
     ):
         view.add_item(button)
-    if reply.completion.attempts[here].steps:
+    if reply.completion.attempts[here].is_traced:
         view.add_item(ExplainButton(reply.reply_id, here, row=0))
     return view

@@ -74,7 +74,7 @@ def text_buttons(
             view.add_item(GoOnButton(reply.reply_id, shown.attempt, row=0))
         if has_others and not is_copy:
             view.add_item(AgainButton(reply.reply_id, row=0))
-    if reply.completion.attempts[shown.attempt].steps:
+    if reply.completion.attempts[shown.attempt].is_traced:
         view.add_item(ExplainButton(reply.reply_id, shown.attempt, row=0))
     if shown.count > 1:
         for button in _pager(reply.reply_id, shown):

@@ -115,12 +115,16 @@ class MoreMenu(PersistentSelect, action="ver-mas", args=PLACE_ARGS):
         cls, reply: StoredReply, place: Place, pages: Mapping[PageName, ExplorerPage]
     ) -> MoreMenu:
         """Build the menu: pages, files, «Publicar», other attempts."""
+        is_here = reply.completion.remote is None
         listed = [
             (str(name), page.label, page.hint)
             for name, page in pages.items()
-            if page.hint and page.is_of(reply) and (reply.is_prompt_kept or not page.needs_prompt)
+            if page.hint
+            and page.is_of(reply)
+            and (is_here or page.is_elsewhere)
+            and (reply.is_prompt_kept or not page.needs_prompt)
         ]
-        listed += texts.MORE_FILES
+        listed += texts.MORE_FILES if is_here else texts.MORE_FILES_ELSEWHERE
         if not place.is_public:
             listed.append((_PUBLISH, texts.PUBLISH, texts.PUBLISH_HINT))
         options = [

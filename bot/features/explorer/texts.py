@@ -42,6 +42,11 @@ MORE_FILES = (
     ("receta", "Receta", "Un programa de Python que escribe los mismos tokens"),
 )
 """Value, label and description of the files in «Ver más…»."""
+MORE_FILES_ELSEWHERE = (
+    ("receta", "Receta", "Un programa de Python que pide lo mismo al mismo servidor"),
+    ("json", "JSON", "Todo lo que dijo el servidor de cada paso"),
+)
+"""The same of a text that a server wrote."""
 
 OTHER_ATTEMPT = "Intento {attempt} de {attempts}"
 

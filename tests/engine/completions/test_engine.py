@@ -180,6 +180,18 @@ async def test_a_server_that_takes_less_is_asked_for_less_and_remembered(server,
     assert len(server.bodies) == before + 1
 
 
+async def test_a_server_that_leaves_the_number_of_texts_aside_is_asked_again(server, engine):
+    async def answer(own, request, body):
+        return await writes()(own, request, body | {"n": 1})
+
+    server.answer = answer
+    done = await engine.generate(ask("Érase", attempts=3, seed=3))
+    assert [attempt.text for attempt in done.attempts] == [" un unicornio azul."] * 3
+    assert [body["seed"] for body in server.bodies] == [3, 4, 5]
+    await engine.generate(ask("Érase", attempts=2))
+    assert len(server.bodies) == 5
+
+
 async def test_a_server_without_chances_has_a_text_and_no_numbers(server, engine):
     async def answer(own, request, body):
         if "logprobs" in body:

@@ -45,6 +45,9 @@ async def send_file(interaction: Interaction, reply_id: str, place: Place, kind:
     reply, limit = await stored_reply(interaction, reply_id), interaction.filesize_limit
     if kind is FileKind.RECIPE:
         page = await recipe_page(reply, limit, has_trace=True)
+    elif kind is FileKind.JSON and reply.completion.remote is not None:
+        data = await asyncio.to_thread(completion_json, reply.completion)
+        page = _file(data, TRACE_NAME, texts.JSON_CONTENT, limit)
     else:
         pictures = interaction.client.pictures
         view = step_view(reply, place)

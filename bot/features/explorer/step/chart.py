@@ -67,11 +67,13 @@ class WhyChart:
         words: The whole text; the current one may be far inside.
         bars: From top to bottom.
         rest: What is said about all the others, "" for nothing.
+        header: What the bars' numbers are.
     """
 
     words: tuple[ColouredWord, ...]
     bars: tuple[WhyBar, ...]
     rest: str = ""
+    header: str = texts.FINAL
 
 
 def why_chart(chart: WhyChart) -> bytes:
@@ -90,7 +92,7 @@ def why_chart(chart: WhyChart) -> bytes:
     y += LEGEND
     if chart.bars:
         middle = y + header / 2
-        _small(sheet, _RIGHT, middle, texts.FINAL, align="right")
+        _small(sheet, _RIGHT, middle, chart.header, align="right")
         y += header
     scale = max((bar.final for bar in chart.bars), default=0.0) or 1.0
     for bar in chart.bars:

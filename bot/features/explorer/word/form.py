@@ -10,8 +10,9 @@ from bot.client import Interaction, Reading
 from bot.features.explorer.word import texts
 from bot.features.explorer.word.asking import WORD_LIMIT, typed_words
 from bot.messages.errors import reply_error
-from bot.messages.place import PageName, Place, step_view
+from bot.messages.place import PageName, Place, view_of
 from bot.messages.responses import acknowledge, acknowledge_click
+from bot.render.listed import ListedView
 from bot.render.step import StepView
 from bot.ui.items import PersistentButton
 from bot.ui.replies import require_kept, stored_reply
@@ -27,8 +28,8 @@ async def open_word_form(interaction: Interaction, reply_id: str, place: Place) 
         UserError: The reply is gone, or its step cannot be read again.
     """
     reply = await stored_reply(interaction, reply_id)
-    require_kept(reply, texts.NOT_KEPT, with_ids=True)
-    await interaction.response.send_modal(WordForm(step_view(reply, place), reply_id, place))
+    require_kept(reply, texts.NOT_KEPT, with_ids=reply.completion.remote is None)
+    await interaction.response.send_modal(WordForm(view_of(reply, place), reply_id, place))
 
 
 class WordButton(PersistentButton, action="mi-palabra", args=("attempt", "step")):
@@ -56,7 +57,7 @@ class WordForm(discord.ui.Modal):
         place: The step's.
     """
 
-    def __init__(self, view: StepView, reply_id: str, place: Place) -> None:
+    def __init__(self, view: StepView | ListedView, reply_id: str, place: Place) -> None:
         super().__init__(title=texts.FORM_TITLE, timeout=_FORM_TIMEOUT_S)
         self._reply_id, self._place = reply_id, place
         self.word: discord.ui.TextInput[Any] = discord.ui.TextInput(

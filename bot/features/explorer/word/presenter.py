@@ -40,8 +40,9 @@ class WordPresenter(ExplorerPresenter):
     async def finished(self, reply: StoredReply) -> Page:
         """Answer at the step where the words fit best."""
         place = self._opening(reply)
-        first = step_view(reply, replace(place, step=0))
-        place = replace(place, step=fitting_step(first, self._words))
+        if reply.completion.remote is None:
+            first = step_view(reply, replace(place, step=0))
+            place = replace(place, step=fitting_step(first, self._words))
         reading = Reading(
             client=self._client,
             reader_id=reply.owner_id,
