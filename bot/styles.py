@@ -89,6 +89,30 @@ STYLES: Mapping[str, Style] = MappingProxyType(
 )
 
 
+AUTHORS, CODE = "authors", "code"
+OWN_STYLES: Mapping[str, Style] = MappingProxyType(
+    {
+        # Keskar et al. (2019), §4.1: greedy search, θ = 1,2.
+        AUTHORS: Style(
+            label="Como sus autores",
+            why="greedy con penalización de repetición 1,2, como en el artículo de CTRL",
+            settings=MappingProxyType({"strategy": "greedy", "repetition_penalty": 1.2}),
+        ),
+        # Chen et al. (2021), §3.3: the best by its mean log-probability comes first; top-p 0,95.
+        CODE: Style(
+            label="Código",
+            why="varias propuestas, primero la más probable por token",
+            settings=MappingProxyType(
+                {"strategy": "sample_and_rank", "temperature": 0.6, "top_p": 0.95}
+            ),
+        ),
+    }
+)
+"""What a model brings along, where nobody has chosen a style; not to be chosen."""
+ALL_STYLES: Mapping[str, Style] = MappingProxyType({**STYLES, **OWN_STYLES})
+CODE_SUGGESTIONS = 3
+
+
 def settings_of(style: str) -> dict[str, Any]:
     """Return every field that a style decides with its value.
 
@@ -96,7 +120,7 @@ def settings_of(style: str) -> dict[str, Any]:
         KeyError: There is no such style.
     """
     neutral = DecodingParams()
-    return {name: getattr(neutral, name) for name in STYLED} | dict(STYLES[style].settings)
+    return {name: getattr(neutral, name) for name in STYLED} | dict(ALL_STYLES[style].settings)
 
 
 def changed_settings(style: str, params: DecodingParams) -> tuple[str, ...]:

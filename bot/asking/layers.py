@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bot.asking.models import chosen_model, stored_model
 from bot.asking.needed import NEEDED, with_possible_attempts, with_possible_groups
+from bot.asking.own_style import for_programs, own_settings
 from bot.client import Client, Interaction
 from bot.config import Settings
 from bot.messages.errors import UserError
+from bot.render.model_names import model_info
 from bot.render.numbers import parse_decimal
 from bot.render.settings import number_text, out_of_range
 from bot.storage.records import Preferences, Scope
@@ -85,9 +87,16 @@ async def effective(
         UserError: A value is out of range, or the named model does not exist or is of another kind.
     """
     guild, user = await stored_layers(bot.storage, interaction.guild_id, interaction.user.id)
-    merged = merge(bot.settings, guild, user, call)
+    merged = with_known_model(bot.engine, merge(bot.settings, guild, user, call), kinds)
+    info = model_info(bot.engine, merged.model)
+    own = own_settings(info)
+    if own and merged.origins["style"] == "installation":
+        merged = merge(bot.settings, guild, user, call, own)
+        merged = with_known_model(bot.engine, merged, kinds)
     params = replace(merged.params, bad_words=bot.blocked_words)
-    return with_known_model(bot.engine, replace(merged, params=params), kinds)
+    if info is not None and info.writes == "code":
+        params = for_programs(params)
+    return replace(merged, params=params)
 
 
 async def stored_layers(
@@ -107,13 +116,14 @@ def lay(
     guild: Preferences,
     user: Preferences,
     call: Mapping[str, object] = MappingProxyType({}),
+    own: Mapping[str, object] = MappingProxyType({}),
 ) -> Laid:
     """Lay the layers over one another: the nearest that names a field decides it."""
     values: dict[str, Any] = {name: getattr(DecodingParams(), name) for name in FIELDS}
     values["model"] = None
     origins: dict[str, Origin] = dict.fromkeys(values, "installation")
     layers: tuple[tuple[Origin, Mapping[str, object]], ...] = (
-        ("installation", installation.default_settings),
+        ("installation", {**installation.default_settings, **own}),
         ("guild", _named(guild)),
         ("user", _named(user)),
         ("call", {**_implied(call), **call}),
@@ -127,7 +137,11 @@ def lay(
 
 
 def merge(
-    installation: Settings, guild: Preferences, user: Preferences, call: Mapping[str, object]
+    installation: Settings,
+    guild: Preferences,
+    user: Preferences,
+    call: Mapping[str, object],
+    own: Mapping[str, object] = MappingProxyType({}),
 ) -> Effective:
     """Lay the four layers over one another and resolve what contradicts itself.
 
@@ -137,12 +151,13 @@ def merge(
         guild: The server's settings.
         user: The user's settings.
         call: What the call named, already parsed.
+        own: What the model brings along, over the installation's settings.
 
     Raises:
         UserError: A value of the call is out of range.
         EngineError: invalid_params, where the call names a strategy that does not exist.
     """
-    laid = lay(installation, guild, user, call)
+    laid = lay(installation, guild, user, call, own)
     values, origins = dict(laid.values), dict(laid.origins)
     notes = _limit_tokens(values, origins, installation) + _unsaid_notes(values, origins)
     model, style = values.pop("model"), values.pop("style")

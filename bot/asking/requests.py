@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from bot.asking.layers import Effective
 from bot.asking.models import default_model
+from bot.asking.programs import as_program
 from bot.asking.prompts import require_allowed_words
 from bot.client import Interaction
 from engine import GenerationRequest
@@ -36,9 +37,12 @@ def new_request(
         settings: Those that count for this call.
         seed: 0 ≤ seed < 2³².
         trace_top_n: Candidates recorded per step.
+
+    Raises:
+        UserError: A program has gaps that its model cannot fill.
     """
     client = interaction.client
-    return GenerationRequest(
+    request = GenerationRequest(
         prompt=prompt,
         params=settings.params,
         model=settings.model or default_model(client.engine).name,
@@ -48,6 +52,7 @@ def new_request(
         deadline_s=client.settings.request_timeout_s,
         style=settings.style,
     )
+    return as_program(client.engine, request)
 
 
 def asked_again(

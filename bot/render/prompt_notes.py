@@ -10,6 +10,7 @@ from bot.render.markdown import clip, escape
 from bot.render.numbers import integer
 from bot.texts import prompt as texts
 from engine import Completion, GenerationRequest
+from engine.program_gaps import split_gap_prompt
 
 _NAMES_SHOWN = 3
 _NAME_LIMIT = 32
@@ -27,7 +28,7 @@ def prompt_notes(request: GenerationRequest, completion: Completion) -> tuple[st
         notes.append(texts.FINAL_SPACE)
     if not unicodedata.is_normalized("NFC", request.prompt):
         notes.append(texts.SPLIT_ACCENTS)
-    if completion.control_tokens:
+    if completion.control_tokens and split_gap_prompt(request.prompt) is None:
         notes.append(_control_note(completion.control_tokens))
     return tuple(notes)
 

@@ -7,7 +7,7 @@ import math
 from bot.render.markdown import clip, escape
 from bot.render.numbers import decimal, integer
 from bot.render.tokens import glyphs
-from bot.styles import STYLES
+from bot.styles import ALL_STYLES
 from bot.texts import options as texts
 from bot.texts.filters import FILTERS as WORDS
 from engine import FILTERS, RANGES, DecodingParams
@@ -29,7 +29,7 @@ def value_text(field: str, value: object) -> str:
     if field == "strategy":
         return texts.STRATEGY_NAMES[str(value)]
     if field == "style":
-        return STYLES[str(value)].label
+        return ALL_STYLES[str(value)].label
     if field == "early_stopping" and isinstance(value, bool | str):
         return texts.EARLY_STOPPING_NAMES[value]
     if isinstance(value, bool):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.render.settings import beams_text, settings_line, value_text
-from bot.styles import LESSON, STYLES, changed_settings
+from bot.styles import ALL_STYLES, LESSON, changed_settings
 from bot.texts import options as texts
 from bot.texts.filters import FILTERS
 from engine import SWITCHES, DecodingParams
@@ -21,9 +21,9 @@ def style_text(style: str | None, params: DecodingParams) -> str:
             told by its settings.
         params: That it was written with.
     """
-    if style is None or style not in STYLES:
+    if style is None or style not in ALL_STYLES:
         return settings_line(params)
-    label = STYLES[style].label
+    label = ALL_STYLES[style].label
     if style == LESSON:
         return texts.STYLE_LESSON.format(style=label, settings=settings_line(params))
     params = params.resolved()

@@ -35,7 +35,7 @@ async def _redrawn(interaction: Interaction, reply: StoredReply) -> Page:
 
 
 async def _page(client: Client, reply: StoredReply, frame: Frame, *, is_private: bool) -> Page:
-    if not is_contest(reply):
+    if not is_contest(reply, client.engine):
         return continuation_page(reply, frame, None, client.engine)
     votes = None
     if not _is_alone(reply, is_private):
@@ -46,7 +46,7 @@ async def _page(client: Client, reply: StoredReply, frame: Frame, *, is_private:
 
 def _started(reply: StoredReply, frame: Frame, index: int | None, engine: Engine) -> Page:
     """Lay out a page of a text; several that are only just written are all shown at first."""
-    if index is not None or not is_contest(reply):
+    if index is not None or not is_contest(reply, engine):
         return continuation_page(reply, frame, index, engine)
     votes: dict[int, int] | None = None if _is_alone(reply, reply.is_private) else {}
     return contest_page(reply, frame, votes, shown_name(engine, reply.completion.model))

@@ -10,6 +10,7 @@ from bot.features.contest import texts
 from bot.features.contest.items import KeepMenu, ReadMenu, VoteButton, more_options
 from bot.features.contest.words import CARD_UNITS, card, option_text, ranks, winner_line
 from bot.features.continuation.items import AgainButton, TryButton
+from bot.features.continuation.program import is_program
 from bot.features.continuation.question import suggestion
 from bot.features.continuation.words import below
 from bot.messages.live import Page
@@ -17,6 +18,7 @@ from bot.render.frame import SMALL, Frame
 from bot.render.markdown import CONTENT_LIMIT, CUT_START, length
 from bot.storage.records import StoredReply
 from bot.ui.deletion import DeleteButton
+from engine import Engine
 
 _HEAD_LIMIT, _HEAD_LINES = 160, 4
 """Most characters and lines of the words before the tries: what a phone shows in four lines."""
@@ -25,8 +27,10 @@ _FOREIGN_LIMIT = 1000
 _BUTTONS_PER_ROW = 5
 
 
-def is_contest(reply: StoredReply) -> bool:
-    """Tell whether the reply's message shows all of its tries."""
+def is_contest(reply: StoredReply, engine: Engine) -> bool:
+    """Tell whether the reply's message shows all of its tries; programs are paged instead."""
+    if reply.is_prompt_kept and is_program(engine, reply.request):
+        return False
     return len(reply.completion.attempts) > 1 and reply.kept is None
 
 

@@ -39,10 +39,11 @@ async def go_on(interaction: Interaction, text: str, asked: Asked) -> None:
     client = interaction.client
     prompt = checked_prompt(text, client.word_list)
     settings = await effective(client, interaction, asked.settings)
+    request = new_request(interaction, prompt, settings, seed=asked.seed)
     await start_continuation(
         interaction,
-        new_request(interaction, prompt, settings, seed=asked.seed),
-        Frame.of_prompt(prompt, settings.notes),
+        request,
+        Frame.of_prompt(request.prompt, settings.notes),
         is_ephemeral=is_private(
             client.settings.reply_visibility, asked.is_private, by_default=False
         ),

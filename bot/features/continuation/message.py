@@ -8,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.features.continuation import texts
+from bot.features.continuation.codes import CodeMenu, code_menu
 from bot.features.continuation.details import more_options
 from bot.features.continuation.items import (
     AgainButton,
@@ -18,6 +19,7 @@ from bot.features.continuation.items import (
     TryButton,
 )
 from bot.features.continuation.menu import MoreMenu
+from bot.features.continuation.program import is_program, program_screen
 from bot.features.continuation.question import suggestion
 from bot.features.continuation.remedy import remedy_of
 from bot.features.continuation.words import Screen, screen
@@ -25,6 +27,7 @@ from bot.messages.live import Page
 from bot.render.frame import Frame
 from bot.render.model_names import shown_name
 from bot.storage.records import StoredReply
+from bot.texts import programs as program_texts
 from bot.ui.deletion import DeleteButton
 from engine import Engine
 
@@ -37,13 +40,23 @@ CONTINUATION_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     PageButton,
     TryButton,
     MoreMenu,
+    CodeMenu,
 )
+_LAST_ROW = 4
 
 
 def continuation_page(reply: StoredReply, frame: Frame, index: int | None, engine: Engine) -> Page:
     """Lay out one page of a finished reply, with a view of its own; see `screen`."""
-    shown = screen(reply, frame, index, shown_name(engine, reply.completion.model))
-    return Page(content=shown.content, view=text_buttons(reply, shown), files=text_files(shown))
+    name = shown_name(engine, reply.completion.model)
+    if frame.is_kept and is_program(engine, reply.request):
+        shown = program_screen(reply, frame, index, name)
+        files = text_files(shown, program_texts.FILE_NAME)
+        return Page(content=shown.content, view=text_buttons(reply, shown), files=files)
+    shown = screen(reply, frame, index, name)
+    view = text_buttons(reply, shown)
+    if (menu := code_menu(reply, engine, _LAST_ROW)) is not None:
+        view.add_item(menu)
+    return Page(content=shown.content, view=view, files=text_files(shown))
 
 
 def text_files(

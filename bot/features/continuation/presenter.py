@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.client import Client, Interaction
+from bot.features.continuation.program import is_program, running_program
 from bot.features.continuation.remedy_words import change_line
 from bot.features.continuation.words import failed_text, running_text, waiting_text
 from bot.messages.given_back import text_file
@@ -39,7 +40,8 @@ class ContinuationPresenter:
 
     def running(self, progress: Progress, request: GenerationRequest) -> Page:
         """Show the text so far."""
-        content = running_text(self.frame, progress, request.params)
+        write = running_program if is_program(self.client.engine, request) else running_text
+        content = write(self.frame, progress, request.params)
         return Page(content=content, view=stop_view(request.request_id))
 
     def failed(self, text: str, request: GenerationRequest) -> Page:  # noqa: ARG002 (Presenter)

@@ -82,7 +82,7 @@ def running_text(frame: Frame, progress: Progress, params: DecodingParams) -> st
     """Show the text so far: its end, where it is long. Of several, only how far they are."""
     text = progress.text.rstrip() if params.queue_places == 1 else ""
     paragraph = frame.paragraph(text)
-    line = _count(progress) if frame.is_source else _progress(progress, params)
+    line = _count(progress) if frame.is_source else progress_text(progress, params)
     return _over(paragraph, SMALL + line, texts.CURSOR)
 
 
@@ -91,7 +91,8 @@ def _count(progress: Progress) -> str:
     return tokens_text(integer(progress.tokens))
 
 
-def _progress(progress: Progress, params: DecodingParams) -> str:
+def progress_text(progress: Progress, params: DecodingParams) -> str:
+    """Say how far a text is, or several at once."""
     templates = (texts.PROGRESS, texts.PROGRESS_SENTENCE)
     if params.queue_places > 1:
         templates = (texts.PROGRESS_TRIES, texts.PROGRESS_TRIES_SENTENCE)
@@ -230,10 +231,15 @@ def precision_text(done: Completion) -> str:
     return PRECISIONS.get(done.precision, unknown)
 
 
+def attempt_label(attempt: int, attempts: int) -> str:
+    """Name an attempt, 0-based, among several: «2 de 10»."""
+    return texts.ATTEMPT_OF.format(number=attempt + 1, count=attempts)
+
+
 def _label(attempt: int, attempts: int, part: int, parts: int) -> str:
     labels = []
     if attempts > 1:
-        labels.append(texts.ATTEMPT_OF.format(number=attempt + 1, count=attempts))
+        labels.append(attempt_label(attempt, attempts))
     if parts > 1:
         labels.append(texts.PART_OF.format(number=part + 1, count=parts))
     return " · ".join(labels)

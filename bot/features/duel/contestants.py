@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.styles import settings_of
+from bot.styles import AUTHORS, settings_of
 from engine import DecodingParams, GenerationRequest
+from engine.control_codes import split_code, with_code
 from engine.explain import contenders
 
 CARD_STYLES = ("balanced", "mad")
 CARD_PLACES = range(4)
+CARD_CODES = ("Wikipedia", "Books", "Reviews", "Questions")
 _CARD_CONTENDERS = ("greedy", "beam")
 MOST = len(contenders(1)) + len(CARD_STYLES)
 """Texts of a whole duel."""
@@ -21,6 +23,8 @@ MOST = len(contenders(1)) + len(CARD_STYLES)
 
 def cards(base: GenerationRequest) -> tuple[GenerationRequest, ...]:
     """Return what the four cards are written with: greedy, beam search and two styles."""
+    if base.style == AUTHORS:
+        return _under_codes(base)
     lesson = _lesson(base.params)
     plain = DecodingParams(
         max_new_tokens=base.params.max_new_tokens, bad_words=base.params.bad_words
@@ -30,6 +34,16 @@ def cards(base: GenerationRequest) -> tuple[GenerationRequest, ...]:
         for style in CARD_STYLES
     )
     return (*(_of(base, lesson[name]) for name in _CARD_CONTENDERS), *styled)
+
+
+def _under_codes(base: GenerationRequest) -> tuple[GenerationRequest, ...]:
+    """Return the same text under four codes of a CTRL model, its own first if it has one."""
+    own, _ = split_code(base.prompt)
+    codes = dict.fromkeys([*([own] if own else []), *CARD_CODES])
+    return tuple(
+        replace(base, prompt=with_code(code, base.prompt))
+        for code in list(codes)[: CARD_PLACES.stop]
+    )
 
 
 def others(base: GenerationRequest) -> tuple[GenerationRequest, ...]:

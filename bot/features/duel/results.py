@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.features.duel import texts
 from bot.features.duel.verdict import Verdict, verdict_of
@@ -13,10 +13,11 @@ from bot.render.numbers import integer
 from bot.render.settings import number_text
 from bot.render.tokens import visible
 from bot.storage.records import StoredReply
-from bot.styles import STYLES
+from bot.styles import ALL_STYLES, AUTHORS
 from bot.texts.filters import FILTERS
 from bot.texts.options import STRATEGY_NAMES
 from engine import Attempt, DecodingParams, GenerationRequest
+from engine.control_codes import split_code
 from engine.explain import Measures, measure
 
 READ_LIMIT = 1000
@@ -57,7 +58,7 @@ def results_of(replies: Sequence[StoredReply]) -> tuple[Result, ...]:
         Result(
             reply=reply,
             measures=measure(reply.completion),
-            label=name_of(reply.request.style, reply.completion.params),
+            label=request_name(replace(reply.request, params=reply.completion.params)),
         )
         for reply in replies
         if reply.completion.attempts
@@ -65,14 +66,17 @@ def results_of(replies: Sequence[StoredReply]) -> tuple[Result, ...]:
 
 
 def request_name(request: GenerationRequest) -> str:
-    """Name what a request is written with, before anything is written."""
+    """Name what a request is written with: a code of CTRL, a style or a strategy."""
+    code, _ = split_code(request.prompt)
+    if request.style == AUTHORS and code is not None:
+        return code
     return name_of(request.style, request.params)
 
 
 def name_of(style: str | None, params: DecodingParams) -> str:
     """Name a contestant: by its style, else by what sets its strategy apart; 12 columns at most."""
-    if style is not None and style in STYLES:
-        return STYLES[style].label
+    if style is not None and style in ALL_STYLES:
+        return ALL_STYLES[style].label
     params = params.resolved()
     if params.strategy == "sample_and_rank":
         return texts.BEST_OF.format(count=integer(params.attempts))

@@ -10,7 +10,9 @@ from bot.features.duel.results import READ_LIMIT, Result, in_full, one_line, req
 from bot.render.joining import joined
 from bot.render.markdown import clip, escape, quote, shorten_start
 from bot.render.numbers import integer
+from bot.styles import AUTHORS
 from engine import DecodingParams, GenerationRequest, Progress
+from engine.control_codes import split_code
 
 SMALL = "-# "
 _PROMPT_LIMIT = 60
@@ -31,7 +33,9 @@ def head(results: Sequence[Result]) -> str:
     """Return the title over the quoted prompt; only its end where it is long."""
     count = len(_groups(results))
     title = texts.TITLE_ONE if count == 1 else texts.TITLE.format(count=integer(count))
-    prompt = " ".join(results[0].reply.request.prompt.split())
+    request = results[0].reply.request
+    prompt = split_code(request.prompt)[1] if request.style == AUTHORS else request.prompt
+    prompt = " ".join(prompt.split())
     return f"{title}\n{quote(escape(shorten_start(prompt, _PROMPT_LIMIT)))}"
 
 
