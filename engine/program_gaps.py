@@ -7,6 +7,7 @@ the tokens are those of SantaCoder and StarCoder, of Qwen-Coder and of DeepSeek-
 from __future__ import annotations
 
 from collections.abc import Container
+from pathlib import Path
 
 GAP_TOKENS: tuple[tuple[str, str, str], ...] = (
     ("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
@@ -20,6 +21,16 @@ GAP_TOKENS: tuple[tuple[str, str, str], ...] = (
 def gap_tokens_in(vocabulary: Container[str]) -> tuple[str, ...]:
     """Return those of `GAP_TOKENS` that a vocabulary has; () without them."""
     found = (tokens for tokens in GAP_TOKENS if all(token in vocabulary for token in tokens))
+    return next(found, ())
+
+
+def stated_gap_tokens(folder: Path) -> tuple[str, ...]:
+    """Read in a folder which of `GAP_TOKENS` its tokenizer has, before it is loaded."""
+    try:
+        text = (folder / "tokenizer.json").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ()
+    found = (tokens for tokens in GAP_TOKENS if all(f'"{token}"' in text for token in tokens))
     return next(found, ())
 
 

@@ -15,6 +15,7 @@ from engine.models.families import stated_family
 from engine.models.hub_names import HUB_NAMES, HubName
 from engine.models.kinds import stated_kind
 from engine.models.remote import RemoteSource, is_remote, remote_source
+from engine.program_gaps import stated_gap_tokens
 from engine.status import Kind, Writes
 
 EMBEDDED_FOLDER = embedded.FOLDER
@@ -67,6 +68,7 @@ class Entry:
         licence: Licence as shown to people, or None if unknown.
         kind: What it can be asked for; None where only the configuration tells it.
         writes: What it was trained on; None where only its family tells it.
+        gap_tokens: As in `ModelInfo`, as far as they are known before it is loaded.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Entry:
     licence: str | None = None
     kind: Kind | None = None
     writes: Writes | None = None
+    gap_tokens: tuple[str, ...] = ()
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -140,6 +143,7 @@ def _hub(known: HubName) -> Entry:
         licence=known.licence,
         kind=known.kind,
         writes=known.writes,
+        gap_tokens=known.gap_tokens,
     )
 
 
@@ -287,6 +291,7 @@ def _local(text: str, path: Path) -> Entry:
         family=None if family is None else family.name,
         kind=stated_kind(path),
         writes=_stated_writes(name) or (None if family is None else family.writes),
+        gap_tokens=stated_gap_tokens(path),
     )
 
 

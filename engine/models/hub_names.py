@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from engine.program_gaps import GAP_TOKENS
 from engine.status import Kind, Writes
 
 
@@ -20,6 +21,7 @@ class HubName(NamedTuple):
     licence: str
     kind: Kind = "decoder"
     writes: Writes = "text"
+    gap_tokens: tuple[str, ...] = ()
 
 
 HUB_NAMES = (
@@ -43,6 +45,7 @@ HUB_NAMES = (
         "GPT-BigCode",
         "BigCode OpenRAIL-M",
         writes="code",
+        gap_tokens=GAP_TOKENS[0],
     ),
     HubName("beto", "dccuchile/bert-base-spanish-wwm-cased", "BERT", "CC BY 4.0", "encoder"),
     HubName(

@@ -48,6 +48,7 @@ def first_info(name: str, entry: Entry) -> ModelInfo:
         aliases=entry.aliases,
         kind=entry.kind,
         writes=entry.writes or "text",
+        gap_tokens=entry.gap_tokens,
     )
 
 

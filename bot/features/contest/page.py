@@ -51,10 +51,12 @@ def contest_page(
     attempts, cast = reply.completion.attempts, votes or {}
     head = _head(frame)
     winner = winner_line(cast) or (None if votes is None else SMALL + texts.HOW_TO_VOTE)
-    end = ("" if winner is None else f"\n{winner}") + below(reply, None, frame, model_name)
+    is_ranked = reply.completion.params.strategy == "sample_and_rank"
+    end = f"\n{SMALL}{texts.RANKED}" if is_ranked else ""
+    end += ("" if winner is None else f"\n{winner}") + below(reply, None, frame, model_name)
     room = (CONTENT_LIMIT - length(head) - length(end)) // len(attempts) - 1
     cards = (
-        card(i + 1, attempt, cast.get(i, 0), min(room, CARD_UNITS))
+        card(i + 1, attempt, cast.get(i, 0), min(room, CARD_UNITS), is_ranked=is_ranked)
         for i, attempt in enumerate(attempts)
     )
     return Page(

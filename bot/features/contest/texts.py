@@ -11,6 +11,8 @@ PART = "{label} · parte {part} de {parts}"
 
 CARD = "**{number}.** {text}"
 CARD_VOTED = "**{number} · {votes}.** {text}"
+SCORE = "{score} · "
+RANKED = "En orden, como Meena: log-prob media por token; cuanto más cerca de 0, más probable."
 ONE_VOTE = "1 voto"
 MANY_VOTES = "{count} votos"
 OPTION = "{number} · {text}"

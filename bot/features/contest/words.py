@@ -11,6 +11,7 @@ from bot.features.contest import texts
 from bot.render.frame import NOTE, Frame
 from bot.render.joining import joined
 from bot.render.markdown import clip, escape, length
+from bot.render.numbers import fixed
 from bot.render.tables import cut, width
 from bot.render.tokens import isolated, plain, visible
 from bot.storage.records import StoredReply
@@ -28,17 +29,26 @@ _READ_LIMIT = 400
 """Characters of a text that its card is made from."""
 
 
-def card(number: int, attempt: Attempt, votes: int, units: int = CARD_UNITS) -> str:
-    """Write a try in one line: its number, its votes, its first words.
+def card(
+    number: int,
+    attempt: Attempt,
+    votes: int,
+    units: int = CARD_UNITS,
+    *,
+    is_ranked: bool = False,
+) -> str:
+    """Write a try in one line: its number, its votes, its score if it was ranked, its first words.
 
     Args:
         number: 1-based.
         attempt: The try.
         votes: How many it has; none are not mentioned.
         units: Most that it may take, in UTF-16 units.
+        is_ranked: Whether the tries stand in the order of their scores.
     """
     template = texts.CARD_VOTED if votes else texts.CARD
-    head = template.format(number=number, votes=votes_text(votes), text="")
+    score = texts.SCORE.format(score=fixed(attempt.score, 2)) if is_ranked else ""
+    head = template.format(number=number, votes=votes_text(votes), text=score)
     words = first_words(attempt, CARD_COLUMNS - width(head.replace("*", "")))
     return head + clip(escape(words), units - length(head))
 
