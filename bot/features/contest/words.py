@@ -47,7 +47,8 @@ def card(
         is_ranked: Whether the tries stand in the order of their scores.
     """
     template = texts.CARD_VOTED if votes else texts.CARD
-    score = texts.SCORE.format(score=fixed(attempt.score, 2)) if is_ranked else ""
+    is_known = is_ranked and attempt.score is not None
+    score = texts.SCORE.format(score=fixed(attempt.score or 0.0, 2)) if is_known else ""
     head = template.format(number=number, votes=votes_text(votes), text=score)
     words = first_words(attempt, CARD_COLUMNS - width(head.replace("*", "")))
     return head + clip(escape(words), units - length(head))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.features.continuation import texts as continuation_texts
-from bot.features.continuation.details import mean_logprob
 from bot.features.continuation.words import (
     MODEL_LIMIT,
     Screen,
@@ -164,7 +163,9 @@ def _below(
     )
     ending = ending_of(done, attempt)
     said = texts.ENDINGS.get(ending) or continuation_texts.STOPPED.get(ending)
-    how = [texts.MEAN.format(mean=fixed(mean_logprob(attempt), 2)), *([said] if said else [])]
+    mean = attempt.mean_logprob
+    how = [] if mean is None else [texts.MEAN.format(mean=fixed(mean, 2))]
+    how += [said] if said else []
     seed = continuation_texts.SEED.format(seed=done.seed)
     lines = [
         SMALL + who,
