@@ -53,7 +53,7 @@ def written_words(
         finish_reason: Why it ended; some ends cut the last word.
     """
     texts = [step.chosen_candidate.text for step in steps]
-    starts = _starts(before, texts)
+    starts = word_starts(before, texts)
     bounds = zip(starts, [*starts[1:], len(texts)], strict=True)
     is_cut = finish_reason in _CUT_SHORT
     return tuple(
@@ -85,8 +85,13 @@ def excess_bits(step: Step) -> float:
     return max(surprisal(step) + math.log2(best), 0.0) if best > 0 else 0.0
 
 
-def _starts(before: str, texts: Sequence[str]) -> list[int]:
-    """Return the indices of the tokens that begin a word."""
+def word_starts(before: str, texts: Sequence[str]) -> list[int]:
+    """Return the indices of the tokens that begin a word.
+
+    Args:
+        before: The text that they go on from.
+        texts: Of the tokens.
+    """
     starts, last = [], before[-1:]
     for index, shown in _characters(texts):
         if index == 0 or not _joins(last, shown):

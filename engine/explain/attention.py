@@ -1,4 +1,6 @@
-"""Self-attention of a text, layer by layer and head by head: masked in decoders, whole in encoders.
+"""Who looks at whom, layer by layer and head by head.
+
+Masked in decoders, whole in encoders, and in encoder-decoders from a target's tokens to its source.
 
 Sources: Vaswani et al. (2017), «Attention is all you need», §3.2; Devlin et al. (2019), «BERT»,
 §3, for the encoder alone, whose tokens see both sides.
@@ -14,7 +16,14 @@ from torch import Tensor
 
 from engine.decoding.prompt import encode, require_readable
 from engine.errors import EngineError
-from engine.explain.eager import look_inside, look_inside_encoder, require_index, token_texts
+from engine.explain.eager import (
+    look_inside,
+    look_inside_encoder,
+    look_inside_pair,
+    require_index,
+    source_texts,
+    token_texts,
+)
 from engine.explain.inside_values import (
     Attention,
     AttentionMap,
@@ -25,7 +34,11 @@ from engine.models.loaded import LoadedModel
 from engine.status import Kind
 
 _PARTS: Mapping[Kind, tuple[AttentionPart, ...]] = MappingProxyType(
-    {"decoder": ("decoder",), "encoder": ("encoder",), "encoder_decoder": ("encoder",)}
+    {
+        "decoder": ("decoder",),
+        "encoder": ("encoder",),
+        "encoder_decoder": ("encoder", "decoder", "cross"),
+    }
 )
 """What each kind has: a model is one stack of layers, or two."""
 
@@ -44,22 +57,43 @@ def attend(loaded: LoadedModel, request: AttentionRequest) -> Attention:
     if request.part not in _PARTS.get(loaded.kind, ()):
         raise EngineError("unsupported", reason="attention", part=request.part)
     ids = request.context_ids if request.text is None else _ids_of(loaded, request.text)
-    look = look_inside_encoder if loaded.kind == "encoder_decoder" else look_inside
     with torch.inference_mode():
-        layers = look(loaded, ids, output_attentions=True).attentions
+        layers = _layers(loaded, ids, request)
         if not layers or any(layer is None for layer in layers):
             raise EngineError("unsupported", reason="attention")
         heads = layers[0].shape[1]
         require_index("layer", request.layer, len(layers))
         require_index("head", request.head, heads)
+        is_of_target = loaded.kind == "encoder_decoder" and request.part != "encoder"
+        rows = request.target_ids if is_of_target else ids
+        columns = ids if request.part == "cross" else ()
+        name = token_texts if is_of_target or loaded.kind == "decoder" else source_texts
         return Attention(
-            token_ids=ids,
-            tokens=token_texts(loaded, ids),
+            token_ids=rows,
+            tokens=name(loaded, rows),
             layers=len(layers),
             heads=heads,
             maps=tuple(_maps(layers, request)),
             part=request.part,
+            column_ids=columns,
+            column_tokens=source_texts(loaded, columns),
         )
+
+
+def _layers(
+    loaded: LoadedModel, ids: tuple[int, ...], request: AttentionRequest
+) -> tuple[Tensor, ...]:
+    """Return the weights of every layer, each of shape (1, heads, rows, columns)."""
+    wanted = {"output_attentions": True}
+    if loaded.kind != "encoder_decoder":
+        layers = look_inside(loaded, ids, **wanted).attentions
+    elif request.part == "encoder":
+        layers = look_inside_encoder(loaded, ids, **wanted).attentions
+    else:
+        output = look_inside_pair(loaded, ids, request.target_ids, **wanted)
+        is_cross = request.part == "cross"
+        layers = output.cross_attentions if is_cross else output.decoder_attentions
+    return tuple(layers or ())
 
 
 def _ids_of(loaded: LoadedModel, text: str) -> tuple[int, ...]:

@@ -45,6 +45,53 @@ def look_inside_encoder(loaded: LoadedModel, ids: Sequence[int], **outputs: bool
     return encoder(input_ids=_row(loaded, ids), return_dict=True, **outputs)
 
 
+def look_inside_pair(
+    loaded: LoadedModel, source_ids: Sequence[int], target_ids: Sequence[int], **outputs: bool
+) -> Any:
+    """Read a source and a target with an encoder-decoder, as `look_inside` reads a text.
+
+    Args:
+        loaded: Model.
+        source_ids: At most `MAX_INSIDE_TOKENS` tokens.
+        target_ids: The same, with what a target begins with.
+        **outputs: `output_attentions` or `output_hidden_states`.
+
+    Raises:
+        EngineError: As `look_inside`; unsupported (`reason` prompt_not_kept) without a source.
+    """
+    if not source_ids:
+        raise EngineError("unsupported", reason="prompt_not_kept")
+    require_known(loaded, "target_ids", target_ids)
+    require_room(min(MAX_INSIDE_TOKENS, loaded.n_positions), len(target_ids))
+    model = _eager_twin(loaded, source_ids)
+    source, target = _row(loaded, source_ids), _row(loaded, target_ids)
+    return model(input_ids=source, decoder_input_ids=target, return_dict=True, **outputs)
+
+
+def read_states(
+    loaded: LoadedModel, ids: Sequence[int], source_ids: Sequence[int]
+) -> tuple[Any, tuple[torch.Tensor, ...]]:
+    """Read a text, or a target behind its source.
+
+    Args:
+        loaded: Model.
+        ids: The text, or the target.
+        source_ids: What an encoder-decoder turns into it.
+
+    Returns:
+        The model's output, and the states of the text's tokens on entering the first layer and
+        behind every layer, each of shape (1, tokens, width).
+
+    Raises:
+        EngineError: As `look_inside` and `look_inside_pair`.
+    """
+    if loaded.kind != "encoder_decoder":
+        output = look_inside(loaded, ids, output_hidden_states=True)
+        return output, output.hidden_states
+    output = look_inside_pair(loaded, source_ids, ids, output_hidden_states=True)
+    return output, output.decoder_hidden_states
+
+
 def _eager_twin(loaded: LoadedModel, ids: Sequence[int]) -> Any:
     require_known(loaded, "context_ids", ids)
     require_room(min(MAX_INSIDE_TOKENS, loaded.n_positions), len(ids))
@@ -61,8 +108,13 @@ def _row(loaded: LoadedModel, ids: Sequence[int]) -> torch.Tensor:
 
 
 def token_texts(loaded: LoadedModel, ids: Sequence[int]) -> tuple[str, ...]:
-    """Return the text of every token."""
+    """Return the text of every token of a text that is written."""
     return tuple(map(loaded.vocabulary.text_of, ids))
+
+
+def source_texts(loaded: LoadedModel, ids: Sequence[int]) -> tuple[str, ...]:
+    """Return the text of every token of what an encoder reads."""
+    return tuple(map(loaded.source_vocabulary.text_of, ids))
 
 
 def require_index(field: str, value: int | None, count: int) -> None:

@@ -75,7 +75,9 @@ class AttentionRequest(ExplainRequest[Attention]):
         layer: None asks for the mean of every layer.
         head: None asks, within a layer, for every head.
         part: Whose attention.
-        target_ids: What an encoder-decoder has written, for its cross-attention.
+        target_ids: What an encoder-decoder has written, with what a target begins with: whose
+            tokens look, in its decoder and over its source. The row of a token is what the model
+            looks at to write the token behind it.
 
     Raises:
         EngineError: invalid_params for a part that there is not, or a text beside ids.
@@ -138,12 +140,15 @@ class LogitLensRequest(ExplainRequest[LogitLens]):
     """Ask for the logit lens at the end of a text.
 
     Attributes:
+        context_ids: The text; of an encoder-decoder, its target so far.
         target: Token to follow through the layers, or None for the model's first choice.
+        source_ids: What an encoder-decoder turns into the target.
     """
 
     context_ids: tuple[int, ...]
     target: int | None = None
     trace_top_n: int = 5
+    source_ids: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.trace_top_n <= MAX_TRACE_TOP_N:
@@ -202,13 +207,16 @@ class TokenVectorsRequest(ExplainRequest[TokenVectors]):
     """Ask for the vectors of one token of a text.
 
     Attributes:
+        context_ids: The text; of an encoder-decoder, its target so far.
         position: 0-based, or None for the last token.
         neighbours: How many of the nearest tokens are named.
+        source_ids: What an encoder-decoder turns into the target.
     """
 
     context_ids: tuple[int, ...]
     position: int | None = None
     neighbours: int = 5
+    source_ids: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         require_integer("neighbours", self.neighbours, 0, MAX_TRACE_TOP_N)

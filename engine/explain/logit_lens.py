@@ -14,14 +14,15 @@ from torch import Tensor
 
 from engine.decoding.prompt import require_known
 from engine.errors import EngineError
-from engine.explain.eager import look_inside, token_texts
+from engine.explain.eager import read_states, token_texts
 from engine.explain.inside_values import LensCandidate, LensRow, LogitLens, LogitLensRequest
 from engine.models.loaded import LoadedModel
 from engine.ordering import best_first
 
 # Where the families keep the norm before the head.
 _FINAL_NORMS = ("ln_f", "norm", "final_layer_norm", "final_layernorm", "layer_norm", "layernorm")
-_WITHOUT_FINAL_NORM = frozenset({"openai-gpt"})
+_WITHOUT_FINAL_NORM = frozenset({"openai-gpt", "marian"})
+_SCALED = frozenset({"t5", "mt5", "umt5"})
 
 
 def read_layers(loaded: LoadedModel, request: LogitLensRequest) -> LogitLens:
@@ -37,11 +38,11 @@ def read_layers(loaded: LoadedModel, request: LogitLensRequest) -> LogitLens:
     """
     ids = request.context_ids
     with torch.inference_mode():
-        output = look_inside(loaded, ids, output_hidden_states=True)
+        output, states = read_states(loaded, ids, request.source_ids)
         final = output.logits[0, -1].double()
         target = int(final.argmax()) if request.target is None else request.target
         require_known(loaded, "target", [target])
-        logits = _logits(loaded.model, [state[0, -1] for state in output.hidden_states])
+        logits = _logits(loaded.model, [state[0, -1] for state in states])
         if not torch.allclose(logits[-1], final, atol=1e-3):
             raise EngineError("unsupported", reason="logit_lens")
         rows = tuple(
@@ -57,10 +58,20 @@ def _logits(model: Any, states: list[Tensor]) -> Tensor:
     The last state comes out of the model with its final norm.
     """
     norm = _final_norm(model)
-    hidden = torch.cat([norm(torch.stack(states[:-1])), states[-1][None]])
+    hidden = torch.cat([norm(torch.stack(states[:-1])), states[-1][None]]) * _scale(model)
     logits: Tensor = model.get_output_embeddings()(hidden).double()
+    bias = getattr(model, "final_logits_bias", None)
+    if bias is not None:
+        logits += bias.double()
     cap = getattr(model.config.get_text_config(), "final_logit_softcapping", None)
     return logits if cap is None else torch.tanh(logits / cap) * cap
+
+
+def _scale(model: Any) -> float:
+    """Return what T5 multiplies its last state by where its head is the table of its vectors."""
+    config = model.config
+    is_scaled = config.model_type in _SCALED and getattr(config, "scale_decoder_outputs", False)
+    return float(config.d_model**-0.5) if is_scaled else 1.0
 
 
 def _final_norm(model: Any) -> Any:

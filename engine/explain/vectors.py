@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.explain.eager import look_inside, require_index, token_texts
+from engine.explain.eager import read_states, require_index, token_texts
 from engine.explain.inside_values import (
     MAX_COMPONENTS,
     Neighbour,
@@ -36,7 +36,7 @@ def read_vectors(loaded: LoadedModel, request: TokenVectorsRequest) -> TokenVect
     """
     ids = request.context_ids
     with torch.inference_mode():
-        states = look_inside(loaded, ids, output_hidden_states=True).hidden_states
+        _, states = read_states(loaded, ids, request.source_ids)
         require_index("position", request.position, len(ids))
         position = len(ids) - 1 if request.position is None else request.position
         token = ids[position]

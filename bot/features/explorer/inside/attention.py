@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.features.explorer.inside import texts
@@ -42,6 +43,11 @@ class AttentionView:
         """Whether the text's last token is drawn."""
         return self.end == len(self.attention.tokens)
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether no token sees what is on its right."""
+        return self.attention.part != "encoder"
+
     def label(self, index: int) -> str:
         """Return a token as it may be shown; not escaped."""
         return token_label(self.attention.tokens[index])
@@ -66,31 +72,36 @@ def stretch_before(end: int) -> range:
 
 
 def attention_chart_of(view: AttentionView) -> AttentionChart:
-    """Return what the picture shows; what lies before the stretch is summed up."""
+    """Return what the picture shows; what is seen and not in the stretch is summed up."""
     drawn = view.stretch
-    earlier = drawn.start
+    has_others = drawn.start > 0 if view.is_masked else len(drawn) < len(view.attention.tokens)
     rows = []
     for i in drawn:
         weights = view.map.weights[i]
-        shown = tuple(weights[earlier : drawn.stop])
-        rows.append((sum(weights[:earlier]), *shown) if earlier else shown)
+        shown = tuple(weights[drawn.start : drawn.stop])
+        others = sum(weights[: drawn.start]) + sum(weights[drawn.stop :])
+        rows.append((others, *shown) if has_others else shown)
     return AttentionChart(
-        title=_title(view),
+        title=map_title(view.attention, view.map),
         tokens=tuple(view.label(i) for i in drawn),
         rows=tuple(rows),
-        has_earlier=earlier > 0,
-        marked=len(drawn) - 1 if view.is_at_end else None,
+        has_earlier=has_others,
+        marked=len(drawn) - 1 if view.is_at_end and view.is_masked else None,
+        is_masked=view.is_masked,
     )
 
 
 def attention_sentences(view: AttentionView) -> str:
     """Say what the picture is, and at what the stretch's last token looks."""
-    lines = [texts.ATTENTION_WHAT, _looks(view)]
+    what = texts.ATTENTION_WHAT if view.is_masked else texts.ENCODER_WHAT
+    lines = [what, _looks(view)]
     drawn, count = view.stretch, len(view.attention.tokens)
     if len(drawn) < count:
         template = texts.EARLIER_NOTE if drawn.start else texts.EARLIER_NOTE_START
+        if not view.is_masked:
+            template = texts.OTHERS_NOTE
         lines.append(template.format(first=drawn.start + 1, last=drawn.stop, count=count))
-    if view.end > 1 and view.map.weights[view.end - 1][0] > 0.5:
+    if view.is_masked and view.end > 1 and view.map.weights[view.end - 1][0] > 0.5:
         lines.append(texts.FIRST_TOKEN_NOTE)
     return "\n".join(lines)
 
@@ -112,29 +123,40 @@ def _looks(view: AttentionView) -> str:
         for i in best
     ]
     template = texts.LOOKS_LAST if view.is_at_end else texts.LOOKS
-    return template.format(heads=_heads(view), token=escape(view.label(last)), others=joined(looks))
+    return template.format(
+        heads=heads_named(view.map), token=escape(view.label(last)), others=joined(looks)
+    )
 
 
-def _heads(view: AttentionView) -> str:
-    layer = integer(view.map.layer + 1)
-    if view.map.head is None:
+def looks_at(others: Iterable[tuple[str, float]]) -> str:
+    """Say what is looked at, and how much: «a «cancion» (98 %) y a «la» (1 %)»."""
+    return joined(
+        [texts.LOOK.format(token=escape(label), share=percent(share, 0)) for label, share in others]
+    )
+
+
+def heads_named(found: AttentionMap) -> str:
+    """Name the layer and heads of a map, within a sentence."""
+    layer = integer(found.layer + 1)
+    if found.head is None:
         return texts.MEAN_OF_HEADS.format(layer=layer)
-    return texts.ONE_HEAD.format(head=integer(view.map.head + 1), layer=layer)
+    return texts.ONE_HEAD.format(head=integer(found.head + 1), layer=layer)
 
 
-def _title(view: AttentionView) -> str:
-    layer, heads = integer(view.map.layer + 1), integer(view.attention.heads)
-    if view.map.head is None:
+def map_title(attention: Attention, found: AttentionMap) -> str:
+    """Name the layer and heads of a map, as a title."""
+    layer, heads = integer(found.layer + 1), integer(attention.heads)
+    if found.head is None:
         return texts.CHART_MEAN.format(layer=layer, heads=heads)
-    return texts.CHART_HEAD.format(layer=layer, head=integer(view.map.head + 1), heads=heads)
+    return texts.CHART_HEAD.format(layer=layer, head=integer(found.head + 1), heads=heads)
 
 
 def attention_alt(chart: AttentionChart) -> str:
-    """Say at what each token looks most, the last first, and that nobody sees the future."""
-    columns = ((texts.CHART_EARLIER,) if chart.has_earlier else ()) + chart.tokens
+    """Say at what each token looks most, the last first, and whether nobody sees the future."""
     items = []
     for token, row in zip(chart.tokens[::-1], chart.rows[::-1], strict=True):
         best = max(range(len(row)), key=row.__getitem__)
-        share, other = percent(row[best], 0), plain(columns[best])
+        share, other = percent(row[best], 0), plain(chart.heads[best])
         items.append(texts.ALT_ROW.format(token=plain(token), other=other, share=share))
-    return listed(texts.ALT_ATTENTION.format(title=chart.title), items, [texts.ALT_FUTURE])
+    future = [texts.ALT_FUTURE] if chart.is_masked else []
+    return listed(texts.ALT_ATTENTION.format(title=chart.title), items, future)

@@ -1,4 +1,7 @@
-"""Who looks at whom in a text: a square for each pair of tokens, the future crossed out."""
+"""Who looks at whom in a text, or from one text at another: a square for each pair of tokens.
+
+Of a text that is written from left to right, the future is crossed out.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ _PAD = 4.0
 _LEFT, _RIGHT = 66.0, 16.0
 _COLUMN_HEAD = 56.0
 _LEGEND = 42.0
+_FUTURE = 18.0
 _SWATCH = 26.0
 _WIDEST_CELL = 32.0
 _WITH_NUMBER = 24.0
@@ -27,10 +31,12 @@ class AttentionChart:
 
     Attributes:
         title: Which layer and heads, for who cannot see the picture.
-        tokens: The tokens, as they may be shown; a row and a column each.
+        tokens: The tokens, as they may be shown; a row each.
         rows: Each token's weights over the columns; with `has_earlier`, one more column in front.
-        has_earlier: Whether the first column sums up the tokens before the stretch.
+        has_earlier: Whether the first column sums up the tokens that are not shown.
         marked: The row from which the next token comes, or None where it is not in the stretch.
+        columns: What is looked at; () where it is the tokens themselves.
+        is_masked: Whether no token sees what is on its right.
     """
 
     title: str
@@ -38,6 +44,14 @@ class AttentionChart:
     rows: tuple[tuple[float, ...], ...]
     has_earlier: bool = False
     marked: int | None = None
+    columns: tuple[str, ...] = ()
+    is_masked: bool = True
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What stands over the columns."""
+        earlier = texts.CHART_EARLIER if self.is_masked else texts.CHART_OTHERS
+        return (*((earlier,) if self.has_earlier else ()), *(self.columns or self.tokens))
 
 
 def attention_chart(chart: AttentionChart) -> bytes:
@@ -45,22 +59,25 @@ def attention_chart(chart: AttentionChart) -> bytes:
     cell = _cell(chart)
     top = _PAD + _COLUMN_HEAD
     bottom = top + cell * len(chart.rows)
-    sheet = Sheet(bottom + _LEGEND, PHONE_WIDTH)
+    legend = _LEGEND if chart.is_masked else _LEGEND - _FUTURE
+    sheet = Sheet(bottom + legend, PHONE_WIDTH)
     _draw_heads(sheet, chart, top, cell)
     for i, row in enumerate(chart.rows):
-        _draw_row(sheet, row[: i + 1 + chart.has_earlier], top + i * cell, cell)
-    _draw_future(sheet, chart, top, cell)
+        seen = i + 1 + chart.has_earlier if chart.is_masked else len(row)
+        _draw_row(sheet, row[:seen], top + i * cell, cell)
+    if chart.is_masked:
+        _draw_future(sheet, chart, top, cell)
     if chart.marked is not None:
-        y, width = top + chart.marked * cell, cell * (chart.marked + 1 + chart.has_earlier)
+        seen = chart.marked + 1 + chart.has_earlier if chart.is_masked else len(chart.heads)
+        y, width = top + chart.marked * cell, cell * seen
         sheet.rectangle(_LEFT, y, width, cell, theme.CHOSEN, style="outlined")
         sheet.arrow(_LEFT + width + 4, y + cell / 2, 9.0)
-    _draw_legend(sheet, bottom + 4)
+    _draw_legend(sheet, bottom + 4, has_future=chart.is_masked)
     return sheet.png()
 
 
 def _cell(chart: AttentionChart) -> float:
-    columns = len(chart.tokens) + chart.has_earlier
-    return min((PHONE_WIDTH - _LEFT - _RIGHT) / columns, _WIDEST_CELL)
+    return min((PHONE_WIDTH - _LEFT - _RIGHT) / len(chart.heads), _WIDEST_CELL)
 
 
 def _size(cell: float) -> float:
@@ -70,8 +87,7 @@ def _size(cell: float) -> float:
 def _draw_heads(sheet: Sheet, chart: AttentionChart, top: float, cell: float) -> None:
     """Write the tokens at the left, and above from bottom to top."""
     size = _size(cell)
-    columns = ((texts.CHART_EARLIER,) if chart.has_earlier else ()) + chart.tokens
-    for i, label in enumerate(columns):
+    for i, label in enumerate(chart.heads):
         x = _LEFT + (i + 0.5) * cell
         is_sum = chart.has_earlier and i == 0
         colour = theme.MUTED if is_sum else theme.TEXT
@@ -120,10 +136,12 @@ def _draw_future(sheet: Sheet, chart: AttentionChart, top: float, cell: float) -
         sheet.text(x + 5, y + 8, label, colour=theme.TEXT, size=PHONE_SMALL)
 
 
-def _draw_legend(sheet: Sheet, top: float) -> None:
-    """Say what the colours and the stripes are."""
+def _draw_legend(sheet: Sheet, top: float, *, has_future: bool) -> None:
+    """Say what the colours are, and the stripes where there are any."""
     middle = top + 7
     draw_scale(sheet, MARGIN, middle, texts.CHART_SCALE)
+    if not has_future:
+        return
     sheet.rectangle(MARGIN, middle + 11, _SWATCH, 14, theme.RAW, style="hatched")
     note = MARGIN + _SWATCH + 6, middle + 18
     sheet.text(*note, texts.CHART_FUTURE, colour=theme.MUTED, size=PHONE_SMALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -15,6 +15,13 @@ from bot.features.explorer.inside.attention import (
     attention_view,
 )
 from bot.features.explorer.inside.attention_chart import attention_chart
+from bot.features.explorer.inside.cross import (
+    Written,
+    cross_alt,
+    cross_chart_of,
+    cross_sentences,
+    cross_view,
+)
 from bot.features.explorer.inside.lens import lens_alt, lens_chart_of, lens_sentences
 from bot.features.explorer.inside.lens_chart import lens_chart
 from bot.features.explorer.inside.place import InsidePage, InsidePlace
@@ -31,6 +38,7 @@ from engine import Engine, EngineError
 from engine.explain import (
     MAX_INSIDE_TOKENS,
     Attention,
+    AttentionPart,
     AttentionRequest,
     ExplainRequest,
     LensCandidate,
@@ -65,6 +73,11 @@ class Content:
     answer: Attention | TokenVectors | None = None
 
 
+def layer_of(place: InsidePlace, attention: Attention) -> int:
+    """Return the 0-based layer that a place shows: the last one where there are not so many."""
+    return min(place.layer, attention.layers - 1)
+
+
 class Insides:
     """Reads one step of a stored text again, and looks inside the model.
 
@@ -75,6 +88,7 @@ class Insides:
         word_list: Of what the model names beside the text, these words are not shown.
         user_id: Who asks.
         deadline_s: The longest that a question may take, queue included.
+        ends: Ids of the tokens that end texts.
 
     Raises:
         UserError: The reply's prompt was not kept.
@@ -89,13 +103,20 @@ class Insides:
         word_list: WordList,
         user_id: int,
         deadline_s: float,
+        ends: Collection[int] = (),
     ) -> None:
         require_kept(reply, texts.NOT_KEPT, with_ids=True)
         self._engine, self._view, self._word_list = engine, view, word_list
+        self._ends = ends
         self._prompt_tokens = len(reply.completion.prompt_ids)
         moment = Moment.of(reply.request, reply.completion, attempt=view.attempt, step=view.step)
         self._tokens = len(moment.context_ids)
-        self._written = {*moment.context_ids, *(step.chosen for step in view.steps)}
+        self._written = {
+            *moment.context_ids,
+            *moment.source_ids,
+            *(step.chosen for step in view.steps),
+        }
+        self._source_ids = moment.source_ids
         self._about: dict[str, Any] = {
             "context_ids": moment.context_ids,
             "model": reply.request.model,
@@ -111,9 +132,14 @@ class Insides:
             UserError: The text is too long, or the model cannot be looked into.
             EngineError: As `Engine.explain`.
         """
+        if len(self._source_ids) > MAX_INSIDE_TOKENS:
+            count = len(self._source_ids)
+            raise UserError(texts.SOURCE_TOO_LONG.format(limit=MAX_INSIDE_TOKENS, count=count))
         if place.page == InsidePage.LENS:
             return await self._lens()
-        if place.page == InsidePage.ATTENTION:
+        if place.page == InsidePage.CROSS and self._source_ids:
+            return await self._cross(place)
+        if place.page in {InsidePage.ATTENTION, InsidePage.CROSS, InsidePage.OF_SOURCE}:
             return await self._attention(place)
         if place.page == InsidePage.VECTOR:
             return await self._vector(place)
@@ -121,10 +147,12 @@ class Insides:
 
     async def _summary(self) -> Content:
         lens = await self._ask_lens()
-        vectors = await self._ask(TokenVectorsRequest(**self._about, neighbours=0))
+        vectors = await self._ask(
+            TokenVectorsRequest(**self._about, source_ids=self._source_ids, neighbours=0)
+        )
         chart = inside_chart_of(self._view, lens, vectors)
         return Content(
-            sentences=inside_sentences(lens),
+            sentences=inside_sentences(lens, has_source=bool(self._source_ids)),
             alt=inside_alt(chart),
             draw=partial(inside_chart, chart),
         )
@@ -139,10 +167,12 @@ class Insides:
         )
 
     async def _attention(self, place: InsidePlace) -> Content:
-        layer, head = (place.layer, place.head - 1) if place.head else (None, None)
-        request = AttentionRequest(**self._about, layer=layer, head=head)
-        attention = await self._ask(request)
-        shown = attention_view(attention, place.layer, place.token)
+        part: AttentionPart = "decoder"
+        if self._source_ids and place.page == InsidePage.OF_SOURCE:
+            part = "encoder"
+        target = self._about["context_ids"] if self._source_ids else ()
+        attention = await self._ask_attention(place, part, target)
+        shown = attention_view(attention, layer_of(place, attention), place.token)
         chart = attention_chart_of(shown)
         return Content(
             sentences=attention_sentences(shown),
@@ -151,9 +181,46 @@ class Insides:
             answer=attention,
         )
 
+    async def _cross(self, place: InsidePlace) -> Content:
+        """Show the whole text, or as much of it as can be looked at, over its source."""
+        attempt = self._view.completion.attempts[self._view.attempt]
+        whole = (*self._view.completion.prompt_ids, *attempt.token_ids)
+        count = min(len(whole) - 1, MAX_INSIDE_TOKENS)
+        if self._tokens > count:
+            raise UserError(self._too_long())
+        attention = await self._ask_attention(place, "cross", whole[:count])
+        last = self._view.steps[count - self._prompt_tokens].chosen_candidate.text
+        written = Written(
+            token_ids=whole[1 : count + 1],
+            tokens=(*attention.tokens[1:], last),
+            here=self._tokens - 1,
+            ends=self._ends,
+        )
+        shown = cross_view(attention, layer_of(place, attention), written)
+        chart = cross_chart_of(shown)
+        return Content(
+            sentences=cross_sentences(shown),
+            alt=cross_alt(chart),
+            draw=partial(attention_chart, chart),
+            answer=attention,
+        )
+
+    async def _ask_attention(
+        self, place: InsidePlace, part: AttentionPart, target: tuple[int, ...]
+    ) -> Attention:
+        about = {**self._about}
+        if self._source_ids:
+            about["context_ids"] = self._source_ids
+        layer, head = (place.layer, place.head - 1) if place.head else (None, None)
+        return await self._ask(
+            AttentionRequest(**about, part=part, target_ids=target, layer=layer, head=head)
+        )
+
     async def _vector(self, place: InsidePlace) -> Content:
         position = min(place.token or self._tokens, self._tokens) - 1
-        answer = await self._ask(TokenVectorsRequest(**self._about, position=position))
+        answer = await self._ask(
+            TokenVectorsRequest(**self._about, source_ids=self._source_ids, position=position)
+        )
         found = replace(answer, neighbours=tuple(map(self._masked, answer.neighbours)))
         chart = vector_chart_of(self._view, found)
         return Content(
@@ -164,8 +231,11 @@ class Insides:
         )
 
     async def _ask_lens(self) -> LogitLens:
-        request = LogitLensRequest(**self._about, target=self._view.current.chosen)
-        lens = await self._ask(request)
+        lens = await self._ask(
+            LogitLensRequest(
+                **self._about, source_ids=self._source_ids, target=self._view.current.chosen
+            )
+        )
         return replace(lens, rows=tuple(map(self._masked_row, lens.rows)))
 
     def _masked_row(self, row: LensRow) -> LensRow:

@@ -10,11 +10,17 @@ import discord
 
 from bot.client import Interaction
 from bot.features.explorer.inside import texts
-from bot.features.explorer.inside.place import PLACE_ARGS, InsidePlace
+from bot.features.explorer.inside.place import (
+    LAST_LAYER,
+    PARTS,
+    PLACE_ARGS,
+    InsidePage,
+    InsidePlace,
+)
 from bot.messages.place import Role
 from bot.render.numbers import integer
 from bot.render.step import token_label
-from bot.ui.carried import GREATEST, number_of
+from bot.ui.carried import GREATEST, number_of, one_of
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.turning import publish, turn_to
 from engine.explain import Attention, TokenVectors
@@ -117,12 +123,35 @@ class TokenMenu(PlaceMenu, action="dentro-token", args=PLACE_ARGS):
         await _turn(interaction, self.reply_id, replace(place, token=self.index + 1))
 
 
+class PartMenu(PlaceMenu, action="dentro-parte", args=PLACE_ARGS):
+    """Lists the parts of an encoder-decoder's attention."""
+
+    @classmethod
+    def at(cls, reply_id: str, place: InsidePlace) -> PartMenu:
+        """Build the menu of a page."""
+        named = dict(zip(PARTS, texts.PART_NAMES, strict=True))
+        options = [
+            discord.SelectOption(label=label, value=str(int(page)), description=hint)
+            for page, (label, hint) in named.items()
+        ]
+        label, _ = named[InsidePage(place.page)]
+        placeholder = texts.PART_MENU.format(current=label)
+        return cls(reply_id, *place.args, options=options, placeholder=placeholder)
+
+    async def respond(self, interaction: Interaction) -> None:
+        """Show that part, in its last layer."""
+        page = InsidePage(int(one_of(str(self.index), [str(int(part)) for part in PARTS])))
+        place = InsidePlace.of_args(self.args).at(page)
+        await _turn(interaction, self.reply_id, replace(place, layer=LAST_LAYER, head=0))
+
+
 INSIDE_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     InsideButton,
     PublishInsideButton,
     LayerMenu,
     HeadMenu,
     TokenMenu,
+    PartMenu,
 )
 
 

@@ -11,17 +11,19 @@ from bot.client import ExplorerPage, Reading
 from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.attention import attention_view, stretch_before
-from bot.features.explorer.inside.content import Content, Insides
+from bot.features.explorer.inside.content import Content, Insides, layer_of
 from bot.features.explorer.inside.items import (
     HeadMenu,
     InsideButton,
     LayerMenu,
+    PartMenu,
     PublishInsideButton,
     TokenMenu,
 )
-from bot.features.explorer.inside.place import InsidePage, InsidePlace
+from bot.features.explorer.inside.place import LAST_LAYER, PARTS, InsidePage, InsidePlace
 from bot.features.explorer.inside.summary import inside_title
 from bot.features.explorer.items import DeleteCopyButton, StepButton
+from bot.features.explorer.rest_of_text import ends_of
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Role
@@ -55,8 +57,11 @@ async def inside_page(reading: Reading) -> Page:
         word_list=client.word_list,
         user_id=reading.reader_id,
         deadline_s=client.settings.request_timeout_s,
+        ends=ends_of(client.engine, reply, view.attempt),
     )
     content = await insides.read(place)
+    if isinstance(content.answer, Attention):
+        place = replace(place, layer=layer_of(place, content.answer))
     key: PictureKey = ("inside", reply.reply_id, *place.args)
     data = await client.pictures.get(key, content.draw, reading.reader_id)
     rows = _rows(reply.reply_id, view, place, content)
@@ -72,21 +77,38 @@ async def inside_page(reading: Reading) -> Page:
 
 
 def _rows(reply_id: str, view: StepView, place: InsidePlace, content: Content) -> list[Items]:
-    names = (texts.SUMMARY, texts.LENS, texts.ATTENTION, texts.VECTOR)
-    pages: Items = [
-        InsideButton.to(reply_id, place.at(page), Role.BACK, name, is_end=page == place.page)
-        for page, name in zip(InsidePage, names, strict=True)
-    ]
+    has_source = bool(view.completion.source_ids)
+    pages = _pages(reply_id, place, has_source=has_source)
     back = StepButton.to(reply_id, place.of_step, place.step, Role.BACK, explorer_texts.BACK)
     publish = PublishInsideButton(reply_id, *place.args)
     rows = [pages, [*_steps(reply_id, view, place), back, publish]]
     if isinstance(content.answer, Attention):
-        rows.append(_stretches(reply_id, place, content.answer))
+        if has_source:
+            rows.append([PartMenu.at(reply_id, place)])
+        if content.answer.part != "cross":
+            rows.append(_stretches(reply_id, place, content.answer))
         rows.append([LayerMenu.at(reply_id, place, content.answer)])
         rows.append([HeadMenu.at(reply_id, place, content.answer)])
     elif content.answer is not None:
         rows.append([TokenMenu.at(reply_id, place, content.answer)])
     return rows
+
+
+def _pages(reply_id: str, place: InsidePlace, *, has_source: bool) -> Items:
+    """Lead to the pages of the step; attention begins where a target looks at its source."""
+    buttons: Items = []
+    for page, name in (
+        (InsidePage.SUMMARY, texts.SUMMARY),
+        (InsidePage.LENS, texts.LENS),
+        (InsidePage.CROSS if has_source else InsidePage.ATTENTION, texts.ATTENTION),
+        (InsidePage.VECTOR, texts.VECTOR),
+    ):
+        there = place.at(page)
+        is_here = page == place.page or (page in PARTS and place.page in PARTS)
+        if page == InsidePage.CROSS and not is_here:
+            there = replace(there, layer=LAST_LAYER, head=0)
+        buttons.append(InsideButton.to(reply_id, there, Role.BACK, name, is_end=is_here))
+    return buttons
 
 
 def _steps(reply_id: str, view: StepView, place: InsidePlace) -> Items:

@@ -16,6 +16,16 @@ class InsidePage(IntEnum):
     LENS = 1
     ATTENTION = 2
     VECTOR = 3
+    CROSS = 4
+    """From a target at its source, in an encoder-decoder."""
+    OF_SOURCE = 5
+    """Attention of the source itself."""
+
+
+PARTS = (InsidePage.CROSS, InsidePage.OF_SOURCE, InsidePage.ATTENTION)
+"""The attention of an encoder-decoder: across, of its encoder, of its decoder."""
+LAST_LAYER = 9999
+"""Stands for the last layer where nobody knows yet how many there are."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,10 +47,12 @@ def inside_chart_of(view: StepView, lens: LogitLens, vectors: TokenVectors) -> I
     )
 
 
-def inside_sentences(lens: LogitLens) -> str:
+def inside_sentences(lens: LogitLens, *, has_source: bool = False) -> str:
     """Say how a text becomes the next token, and which layer found the one that came out."""
     layers = len(lens.rows) - 1
     what = texts.SUMMARY_WHAT_ONE if layers == 1 else texts.SUMMARY_WHAT
+    if has_source:
+        what = texts.SUMMARY_WHAT_PAIR
     return f"{what.format(layers=integer(layers))}\n{favourite_sentence(lens)}"
 
 

@@ -12,7 +12,14 @@ PUBLISH = "Publicar"
 OPEN = "Abrir por dentro"
 
 TITLE = "### {page} · paso {step} de {steps}"
-PAGES = ("Por dentro", "Logit lens", "Atención", "Vector")
+PAGES = (
+    "Por dentro",
+    "Logit lens",
+    "Atención",
+    "Vector",
+    "Atención cruzada",
+    "Atención del original",
+)
 """Headings, in the order of the pages."""
 
 SUMMARY_WHAT = (
@@ -29,6 +36,23 @@ LENS_WHAT = (
     "Cada fila es lo que el modelo diría si acabara en esa capa, y cuánto le da a «{token}», el "
     "que salió. La última es su respuesta de verdad."
 )
+SUMMARY_WHAT_PAIR = (
+    "El modelo no lee letras: cada token tiene un número, su **id**, y cada id, un **vector**. "
+    "El codificador lee el original entero; aquí, {layers} capas mezclan cada vector con los que "
+    "tiene a su izquierda **y con el original**, y del último salen las **probabilidades**."
+)
+ENCODER_WHAT = (
+    "Cada fila es cuánto mira un token del original a todos los demás: **a los dos lados**, porque "
+    "lo lee entero antes de escribir."
+)
+CROSS_WHAT = (
+    "Cada fila es una palabra escrita: cuánto miró el modelo, al escribirla, a cada palabra del "
+    "original (en columnas)."
+)
+CROSS_LOOKS = "Con {heads}, al escribir «{word}» miró sobre todo {others}."
+CROSS_IN_ORDER = "Sale una **diagonal**: va palabra por palabra y en el mismo orden."
+CROSS_PART = "-# Aquí ves una parte; «resto» suma lo demás del original. Con ◀ y ▶ te mueves."
+OTHERS_NOTE = "-# Tokens {first} a {last} de {count}; «resto» suma los demás."
 ATTENTION_WHAT = "Cada fila es cuánto mira un token a los anteriores y a sí mismo."
 VECTOR_WHAT = (
     "Para el modelo, «{token}» es la fila {id} de una tabla: {size} números, los mismos en "
@@ -78,6 +102,18 @@ TOKENS = "Tokens {first} a {last}…"
 EARLIER_TOKENS = "◀ {first}–{last}"
 LATER_TOKENS = "{first}–{last} ▶"
 
+PART_MENU = "Qué mira a qué… {current}"
+PART_NAMES = (
+    ("Del texto al original (cruzada)", "Lo que miró al escribir cada palabra"),
+    ("Del original (codificador)", "Cómo se leyó: mira a los dos lados"),
+    ("Del resultado (decodificador)", "Lo ya escrito: solo mira a la izquierda"),
+)
+"""The parts of an encoder-decoder's attention and what each is, in the order of `PARTS`."""
+
+SOURCE_TOO_LONG = (
+    "Por dentro solo miro textos de hasta {limit} tokens, y el original tiene {count}. Prueba "
+    "/transformar con un texto más corto."
+)
 TOO_LONG = (
     "Por dentro solo miro textos de hasta {limit} tokens, y hasta este paso van {count}. {advice}"
 )
@@ -108,6 +144,8 @@ CHART_RANK_THOUSANDS = "{thousands} mil"
 CHART_MEAN = "Capa {layer} · media de {heads} cabezas"
 CHART_HEAD = "Capa {layer} · cabeza {head} de {heads}"
 CHART_EARLIER = "antes"
+CHART_OTHERS = "resto"
+CHART_END = "fin"
 CHART_FUTURE = "futuro: nadie lo mira"
 CHART_FUTURE_INSIDE = "no mira al futuro"
 CHART_SCALE = "% de atención"
@@ -123,6 +161,7 @@ ALT_OPTION = "«{token}» {share}"
 ALT_LENS = "{title}. Qué diría cada capa, de la última a la primera:"
 ALT_LAYER = "{layer}, «{token}» {share}"
 ALT_ATTENTION = "{title}. A quién mira más cada token, del último al primero:"
+ALT_CROSS = "{title}. A qué palabra del original mira más cada palabra escrita:"
 ALT_ROW = "«{token}» a «{other}» {share}"
 ALT_FUTURE = "al futuro, 0 %"
 ALT_VECTOR = "{title}. «{token}», id {id}: {size} números, {numbers}… Norma en cada capa:"
