@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.features.explorer.inside import texts
 from bot.features.explorer.inside.attention import heads_named, looks_at, map_title, strongest
@@ -164,7 +165,7 @@ def cross_alt(chart: AttentionChart) -> str:
 def _is_in_order(view: CrossView) -> bool:
     """Tell whether the words look at one word each, from left to right."""
     best = [max(range(len(row)), key=row.__getitem__) for row in view.weights]
-    steps = list(zip(best, best[1:], strict=False))
+    steps = list(pairwise(best))
     forward = sum(after >= before for before, after in steps)
     sure = sum(max(row) for row in view.weights) / len(view.weights)
     is_spread = len(set(best)) >= _LEAST_ROWS
