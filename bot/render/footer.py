@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.render.markdown import escape
+from bot.render.markdown import clip, escape
 from bot.render.numbers import integer
 from bot.render.prompt_notes import prompt_notes
 from bot.render.settings import settings_line
@@ -13,16 +13,22 @@ from bot.texts.common import PRECISIONS
 from engine import Attempt, Completion
 
 REVISION_LENGTH = 8
+_SOURCE_LIMIT = 120
 
 
 def remarks(reply: StoredReply, attempt: Attempt) -> tuple[str, ...]:
     """Say what the reader has to know about the text, one small line each."""
     completion = reply.completion
     lines = [f"-# {note}" for note in prompt_notes(reply.request, completion)]
+    one, many = texts.TRUNCATED_ONE, texts.TRUNCATED
+    if reply.has_source:
+        source = " ".join(reply.request.prompt.split())
+        lines.insert(0, texts.SOURCE.format(source=escape(clip(source, _SOURCE_LIMIT))))
+        one, many = texts.SOURCE_CUT_ONE, texts.SOURCE_CUT
     if completion.truncated_tokens == 1:
-        lines.append(texts.TRUNCATED_ONE)
+        lines.append(one)
     elif completion.truncated_tokens:
-        lines.append(texts.TRUNCATED.format(count=integer(completion.truncated_tokens)))
+        lines.append(many.format(count=integer(completion.truncated_tokens)))
     if attempt.finish_reason in texts.ENDS:
         lines.append(texts.ENDS[attempt.finish_reason])
     return tuple(lines)

@@ -12,6 +12,7 @@ from bot.render.step import join_tokens, surprisal, token_bytes
 from engine import Attempt, FinishReason, Step
 from engine.words import ends_in_word, is_word_character
 
+_FORCED = "forced"
 _CUT_SHORT = ("length", "context", "cancelled", "deadline")
 """Ends of a text that may stand in the middle of a word."""
 
@@ -70,8 +71,15 @@ def most_surprising_word(before: str, attempt: Attempt) -> WrittenWord:
         attempt: With at least one step.
     """
     words = written_words(before, attempt.steps, attempt.finish_reason)
-    whole = [word for word in words if word.is_whole] or words
+    # What a model demands says nothing of its surprise.
+    chosen = [word for word in words if not is_forced(attempt.steps[word.start])] or words
+    whole = [word for word in chosen if word.is_whole] or chosen
     return max(whole, key=lambda word: (word.bits, -word.start))
+
+
+def is_forced(step: Step) -> bool:
+    """Tell whether the model itself demands the token: it had no choice."""
+    return any(stage.name == _FORCED for stage in step.stages)
 
 
 def word_at(words: Sequence[WrittenWord], step: int) -> int:

@@ -79,7 +79,9 @@ class StoredReply:
         if self.is_prompt_kept:
             return self
         request = replace(self.request, prompt=UNKEPT_PROMPT)
-        completion = replace(self.completion, prompt_ids=(), prefix_text=None, control_tokens=())
+        completion = replace(
+            self.completion, prompt_ids=(), source_ids=(), prefix_text=None, control_tokens=()
+        )
         return replace(self, request=request, completion=completion)
 
 

@@ -83,6 +83,9 @@ REMOVED = "✂ {count}"
 
 REVISION = "@{revision}"
 SEED = "semilla {seed}"
+SOURCE = "-# Del original: «{source}»"
+SOURCE_CUT_ONE = "-# El original no cabía: leyó todo menos el último token."
+SOURCE_CUT = "-# El original no cabía: leyó todo menos los {count} últimos tokens."
 TRUNCATED_ONE = "-# El texto no cabía: el modelo no vio el primer token."
 TRUNCATED = "-# El texto no cabía: el modelo no vio los primeros {count} tokens."
 ENDS: Mapping[str, str] = MappingProxyType(

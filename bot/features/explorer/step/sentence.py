@@ -21,7 +21,7 @@ from bot.render.step_sentence import (
     names_of,
     stage_name,
 )
-from bot.render.written_words import WrittenWord
+from bot.render.written_words import WrittenWord, is_forced
 from engine import Candidate, Stage
 
 _TEMPERATURE = "temperature"
@@ -49,6 +49,8 @@ def verdict_text(found: Decision, labels: Labels, *, is_own: bool = False) -> st
     word = labels.chosen
     if found.verdict is Verdict.GIVEN and is_own:
         return texts.GIVEN_OWN.format(word=word)
+    if found.verdict is Verdict.FORCED and is_forced(labels.view.current):
+        return texts.FORCED_BY_MODEL.format(word=word)
     if found.verdict is Verdict.TIE:
         first, second = _tied(found)
         names = [labels.chosen if c is found.chosen else labels.of(c) for c in (first, second)]
@@ -87,7 +89,10 @@ def _why(view: StepView, found: Decision, labels: Labels) -> str:
     return tell(view, found, labels)
 
 
-def _forced(_view: StepView, found: Decision, _labels: Labels) -> str:
+def _forced(view: StepView, found: Decision, _labels: Labels) -> str:
+    if found.verdict is Verdict.FORCED and is_forced(view.current):
+        template = texts.SAY_FORCED_LAST if view.step else texts.SAY_FORCED_FIRST
+        return template.format(often=times_of(found.chosen.raw_prob))
     return _given(found, texts.SAY_GIVEN if found.verdict is Verdict.GIVEN else texts.SAY_FORCED)
 
 

@@ -21,6 +21,7 @@ BLANKS: Mapping[str, str] = MappingProxyType(
 
 HEADING = "### {verdict}"
 FORCED = "«{word}» ya estaba decidida"
+FORCED_BY_MODEL = "«{word}»: forzado"
 GIVEN = "«{word}» la puso una persona"
 GIVEN_OWN = "«{word}» la pusiste tú"
 SURE = "No había otra que «{word}»"
@@ -34,6 +35,14 @@ LUCK = "«{word}» salió por suerte"
 AND, AND_BEFORE_I = "y", "e"
 
 SAY_FORCED = "No la eligieron ni el dado ni el orden: venía dada. {alone}"
+SAY_FORCED_FIRST = (
+    "No la eligieron ni el dado ni el orden: este modelo empieza por ahí siempre, y dice así en "
+    "qué idioma escribe. Por sí sola tenía {often}."
+)
+SAY_FORCED_LAST = (
+    "No la eligieron ni el dado ni el orden: se acabó el sitio, y este modelo cierra ahí el texto. "
+    "Por sí sola tenía {often}."
+)
 SAY_GIVEN = "No salió del dado: alguien la cambió. {alone}"
 SAY_GIVEN_OWN = "No salió del dado: la cambiaste tú. {alone}"
 COMES, HAD = "sale {often}", "tenía {often}"

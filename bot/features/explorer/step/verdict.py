@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from bot.render.written_words import is_forced
 from engine import Candidate, DecodingParams, Step
 
 SURE = 0.99
 """Final probability from which there was no other."""
 _NEARLY = 0.9
 _MATTERS = 0.2
-_FORCED = "forced"
 
 
 class Verdict(Enum):
@@ -90,7 +90,7 @@ def _is_first(step: Step, best: Candidate) -> bool:
 def _verdict(step: Step, params: DecodingParams, found: Decision, *, is_first: bool) -> Verdict:
     if step.is_given:
         return Verdict.GIVEN
-    if any(stage.name == _FORCED for stage in step.stages):
+    if is_forced(step):
         return Verdict.FORCED
     if found.chosen.final_prob >= SURE:
         return Verdict.SURE
