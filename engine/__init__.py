@@ -12,6 +12,7 @@ from engine.decoding_params import (
 )
 from engine.errors import (
     ERROR_CODES,
+    GAVE_WAY,
     NO_TOKEN_LEFT,
     UNAVAILABLE_REASONS,
     EngineError,
@@ -49,6 +50,7 @@ __all__ = [
     "EARLY_STOPPING",
     "ERROR_CODES",
     "FILTERS",
+    "GAVE_WAY",
     "NO_TOKEN_LEFT",
     "RANGES",
     "STRATEGIES",

@@ -51,6 +51,8 @@ UnavailableReason = Literal[
 """Why a model cannot be used; from failed on while it runs, the last ones at a server's."""
 UNAVAILABLE_REASONS: tuple[str, ...] = get_args(UnavailableReason)
 
+GAVE_WAY: Final = "gave_way"
+"""Reason of cancelled, where something in the background ended because somebody waits."""
 NO_TOKEN_LEFT: Final = "no_token_left"
 """Reason of invalid_logits, and of a text that ends early, where the settings leave nothing."""
 

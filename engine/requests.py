@@ -40,6 +40,8 @@ class GenerationRequest(Value):
         deadline_s: Seconds from submission, queue included; with 0 it is late at once.
         prefix_ids: Tokens already generated after the prompt.
         revision: Model revision it must be replayed with, or None.
+        background: Whether it gives way to everything that somebody waits for: it may end as
+            cancelled (`reason` gave_way) at any time, and is asked for again.
         style: What the caller calls these settings; carried, never read.
         task: What an encoder-decoder does with its source, by the checkpoint's own name or prefix.
         source_language: Code of the source's language, where a model asks for one.
@@ -61,6 +63,7 @@ class GenerationRequest(Value):
     prefix_ids: tuple[int, ...] = ()
     revision: str | None = None
     style: str | None = None
+    background: bool = False
     task: str | None = None
     source_language: str | None = None
     target_language: str | None = None

@@ -27,6 +27,7 @@ class Job(Generic[ResultT]):
             not counted.
         needs_weights: Whether it needs more of the model than its tokenizer.
         work: Runs in a worker thread with the loaded model; None for one that needs no thread.
+        is_background: Whether it gives way to everything that somebody waits for.
         request: The generation that `work` does; such a job can take part in a batch instead.
         deadline_s: Seconds from submission after which it must end, or None.
         submitted_at: Monotonic time of submission.
@@ -44,6 +45,7 @@ class Job(Generic[ResultT]):
     mailbox: Mailbox[ResultT]
     needs_weights: bool = True
     work: Callable[[LoadedModel, Job[ResultT]], ResultT] | None = None
+    is_background: bool = False
     request: GenerationRequest | None = None
     deadline_s: float | None = None
     submitted_at: float = field(default_factory=time.monotonic)

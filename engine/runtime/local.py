@@ -260,6 +260,7 @@ class LocalEngine:
             user_id=request.user_id,
             places=request.params.queue_places,
             deadline_s=request.deadline_s,
+            is_background=request.background,
             has_events=has_events,
         ) as job:
             yield job
@@ -278,6 +279,7 @@ class LocalEngine:
         deadline_s: float | None = None,
         has_events: bool = False,
         needs_weights: bool = True,
+        is_background: bool = False,
     ) -> Iterator[Job[ResultT]]:
         """Submit a job; leaving the block stops it."""
         loop = asyncio.get_running_loop()
@@ -291,6 +293,7 @@ class LocalEngine:
             mailbox=Mailbox[ResultT](loop, has_events=has_events),
             work=work,
             needs_weights=needs_weights,
+            is_background=is_background,
             request=request,
         )
         self._scheduler.submit(job)

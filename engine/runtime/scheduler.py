@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
-from engine.errors import EngineError
+from engine.errors import GAVE_WAY, EngineError
 from engine.runtime.backend import StopReason
 from engine.runtime.job import Job
 
@@ -18,6 +18,10 @@ class Scheduler:
 
     Users take turns; within one user the order is that of submission. A free slot is given away
     at submission, so whether a request fits never depends on how fast a thread wakes up.
+
+    What is done in the background is never ahead of people: its turn comes when nobody waits, it
+    takes none of the places that people may wait in, and what runs of it ends as soon as somebody
+    would wait for its slot or its room in a batch. Its caller asks for it again.
 
     Args:
         slots: Requests that may run at once, besides those that join a running batch.
@@ -33,6 +37,7 @@ class Scheduler:
         self._lock = threading.Lock()
         self._has_work = threading.Condition(self._lock)
         self._waiting: OrderedDict[int, deque[Job[Any]]] = OrderedDict()
+        self._background: OrderedDict[int, deque[Job[Any]]] = OrderedDict()
         self._positions: dict[Job[Any], int] = {}
         self._ready: deque[Job[Any]] = deque()
         self._running: set[Job[Any]] = set()
@@ -45,8 +50,8 @@ class Scheduler:
 
     @property
     def queued(self) -> int:
-        """Requests that wait."""
-        return len(self._positions)
+        """Requests of people that wait."""
+        return sum(not job.is_background for job in tuple(self._positions))
 
     @property
     def running(self) -> int:
@@ -66,14 +71,20 @@ class Scheduler:
             if job.request_id in self._unanswered:
                 value, allowed = job.request_id, "an id that is not in use"
                 raise EngineError("invalid_params", field="request_id", value=value, range=allowed)
-            places = sum(waiting.places for waiting in self._positions)
+            places = sum(
+                waiting.places
+                for waiting in self._positions
+                if waiting.is_background == job.is_background
+            )
             # A request larger than the whole queue must have a chance: alone it always fits.
             if places and places + job.places > self._limit:
                 raise EngineError("queue_full", position=self.queued + 1, limit=self._limit)
             self._unanswered[job.request_id] = job
-            self._waiting.setdefault(job.user_id, deque()).append(job)
+            self._line_of(job).setdefault(job.user_id, deque()).append(job)
             self._renumber()
             self._fill_slots()
+            if not self.has_room:
+                self._make_way()
 
     def take(self) -> Job[Any] | None:
         """Wait for the next job; None when the scheduler is closed. For worker threads."""
@@ -103,6 +114,11 @@ class Scheduler:
             self._joined.add(job)
             self._renumber()
             return True
+
+    def make_way(self) -> None:
+        """End what runs in the background if somebody waits; for a batch without room for them."""
+        with self._lock:
+            self._make_way()
 
     def release(self, job: Job[Any], outcome: object, heir: Job[Any] | None = None) -> None:
         """Answer a job, unless that happened earlier, and give its slot to the next.
@@ -148,14 +164,17 @@ class Scheduler:
             seconds_per_place: Recent service time per place, None without history.
         """
         with self._lock:
-            if self._slots_in_use < self._slots or (self.has_room and not self._positions):
+            people = [job for job in self._running if not job.is_background]
+            waiting = [job for job in self._positions if not job.is_background]
+            is_free = self._slots_in_use < self._slots or not people
+            if is_free or (self.has_room and not waiting):
                 return 0.0
             if seconds_per_place is None:
                 return None
             # What runs is, on average, half done.
-            places = sum(job.places for job in self._positions)
-            places_running = sum(job.places for job in self._running)
-            at_once = max(self._slots, len(self._running))
+            places = sum(job.places for job in waiting)
+            places_running = sum(job.places for job in people)
+            at_once = max(self._slots, len(people))
             return (places + places_running / 2) * seconds_per_place / at_once
 
     def close(self) -> None:
@@ -167,6 +186,7 @@ class Scheduler:
             self._running.difference_update(self._ready)
             self._ready.clear()
             self._waiting.clear()
+            self._background.clear()
             self._positions.clear()
             for job in self._running:
                 job.stop_reason = job.stop_reason or "cancelled"
@@ -175,9 +195,10 @@ class Scheduler:
             self._has_work.notify_all()
 
     def _in_order(self) -> Iterator[Job[Any]]:
-        """Yield the waiting jobs in the order in which they will be taken."""
-        for turn in zip_longest(*self._waiting.values()):
-            yield from (job for job in turn if job is not None)
+        """Yield the waiting jobs in the order in which they will be taken: people's first."""
+        for line in (self._waiting, self._background):
+            for turn in zip_longest(*line.values()):
+                yield from (job for job in turn if job is not None)
 
     def _renumber(self) -> None:
         """Tell the waiting jobs whose position changed."""
@@ -189,7 +210,7 @@ class Scheduler:
 
     def _fill_slots(self) -> None:
         started = 0
-        while self._waiting and self._slots_in_use < self._slots:
+        while self._positions and self._slots_in_use < self._slots:
             job = next(self._in_order())
             self._start(job)
             self._ready.append(job)
@@ -205,8 +226,9 @@ class Scheduler:
     def _start(self, job: Job[Any]) -> None:
         """Take a job out of the queue; its user's next turn comes after everybody else's."""
         self._remove(job)
-        if job.user_id in self._waiting:
-            self._waiting.move_to_end(job.user_id)
+        line = self._line_of(job)
+        if job.user_id in line:
+            line.move_to_end(job.user_id)
         self._running.add(job)
 
     def _next_ready(self) -> Job[Any] | None:
@@ -216,15 +238,28 @@ class Scheduler:
             self._free_slot(job)
         return None
 
+    def _make_way(self) -> None:
+        if all(job.is_background for job in self._positions):
+            return
+        for job in tuple(self._running):
+            if job.is_background and not job.is_answered:
+                job.stop_reason = job.stop_reason or "cancelled"
+                self._answer(job, EngineError("cancelled", reason=GAVE_WAY))
+
+    def _line_of(self, job: Job[Any]) -> OrderedDict[int, deque[Job[Any]]]:
+        return self._background if job.is_background else self._waiting
+
     def _free_slot(self, job: Job[Any]) -> None:
         self._running.discard(job)
         self._fill_slots()
 
     def _remove(self, job: Job[Any]) -> None:
-        of_user = self._waiting[job.user_id]
+        line = self._line_of(job)
+        of_user = line[job.user_id]
         of_user.remove(job)
         if not of_user:
-            del self._waiting[job.user_id]
+            del line[job.user_id]
+        del self._positions[job]
 
     def _answer(self, job: Job[Any], outcome: object) -> None:
         if job.is_answered:

@@ -99,6 +99,7 @@ class BatchLoop:
                 break
             if self._scheduler.join(job):
                 self._seats.join(job)
+        self._scheduler.make_way()
         self._scheduler.has_room = self._batch.is_open
 
     def _read_prompts(self) -> Iterator[RunLogits]:
