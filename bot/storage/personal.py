@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.packing import unpack, unpack_fields
 from bot.storage.preferences import decode, row_of
 from bot.storage.records import PersonalText, PersonalVote, Preferences, UserData
-from bot.storage.schema import jobs, preferences, replies, votes
+from bot.storage.schema import batches, jobs, preferences, replies, votes
 from engine import EngineError, GenerationRequest
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,13 @@ async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
     cast = await connection.scalar(
         select(func.count()).select_from(votes).where(votes.c.voter_id == user_id)
     )
+    files = (
+        await connection.execute(
+            select(func.count(), func.coalesce(func.sum(batches.c.size_bytes), 0)).where(
+                batches.c.owner_id == user_id
+            )
+        )
+    ).one()
     chosen_bytes = 0 if chosen is None else len(f"{chosen.params}{chosen.model or ''}".encode())
     return UserData(
         user_id=user_id,
@@ -56,8 +63,13 @@ async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
         jobs=running[0],
         first_at=texts[1],
         last_at=texts[2],
-        size_bytes=int(texts[3]) + int(running[1]) + chosen_bytes + (cast or 0) * VOTE_BYTES,
+        size_bytes=int(texts[3])
+        + int(running[1])
+        + int(files[1])
+        + chosen_bytes
+        + (cast or 0) * VOTE_BYTES,
         votes=cast or 0,
+        batches=files[0],
     )
 
 

@@ -167,6 +167,7 @@ class UserData:
         last_at: Date of the newest text (UTC), or None without texts.
         size_bytes: Bytes of all of it.
         votes: Votes for tries, of anybody's texts.
+        batches: Files of prompts.
     """
 
     user_id: int
@@ -177,11 +178,13 @@ class UserData:
     last_at: datetime | None
     size_bytes: int
     votes: int = 0
+    batches: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing about the person."""
-        return self.preferences.is_empty and not (self.replies or self.jobs or self.votes)
+        counts = (self.replies, self.jobs, self.votes, self.batches)
+        return self.preferences.is_empty and not any(counts)
 
 
 def _text_before(request: GenerationRequest, prefix_text: str | None) -> str:

@@ -137,6 +137,40 @@ jobs = Table(
     Column("request", LargeBinary, nullable=False),
 )
 
+batches = Table(
+    "batches",
+    metadata,
+    Column("batch_id", String(32), primary_key=True),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),
+    Column("application_id", BigInteger, nullable=False),
+    Column("interaction_token", Text, nullable=False),
+    Column("is_private", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("layout", Text, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Index("ix_batches_owner_id", "owner_id"),
+)
+
+# A row is a row of a person's file: it goes with the file.
+batch_rows = Table(
+    "batch_rows",
+    metadata,
+    Column(
+        "batch_id",
+        String(32),
+        ForeignKey("batches.batch_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("cells", Text, nullable=False),
+    Column("outcome", Text),
+)
+
 state = Table(
     "state",
     metadata,

@@ -12,6 +12,7 @@ from sqlalchemy import URL
 
 from bot.storage import lock, personal, sqlite
 from bot.storage.backups import Backups
+from bot.storage.batches import BatchesRepository
 from bot.storage.branches import BranchesRepository
 from bot.storage.clock import time_to_delete_by
 from bot.storage.database import Database, resolve_url, sqlite_path
@@ -39,6 +40,7 @@ class Storage:
         branches: Which texts go on from a step of another.
         votes: For the tries of texts.
         jobs: Requests being served.
+        batches: Files of prompts, with what came out.
         state: Small facts of the installation.
     """
 
@@ -51,6 +53,7 @@ class Storage:
         self.branches = BranchesRepository(database)
         self.votes = VotesRepository(database)
         self.jobs = JobsRepository(database)
+        self.batches = BatchesRepository(database)
         self.state = StateRepository(database)
 
     async def user_data(self, user_id: int) -> UserData:
@@ -99,7 +102,7 @@ class Storage:
         await asyncio.gather(*self._deletions.values(), return_exceptions=True)
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
-        """Delete old replies (see `RepliesRepository.prune`) and old backups.
+        """Delete old replies (see `RepliesRepository.prune`), files of prompts and backups.
 
         Old by a time that follows the clock in steps; see `bot.storage.clock`.
 
@@ -108,6 +111,7 @@ class Storage:
         """
         today = await time_to_delete_by(self._database, now)
         await asyncio.to_thread(self._backups.remove_old, today)
+        await self.batches.prune(retention_days, today)
         return await self.replies.prune(retention_days, max_data_mb, today)
 
     async def has_room(self) -> bool:

@@ -20,7 +20,15 @@ from pathlib import Path
 from bot.storage import sqlite
 from bot.storage.database import Database
 from bot.storage.errors import StorageError
-from bot.storage.schema import branches, jobs, preferences, replies, votes
+from bot.storage.schema import (
+    batch_rows,
+    batches,
+    branches,
+    jobs,
+    preferences,
+    replies,
+    votes,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +36,9 @@ OnDamage = Callable[[StorageError], None]
 LARGE_BYTES = 64_000_000
 RETRY_S = 60.0
 """Seconds until a sweep that failed is tried again."""
-_SMALL_TABLES = (preferences.name, jobs.name, branches.name, votes.name)
+_SMALL_TABLES = tuple(
+    table.name for table in (preferences, jobs, branches, votes, batches, batch_rows)
+)
 _PAGES = 512
 """Pages given back at once: 2 MB."""
 _LOG_RETRY_S = 0.1

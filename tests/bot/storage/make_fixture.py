@@ -8,7 +8,19 @@ from pathlib import Path
 
 from bot.storage import open_storage
 from bot.storage.migrate import head_revision
-from tests.bot.storage.samples import ANA, BRANCH, BRANCHED, GUILD, JOB, PREFERENCES, REPLY, VOTE
+from tests.bot.storage.samples import (
+    ANA,
+    BATCH,
+    BRANCH,
+    BRANCHED,
+    CELLS,
+    GUILD,
+    JOB,
+    OUTCOME,
+    PREFERENCES,
+    REPLY,
+    VOTE,
+)
 
 FOLDER = Path(__file__).parent / "fixtures"
 
@@ -22,6 +34,8 @@ async def fill(data_dir: Path) -> None:
         await storage.branches.add(BRANCH)
         await storage.votes.cast(BRANCHED.reply_id, ANA, VOTE)
         await storage.jobs.start(JOB)
+        await storage.batches.start(BATCH, CELLS)
+        await storage.batches.note(BATCH.batch_id, 0, OUTCOME)
         await storage.state.set("commands_hash", "abc")
 
 

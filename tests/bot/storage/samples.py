@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.storage import Job, Preferences, StoredReply
+from bot.storage.batches import Batch, Outcome
 from bot.storage.branches import Branch
 from engine import (
     Attempt,
@@ -167,3 +168,19 @@ def reply(number: int, *, ids: int = 0, **changes: object) -> StoredReply:
 VOTE = 0
 """Attempt of `BRANCHED` that Ana voted for."""
 BRANCHED = reply(1, message_id=None, is_private=False, created_at=NOON + timedelta(minutes=1))
+
+BATCH = Batch(
+    batch_id="00000000000000000000000000000003",
+    owner_id=ANA,
+    guild_id=GUILD,
+    channel_id=CHANNEL,
+    message_id=MESSAGE,
+    application_id=1_333_333_333_333_333_333,
+    interaction_token="token-de-prueba",
+    is_private=False,
+    layout={"name": "frases.csv", "columns": ["id", "texto"], "column": "texto"},
+    request=REQUEST,
+    created_at=NOON,
+)
+CELLS = ({"id": "1", "texto": "Había una vez 🦄"}, {"id": "2", "texto": ""})
+OUTCOME = Outcome(text=" un ñandú", model="gemma-3-270m", seed=7, tokens=3, finish="eos")

@@ -13,11 +13,14 @@ from bot.storage import StorageError, migrate, open_storage
 from bot.storage.schema import metadata
 from tests.bot.storage.samples import (
     ANA,
+    BATCH,
     BRANCH,
     BRANCHED,
+    CELLS,
     GUILD,
     JOB,
     MESSAGE,
+    OUTCOME,
     PREFERENCES,
     REPLY,
     VOTE,
@@ -122,6 +125,15 @@ async def test_votes_are_upgraded_with_their_texts(tmp_path):
     async with open_storage(None, tmp_path) as storage:
         assert await storage.votes.count(BRANCHED.reply_id) == {VOTE: 1}
         assert (await storage.replies.get(BRANCHED.reply_id)).kept is None
+
+
+async def test_files_of_prompts_are_upgraded_with_their_rows(tmp_path):
+    load("0004", tmp_path)
+    async with open_storage(None, tmp_path) as storage:
+        assert await storage.batches.running() == (BATCH,)
+        first, second = await storage.batches.rows(BATCH.batch_id)
+        assert (first.cells, first.outcome) == (CELLS[0], OUTCOME)
+        assert (second.cells, second.outcome) == (CELLS[1], None)
 
 
 async def test_migrations_and_tables_agree(tmp_path):

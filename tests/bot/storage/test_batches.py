@@ -1,0 +1,55 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.storage.batches import Outcome
+from tests.bot.storage.samples import ANA, BATCH, CELLS, LUIS, NOON, OUTCOME
+
+
+async def test_a_file_is_kept_row_by_row(storage):
+    await storage.batches.start(BATCH, CELLS)
+    assert await storage.batches.get(BATCH.batch_id) == BATCH
+    rows = await storage.batches.rows(BATCH.batch_id)
+    assert [(row.number, row.cells, row.outcome) for row in rows] == [
+        (0, CELLS[0], None),
+        (1, CELLS[1], None),
+    ]
+    await storage.batches.note(BATCH.batch_id, 1, OUTCOME)
+    await storage.batches.note(BATCH.batch_id, 0, Outcome(error="vacía"))
+    first, second = await storage.batches.rows(BATCH.batch_id)
+    assert (first.outcome, second.outcome) == (Outcome(error="vacía"), OUTCOME)
+
+
+async def test_only_what_has_not_ended_goes_on(storage):
+    await storage.batches.start(BATCH, CELLS)
+    other = replace(BATCH, batch_id="f" * 32, application_id=5)
+    await storage.batches.start(other, ())
+    assert await storage.batches.running(5) == (other,)
+    assert await storage.batches.running() == (BATCH, other)
+    await storage.batches.set_state(BATCH.batch_id, "done")
+    assert await storage.batches.running(BATCH.application_id) == ()
+    assert (await storage.batches.get(BATCH.batch_id)).state == "done"
+
+
+async def test_it_is_a_persons_and_goes_with_them(storage):
+    await storage.batches.start(BATCH, CELLS)
+    await storage.batches.start(replace(BATCH, batch_id="f" * 32, owner_id=LUIS), CELLS)
+    data = await storage.user_data(ANA)
+    assert (data.batches, data.is_empty) == (1, False)
+    assert data.size_bytes > 100
+    await storage.batches.note(BATCH.batch_id, 0, OUTCOME)
+    assert (await storage.user_data(ANA)).size_bytes > data.size_bytes
+    assert (await storage.delete_user(ANA)).batches == 1
+    assert await storage.batches.of(ANA) == ()
+    assert await storage.batches.rows(BATCH.batch_id) == ()
+    assert len(await storage.batches.of(LUIS)) == 1
+
+
+async def test_old_ones_that_ended_are_pruned(storage):
+    await storage.batches.start(BATCH, CELLS)
+    late = NOON + timedelta(days=31)
+    assert await storage.batches.prune(30, late) == 0
+    await storage.batches.set_state(BATCH.batch_id, "stopped")
+    assert await storage.batches.prune(30, NOON + timedelta(days=29)) == 0
+    assert await storage.batches.prune(30, late) == 1
+    assert await storage.batches.get(BATCH.batch_id) is None
+    assert await storage.batches.rows(BATCH.batch_id) == ()
