@@ -1,0 +1,103 @@
+"""The files of prompts that are being worked through: a task each, which others may stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+_log = logging.getLogger(__name__)
+
+_END_TIMEOUT_S = 5.0
+
+
+@dataclass(eq=False, kw_only=True)
+class RunningBatch:
+    """One file under way.
+
+    Attributes:
+        stopping: Set when its owner wants what there is.
+        is_withdrawn: Whether nobody is to be told how it ended: its owner deletes everything.
+        request_ids: Requests that the engine has of it at this moment.
+    """
+
+    batch_id: str
+    owner_id: int
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    is_withdrawn: bool = False
+    request_ids: set[str] = field(default_factory=set)
+    task: asyncio.Task[None] | None = None
+
+
+class RunningBatches:
+    """The files under way of one bot instance; one a person.
+
+    Args:
+        cancel: Stops a request of the engine.
+    """
+
+    def __init__(self, cancel: Callable[[str], bool]) -> None:
+        self._cancel = cancel
+        self._running: dict[str, RunningBatch] = {}
+
+    def of(self, owner_id: int) -> RunningBatch | None:
+        """Return a person's file that is under way."""
+        mine = (one for one in self._running.values() if one.owner_id == owner_id)
+        return next(mine, None)
+
+    def get(self, batch_id: str) -> RunningBatch | None:
+        """Return a file that is under way."""
+        return self._running.get(batch_id)
+
+    def start(self, running: RunningBatch, work: Callable[[RunningBatch], Awaitable[None]]) -> None:
+        """Work through a file in a task of its own."""
+
+        async def run() -> None:
+            try:
+                await work(running)
+            except Exception:
+                _log.exception("the batch %s broke off", running.batch_id[:8])
+            finally:
+                self._running.pop(running.batch_id, None)
+
+        self._running[running.batch_id] = running
+        running.task = asyncio.create_task(run(), name="batch")
+
+    def stop(self, running: RunningBatch) -> None:
+        """End a file soon; what is written of it stays."""
+        running.stopping.set()
+        for request_id in tuple(running.request_ids):
+            self._cancel(request_id)
+
+    async def withdraw(self, owner_id: int) -> int:
+        """End a person's files without a word, and wait for that; return how many.
+
+        Raises:
+            TimeoutError: One of them did not end within a few seconds.
+        """
+        mine = [one for one in self._running.values() if one.owner_id == owner_id]
+        for one in mine:
+            one.is_withdrawn = True
+            self.stop(one)
+        if await _wait(mine):
+            raise TimeoutError
+        return len(mine)
+
+    async def close(self) -> None:
+        """Leave the files where they are: the next start goes on with them."""
+        running = [*self._running.values()]
+        for one in running:
+            if one.task is not None:
+                one.task.cancel()
+            for request_id in tuple(one.request_ids):
+                self._cancel(request_id)
+        await _wait(running)
+
+
+async def _wait(running: list[RunningBatch]) -> int:
+    tasks = {one.task for one in running if one.task is not None}
+    if not tasks:
+        return 0
+    _, late = await asyncio.wait(tasks, timeout=_END_TIMEOUT_S)
+    return len(late)
