@@ -15,6 +15,7 @@ from discord.ext import tasks
 from bot.client import Client, Interaction
 from bot.config import Settings
 from bot.features import KINDS, PAGES, PERSISTENT_ITEMS, register
+from bot.features.batch.run import resume_batches
 from bot.messages.errors import UserError, reply_error
 from bot.recovery import tell_interrupted
 from bot.storage import Job, Storage, StorageError
@@ -82,6 +83,7 @@ class Unicornio(Client):
         self._always_sync = always_sync
         self._sync: CommandSync | None = None
         self._interrupted: tuple[Job, ...] = ()
+        self._has_resumed = False
 
     async def setup_hook(self) -> None:
         """Register what answers, before the first event comes."""
@@ -94,7 +96,10 @@ class Unicornio(Client):
         self._prune.start()
 
     async def on_ready(self) -> None:
-        """Tell people, once, about what a crash cut off."""
+        """Go on, once, with the files that were left, and tell people what a crash cut off."""
+        if not self._has_resumed:
+            self._has_resumed = True
+            await resume_batches(self)
         interrupted, self._interrupted = self._interrupted, ()
         await tell_interrupted(self, interrupted)
 
@@ -116,6 +121,7 @@ class Unicornio(Client):
         if not self.is_closed():
             self._prune.cancel()
             self.pictures.close()
+            await self.batches.close()
             await self.jobs.close()
             if self.clicks:
                 await asyncio.wait(self.clicks, timeout=_CLICKS_END_S)

@@ -16,6 +16,7 @@ import discord
 
 from bot.config import Settings
 from bot.glossary.examples import Examples
+from bot.jobs.batches import RunningBatches
 from bot.jobs.limits import Limits
 from bot.jobs.runner import JobRunner
 from bot.messages.at_hand import AtHand
@@ -45,6 +46,7 @@ class Client(discord.AutoShardedClient):
         storage: Remembers settings, jobs and replies.
         limits: How much one person may ask for.
         jobs: Runs the requests.
+        batches: The files of prompts under way.
         pictures: Draws, and keeps what was drawn lately.
         examples: Computes the glossary's examples.
         redrawing: Draws the messages that many change at once.
@@ -84,6 +86,7 @@ class Client(discord.AutoShardedClient):
         self.word_list = WordList(self.blocked_words)
         self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
+        self.batches = RunningBatches(engine.cancel)
         self.pictures = PictureCache()
         self.examples = Examples(engine, self.blocked_words)
         self.redrawing = Redrawing(interval_s=settings.edit_interval_s)

@@ -11,6 +11,8 @@ from discord import app_commands
 
 from bot.client import Client, ExplorerPage, ReplyKind
 from bot.features import menus
+from bot.features.batch import command as batch
+from bot.features.batch.page import BATCH_ITEMS
 from bot.features.contest.items import CONTEST_ITEMS
 from bot.features.contest.kind import CONTINUATION
 from bot.features.continuation import command as continuation
@@ -66,6 +68,7 @@ COMMANDS = (
     duel,
     tokens,
     transform,
+    batch,
     settings,
     models,
     data,
@@ -97,6 +100,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *DATA_ITEMS,
     *HELP_ITEMS,
     *TOKENS_ITEMS,
+    *BATCH_ITEMS,
 )
 """Registered once at start; their templates do not overlap."""
 

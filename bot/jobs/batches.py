@@ -56,7 +56,7 @@ class RunningBatches:
         async def run() -> None:
             try:
                 await work(running)
-            except Exception:
+            except Exception:  # noqa: BLE001 (nobody else waits for this task)
                 _log.exception("the batch %s broke off", running.batch_id[:8])
             finally:
                 self._running.pop(running.batch_id, None)

@@ -170,7 +170,7 @@ class BatchesRepository:
 def _values(batch: Batch, cells: Sequence[Cells]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     request = pack(batch.request)
     layout = json.dumps(dict(batch.layout), ensure_ascii=False)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "batch_id": batch.batch_id,
             "number": number,

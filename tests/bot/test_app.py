@@ -20,6 +20,7 @@ COMMANDS = {
     "explicar",
     "comparar",
     "tokens",
+    "lote",
     "transformar",
     "ajustes",
     "modelos",

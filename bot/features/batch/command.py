@@ -94,9 +94,7 @@ async def lote(  # noqa: PLR0917 (Discord's options are its parameters)
         await _show(interaction, batch, len(table.rows), settings.notes)
 
 
-async def _show(
-    interaction: Interaction, batch: Batch, count: int, notes: tuple[str, ...]
-) -> None:
+async def _show(interaction: Interaction, batch: Batch, count: int, notes: tuple[str, ...]) -> None:
     """Answer the command and begin."""
     client = interaction.client
     lines = (*(f"-# {note}" for note in notes), texts.POLITE)

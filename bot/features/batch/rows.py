@@ -23,7 +23,9 @@ MOST_LETTERS = 6000
 """Of a row's prompt: as many as an option of a command takes."""
 _AT_ONCE = 4
 """Rows that are with the engine at once: where it has batches, they are written together."""
-_ENDING = frozenset({"model_unavailable", "out_of_memory", "unknown_model", "unsupported", "closed"})
+_ENDING = frozenset(
+    {"model_unavailable", "out_of_memory", "unknown_model", "unsupported", "closed"}
+)
 """What would go wrong with every row in the same way."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from dataclasses import dataclass
 from functools import partial
 
 import discord
@@ -28,6 +29,14 @@ _log = logging.getLogger(__name__)
 _SLOWEST_EDIT_S = 5.0
 """A file takes minutes: its message need not change as often as one that is being written."""
 _FILE_LIMIT = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+
+@dataclass(frozen=True)
+class _End:
+    """How a file ended, and why where it went wrong."""
+
+    state: State
+    why: str = ""
 
 
 def start_batch(client: Client, batch: Batch, *, is_resumed: bool = False) -> None:
@@ -58,36 +67,37 @@ async def _work(client: Client, batch: Batch, is_resumed: bool, running: Running
     telling = Telling(client, batch, batch.message_id)
     interval_s = max(client.settings.edit_interval_s, _SLOWEST_EDIT_S)
     live = LiveMessage(telling.show, interval_s=interval_s)
-    notes = _notes(batch, is_resumed)
+    notes = (texts.POLITE, *((texts.RESUMED,) if is_resumed else ()))
 
     def tell(tally: Tally) -> None:
         live.show(partial(_running_page, client, batch, tally, notes))
 
     rows = await client.storage.batches.rows(batch.batch_id)
-    tally, state, why = Tally(count=len(rows)), "done", ""
+    tally = Tally(count=len(rows))
     tally.done = sum(row.outcome is not None for row in rows)
     tell(tally)
     try:
         tally = await work_through(client, batch, rows, running, tell)
-        state = "stopped" if tally.done < tally.count else "done"
+        end = _End("stopped" if tally.done < tally.count else "done")
     except BatchFailedError as failure:
         cause = failure.__cause__
         if isinstance(cause, EngineError) and cause.code == "closed":
             return
-        state, why = "failed", report(cause or failure)
+        end = _End("failed", report(cause if isinstance(cause, Exception) else failure))
     except StorageError as failure:
-        state, why = "failed", report(failure)
+        end = _End("failed", report(failure))
     if not running.is_withdrawn:
-        await _end(client, batch, state, why, telling, live)
+        await _end(client, batch, end, telling, live)
 
 
 async def _end(
-    client: Client, batch: Batch, state: State, why: str, telling: Telling, live: LiveMessage
+    client: Client, batch: Batch, end: _End, telling: Telling, live: LiveMessage
 ) -> None:
     """Store and say how a file ended: in its message, and in one that calls its owner."""
     rows = await client.storage.batches.rows(batch.batch_id)
     tally = Tally(count=len(rows), done=sum(row.outcome is not None for row in rows))
     tally.errors = sum(bool(row.outcome and row.outcome.error) for row in rows)
+    state, why = end.state, end.why
     text = ended_text(batch, tally, state, why, client.engine)
     try:
         await live.finish(Page(content=text, view=ended_view(batch.batch_id)))
@@ -112,10 +122,6 @@ async def _end(
 def _running_page(client: Client, batch: Batch, tally: Tally, notes: tuple[str, ...]) -> Page:
     text = running_text(batch, tally, client.engine, notes=notes)
     return Page(content=text, view=running_view(batch.batch_id))
-
-
-def _notes(batch: Batch, is_resumed: bool) -> tuple[str, ...]:
-    return (texts.POLITE, *((texts.RESUMED,) if is_resumed else ()))
 
 
 def _limit(client: Client, batch: Batch) -> int:

@@ -40,6 +40,8 @@ class Telling:
         self._webhook = discord.Webhook.partial(
             batch.application_id, batch.interaction_token, client=client
         )
+        # Only such may send what one person alone sees.
+        self._webhook.type = discord.WebhookType.application
 
     @property
     def has_token(self) -> bool:
@@ -105,5 +107,3 @@ class Telling:
     async def _private_message(self, text: str, files: list[discord.File]) -> None:
         owner = await self._client.fetch_user(self._batch.owner_id)
         await owner.send(text, files=files, allowed_mentions=self._mentions)
-
-

@@ -1,14 +1,15 @@
-"""The file of `/datos ver`: a person's settings, votes, prompts and texts, without the traces."""
+"""The file of `/datos ver`: all that is kept of a person, without the traces."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.features.data import texts
 from bot.render.model_names import without_folders
+from bot.storage.batches import Batch
 from bot.storage.records import PersonalText, PersonalVote
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ async def data_file(storage: Storage, user_id: int) -> DataFile:
     """Write the file, with the newest texts first as far as they fit."""
     data = await storage.user_data(user_id)
     votes = [_vote(vote) for vote in await storage.votes_of(user_id, MOST_VOTES)]
+    batches = [await _batch(storage, batch) for batch in await storage.batches.of(user_id)]
     entries: list[dict[str, Any]] = []
-    size = 0
+    size = len(json.dumps(batches, ensure_ascii=False, indent=2).encode(errors="replace"))
     async for text in storage.texts_of(user_id, MOST_TEXTS):
         entry = _entry(text)
         size += len(json.dumps(entry, ensure_ascii=False, indent=2).encode(errors="replace"))
@@ -53,6 +55,7 @@ async def data_file(storage: Storage, user_id: int) -> DataFile:
         texts.KEY_JOBS: data.jobs,
         texts.KEY_VOTES_LEFT_OUT: max(0, data.votes - len(votes)),
         texts.KEY_VOTES: votes,
+        texts.KEY_BATCHES: batches,
         texts.KEY_LEFT_OUT: max(0, data.replies - len(entries)),
         texts.KEY_TEXTS: entries,
     }
@@ -78,6 +81,30 @@ def _entry(text: PersonalText) -> dict[str, Any]:
         texts.KEY_MODEL: without_folders(text.model),
         texts.KEY_SEED: text.request.seed,
         texts.KEY_SETTINGS: settings,
+    }
+
+
+async def _batch(storage: Storage, batch: Batch) -> dict[str, Any]:
+    """Lay out a file of prompts with every row and what came out of it."""
+    settings = batch.request.params.to_dict()
+    del settings["bad_words"]
+    rows = [
+        {
+            texts.KEY_ROW: dict(row.cells),
+            texts.KEY_OUTCOME: None if row.outcome is None else asdict(row.outcome),
+        }
+        for row in await storage.batches.rows(batch.batch_id)
+    ]
+    return {
+        texts.KEY_DATE: batch.created_at.isoformat(),
+        texts.KEY_FILE: batch.layout.get("name"),
+        texts.KEY_GUILD: _id(batch.guild_id),
+        texts.KEY_CHANNEL: _id(batch.channel_id),
+        texts.KEY_MESSAGE: _id(batch.message_id),
+        texts.KEY_MODEL: without_folders(batch.request.model or "") or None,
+        texts.KEY_SEED: batch.request.seed,
+        texts.KEY_SETTINGS: settings,
+        texts.KEY_ROWS: rows,
     }
 
 

@@ -36,6 +36,7 @@ async def data_panel(interaction: Interaction) -> discord.ui.LayoutView:
         _settings_text(bot, data),
         texts.REPLIES.format(count=integer(data.replies)) + _dates(data.first_at, data.last_at),
         texts.VOTES.format(count=integer(data.votes)),
+        texts.BATCHES.format(count=integer(data.batches)),
         texts.JOBS.format(count=integer(data.jobs)),
         texts.SIZE.format(size=bytes_size(data.size_bytes)),
     ]
@@ -105,6 +106,7 @@ class ConfirmDeleteButton(ButtonItem, action="datos-borrar-si"):
         bot = interaction.client
         try:
             stopped = await bot.jobs.stop_all_of(interaction.user.id)
+            await bot.batches.withdraw(interaction.user.id)
         except TimeoutError:
             raise UserError(texts.STILL_RUNNING) from None
         try:
@@ -147,6 +149,7 @@ def _deleted_text(data: UserData, stopped: int) -> str:
         texts.DELETED_SETTINGS.format(count=integer(settings)) if settings else "",
         _counted(data.replies, texts.ONE_REPLY, texts.MANY_REPLIES),
         _counted(data.votes, texts.ONE_VOTE, texts.MANY_VOTES),
+        _counted(data.batches, texts.ONE_BATCH, texts.MANY_BATCHES),
         _counted(stopped, texts.ONE_JOB, texts.MANY_JOBS),
         texts.DELETED_SIZE.format(size=bytes_size(data.size_bytes)),
     ]
