@@ -15,7 +15,7 @@ import discord
 
 from bot.client import Client
 from bot.messages.live import Page
-from bot.messages.responses import NETWORK_ERRORS, deliver
+from bot.messages.responses import NETWORK_ERRORS, deliver, is_gone
 from bot.storage.batches import Batch
 
 _log = logging.getLogger(__name__)
@@ -57,8 +57,14 @@ class Telling:
         if self._message_id is None:
             return
         if self.has_token:
-            await self._webhook.edit_message(self._message_id, **page.edit_arguments())
-        elif not self._batch.is_private:
+            try:
+                await self._webhook.edit_message(self._message_id, **page.edit_arguments())
+            except discord.HTTPException as error:
+                if self._batch.is_private or not is_gone(error):
+                    raise
+            else:
+                return
+        if not self._batch.is_private:
             message = self._channel().get_partial_message(self._message_id)
             await message.edit(**page.edit_arguments())
 

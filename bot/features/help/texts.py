@@ -104,6 +104,20 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "**Explicar** abre el porqué de cada palabra; en **Por dentro**, a qué palabras del "
         "original miró.",
     ),
+    "lote": (
+        "/lote",
+        "Un archivo de textos, y te aviso al acabar",
+        "`/lote archivo:` con un CSV, un JSONL o un TXT de hasta 1000 filas. Sigo el texto de cada "
+        "una y te devuelvo **el mismo archivo con columnas nuevas**: la continuación, el modelo, "
+        "el estilo, la semilla, los tokens, cómo acabó y, si algo falló, el error de esa fila.\n\n"
+        "- `columna`: dónde están los textos. Si no la dices, la busco; si no está claro, te "
+        "pregunto.\n"
+        "- `semilla`: con la misma, el mismo archivo da lo mismo, fila por fila.\n"
+        "- Lo demás, como en `/continuar`.\n\n"
+        "Va por detrás: **cedo el turno** a quien pida algo. **Detener** te da lo que haya. Si me "
+        "reinicio, sigo donde iba; al acabar, bien o mal, te menciono.\n"
+        "-# Uno a la vez por persona. «Descargar» te lo vuelve a dar mientras lo guardo.",
+    ),
     "mensajes": (
         "Menús de los mensajes",
         "Continuar o explicar el mensaje de alguien",
