@@ -47,6 +47,9 @@ from bot.features.explorer.tree.page import TREE_ITEMS
 from bot.features.explorer.word import page as word
 from bot.features.explorer.word.form import PublicWordButton, WordButton
 from bot.features.explorer.word.items import WORD_ITEMS
+from bot.features.fill import command as fill
+from bot.features.fill.command import FILL_ITEMS
+from bot.features.fill.kind import FILL
 from bot.features.help import command as help_command
 from bot.features.help.panel import HELP_ITEMS
 from bot.features.models import command as models
@@ -67,6 +70,7 @@ COMMANDS = (
     explorer,
     duel,
     tokens,
+    fill,
     transform,
     batch,
     settings,
@@ -96,6 +100,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *INSIDE_ITEMS,
     *BRANCH_ITEMS,
     *SWAP_ITEMS,
+    *FILL_ITEMS,
     *SETTINGS_ITEMS,
     *DATA_ITEMS,
     *HELP_ITEMS,
@@ -125,6 +130,7 @@ KINDS: Mapping[Kind, ReplyKind] = MappingProxyType(
         "explicar": EXPLORER,
         "comparar": DUEL,
         "transformar": TRANSFORMATION,
+        "rellenar": FILL,
     }
 )
 

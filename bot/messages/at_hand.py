@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 class AtHand(Generic[_T]):
-    """The newest things by a random key, the oldest dropped first.
+    """The newest things by their keys, the oldest dropped first.
 
     Args:
         limit: How many are kept.
@@ -25,9 +25,9 @@ class AtHand(Generic[_T]):
         self._limit = limit
         self._things: OrderedDict[str, tuple[int, _T]] = OrderedDict()
 
-    def put(self, owner_id: int, thing: _T) -> str:
-        """Keep a thing of a person; return its key, 32 hexadecimal digits."""
-        key = uuid4().hex
+    def put(self, owner_id: int, thing: _T, key: str | None = None) -> str:
+        """Keep a thing of a person; return its key, 32 random hexadecimal digits if not given."""
+        key = key or uuid4().hex
         self._things[key] = (owner_id, thing)
         if len(self._things) > self._limit:
             self._things.popitem(last=False)

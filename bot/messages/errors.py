@@ -143,6 +143,9 @@ def _wait(seconds: int | None) -> str:
 
 def _invalid_params_text(error: EngineError) -> str:
     field, value = str(error.field), str(error.value)
+    if str(error.reason) in texts.TEXT_REFUSED:
+        template = texts.TEXT_REFUSED[str(error.reason)]
+        return template.format(value=_shown(value), limit=error.limit)
     if error.token_id is not None:
         return texts.UNKNOWN_TOKEN.format(token=_shown(value))
     if field in RANGES and not isinstance(error.value, str):

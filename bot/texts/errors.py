@@ -56,6 +56,19 @@ UNKNOWN_TOKEN = (
     "o usa otro modelo de /modelos."
 )
 NOT_OFFERED = "Este modelo no deja elegir «{name}»: quita esa opción y repite la orden."
+TEXT_REFUSED: Mapping[str, str] = {
+    "no_gap": "Ahí no hay ningún hueco. Pon `___` donde falte la palabra.",
+    "gap_in_word": (
+        "El hueco de «{value}» está dentro de una palabra, y cada hueco es una palabra entera: "
+        "sepáralo con un espacio, o quita las letras."
+    ),
+    "too_many_gaps": "Son {value} huecos, y caben {limit} como mucho. Quita alguno.",
+    "too_long": (
+        "El texto son {value} tokens y a este modelo le caben {limit}, contando los suyos. No lo "
+        "corto, porque el hueco se lee con todo lo demás: acórtalo tú."
+    ),
+}
+"""Why the engine refuses a text with gaps."""
 OTHER_FIELDS: Mapping[str, str] = {
     "task": "tarea",
     "source_language": "de",

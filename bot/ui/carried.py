@@ -31,6 +31,7 @@ GREATEST: Mapping[str, int] = {
     "index": _PLACE,
     "place": 9,
     "page": 9,
+    "order": 9,
     "scale": 1,
     "layer": _PLACE,
     "head": _PLACE,

@@ -61,6 +61,7 @@ def fill(
         limit_tokens=loaded.n_positions,
         token_texts=tuple(map(loaded.vocabulary.text_of, masked.ids)),
         control_tokens=masked.control_tokens,
+        has_end_token=bool(masked.ending),
         pseudo_logprob=scored,
         compute_s=time.perf_counter() - started_at,
     )

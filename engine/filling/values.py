@@ -170,6 +170,7 @@ class Filling(Value):
         limit_tokens: How many it can read.
         token_texts: The texts of those tokens, the gaps still open.
         control_tokens: Names of special tokens that the text itself was read as.
+        has_end_token: Whether the model's texts, the hidden ones too, end with a token of its own.
         pseudo_logprob: Sum over the filled text's tokens of the log-probability of each, hidden,
             given all others, in nats. No probability of the text: an encoder has none.
             Source: Salazar et al. (2020), «Masked Language Model Scoring», §2.
@@ -188,6 +189,7 @@ class Filling(Value):
     limit_tokens: int
     token_texts: tuple[str, ...] = ()
     control_tokens: tuple[str, ...] = ()
+    has_end_token: bool = False
     pseudo_logprob: float | None = None
     queue_s: float = 0.0
     compute_s: float = 0.0

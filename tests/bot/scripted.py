@@ -40,8 +40,10 @@ from engine.explain import (
     TokenPiece,
     TokensRequest,
 )
+from engine.filling import Filling, FillRequest
 from engine.utf8 import show_bytes
 from tests.bot.beams import path_ids, search
+from tests.bot.fillings import fill
 
 WORDS = (
     " amor",
@@ -244,6 +246,7 @@ class ScriptedEngine:
             drawn again over the fixed logits where there is none.
         text: Overrides the text of every attempt (screens with hostile text).
         more_models: Listed behind its own two.
+        filled: Every text with gaps.
     """
 
     def __init__(self) -> None:
@@ -258,6 +261,7 @@ class ScriptedEngine:
         self.queue_positions: tuple[int, ...] = ()
         self.text: str | None = None
         self.more_models: tuple[ModelInfo, ...] = ()
+        self.filled: list[FillRequest] = []
         self.is_closed = False
         self._running: dict[str, bool] = {}
 
@@ -313,6 +317,12 @@ class ScriptedEngine:
         if self.answer is None and isinstance(request, TokensRequest):
             return cut(request)
         return self.answer
+
+    async def fill(self, request: FillRequest) -> Filling:
+        self.filled.append(request)
+        if self.error is not None:
+            raise self.error
+        return fill(request)
 
     def cancel(self, request_id: str) -> bool:
         self.cancelled.append(request_id)

@@ -107,10 +107,10 @@ def why_chart(chart: WhyChart) -> bytes:
     return sheet.png()
 
 
-def quoted(words: Sequence[ColouredWord]) -> tuple[PlacedWord, ...]:
+def quoted(words: Sequence[ColouredWord], most_lines: int = MOST_LINES) -> tuple[PlacedWord, ...]:
     """Wrap the text, or as many words around the current one as fit in a few lines."""
-    whole = placed(words, PHONE_WIDTH) if len(words) <= 2 * MOST_LINES * REACHES[0] else ()
-    if whole and whole[-1].line < MOST_LINES:
+    whole = placed(words, PHONE_WIDTH) if len(words) <= 2 * most_lines * REACHES[0] else ()
+    if whole and whole[-1].line < most_lines:
         return whole
     here = next((i for i, word in enumerate(words) if word.is_current), 0)
     found: tuple[PlacedWord, ...] = ()
@@ -120,7 +120,7 @@ def quoted(words: Sequence[ColouredWord]) -> tuple[PlacedWord, ...]:
         part = [_ELLIPSIS, *part] if first else part
         part = [*part, _ELLIPSIS] if last < len(words) else part
         found = placed(part, PHONE_WIDTH)
-        if not found or found[-1].line < MOST_LINES:
+        if not found or found[-1].line < most_lines:
             break
     return found
 
