@@ -29,6 +29,7 @@ from engine.explain import (
     WhyNotRequest,
 )
 from tests.bot.features.explorer.word.answers import CUT
+from tests.bot.fillings import ENCODER, OTHER_ENCODER
 from tests.bot.insides import answering
 from tests.bot.scripted import ScriptedEngine, _redraw
 from tests.bot.world import open_world
@@ -44,6 +45,7 @@ STARTS: dict[str, tuple[str, dict[str, object]]] = {
     "explicar-beam": ("explicar", {"texto": PROMPT, "pasos": 5, "semilla": 7, "beams": 3}),
     "comparar": ("comparar", {"texto": PROMPT, "tokens": 6}),
     "tokens": ("tokens", {"texto": "Hola, ñandú", "otro": "otro"}),
+    "rellenar": ("rellenar", {"texto": "El ___ y la ___ van con [MASK]."}),
     "ajustes": ("ajustes ver", {}),
     "modelos": ("modelos", {}),
     "datos": ("datos ver", {}),
@@ -51,6 +53,7 @@ STARTS: dict[str, tuple[str, dict[str, object]]] = {
     "ayuda": ("ayuda", {}),
     "estado": ("estado", {}),
 }
+MORE_MODELS = {"rellenar": (ENCODER, OTHER_ENCODER)}
 DEPTH = 2
 _HEX = re.compile(r"[0-9a-f]{32}")
 _SNOWFLAKE = re.compile(r"\d{15,20}")
@@ -86,6 +89,7 @@ class Dump:
         with tempfile.TemporaryDirectory() as data_dir, _fixed_ids():
             async with open_world(Path(data_dir)) as room:
                 room.engine.explain = _explaining(room.engine)
+                room.engine.more_models = MORE_MODELS.get(name, ())
                 command, options = STARTS[name]
                 result = await room.ana.slash(room.channel, command, **options)
                 for move in path:

@@ -7,7 +7,7 @@ from bot.features.fill.words import SMALL, told
 from bot.render.chances import times_of
 from bot.render.markdown import escape
 from bot.render.model_names import shown
-from bot.render.numbers import bytes_size, decimal, duration
+from bot.render.numbers import bytes_size, decimal, duration, integer
 from engine import ModelInfo
 from engine.filling import Filling, Gap
 
@@ -58,12 +58,17 @@ def facts_of(*reads: Read) -> str:
 def _facts(info: ModelInfo, filling: Filling) -> list[str]:
     facts = [] if info.family is None else [escape(info.family)]
     if info.parameters is not None:
-        count = decimal(info.parameters / _MILLION, 1)
-        facts.append(texts.PARAMETERS.format(count=count))
+        facts.append(_parameters(info.parameters))
     if info.weights_bytes is not None:
         facts.append(bytes_size(info.weights_bytes))
     facts.append(texts.TIME.format(time=duration(filling.compute_s)))
     return facts
+
+
+def _parameters(count: int) -> str:
+    if count < _MILLION:
+        return texts.PARAMETERS.format(count=integer(count))
+    return texts.PARAMETERS_MILLIONS.format(count=decimal(count / _MILLION, 1))
 
 
 def _pairs(first: Read, second: Read) -> list[tuple[Gap, Gap]]:

@@ -86,7 +86,7 @@ def _numbers(filling: Filling, place: FillPlace) -> Sequence[Block]:
     gap = filling.gaps[place.gap]
     return (
         "\n".join((numbers.title(filling, place.gap), numbers.entropy(gap))),
-        numbers.candidates_table(gap),
+        numbers.candidate_tables(gap),
         numbers.details(filling, place.gap),
     )
 

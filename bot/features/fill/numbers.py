@@ -11,6 +11,8 @@ from bot.render.tokens import glyphs
 from bot.texts import common
 from engine.filling import Filling, Gap
 
+_COLUMNS = 25
+"""What a phone shows without scrolling inside a container."""
 _LISTED_TOKENS = 40
 _LISTED_LIMIT = 400
 
@@ -31,25 +33,25 @@ def entropy(gap: Gap) -> str:
     return texts.ENTROPY.format(bits=bits, hidden=decimal(gap.hidden_entropy_bits, 1))
 
 
-def candidates_table(gap: Gap) -> str:
-    """Lay out the candidates of both ways of reading, best first with both sides."""
-    listed = {c.token_id: c for c in (*gap.candidates, *gap.hidden_candidates)}
-    ranked = sorted(listed.values(), key=lambda c: c.raw_rank)
+def candidate_tables(gap: Gap) -> str:
+    """Lay out the candidates of both ways of reading, each with its rank in the other."""
     if not gap.has_right:
-        return table(
-            texts.NUMBERS_HEADER_ALONE,
-            [(label_of(c), percent(c.raw_prob), integer(c.raw_rank)) for c in ranked],
-        )
-    rows = [
-        (
-            label_of(c),
-            percent(c.raw_prob),
-            percent(c.hidden_prob),
-            texts.RANKS.format(rank=c.raw_rank, hidden=c.hidden_rank),
-        )
-        for c in ranked
+        rows = [(label_of(c), percent(c.raw_prob)) for c in gap.candidates]
+        return table(texts.ALONE_HEADER, rows, columns=_COLUMNS)
+    both = [(label_of(c), percent(c.raw_prob), _rank(c.hidden_rank)) for c in gap.candidates]
+    hidden = [
+        (label_of(c), percent(c.hidden_prob), _rank(c.raw_rank)) for c in gap.hidden_candidates
     ]
-    return table(texts.NUMBERS_HEADER, rows)
+    return "\n".join(
+        (
+            table(texts.BOTH_HEADER, both, columns=_COLUMNS),
+            table(texts.HIDDEN_HEADER, hidden, columns=_COLUMNS),
+        )
+    )
+
+
+def _rank(rank: int) -> str:
+    return texts.RANK.format(rank=integer(rank))
 
 
 def details(filling: Filling, number: int) -> str:

@@ -32,6 +32,7 @@ from engine import ModelInfo
 from engine.filling import FILL_ORDERS, Filling, FillOrder
 
 _OTHER = "con:"
+_PUBLISH = "publicar"
 _LABEL_LIMIT = 80
 _VALUE_LIMIT = 100
 _MOST_OTHERS = 20
@@ -63,22 +64,20 @@ class PublishFillButton(PersistentButton, action="publicar-hueco", args=_ARGS):
 
     async def respond(self, interaction: Interaction) -> None:
         """Send the copy, which belongs to whoever clicked."""
-        place = replace(FillPlace.of(self.numbers), publisher=interaction.user.id)
-        await acknowledge_click(interaction)
-        reply = await stored_reply(interaction, self.reply_id)
-        page = await fill_page(_reading(interaction, reply, place))
-        await interaction.followup.send(**page.send_arguments())
-        await interaction.client.storage.replies.set_public(self.reply_id)
+        await _publish(interaction, self.reply_id, FillPlace.of(self.numbers))
 
 
 class FillMenu(PersistentSelect, action="mas-hueco", args=("index", "order", "publisher")):
-    """The other orders, and the other encoders."""
+    """The other orders, the other encoders, and a copy in the channel."""
 
     placeholder = texts.MORE_MENU
 
     async def respond(self, interaction: Interaction) -> None:
-        """Fill in that order, or beside that encoder."""
+        """Fill in that order, or beside that encoder, or publish the page."""
         place = FillPlace.of(self.numbers)
+        if self.value == _PUBLISH:
+            await _publish(interaction, self.reply_id, place)
+            return
         if self.value.startswith(_OTHER):
             name = self.value.removeprefix(_OTHER)
             if not any(info.name == name for info in interaction.client.engine.models()):
@@ -102,9 +101,20 @@ async def fill_page(reading: FillReading) -> Page:
         return layout_page(*content.blocks, [_back(reply, place)], content.footer)
     is_gap = place.page is FillPage.GAP
     there = _numbers(reply, place) if is_gap else _back(reply, place)
-    buttons = [*_arrows(reply, place, count), there, *_publishing(reply, place)]
+    own = _copy_buttons(reply, place) if is_gap else _publishing(reply, place)
+    buttons = [*_arrows(reply, place, count), there, *own]
     menu = _menu(reading.client, reply, place, content.filling) if is_gap else []
     return layout_page(*content.blocks, buttons, menu, content.footer)
+
+
+async def _publish(interaction: Interaction, reply_id: str, place: FillPlace) -> None:
+    """Send a copy of a page, which belongs to whoever clicked; its text is public from then on."""
+    await acknowledge_click(interaction)
+    reply = await stored_reply(interaction, reply_id)
+    place = replace(place, publisher=interaction.user.id)
+    page = await fill_page(_reading(interaction, reply, place))
+    await interaction.followup.send(**page.send_arguments())
+    await interaction.client.storage.replies.set_public(reply_id)
 
 
 async def _turn_to(
@@ -145,6 +155,12 @@ def _menu(client: Client, reply: StoredReply, place: FillPlace, filling: Filling
     orders = [order for order in FILL_ORDERS if order != place.order_name]
     options = [*_order_options(orders if len(filling.gaps) > 1 else [])]
     options += _other_options([i for i in encoders(client) if i.name != filling.model])
+    if not place.publisher:
+        options.append(
+            discord.SelectOption(
+                label=explorer_texts.PUBLISH, value=_PUBLISH, description=texts.PUBLISH_HINT
+            )
+        )
     if not options:
         return []
     return [FillMenu(reply.reply_id, place.gap, place.order, place.publisher, options=options)]
@@ -199,9 +215,15 @@ def _button(
 
 def _publishing(reply: StoredReply, place: FillPlace) -> Items:
     """Return «Publicar»; on a published page, what takes it away."""
-    if place.publisher:
-        return [DeleteCopyButton(reply.reply_id, place.publisher)]
-    return [PublishFillButton(reply.reply_id, place.gap, place.order, int(place.page))]
+    return _copy_buttons(reply, place) or [
+        PublishFillButton(reply.reply_id, place.gap, place.order, int(place.page))
+    ]
+
+
+def _copy_buttons(reply: StoredReply, place: FillPlace) -> Items:
+    if not place.publisher:
+        return []
+    return [DeleteCopyButton(reply.reply_id, place.publisher)]
 
 
 def _orders() -> tuple[str, ...]:

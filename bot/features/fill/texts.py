@@ -22,14 +22,10 @@ TRY_EXAMPLE = "Probar el ejemplo"
 
 FITS = "### En el hueco cabe «{word}» ({often})"
 FITS_SURELY = "### En el hueco va «{word}»: {often}"
-FITS_POORLY = "### En el hueco caben muchas: «{word}» es la primera ({often})"
-FITS_OF = "### Hueco {number} de {count}: «{word}» ({often})"
+FITS_POORLY = "### En el hueco caben muchas: «{word}», {often}"
+FITS_OF = "### Hueco {number} de {count}: «{word}»"
 NOTHING_FITS = "### En el hueco no cabe ninguna palabra que se pueda escribir"
-NEXT_ONE = "Después, {word} ({often})."
-HIDDEN_SAME = (
-    "Con lo de la derecha tapado también habría dicho {word} ({often}): le bastaba lo de la "
-    "izquierda."
-)
+HIDDEN_SAME = "Con lo de la derecha tapado también habría dicho {word} ({often})."
 HIDDEN_OTHER = (
     "Con lo de la derecha tapado habría dicho {word} ({often}); {chosen} sería la {rank}.ª."
 )
@@ -40,7 +36,7 @@ NO_RIGHT = (
 BANNED = "La lista de palabras vetadas de este servidor quitó un {share} de lo que cabía."
 CONTROL_TOKENS = "El modelo lee {names} como una orden suya, no como texto."
 
-FOOTER = "{model} · codificador: lee los dos lados · {audience}"
+FOOTER = "{model} · {audience}"
 ORDERED = "Orden: {order}. Este hueco se rellenó el {turn}.º, con los anteriores ya puestos."
 ORDER_NAMES: Mapping[FillOrder, str] = MappingProxyType(
     {
@@ -58,6 +54,7 @@ ORDER_HINTS: Mapping[FillOrder, str] = MappingProxyType(
 )
 MORE_MENU = "Más…"
 COMPARE = "Comparar con {model}"
+PUBLISH_HINT = "Pone una copia en el canal, para todos"
 COMPARE_HINT = "En qué coinciden, cuánto ocupan y cuánto tardan"
 NUMBERS = "Números"
 BACK = "Volver"
@@ -69,12 +66,13 @@ ENTROPY = (
     "Entropía: **{bits} bits** con los dos lados, **{hidden} bits** con lo de la derecha tapado."
 )
 ENTROPY_ALONE = "Entropía: **{bits} bits**. A la derecha no hay nada que tapar."
-NUMBERS_HEADER = ("", "crudo", "tap.", "puesto")
-NUMBERS_HEADER_ALONE = ("", "crudo", "puesto")
-RANKS = "{rank} · {hidden}"
+BOTH_HEADER = ("dos lados", "crudo", "tap.")
+HIDDEN_HEADER = ("tapado", "crudo", "dos")
+ALONE_HEADER = ("", "crudo")
+RANK = "{rank}.ª"
 LEGEND = (
-    "«crudo»: la probabilidad del modelo, sin filtros; «tap.»: la misma con lo de la derecha "
-    "tapado; «puesto»: en una y en otra. «…» sigue la palabra de antes."
+    "«crudo»: la probabilidad del modelo, sin filtros. Al lado, el puesto de esa palabra con lo de "
+    "la derecha tapado («tap.») o con los dos lados («dos»). «…» sigue la palabra de antes."
 )
 LEGEND_ALONE = "«crudo»: la probabilidad del modelo, sin filtros."
 HIDDEN_MEANS = (
@@ -93,7 +91,8 @@ COMPARE_ONE = "### {first} y {second} dicen lo mismo"
 COMPARE_ONE_NOT = "### {first} y {second} no dicen lo mismo"
 COMPARE_SOME = "### {first} y {second} coinciden en {same} de {count} huecos"
 COMPARE_MODEL = "**{model}**: {facts}"
-PARAMETERS = "{count} millones de parámetros"
+PARAMETERS_MILLIONS = "{count} millones de parámetros"
+PARAMETERS = "{count} parámetros"
 TIME = "{time} esta vez"
 COMPARE_GAP = "Hueco {number}: {first} · {second}"
 COMPARE_GAP_ONE = "{first} · {second}"

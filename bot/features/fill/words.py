@@ -17,6 +17,7 @@ from engine.words import is_word_character
 SMALL = "-# "
 _SURE, _POOR = 0.9, 0.2
 _MENTIONED_FROM = 0.001
+_HIDDEN_BARS = 3
 _WORD_LIMIT = 40
 _TEXT_LIMIT = 500
 _ALT_LIMIT = 900
@@ -44,22 +45,19 @@ def heading(filling: Filling, number: int) -> str:
     gap, count = filling.gaps[number], len(filling.gaps)
     if gap.chosen is None:
         return texts.NOTHING_FITS
-    chance = gap.chosen.raw_prob
-    facts = {"word": escape(label_of(gap.chosen)), "often": times_of(chance)}
+    chance, word = gap.chosen.raw_prob, escape(label_of(gap.chosen))
     if count > 1:
-        return texts.FITS_OF.format(number=number + 1, count=count, **facts)
+        return texts.FITS_OF.format(number=number + 1, count=count, word=word)
+    facts = {"word": word, "often": times_of(chance)}
     if chance >= _SURE:
         return texts.FITS_SURELY.format(**facts)
     return (texts.FITS_POORLY if chance < _POOR else texts.FITS).format(**facts)
 
 
 def why(filling: Filling, number: int) -> str:
-    """Say the rest in a few sentences: the next one, and what the right side did."""
+    """Say what the right side did, and the list of words."""
     gap = filling.gaps[number]
-    said = []
-    if len(filling.gaps) == 1 and (rival := _rival(gap)) is not None:
-        said.append(texts.NEXT_ONE.format(word=told(rival), often=times_of(rival.raw_prob)))
-    said.append(_hidden(gap))
+    said = [_hidden(gap)]
     if gap.banned_prob >= _MENTIONED_FROM:
         said.append(texts.BANNED.format(share=percent(gap.banned_prob)))
     return " ".join(part for part in said if part)
@@ -106,7 +104,7 @@ def chart_of(filling: Filling, number: int, source: str) -> GapChart:
     hidden = GapHalf(
         title=texts.CHART_HIDDEN,
         words=_sentence(filling, number, source, best_hidden(gap)),
-        bars=_bars(gap, gap.hidden_candidates, is_hidden=True),
+        bars=_bars(gap, gap.hidden_candidates[:_HIDDEN_BARS], is_hidden=True),
         is_covered=True,
     )
     return GapChart(halves=(both, hidden))
@@ -127,12 +125,6 @@ def alt_of(chart: GapChart, filling: Filling) -> str:
 def best_hidden(gap: Gap) -> GapCandidate | None:
     """Return the best with the right side covered that is text."""
     return next((c for c in gap.hidden_candidates if not c.is_special and c.text), None)
-
-
-def _rival(gap: Gap) -> GapCandidate | None:
-    chosen = None if gap.chosen is None else gap.chosen.token_id
-    others = (c for c in gap.candidates if c.token_id != chosen and not c.is_special and c.text)
-    return next(others, None)
 
 
 def _hidden(gap: Gap) -> str:

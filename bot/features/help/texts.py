@@ -89,6 +89,20 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "- **CSV**: la lista entera, con los bytes uno por uno.\n"
         "-# Cuantos menos tokens gasta un texto, antes se escribe y más texto cabe en el contexto.",
     ),
+    "rellenar": (
+        "/rellenar",
+        "Qué palabra cabe en un hueco",
+        "`/rellenar texto:Me gusta el café con ___ y canela.` pone una palabra en cada hueco. Lo "
+        "hace un **codificador**, que lee los dos lados; los modelos que siguen textos solo ven "
+        "la izquierda. Por eso la imagen enseña también qué habría dicho **con lo de la derecha "
+        "tapado**.\n\n"
+        "- El hueco se escribe `___`, `[MASK]` o `<mask>`, y es una palabra entera.\n"
+        "- Con varios, ◀ y ▶ pasan de uno a otro, y en **Más…** eliges el orden: independientes, "
+        "de izquierda a derecha (cada uno lee los anteriores) o primero el más seguro.\n"
+        "- **Números**: entropía, probabilidades y puestos con y sin la derecha.\n"
+        "- **Comparar con…**: otro codificador; en qué coinciden, cuánto pesan y cuánto tardan.\n"
+        "-# Un texto que no le cabe no se corta: te digo cuántos tokens son y cuántos caben.",
+    ),
     "transformar": (
         "/transformar",
         "Convertir un texto en otro",

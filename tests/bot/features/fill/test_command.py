@@ -1,5 +1,7 @@
 """`/rellenar`: its screens, its refusals, its manners."""
 
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import select
 
@@ -40,13 +42,13 @@ async def test_the_first_screen_says_what_fits_and_what_the_right_side_did(world
     assert shown.ephemeral
     assert text_of(shown).splitlines() == [
         "### En el hueco cabe «leche» (41 de cada 100)",
-        "Después, **azúcar** (12 de cada 100). Con lo de la derecha tapado habría dicho **azúcar** "
-        "(20 de cada 100); **leche** sería la 6.ª.",
-        "-# huecos (de prueba) · codificador: lee los dos lados · Solo lo ves tú",
+        "Con lo de la derecha tapado habría dicho **azúcar** (20 de cada 100); **leche** sería la "
+        "6.ª.",
+        "-# huecos (de prueba) · Solo lo ves tú",
     ]
     (picture,) = shown.attachments
     assert picture.filename == texts.CHART_NAME
-    assert labels(_rows(shown)) == [[texts.NUMBERS, "Publicar"]]
+    assert labels(_rows(shown)) == [[texts.NUMBERS], [texts.MORE_MENU]]
     (request,) = world.engine.filled
     assert (request.text, request.model, request.order) == (TEXT, "huecos", "independent")
     assert request.top_n == 5
@@ -55,10 +57,8 @@ async def test_the_first_screen_says_what_fits_and_what_the_right_side_did(world
 def _rows(message):
     """Give `labels` the rows of a container."""
 
-    class Rows:
-        components = [c for c in message.components[0]["components"] if c["type"] == 1]
-
-    return Rows
+    rows = [c for c in message.components[0]["components"] if c["type"] == 1]
+    return SimpleNamespace(components=rows)
 
 
 async def test_the_picture_says_both_halves_in_words(world):
@@ -80,7 +80,7 @@ async def test_without_anything_on_the_right_that_is_said(world):
 async def test_several_gaps_are_turned_one_by_one(world):
     shown = (await ask(world, THREE)).response
     lines = text_of(shown).splitlines()
-    assert lines[0] == "### Hueco 1 de 3: «leche» (41 de cada 100)"
+    assert lines[0] == "### Hueco 1 de 3: «leche»"
     assert lines[1] == "> El **leche** y la **leche** van con **leche**."
     turned = await world.member.click(shown, custom_id=_button(shown, texts.AFTER))
     assert "### Hueco 2 de 3" in text_of(turned.response)
@@ -97,12 +97,13 @@ async def _stored(world):
 
 async def test_the_orders_are_in_the_menu_and_said(world):
     shown = (await ask(world, THREE)).response
-    assert options(_rows(shown)) == [texts.ORDER_NAMES[order] for order in FILL_ORDERS[1:]]
+    orders = [texts.ORDER_NAMES[order] for order in FILL_ORDERS]
+    assert options(_rows(shown)) == [*orders[1:], "Publicar"]
     menu = component(shown, "mas-hueco")
     turned = await world.member.select(shown, ["most_certain"], custom_id=menu["custom_id"])
     assert world.engine.filled[-1].order == "most_certain"
     assert "Orden: primero el más seguro. Este hueco se rellenó el 3.º" in text_of(turned.response)
-    assert options(_rows(turned.response)) == ["Independientes", "De izquierda a derecha"]
+    assert options(_rows(turned.response)) == [*orders[:2], "Publicar"]
 
 
 async def test_the_numbers_are_one_click_away_and_back(world):
@@ -110,13 +111,14 @@ async def test_the_numbers_are_one_click_away_and_back(world):
     numbers = (await click(world, shown, "hueco:")).response
     said_there = text_of(numbers)
     assert "Entropía: **3,2 bits** con los dos lados, **6,5 bits**" in said_there
-    rows = said_there.split("```")[1].strip().splitlines()
-    assert rows[1].split() == ["leche", "41,0", "%", "2,0", "%", "1", "·", "6"]
-    assert rows[5].split()[0] == "…ción"
+    both, hidden = (part.strip().splitlines() for part in said_there.split("```")[1::2])
+    assert both[1].split() == ["leche", "41,0", "%", "6.ª"]
+    assert both[5].split()[0] == "…ción"
+    assert hidden[1].split() == ["azúcar", "20,0", "%", "2.ª"]
     assert "Pseudo-log-verosimilitud del texto relleno: **−23,4** nats" in said_there
     assert "acabado en el hueco y con su token de fin" in said_there
     assert "de los 512 que le caben" in said_there
-    assert all(len(line) <= 30 for line in rows)
+    assert all(len(line) <= 25 for line in (*both, *hidden))
     back = (await click(world, numbers, "hueco:")).response
     assert text_of(back) == text_of(shown)
 
@@ -125,7 +127,7 @@ async def test_two_encoders_stand_side_by_side(world):
     world.engine.more_models = (ENCODER, OTHER_ENCODER)
     shown = (await ask(world)).response
     menu = component(shown, "mas-hueco")
-    assert options(_rows(shown)) == ["Comparar con destilado"]
+    assert options(_rows(shown)) == ["Comparar con destilado", "Publicar"]
     turned = await world.member.select(shown, ["con:destilado"], custom_id=menu["custom_id"])
     assert text_of(turned.response).splitlines() == [
         "### huecos (de prueba) y destilado no dicen lo mismo",
@@ -133,7 +135,8 @@ async def test_two_encoders_stand_side_by_side(world):
         "-# De las 5 primeras de cada uno comparten 5.",
         "**huecos (de prueba)**: BERT · 6,3 millones de parámetros · 12,6\u00a0MB · "
         "4\u00a0ms esta vez",
-        "**destilado**: DistilBERT · 3,1 millones de parámetros · 12,6\u00a0MB · 4\u00a0ms esta vez",
+        "**destilado**: DistilBERT · 3,1 millones de parámetros · 12,6\u00a0MB · "
+        "4\u00a0ms esta vez",
         "-# Solo lo ves tú",
     ]
     back = await click(world, turned.response, "hueco:")
@@ -216,7 +219,8 @@ async def test_a_failure_is_said_and_nothing_is_kept(world):
 async def test_a_public_page_is_turned_by_its_publisher_and_opened_by_others(world):
     luis = world.guild.add_member(world.env.create_user("lucía", global_name="Lucía"))
     shown = (await ask(world, THREE)).response
-    published = (await click(world, shown, "publicar-hueco")).followups[-1]
+    menu = component(shown, "mas-hueco")["custom_id"]
+    published = (await world.member.select(shown, ["publicar"], custom_id=menu)).followups[-1]
     assert not published.ephemeral
     assert f"<@{world.member.id}>" in text_of(published)
     numbers = _button(published, texts.NUMBERS)
