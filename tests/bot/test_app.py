@@ -20,11 +20,8 @@ COMMANDS = {
     "explicar",
     "comparar",
     "tokens",
-<<<<<<< HEAD
     "lote",
-=======
     "rellenar",
->>>>>>> cd844e3 (Fit the screens of /rellenar on a phone, and name the command where commands are listed)
     "transformar",
     "ajustes",
     "modelos",
