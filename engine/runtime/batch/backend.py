@@ -48,7 +48,7 @@ class BatchBackend(PlainBackend):
         """Return an empty batch, or None for a model that must run plain; proves it once."""
         from engine.runtime.batch.batch import Batch, BatchLimits
 
-        if loaded.kind != "decoder":
+        if loaded.kind not in ("decoder", "encoder_decoder"):
             return None
         proof = self._proof(loaded)
         if proof.failure is not None:
@@ -63,6 +63,9 @@ class BatchBackend(PlainBackend):
             columns=proof.columns,
             prefill_tokens=_PREFILL_TOKENS.get(device, _PREFILL_TOKENS_ELSEWHERE),
         )
+        if loaded.transformation is not None:
+            # Beginnings of targets are short, and mean nothing without their sources.
+            return Batch(loaded, limits)
         return Batch(loaded, limits, self._prefixes_of(loaded, int(cache_bytes * _PREFIX_SHARE)))
 
     def _prefixes_of(self, loaded: LoadedModel, max_bytes: int) -> PrefixCache:

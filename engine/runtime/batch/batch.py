@@ -13,7 +13,8 @@ from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
 from engine.requests import GenerationRequest
 from engine.runtime.batch.cache import SlotCache, contents_of
-from engine.runtime.batch.forward import Prefill, RowForward
+from engine.runtime.batch.forward import Prefill
+from engine.runtime.batch.pairs import PairCache, PairForward, forward_of
 from engine.runtime.generation import Generation
 from engine.runtime.prefix_cache import PrefixCache
 
@@ -68,8 +69,8 @@ class Batch:
         self._loaded = loaded
         self._limits = limits
         self._prefixes = prefixes
-        self._forward = RowForward(loaded)
-        self._cache: SlotCache | None = None
+        self._forward = forward_of(loaded)
+        self._cache: SlotCache | PairCache | None = None
         self._runs: list[BatchRun] = []
         # The run that owns each row in use.
         self._owners: list[BatchRun] = []
@@ -86,8 +87,9 @@ class Batch:
         """Tell whether the run fits beside the others, and asks for nothing but logits."""
         runs = [*self._runs, run]
         rows = sum(run.max_rows for run in runs)
-        columns = max(run.max_length for run in runs)
-        is_proven = columns <= self._limits.columns and not any(run.needs_hidden for run in runs)
+        longest = max(run.max_length for run in runs)
+        is_proven = longest <= self._limits.columns and not any(run.needs_hidden for run in runs)
+        columns = longest + max(len(run.source_ids) for run in runs)
         return is_proven and rows <= self._limits.rows and rows * columns <= self._limits.cells
 
     @property
@@ -99,6 +101,10 @@ class Batch:
     def add(self, run: BatchRun) -> None:
         """Let a run take part from the next step on."""
         run.start_clock()
+        if isinstance(self._forward, PairForward):
+            run.prefill = self._forward.prefill_pair(run.prompt_ids, run.source_ids)
+            self._runs.append(run)
+            return
         found = self._prefixes.find(run.prompt_ids) if self._prefixes is not None else None
         known = () if found is None else found[0].first(found[1])
         run.prefill = self._forward.prefill(run.prompt_ids, known)
@@ -213,7 +219,7 @@ class Batch:
             slot 2-7    . . . . . . . . . . . .    three for B's beams, the others to spare
         """
         if self._cache is None:
-            self._cache = SlotCache(prefill.cache)
+            self._cache = self._forward.slots(prefill.cache)
         row = len(self._owners)
         columns = max(run.max_length for run in self._runs)
         wanted = 1 << (sum(run.max_rows for run in self._runs) - 1).bit_length()

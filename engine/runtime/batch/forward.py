@@ -40,8 +40,7 @@ class RowForward:
         self._config = loaded.model.config.get_text_config(decoder=True)
         self.device = torch.device(loaded.device)
         accepted = inspect.signature(self._model.forward).parameters
-        if "position_ids" not in accepted:
-            raise ValueError("no position_ids")
+        self._require(tuple(accepted))
         self._options: dict[str, Any] = {"use_cache": True, "return_dict": True}
         if "logits_to_keep" in accepted:
             self._options["logits_to_keep"] = 1
@@ -50,7 +49,19 @@ class RowForward:
         windows = {getattr(layer, "sliding_window", None) for layer in self._blank_cache().layers}
         if len(windows - {None}) > 1:
             raise ValueError("windows of several sizes")
-        self._windows = tuple(windows)
+        self._windows = tuple(windows or {None})
+
+    def _require(self, accepted: Sequence[str]) -> None:
+        if "position_ids" not in accepted:
+            raise ValueError("no position_ids")
+
+    def slots(self, prototype: Any) -> Any:
+        """Return an empty cache of slots.
+
+        Args:
+            prototype: What a prefill has filled; gives the shapes.
+        """
+        return SlotCache(prototype)
 
     def prefill(self, ids: Sequence[int], known: LayerContents = ()) -> Prefill:
         """Prepare to read a context.
@@ -64,7 +75,7 @@ class RowForward:
             cache.update(keys[None], values[None], layer)
         return Prefill(self, ids, cache, done=known[0][0].shape[1] if known else 0)
 
-    def read(self, ids: Sequence[int], cache: DynamicCache) -> Tensor:
+    def read(self, ids: Sequence[int], cache: Any) -> Tensor:
         """Read on with a single sequence, masks and positions left to the model.
 
         Returns:
@@ -75,7 +86,7 @@ class RowForward:
         logits: Tensor = output.logits[:, -1]
         return logits
 
-    def decode(self, tokens: Sequence[int], positions: Sequence[int], cache: SlotCache) -> Tensor:
+    def decode(self, tokens: Sequence[int], positions: Sequence[int], cache: Any) -> Tensor:
         """Run one token of every row.
 
         Args:
@@ -89,7 +100,7 @@ class RowForward:
         width = max(positions) + 1
         columns = torch.tensor(positions, dtype=torch.long, device=self.device)
         cache.place(columns, width)
-        is_small = len(tokens) * width * cache.column_bytes < _WORTH_CACHE_BYTES
+        is_small = is_small_step(len(tokens) * width * cache.column_bytes)
         with alone() if is_small and self._has_teams else nullcontext():
             output = self._model(
                 input_ids=torch.tensor(tokens, dtype=torch.long, device=self.device)[:, None],
@@ -134,6 +145,11 @@ class RowForward:
         return cache
 
 
+def is_small_step(cache_bytes: int) -> bool:
+    """Tell whether a step looks at so few keys and values that one thread is quicker."""
+    return cache_bytes < _WORTH_CACHE_BYTES
+
+
 class Prefill:
     """A context on its way into the model, in pieces, apart from the rows that run.
 
@@ -142,9 +158,7 @@ class Prefill:
         done: Tokens of it.
     """
 
-    def __init__(
-        self, forward: RowForward, ids: Sequence[int], cache: DynamicCache, done: int = 0
-    ) -> None:
+    def __init__(self, forward: RowForward, ids: Sequence[int], cache: Any, done: int = 0) -> None:
         self._forward = forward
         self._ids = ids
         self.done = done

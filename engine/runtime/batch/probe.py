@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from itertools import cycle, islice
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from engine.models.loaded import LoadedModel
-from engine.runtime.batch.cache import SlotCache
 from engine.runtime.batch.forward import Prefill, RowForward
+from engine.runtime.batch.pairs import PairForward, forward_of
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def _prove(loaded: LoadedModel) -> Proof:
     longest = min(longest, loaded.n_positions - 3 * STEPS)
     if longest <= SHORT_TOKENS:
         raise ValueError(f"{loaded.n_positions} positions are too few for a probe")
-    forward = RowForward(loaded)
+    forward = forward_of(loaded)
     ids = loaded.tokenizer(TEXT, add_special_tokens=False)["input_ids"]
     tokens = cycle(token for token in ids if token < loaded.vocab_size)
     texts = [list(islice(tokens, n + 3 * STEPS)) for n in (SHORT_TOKENS, longest)]
@@ -106,7 +107,7 @@ class _Trial:
         self._texts = texts
         self._lengths = list(lengths)
         self._alone = [self._read(text[:n]) for text, n in zip(texts, lengths, strict=True)]
-        self.cache = SlotCache(self._alone[0].cache)
+        self.cache: Any = forward.slots(self._alone[0].cache)
         self.cache.reserve(2, len(texts[1]), 0, 0)
 
     def run(self) -> float:
@@ -132,7 +133,11 @@ class _Trial:
         return worst
 
     def _read(self, ids: list[int]) -> Prefill:
-        prefill = self._forward.prefill(ids)
+        if isinstance(self._forward, PairForward):
+            # The text is its own source: short beside long, as the targets.
+            prefill: Prefill = self._forward.prefill_pair(ids, ids)
+        else:
+            prefill = self._forward.prefill(ids)
         prefill.read(len(ids))
         return prefill
 
