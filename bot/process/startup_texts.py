@@ -46,6 +46,15 @@ MODEL: Mapping[str, str] = {
     "no_access": "no tengo permiso para leer o guardar sus archivos",
     "gated": "pide aceptar sus condiciones en el hub; acéptalas y pon tu HF_TOKEN",
     "revision_changed": "esa revisión ya no está",
+    "remote_unreachable": "no consigo conectar con su servidor; revisa la dirección y la red",
+    "remote_late": "su servidor no ha contestado a tiempo",
+    "remote_key": "su servidor no acepta la clave; revisa OPENAI_API_KEY",
+    "remote_not_found": "su servidor no lo tiene en esa dirección (¿le falta /v1 al final?)",
+    "remote_busy": "su servidor no acepta ahora más peticiones, o se ha acabado el cupo",
+    "remote_refused": "su servidor no ha aceptado la petición",
+    "remote_failed": "su servidor ha tenido un fallo",
+    "remote_garbled": "lo que contesta no es de esa interfaz; revisa la dirección",
+    "remote_cut": "su servidor ha cortado la respuesta",
 }
 NO_MODELS = (
     "MODELS: no hay ningún modelo, ni siquiera el incluido (faltan sus pesos en engine/embedded). "

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from engine import (
     Attempt,
+    Capabilities,
     Completion,
     Done,
     Event,
@@ -86,6 +87,13 @@ class ElsewhereEngine(ScriptedEngine):
             revision=None,
         )
         return (remote, *others)
+
+    def capabilities(self, model: str | None = None) -> Capabilities:
+        can = super().capabilities(model)
+        if model not in {None, "guion"}:
+            return can
+        strategies = ("greedy", "sample")
+        return replace(can, kind="remote", strategies=strategies, attention=False)
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         async for event in super().stream(request):

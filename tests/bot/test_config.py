@@ -403,3 +403,41 @@ def test_a_variable_that_can_only_be_ours_is_judged_too(key, said):
     assert len(refusal.value.problems) == 1
     assert key in refusal.value.problems[0]
     assert said in refusal.value.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("models", "reason"),
+    [
+        ("openai:gpt-x", "openai:nombre@dirección"),
+        ("openai:gpt-x@example.org/v1", "http:// o https://"),
+        ("openai:gpt-x@https://ana:clave-secreta@example.org/v1", "OPENAI_API_KEY"),
+        ("openai:gpt-x@https://example.org/v1?clave=1", "sin ? ni #"),
+    ],
+)
+def test_an_address_that_is_no_server(tmp_path, models, reason):
+    (problem,) = problems_of(tmp_path, f"MODELS={models}")
+    assert problem.startswith("MODELS: ")
+    assert reason in problem
+    assert "clave-secreta" not in problem
+
+
+def test_each_server_has_its_own_key(tmp_path):
+    one = "openai:gpt-x@https://uno.example/v1"
+    two = "openai:y@http://dos.example:8000/v1"
+    loaded = load(tmp_path, f"MODELS={one},unicornio-9m\nOPENAI_API_KEY=sk-uno=")
+    assert {host: key.get_secret_value() for host, key in loaded.server_keys.items()} == {
+        "uno.example": "sk-uno="
+    }
+    assert "sk-uno" not in repr(loaded)
+    both = f"MODELS={one},{two}\nOPENAI_API_KEY="
+    pairs = load(tmp_path, f"{both}uno.example=sk-1, dos.example:8000=sk-2").server_keys
+    assert [key.get_secret_value() for key in pairs.values()] == ["sk-1", "sk-2"]
+    for key, reason in (("sk-1", "varios servidores"), ("tres.example=sk-1", "servidor=clave")):
+        (problem,) = problems_of(tmp_path, both + key)
+        assert problem.startswith("OPENAI_API_KEY: ")
+        assert reason in problem
+        assert "sk-1" not in problem
+
+
+def test_a_key_without_servers_is_nobodys(tmp_path):
+    assert load(tmp_path, "", OPENAI_API_KEY="sk-otro").server_keys == {}

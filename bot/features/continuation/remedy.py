@@ -37,7 +37,9 @@ def remedy_of(reply: StoredReply, attempt: int) -> int | None:
         The size of the n-grams that may not come twice.
     """
     is_looped = find_loop(reply.completion.attempts[attempt].token_ids) is not None
-    return MILDEST_SIZE if is_looped and reply.is_prompt_kept else None
+    # A server is not told of n-grams.
+    can_be_asked = reply.is_prompt_kept and reply.completion.remote is None
+    return MILDEST_SIZE if is_looped and can_be_asked else None
 
 
 def cured(params: DecodingParams, attempt: int, remedy: int) -> DecodingParams:

@@ -21,7 +21,8 @@ def card_requests(base: GenerationRequest, engine: Engine) -> tuple[GenerationRe
 
     Raises:
         EngineError: unknown_model.
-        UserError: The queue of this installation is too small for all of them.
+        UserError: The queue of this installation is too small for all of them, or the model is on
+            a server.
     """
     return _numbered(cards(base), base, engine, CARD_PLACES.start)
 
@@ -48,7 +49,10 @@ def _numbered(
     wanted: tuple[GenerationRequest, ...], base: GenerationRequest, engine: Engine, first: int
 ) -> tuple[GenerationRequest, ...]:
     """Keep what the model knows, and give each its place in the duel, from `first` on."""
-    strategies = engine.capabilities(base.model).strategies
+    can = engine.capabilities(base.model)
+    if can.kind == "remote":
+        raise UserError(texts.ELSEWHERE)
+    strategies = can.strategies
     vocabulary = vocab_size(engine, base.model)
     found = [
         replace(request, params=_within(request.params, vocabulary))

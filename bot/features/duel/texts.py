@@ -65,6 +65,10 @@ READ_MENU = "Leer o explicar una…"
 AGAIN = "Otra"
 GONE = "De esa estrategia ya no guardo nada. Elige otra o repite /comparar."
 
+ELSEWHERE = (
+    "Ese modelo está fuera de aquí, y lo que se compara hay que mirarlo dentro. Usa /comparar con "
+    "un modelo de esta máquina (/modelos)."
+)
 QUEUE_TOO_SMALL = (
     "Aquí no se puede comparar: hacen falta {count} sitios en la cola y este bot solo tiene "
     "{limit}. Pide a quien lo administra que suba MAX_QUEUE."

@@ -153,6 +153,20 @@ async def test_the_list_of_models_says_it_before(away):
     assert f"fuera de aquí: tu texto se envía a {HOST}" in screen(result.response)
 
 
+async def test_a_comparison_and_the_glossary_ask_the_server_for_nothing(away):
+    result = await away.ana.slash(away.channel, "comparar", texto="Había una vez")
+    assert "Ese modelo está fuera de aquí" in result.response.content
+    await away.ana.slash(away.channel, "ayuda", tema="softmax")
+    assert away.engine.requests == []
+    assert [request.model for request in away.engine.scored if request.model == "guion"] == []
+
+
+async def test_a_loop_is_said_and_no_remedy_that_cannot_be_sent(away):
+    away.engine.text = " la casa" * 30
+    result = await away.continuar()
+    assert "Arreglar la repetición" not in str(labels(result.response))
+
+
 async def test_a_failure_of_the_server_is_said(away):
     away.engine.error = EngineError(
         "model_unavailable",
