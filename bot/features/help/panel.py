@@ -25,7 +25,7 @@ from bot.messages.errors import report
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.render.markdown import clip
-from bot.render.model_names import model_info, models_of, shown
+from bot.render.model_names import WRITERS, model_info, models_of, shown
 from bot.storage.errors import StorageError
 from bot.ui.items import SelectItem
 from bot.ui.panels import panel
@@ -219,7 +219,7 @@ async def _model_of(interaction: Interaction, key: str) -> ModelInfo | None:
     if info is None or info.host is None:
         return info
     # A definition sends nothing away; a server would not tell the numbers either.
-    return next((one for one in models_of(engine, ("decoder",)) if one.host is None), None)
+    return next((one for one in models_of(engine, WRITERS) if one.host is None), None)
 
 
 HELP_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
