@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from engine.completions.pieces import text_of
@@ -99,6 +99,12 @@ def sent(params: DecodingParams) -> tuple[str, ...]:
     """Name the settings that the interface takes, and that count."""
     names = (*_SENT, *(_SENT_IN_SAMPLING if params.is_sampled else ()))
     return (*names, "stop") if params.stop else names
+
+
+def effective(params: DecodingParams) -> DecodingParams:
+    """Return the settings as the text was written: what could not be sent is off."""
+    defaults = DecodingParams()
+    return replace(params, **{name: getattr(defaults, name) for name in unsent(params)})
 
 
 def unsent(params: DecodingParams) -> tuple[str, ...]:

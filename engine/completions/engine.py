@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from functools import partial
@@ -80,6 +81,8 @@ class CompletionsEngine:
         self._max_queue = max_queue
         self._rates = Rates()
         self._scheduler = Scheduler(slots=AT_ONCE, limit=max_queue)
+        # By a clock that measures: a simulation may hold the other one still.
+        self._submitted_s: dict[_Job, float] = {}
         self._tasks: dict[_Job, asyncio.Task[Completion | EngineError]] = {}
         self._is_started = False
         self._is_closed = False
@@ -208,6 +211,7 @@ class CompletionsEngine:
             request=request,
         )
         self._scheduler.submit(job)
+        self._submitted_s[job] = time.perf_counter()
         self._start_ready()
         timer = None
         if request.deadline_s is not None:
@@ -218,6 +222,7 @@ class CompletionsEngine:
             if timer is not None:
                 timer.cancel()
             self._stop(job, "cancelled")
+            del self._submitted_s[job]
 
     def _start_ready(self) -> None:
         while (job := self._scheduler.poll()) is not None:
@@ -251,7 +256,8 @@ class CompletionsEngine:
         assert job.request is not None
         endpoint = self._endpoints[job.model]
         writing = RemoteWriting(endpoint.source, job.model, job.request, endpoint.manners)
-        queue_s = job.waited_s()
+        started_s = time.perf_counter()
+        queue_s = started_s - self._submitted_s.get(job, started_s)
         try:
             with self._rates.busy():
                 await self._write(job, endpoint, writing)
@@ -264,7 +270,7 @@ class CompletionsEngine:
                     writing.fail(str(error.reason))
                     error.partial = writing.completion(queue_s)
                 raise
-        self._rates.add_service(job.waited_s() - queue_s, job.places)
+        self._rates.add_service(time.perf_counter() - started_s, job.places)
         return writing.completion(queue_s)
 
     async def _write(self, job: _Job, endpoint: _Endpoint, writing: RemoteWriting) -> None:

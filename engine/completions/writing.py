@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.completions.answer import Chunk, Piece
-from engine.completions.body import Manners, sent, top_n_of, unsent
+from engine.completions.body import Manners, effective, sent, top_n_of, unsent
 from engine.completions.pieces import ids_of, text_of
 from engine.completions.word_guard import WordGuard
 from engine.errors import EngineError
@@ -178,7 +178,7 @@ class RemoteWriting:
             precision=PRECISION,
             device=DEVICE,
             seed=request.seed,
-            params=params,
+            params=effective(params),
             inactive=(*request.params.inactive(), *unsent(params)),
             prompt_tokens=self._prompt_tokens,
             truncated_tokens=0,

@@ -77,7 +77,7 @@ def details(reply: StoredReply, model_name: str) -> str:
             model=clip(model_name, MODEL_LIMIT),
             revision=revision_text(done),
             precision=precision_text(done),
-            device=escape(done.device),
+            device=escape(done.device) if done.remote is None else texts.DEVICE_ELSEWHERE,
         ),
         texts.DETAIL_SETTINGS.format(
             settings=settings_line(done.params),

@@ -25,12 +25,13 @@ from bot.messages.errors import report
 from bot.messages.live import Page
 from bot.messages.pictures import PictureKey
 from bot.render.markdown import clip
-from bot.render.model_names import WRITERS, model_info, models_of, shown
+from bot.render.model_names import model_info, models_of, shown
 from bot.storage.errors import StorageError
 from bot.ui.items import SelectItem
 from bot.ui.panels import panel
 from bot.ui.picture_page import Picture
 from engine import EngineError, ModelInfo
+from engine.status import WRITERS
 
 PICTURE_NAME = "formula.png"
 _DESCRIPTION_LIMIT = 100

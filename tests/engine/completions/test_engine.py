@@ -69,6 +69,8 @@ async def test_the_server_gets_the_settings_that_its_interface_takes(server, eng
     assert [attempt.text for attempt in done.attempts] == [" un unicornio azul"] * 2
     assert done.remote.unsent == ("top_k", "repetition_penalty", "plain_text")
     assert set(done.remote.unsent) <= set(done.inactive)
+    assert (done.params.top_k, done.params.plain_text, done.params.temperature) == (0, False, 0.7)
+    assert done.queue_s >= 0
     assert all(attempt.listed == () for attempt in done.attempts)
 
 
