@@ -27,8 +27,8 @@ class CodeMenu(PersistentSelect, action="codigo"):
 
     async def respond(self, interaction: Interaction) -> None:
         """Write it for the reply's owner."""
-        code = one_of(self.value, frozenset(texts.HINTS))
         reply = await own_request(interaction, self.reply_id)
+        code = one_of(self.value, frozenset(texts.HINTS))
         prompt = with_code(code, reply.request.prompt)
         fresh = asked_again(interaction, reply.request, prompt)
         request = replace(fresh, prompt=prompt, prefix_ids=(), revision=reply.completion.revision)
@@ -37,7 +37,7 @@ class CodeMenu(PersistentSelect, action="codigo"):
 
 def code_menu(reply: StoredReply, engine: Engine, row: int) -> CodeMenu | None:
     """Return the menu of a reply's message; None where its model knows no codes."""
-    info = model_info(engine, reply.completion.model)
+    info = model_info(engine, reply.request.model)
     is_own = reply.is_prompt_kept and reply.kind != "comparar"
     if info is None or not info.control_codes or not is_own:
         return None

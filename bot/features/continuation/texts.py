@@ -13,7 +13,7 @@ MENU_EXPLAIN = "Explicar este mensaje"
 
 FORM = "Continuar un texto"
 FORM_TEXT = "El principio"
-FORM_TEXT_HINT = "Una frase, un poema, un trozo de código… con sus líneas."
+FORM_TEXT_HINT = "Una frase, un poema o código con sus líneas: function isPositive(n) {"
 FORM_STYLE = "Estilo"
 FORM_ATTEMPTS = "Cuántos textos"
 FORM_ONE = "1 texto"

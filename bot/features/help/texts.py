@@ -48,6 +48,18 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "-# Un espacio final cambia la primera palabra y Discord lo quita: termina el texto en "
         "`␣` y lo tomaré como un espacio.",
     ),
+    "programas": (
+        "Programas y códigos",
+        "Modelos que escriben código, y los de CTRL",
+        "Con un modelo de programas (CodeGen, StarCoder… mira `/modelos`), `/continuar` contesta "
+        "en un bloque de código. Empieza por un comentario y una cabecera:\n"
+        "```js\n// Dice si un número es positivo\nfunction isPositive(n) {\n```"
+        "Escribe varias propuestas, primero la más probable por token; con ◀ y ▶ las pasas. Para "
+        "donde acaba la función: en su llave, o donde Python vuelve al margen.\n"
+        "- `___` marca un **hueco**, si el modelo sabe rellenarlos: `return ___`.\n\n"
+        "Un modelo **CTRL** escribe según la primera palabra (Books, Wikipedia, Reviews…): elígela "
+        "en el menú de la respuesta; `/comparar` pone cuatro al lado.",
+    ),
     "explicar": (
         "/explicar",
         "Ver por qué salió cada palabra",

@@ -11,6 +11,8 @@ from engine.errors import ModelUnavailable
 from engine.models import catalogue, preparation
 from engine.models.catalogue import FolderSource, GgufSource, HubSource, describe
 from engine.models.store import ModelStore
+from engine.program_gaps import GAP_TOKENS
+from tests.engine.tiny import byte_level_tokenizer
 
 
 @pytest.mark.parametrize(
@@ -161,3 +163,36 @@ def test_companions_stand_behind_what_is_configured_if_their_weights_exist(tmp_p
     assert catalogue.with_companions(["gpt2"]) == ("gpt2", here.name)
     assert catalogue.with_companions([here.name]) == (here.name,)
     assert catalogue.with_companions([])[-1] == here.name
+
+
+@pytest.mark.parametrize(
+    ("name", "writes"),
+    [
+        ("bigcode/starcoderbase-1b", "code"),
+        ("Qwen/Qwen2.5-Coder-0.5B", "code"),
+        ("alguien/CodeLlama-7b", "code"),
+        ("codegen-350m-mono", "code"),
+        ("tiny-starcoder-py", "code"),
+        ("alguien/bert-decoder", None),
+        ("alguien/encoder-decoder", None),
+        ("alguien/gpt2-small-spanish", None),
+        ("gpt2", "text"),
+        ("ctrl", "text"),
+    ],
+)
+def test_a_name_may_say_that_a_model_writes_programs(name, writes):
+    assert describe(name).writes == writes
+
+
+def test_a_folder_says_family_programs_and_gaps_before_it_is_loaded(checkpoint, store):
+    folder = checkpoint("mi-modelo", "codegen")
+    tokenizer = byte_level_tokenizer()
+    tokenizer.add_special_tokens({"additional_special_tokens": list(GAP_TOKENS[1])})
+    tokenizer.save_pretrained(folder)
+    (info,) = store(folder).infos()
+    assert not info.is_loaded
+    assert (info.family, info.writes, info.gap_tokens) == ("CodeGen", "code", GAP_TOKENS[1])
+    (info,) = store(checkpoint("programas-code")).infos()
+    assert (info.family, info.writes, info.gap_tokens) == ("GPT-2", "code", ())
+    (info,) = store(checkpoint("otro")).infos()
+    assert (info.family, info.writes) == ("GPT-2", "text")

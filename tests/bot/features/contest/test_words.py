@@ -75,3 +75,10 @@ def test_ten_cards_of_the_longest_signs_fit_in_a_message():
         cards = [words.card(number + 1, attempt(text), 50) for number in range(10)]
         assert all("\n" not in card for card in cards)
         assert fits("\n".join(cards), CONTENT_LIMIT - 500)
+
+
+def test_a_ranked_card_has_its_score():
+    ranked = attempt(" que vivía en los Andes y bajaba", logprob=-1.234)
+    assert words.card(2, ranked, 0, is_ranked=True) == "**2.** −1,23 · que vivía en los Andes…"
+    assert words.card(2, ranked, 3, is_ranked=True).startswith("**2 · 3 votos.** −1,23 · que")
+    assert words.is_card(words.card(2, ranked, 3, is_ranked=True))
