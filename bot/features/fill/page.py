@@ -110,7 +110,7 @@ async def fill_page(reading: FillReading) -> Page:
 async def _publish(interaction: Interaction, reply_id: str, place: FillPlace) -> None:
     """Send a copy of a page, which belongs to whoever clicked; its text is public from then on."""
     await acknowledge_click(interaction)
-    reply = await stored_reply(interaction, reply_id)
+    reply = await _stored(interaction, reply_id)
     place = replace(place, publisher=interaction.user.id)
     page = await fill_page(_reading(interaction, reply, place))
     await interaction.followup.send(**page.send_arguments())
@@ -133,9 +133,21 @@ async def _turn_to(
         is_alive, _ = await acknowledge(interaction, ephemeral=True)
         if not is_alive:
             return
-    reply = await stored_reply(interaction, reply_id)
+    reply = await _stored(interaction, reply_id)
     page = await fill_page(_reading(interaction, reply, place, other))
     await interaction.edit_original_response(**page.edit_arguments())
+
+
+async def _stored(interaction: Interaction, reply_id: str) -> StoredReply:
+    """Read a filled text.
+
+    Raises:
+        UserError: It is gone, another person's, or no text with gaps.
+    """
+    reply = await stored_reply(interaction, reply_id)
+    if reply.kind != "rellenar":
+        raise StaleItemError
+    return reply
 
 
 def _reading(
