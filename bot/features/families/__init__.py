@@ -1,0 +1,1 @@
+"""`/familias`: one sentence in an encoder, a decoder and an encoder-decoder."""

@@ -1,0 +1,141 @@
+"""The three families in one picture: three small grids, and what each puts in the gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.features.families import texts
+from bot.features.families.grid import Grid
+from bot.features.families.grid_chart import cell_of, draw_grid, mark_row
+from bot.render import sheet as theme
+from bot.render.numbers import percent
+from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet, text_width
+from engine.status import Kind
+
+_GAP = 10.0
+_SIDE = (PHONE_WIDTH - 2 * MARGIN - 2 * _GAP) / 3
+_TITLE = 34.0
+_CAPTION = 34.0
+_LINE = 17.0
+_ROW = 37.0
+_BAR = 3.0
+_HIDDEN_WIDTH = 46.0
+_SHARE_WIDTH = 40.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One family.
+
+    Attributes:
+        grid: None where there is no model, or it cannot be looked into.
+        guess: What it puts in the gap; None for one that has no gaps.
+        prob: The chance of that.
+        text: What it writes, for one that has no gaps.
+    """
+
+    kind: Kind
+    is_here: bool
+    grid: Grid | None
+    guess: str | None
+    prob: float | None
+    text: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverviewChart:
+    """The sentence and the three.
+
+    Attributes:
+        words: Of the sentence; the hidden one is not shown.
+        hidden: Its place.
+    """
+
+    words: tuple[str, ...]
+    hidden: int
+    panels: tuple[Panel, ...]
+
+
+def overview_chart(chart: OverviewChart) -> bytes:
+    """Draw the panels side by side over what they say, as a PNG 700 pixels wide."""
+    lines = _wrapped(chart)
+    question = _TITLE + _SIDE + _CAPTION
+    rows = question + 24 + len(lines) * _LINE + 6
+    sheet = Sheet(rows + len(chart.panels) * _ROW + 4, PHONE_WIDTH)
+    for index, panel in enumerate(chart.panels):
+        _draw_panel(sheet, panel, MARGIN + index * (_SIDE + _GAP), chart.hidden)
+    sheet.dashes(question + 3)
+    sheet.text(MARGIN, question + 15, texts.CHART_QUESTION, size=theme.SIZE, is_bold=True)
+    for number, line in enumerate(lines):
+        _draw_line(sheet, line, question + 24 + (number + 0.5) * _LINE)
+    for index, panel in enumerate(chart.panels):
+        _draw_answer(sheet, panel, rows + index * _ROW)
+    return sheet.png()
+
+
+def _draw_panel(sheet: Sheet, panel: Panel, left: float, hidden: int) -> None:
+    centre, grid = left + _SIDE / 2, panel.grid
+    for number, line in enumerate(texts.NAME_LINES[panel.kind]):
+        y = 11 + number * 14
+        sheet.text(centre, y, line, size=PHONE_SMALL, align="center", is_bold=True)
+    if grid is None or not grid.rows:
+        sheet.rectangle(left, _TITLE, _SIDE, _SIDE, theme.STRIPE)
+        note = "" if panel.is_here else texts.CHART_NONE
+        middle = centre, _TITLE + _SIDE / 2
+        sheet.text(*middle, note, colour=theme.MUTED, size=PHONE_SMALL, align="center")
+    else:
+        cell = cell_of(grid, _SIDE, _SIDE)
+        x = centre - cell * len(grid.columns) / 2
+        draw_grid(sheet, grid, x, _TITLE, cell)
+        if grid.is_one_text and hidden < len(grid.rows):
+            seen = hidden + 1 if grid.is_masked else len(grid.columns)
+            mark_row(sheet, x, _TITLE, cell, hidden, seen)
+    for number, line in enumerate(texts.SEES_LINES[panel.kind] if panel.is_here else ()):
+        y = _TITLE + _SIDE + 10 + number * 13
+        sheet.text(centre, y, line, colour=theme.MUTED, size=PHONE_SMALL, align="center")
+
+
+def _draw_line(sheet: Sheet, line: Sequence[tuple[float, str | None]], middle: float) -> None:
+    for x, word in line:
+        if word is None:
+            sheet.rectangle(x, middle - 6.5, _HIDDEN_WIDTH, 13, theme.CHOSEN)
+        else:
+            sheet.text(x, middle, word, max_width=PHONE_WIDTH - MARGIN - x)
+
+
+def _wrapped(chart: OverviewChart) -> list[list[tuple[float, str | None]]]:
+    """Lay the sentence out: where each word of each line stands; None is the hidden one."""
+    lines: list[list[tuple[float, str | None]]] = [[]]
+    x, space = MARGIN, text_width("n n") - text_width("nn")
+    for index, written in enumerate(chart.words):
+        word = None if index == chart.hidden else written
+        width = _HIDDEN_WIDTH if word is None else text_width(word)
+        if lines[-1] and x + width > PHONE_WIDTH - MARGIN:
+            lines.append([])
+            x = MARGIN
+        lines[-1].append((x, word))
+        x += width + space
+    return lines
+
+
+def _draw_answer(sheet: Sheet, panel: Panel, top: float) -> None:
+    """Write what a family says under its name, with a bar for the chance."""
+    template = texts.CHART_ONE if panel.kind != "encoder_decoder" else texts.CHART_WRITES
+    name = template.format(name=texts.NAMES[panel.kind], sees=texts.SEES[panel.kind])
+    width = PHONE_WIDTH - 2 * MARGIN
+    sheet.text(MARGIN, top + 7, name, colour=theme.MUTED, size=PHONE_SMALL, max_width=width)
+    said = _answer(panel)
+    room = width if panel.prob is None else width - _SHARE_WIDTH
+    colour = theme.MUTED if said is None else theme.TEXT
+    shown = said or (texts.NO_GUESS if panel.is_here else texts.CHART_NONE)
+    sheet.text(MARGIN, top + 21, shown, colour=colour, max_width=room, is_bold=said is not None)
+    if panel.prob is not None:
+        right, share = PHONE_WIDTH - MARGIN, percent(panel.prob, 0)
+        sheet.text(right, top + 21, share, size=PHONE_SMALL, align="right")
+        sheet.rectangle(MARGIN, top + 30, width, _BAR, theme.STRIPE)
+        sheet.rectangle(MARGIN, top + 30, max(width * panel.prob, 1.0), _BAR, theme.FINAL)
+
+
+def _answer(panel: Panel) -> str | None:
+    return panel.text if panel.kind == "encoder_decoder" else panel.guess
