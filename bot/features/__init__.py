@@ -47,6 +47,10 @@ from bot.features.explorer.tree.page import TREE_ITEMS
 from bot.features.explorer.word import page as word
 from bot.features.explorer.word.form import PublicWordButton, WordButton
 from bot.features.explorer.word.items import WORD_ITEMS
+from bot.features.families import command as families
+from bot.features.families import page as families_page
+from bot.features.families.items import FAMILY_ITEMS
+from bot.features.families.presenter import FAMILIES
 from bot.features.fill import command as fill
 from bot.features.fill.command import FILL_ITEMS
 from bot.features.fill.kind import FILL
@@ -69,6 +73,7 @@ COMMANDS = (
     continuation,
     explorer,
     duel,
+    families,
     tokens,
     fill,
     transform,
@@ -106,6 +111,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *HELP_ITEMS,
     *TOKENS_ITEMS,
     *BATCH_ITEMS,
+    *FAMILY_ITEMS,
 )
 """Registered once at start; their templates do not overlap."""
 
@@ -121,6 +127,7 @@ PAGES: Mapping[PageName, ExplorerPage] = MappingProxyType(
         PageName.BRANCHES: with_elsewhere(branches.PAGE),
         PageName.SWAP: with_elsewhere(swap.PAGE),
         PageName.WORD: with_elsewhere(word.PAGE, elsewhere.word_page),
+        PageName.FAMILIES: families_page.PAGE,
     }
 )
 
@@ -131,6 +138,7 @@ KINDS: Mapping[Kind, ReplyKind] = MappingProxyType(
         "comparar": DUEL,
         "transformar": TRANSFORMATION,
         "rellenar": FILL,
+        "familias": FAMILIES,
     }
 )
 

@@ -38,6 +38,7 @@ class PageName(StrEnum):
     WORD = "palabra"
     REDRAW = "otra"
     INSIDE = "dentro"
+    FAMILIES = "familias"
 
 
 class FileKind(StrEnum):

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from engine import Completion, GenerationRequest
 
 Scope = Literal["user", "guild"]
-Kind = Literal["continuar", "explicar", "comparar", "transformar", "rellenar"]
+Kind = Literal["continuar", "explicar", "comparar", "transformar", "rellenar", "familias"]
 TRANSFORMED = "transform"
 """The style of what turns a text into another: as sure as can be, whatever people set elsewhere."""
 UNKEPT_PROMPT = "…"

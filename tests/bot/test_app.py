@@ -19,6 +19,7 @@ COMMANDS = {
     "continuar",
     "explicar",
     "comparar",
+    "familias",
     "tokens",
     "lote",
     "rellenar",

@@ -19,10 +19,12 @@ from bot.jobs.duel_ids import duel_ids
 from bot.messages.errors import UserError
 from bot.messages.responses import is_private
 from bot.render.markdown import escape
-from bot.render.model_names import first_of, model_info
+from bot.render.model_names import TRANSFORMERS, first_of, model_info
 from engine import DecodingParams, GenerationRequest, ModelInfo
+from engine.status import Kind
 
 NEXT_TOKENS = 12
+_DECODERS: tuple[Kind, ...] = ("decoder",)
 _ANY_OTHER_LANGUAGE = "en"
 """What a model that has to be told a language writes in."""
 
@@ -69,18 +71,16 @@ def _decoder(interaction: Interaction, chosen: str | None) -> ModelInfo | None:
     """Return the person's own decoder, else the first; a server's model cannot be looked into."""
     engine = interaction.client.engine
     own = None if chosen is None else model_info(engine, chosen)
-    found = own if own is not None and own.kind == "decoder" else first_of(engine, ("decoder",))
+    found = own if own is not None and own.kind == "decoder" else first_of(engine, _DECODERS)
     return found if found is not None and found.kind == "decoder" else None
 
 
 def _transformer(interaction: Interaction) -> ModelInfo | None:
-    found = first_of(interaction.client.engine, ("encoder_decoder",))
+    found = first_of(interaction.client.engine, TRANSFORMERS)
     return found if found is not None and found.kind == "encoder_decoder" else None
 
 
-def _next_words(
-    interaction: Interaction, sentence: str, decoder: ModelInfo
-) -> GenerationRequest:
+def _next_words(interaction: Interaction, sentence: str, decoder: ModelInfo) -> GenerationRequest:
     client = interaction.client
     params = DecodingParams(
         max_new_tokens=min(NEXT_TOKENS, client.settings.max_new_tokens),

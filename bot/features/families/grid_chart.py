@@ -41,7 +41,7 @@ def grid_chart(chart: GridChart) -> bytes:
     draw_grid(sheet, grid, _LEFT, _HEAD, cell, has_numbers=cell >= _WITH_NUMBER)
     if chart.marked is not None:
         columns = chart.marked + 1 if grid.is_masked else len(grid.columns)
-        mark_row(sheet, _LEFT, _HEAD, cell, chart.marked, columns)
+        mark_row(sheet, (_LEFT, _HEAD), cell, chart.marked, columns)
     draw_scale(sheet, MARGIN, bottom + 14, texts.CHART_SCALE)
     if grid.is_masked:
         middle = bottom + 33
@@ -84,19 +84,20 @@ def draw_grid(
         _hatch_ahead(sheet, len(grid.columns), left, top, cell)
 
 
-def mark_row(sheet: Sheet, left: float, top: float, cell: float, row: int, columns: int) -> None:
-    """Outline what a word sees."""
-    sheet.rectangle(left, top + row * cell, columns * cell, cell, theme.CHOSEN, style="outlined")
+def mark_row(
+    sheet: Sheet, corner: tuple[float, float], cell: float, row: int, columns: int
+) -> None:
+    """Outline what a word sees, in a grid whose top left corner is there."""
+    left, top = corner[0], corner[1] + row * cell
+    sheet.rectangle(left, top, columns * cell, cell, theme.CHOSEN, style="outlined")
 
 
 def _hatch_ahead(sheet: Sheet, count: int, left: float, top: float, cell: float) -> None:
     if count < 2:
         return
     right = left + cell * count - 1
-    stairs = []
-    for i in range(1, count):
-        x = left + cell * i
-        stairs += [(x, top + cell * (i - 1)), (x, top + cell * i - 1)]
+    corners = [(left + cell * i, top + cell * i) for i in range(1, count)]
+    stairs = [(x, y + dy) for x, y in corners for dy in (-cell, 0)]
     sheet.polygon([*stairs, (right, stairs[-1][1]), (right, top)], theme.RAW, style="hatched")
 
 

@@ -54,9 +54,7 @@ class HideMenu(PersistentSelect, action="familias-tapar", args=("page",)):
         """Build the menu of a page."""
         options = [
             discord.SelectOption(
-                label=clip(
-                    texts.HIDE.format(word=replace(sentence, hidden=i).word), _LABEL_LIMIT
-                ),
+                label=clip(texts.HIDE.format(word=replace(sentence, hidden=i).word), _LABEL_LIMIT),
                 value=str(i),
                 default=i == sentence.hidden,
             )

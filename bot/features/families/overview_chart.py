@@ -62,7 +62,7 @@ def overview_chart(chart: OverviewChart) -> bytes:
     lines = _wrapped(chart)
     question = _TITLE + _SIDE + _CAPTION
     rows = question + 24 + len(lines) * _LINE + 6
-    sheet = Sheet(rows + len(chart.panels) * _ROW + 4, PHONE_WIDTH)
+    sheet = Sheet(rows + len(chart.panels) * _ROW + _LINE, PHONE_WIDTH)
     for index, panel in enumerate(chart.panels):
         _draw_panel(sheet, panel, MARGIN + index * (_SIDE + _GAP), chart.hidden)
     sheet.dashes(question + 3)
@@ -90,7 +90,7 @@ def _draw_panel(sheet: Sheet, panel: Panel, left: float, hidden: int) -> None:
         draw_grid(sheet, grid, x, _TITLE, cell)
         if grid.is_one_text and hidden < len(grid.rows):
             seen = hidden + 1 if grid.is_masked else len(grid.columns)
-            mark_row(sheet, x, _TITLE, cell, hidden, seen)
+            mark_row(sheet, (x, _TITLE), cell, hidden, seen)
     for number, line in enumerate(texts.SEES_LINES[panel.kind] if panel.is_here else ()):
         y = _TITLE + _SIDE + 10 + number * 13
         sheet.text(centre, y, line, colour=theme.MUTED, size=PHONE_SMALL, align="center")
@@ -107,7 +107,8 @@ def _draw_line(sheet: Sheet, line: Sequence[tuple[float, str | None]], middle: f
 def _wrapped(chart: OverviewChart) -> list[list[tuple[float, str | None]]]:
     """Lay the sentence out: where each word of each line stands; None is the hidden one."""
     lines: list[list[tuple[float, str | None]]] = [[]]
-    x, space = MARGIN, text_width("n n") - text_width("nn")
+    space = text_width("n n") - text_width("nn")
+    x = MARGIN
     for index, written in enumerate(chart.words):
         word = None if index == chart.hidden else written
         width = _HIDDEN_WIDTH if word is None else text_width(word)
@@ -129,12 +130,24 @@ def _draw_answer(sheet: Sheet, panel: Panel, top: float) -> None:
     room = width if panel.prob is None else width - _SHARE_WIDTH
     colour = theme.MUTED if said is None else theme.TEXT
     shown = said or (texts.NO_GUESS if panel.is_here else texts.CHART_NONE)
-    sheet.text(MARGIN, top + 21, shown, colour=colour, max_width=room, is_bold=said is not None)
+    lines = _two_lines(shown, room) if panel.prob is None else [shown]
+    for number, line in enumerate(lines):
+        y = top + 21 + number * _LINE
+        sheet.text(MARGIN, y, line, colour=colour, max_width=room, is_bold=said is not None)
     if panel.prob is not None:
         right, share = PHONE_WIDTH - MARGIN, percent(panel.prob, 0)
         sheet.text(right, top + 21, share, size=PHONE_SMALL, align="right")
         sheet.rectangle(MARGIN, top + 30, width, _BAR, theme.STRIPE)
         sheet.rectangle(MARGIN, top + 30, max(width * panel.prob, 1.0), _BAR, theme.FINAL)
+
+
+def _two_lines(text: str, width: float) -> list[str]:
+    """Break a text once, where the first line ends; what the second has no room for is cut."""
+    words = text.split()
+    count = len(words)
+    while count > 1 and text_width(" ".join(words[:count]), is_bold=True) > width:
+        count -= 1
+    return [" ".join(part) for part in (words[:count], words[count:]) if part] or [text]
 
 
 def _answer(panel: Panel) -> str | None:

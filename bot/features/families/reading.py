@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,14 +13,9 @@ from bot.render.model_names import first_of, model_info, shown
 from bot.render.written_words import written_words
 from bot.storage.records import StoredReply
 from bot.texts.common import BANNED_TOKEN
-from engine import (
-    DecodingParams,
-    EngineError,
-    FillRequest,
-    GenerationRequest,
-    ModelInfo,
-)
+from engine import DecodingParams, EngineError, GenerationRequest, ModelInfo
 from engine.explain import AttentionRequest
+from engine.filling import FillRequest
 from engine.status import Kind
 
 FAMILIES: tuple[Kind, ...] = ("encoder", "decoder", "encoder_decoder")
@@ -111,9 +105,10 @@ class Reader:
     async def _look(self, family: Family, info: ModelInfo) -> Family:
         """Add who sees whom."""
         about: dict[str, Any] = {**self._about(info), "text": self.sentence.text}
-        if family.kind != "encoder_decoder":
-            part = "encoder" if family.kind == "encoder" else "decoder"
-            request = AttentionRequest(**about, part=part)
+        if family.kind == "encoder":
+            request = AttentionRequest(**about, part="encoder")
+        elif family.kind == "decoder":
+            request = AttentionRequest(**about)
         elif (reply := self.replies.get(family.kind)) is None or not family.text:
             return family
         else:

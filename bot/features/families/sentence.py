@@ -76,7 +76,7 @@ def shortened(text: str) -> tuple[str, bool]:
 
 
 def hideable(text: str) -> tuple[int, ...]:
-    """Return the 0-based places of the words that can be hidden: any but the first, with letters."""
+    """Return the 0-based places of the words that can be hidden: with letters, not the first."""
     words = text.split()
     return tuple(i for i in range(1, len(words)) if _WORD.search(words[i]))
 

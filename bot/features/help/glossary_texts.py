@@ -13,6 +13,11 @@ MENUS: Mapping[str, tuple[str, ...]] = {
         "softmax",
         "crudo-y-final",
         "atencion",
+        "mascara",
+        "atencion-cruzada",
+        "codificador",
+        "decodificador",
+        "codificador-decodificador",
         "greedy",
         "muestreo",
         "beam-search",
@@ -39,6 +44,16 @@ MENUS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """What a menu says → its terms, 25 at most."""
+OF_FAMILIES = frozenset(
+    {
+        "mascara",
+        "atencion-cruzada",
+        "codificador",
+        "decodificador",
+        "codificador-decodificador",
+    }
+)
+"""Terms whose live example is a command: it takes more than one model."""
 
 TERMS: Mapping[str, tuple[str, str]] = {
     "token": (
@@ -83,6 +98,37 @@ TERMS: Mapping[str, tuple[str, str]] = {
         "Cuánto mira cada token a los de antes y a sí mismo para saber qué viene. En un "
         "decodificador nadie mira a la derecha: la máscara lo tapa.\n"
         "-# Ejemplo: en «el gato come porque tiene hambre», «tiene» puede mirar más a «gato».",
+    ),
+    "mascara": (
+        "Máscara (atención enmascarada)",
+        "Lo que tapa a cada token los que vienen después, para que el modelo aprenda a "
+        "adivinarlos. Debajo queda un triángulo; encima, todo vale exactamente 0.\n"
+        "-# Ejemplo: al leer «gato» en «el gato duerme», «duerme» está tapado. Con tu frase: "
+        "/familias.",
+    ),
+    "atencion-cruzada": (
+        "Atención cruzada",
+        "Cuánto mira cada token que se escribe a los del texto que se lee, en un "
+        "codificador-decodificador.\n"
+        "-# Ejemplo: al traducir, «cat» mira sobre todo a «gato». Con tu frase: /familias.",
+    ),
+    "codificador": (
+        "Codificador (encoder)",
+        "Un modelo que lee el texto entero de una vez: cada token ve los de los dos lados. Rellena "
+        "huecos o clasifica, pero no sigue textos. BERT, DistilBERT y RoBERTa lo son.\n"
+        "-# Ejemplo: `/rellenar texto:Me gusta el café con ___`.",
+    ),
+    "decodificador": (
+        "Decodificador (decoder)",
+        "Un modelo que escribe de izquierda a derecha: cada token ve solo los de antes, y así "
+        "puede decir cuál viene. Los GPT y CTRL lo son.\n"
+        "-# Ejemplo: `/continuar texto:Había una vez`.",
+    ),
+    "codificador-decodificador": (
+        "Codificador-decodificador (encoder-decoder)",
+        "Un codificador que lee un texto y un decodificador que escribe otro, mirando el primero "
+        "con la atención cruzada. El transformer original, T5 y M2M100 lo son.\n"
+        "-# Ejemplo: `/transformar texto:la cancion que mas me gusta`.",
     ),
     "greedy": (
         "Greedy",

@@ -144,6 +144,19 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "reinicio, sigo donde iba; al acabar, bien o mal, te menciono.\n"
         "-# Uno a la vez por persona. «Descargar» te lo vuelve a dar mientras lo guardo.",
     ),
+    "familias": (
+        "/familias",
+        "Tu frase en las tres familias de modelos",
+        "`/familias texto:El gato duerme en el tejado` lee tu frase con tres modelos y enseña "
+        "**quién ve a quién**: una fila por palabra, una columna por cada palabra que mira.\n\n"
+        "- **Codificador** (encoder: BERT): todas ven a todas. Rellena huecos: `/rellenar`.\n"
+        "- **Decodificador** (decoder: GPT): cada una ve solo las de su izquierda, y el resto vale "
+        "exactamente 0. Por eso sigue textos: `/continuar`.\n"
+        "- **Codificador-decodificador** (encoder-decoder: T5): lee la frase entera y escribe "
+        "otra, mirando la primera: `/transformar`.\n\n"
+        "Tapo una palabra y les pregunto cuál es; con el menú tapas otra. Cada botón abre una "
+        "familia en grande. **Publicar** la enseña a todo el canal.",
+    ),
     "mensajes": (
         "Menús de los mensajes",
         "Continuar o explicar el mensaje de alguien",
@@ -201,12 +214,15 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "Las palabras de la lección, con un ejemplo",
         "**Antes de elegir:** token, vocabulario, contexto, logit, softmax, crudo y final, "
         "atención.\n"
+        "**Las familias:** codificador, decodificador, codificador-decodificador, máscara, "
+        "atención cruzada.\n"
         "**Cómo se elige:** greedy, muestreo, haces (beam search), mejor de varios, "
         "contrastiva, dado, semilla, token final.\n"
         "**Lo que cambia la elección:** temperatura, top-k, top-p, min-p, typical-p, cortes "
         "épsilon y eta, penalización por repetición, n-grama, penalización de longitud.\n"
         "**Lo que se mide:** entropía, sorpresa, log-prob, perplejidad.\n\n"
-        "Cada una lleva un ejemplo, y otro en vivo con tu modelo. Elige en los menús, o "
+        "Cada una lleva un ejemplo, y otro en vivo con tu modelo (las familias, con "
+        "`/familias`). Elige en los menús, o "
         "escribe `/ayuda tema:entropía`.",
     ),
 }
