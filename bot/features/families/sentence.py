@@ -82,7 +82,7 @@ def hideable(text: str) -> tuple[int, ...]:
 
 
 def sentence_of(text: str, hidden: int | None = None) -> Sentence:
-    """Return a sentence with a word hidden: the one asked for, or the longest with two sides.
+    """Return a sentence with a word hidden: the one asked for, or a long one with much behind it.
 
     Args:
         text: As `shortened` gives it.
@@ -91,8 +91,9 @@ def sentence_of(text: str, hidden: int | None = None) -> Sentence:
     words = tuple(text.split())
     places = hideable(text)
     if hidden not in places:
-        inner = [i for i in places if i < len(words) - 1] or [*places]
-        hidden = max(inner, key=lambda i: (len(_letters(words[i])), i))
+        # What stands on its right is what tells an encoder from a decoder.
+        early = [i for i in places if 3 * i < 2 * len(words)] or [*places]
+        hidden = max(early, key=lambda i: (len(_letters(words[i])), -i))
     return Sentence(words=words, hidden=hidden)
 
 
