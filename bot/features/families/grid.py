@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.render.step import join_tokens
 from engine.explain import Attention
@@ -101,7 +102,7 @@ def _groups(tokens: Sequence[str]) -> list[range]:
         for i in range(start, stop)
         if i == start or (tokens[i][:1].isspace() and tokens[i - 1].strip())
     ]
-    return [range(a, b) for a, b in zip(begins, [*begins[1:], stop], strict=True)]
+    return [range(a, b) for a, b in pairwise([*begins, stop])]
 
 
 def _labels(

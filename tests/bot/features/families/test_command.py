@@ -10,6 +10,7 @@ from tests.bot.features.families.answers import attention_of, filling_of
 from tests.bot.features.transform.models import ACCENTS
 from tests.bot.screens import text_of
 from tests.bot.scripted import ScriptedEngine
+from tests.bot.world import open_world
 
 TEXT = "El gato duerme en el tejado de la casa"
 FAMILIES = ["Codificador", "Decodificador", "Codificador-decodificador"]
@@ -168,9 +169,9 @@ async def test_a_long_text_is_cut_and_it_is_said(here):
 
 
 async def test_the_word_list_holds(tmp_path):
-    from tests.bot.world import open_world
-
-    async with open_world(tmp_path, blocked_words=("maúlla",)) as here:
+    words = tmp_path / "palabras.txt"
+    words.write_text("maúlla", encoding="utf-8")
+    async with open_world(tmp_path, blocked_words_file=words) as here:
         text = plain((await familias(here)).response)
         assert here.engine.filled[0].bad_words == ("maúlla",)
         assert all(request.params.bad_words == ("maúlla",) for request in here.engine.requests)

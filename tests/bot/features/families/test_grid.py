@@ -40,7 +40,7 @@ def test_pieces_are_added_as_columns_and_averaged_as_rows_and_marks_are_left_out
         assert row == pytest.approx(there)
     assert grid.share_ahead == pytest.approx(0.4 / (0.2 + 0.4 + 0.25 + 0.425))
     assert not grid.is_masked
-    assert (grid.squares_ahead, grid.zeros_ahead) == (20, 4)
+    assert (grid.squares_ahead, grid.zeros_ahead) == (20, 6)
 
 
 def test_a_mask_is_read_from_the_weights_and_not_from_the_family():

@@ -42,7 +42,7 @@ def test_any_word_with_letters_but_the_first_can_be_hidden():
 def test_a_long_text_is_cut_at_a_word():
     text, is_cut = shortened(" ".join(f"palabra{i}" for i in range(30)))
     assert is_cut
-    assert text == " ".join(f"palabra{i}" for i in range(9))
+    assert text == " ".join(f"palabra{i}" for i in range(11))
     assert len(text) <= MOST_CHARACTERS
     assert shortened(f"{TEXT}\n\n  Fin") == (f"{TEXT} Fin", False)
 
