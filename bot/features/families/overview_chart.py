@@ -77,8 +77,7 @@ def overview_chart(chart: OverviewChart) -> bytes:
 def _draw_panel(sheet: Sheet, panel: Panel, left: float, hidden: int) -> None:
     centre, grid = left + _SIDE / 2, panel.grid
     for number, line in enumerate(texts.NAME_LINES[panel.kind]):
-        y = 11 + number * 14
-        sheet.text(centre, y, line, size=PHONE_SMALL, align="center", is_bold=True)
+        sheet.text(centre, 11 + number * 14, line, size=PHONE_SMALL, align="center", is_bold=True)
     if grid is None or not grid.rows:
         sheet.rectangle(left, _TITLE, _SIDE, _SIDE, theme.STRIPE)
         note = "" if panel.is_here else texts.CHART_NONE
@@ -92,8 +91,8 @@ def _draw_panel(sheet: Sheet, panel: Panel, left: float, hidden: int) -> None:
             seen = hidden + 1 if grid.is_masked else len(grid.columns)
             mark_row(sheet, (x, _TITLE), cell, hidden, seen)
     for number, line in enumerate(texts.SEES_LINES[panel.kind] if panel.is_here else ()):
-        y = _TITLE + _SIDE + 10 + number * 13
-        sheet.text(centre, y, line, colour=theme.MUTED, size=PHONE_SMALL, align="center")
+        middle = centre, _TITLE + _SIDE + 10 + number * 13
+        sheet.text(*middle, line, colour=theme.MUTED, size=PHONE_SMALL, align="center")
 
 
 def _draw_line(sheet: Sheet, line: Sequence[tuple[float, str | None]], middle: float) -> None:
