@@ -20,8 +20,7 @@ MAX_TOP_N = 20
 LEAST_TOP_N = 5
 """Most that OpenAI's own interface lists."""
 MAX_STOPS = 4
-_SENT = ("strategy", "max_new_tokens")
-_SENT_IN_SAMPLING = ("temperature", "top_p", "attempts")
+_SENT = ("strategy", "max_new_tokens", "temperature", "top_p", "attempts")
 _OURS = ("stop", "bad_words")
 """What holds for the text whatever the server does: it is cut here."""
 
@@ -97,8 +96,10 @@ def top_n_of(request: GenerationRequest, manners: Manners) -> int:
 
 def sent(params: DecodingParams) -> tuple[str, ...]:
     """Name the settings that the interface takes, and that count."""
-    names = (*_SENT, *(_SENT_IN_SAMPLING if params.is_sampled else ()))
-    return (*names, "stop") if params.stop else names
+    several = ("attempts",) if params.queue_places > 1 else ()
+    top_p = ("top_p",) if params.is_sampled else ()
+    stop = ("stop",) if params.stop else ()
+    return ("max_new_tokens", *several, "temperature", *top_p, *stop)
 
 
 def effective(params: DecodingParams) -> DecodingParams:
@@ -109,7 +110,7 @@ def effective(params: DecodingParams) -> DecodingParams:
 
 def unsent(params: DecodingParams) -> tuple[str, ...]:
     """Name the settings that would count with a model of this machine, and cannot be sent."""
-    known = {*_SENT, *_SENT_IN_SAMPLING, *_OURS, *params.ignored}
+    known = {*_SENT, *_OURS, *params.ignored}
     return tuple(
         one.name
         for one in fields(params)
