@@ -89,7 +89,9 @@ class Frame:
         written = self.prefix + text
         if not self.is_source:
             return Paragraph(self.prompt, written)
-        return Paragraph(self.prompt.strip(), f"\n{written}" if written else "", is_quoted=True)
+        # An empty line ends the quote, also where Markdown would let it go on (CommonMark 0.31,
+        # «Block quotes», laziness).
+        return Paragraph(self.prompt.strip(), f"\n\n{written}" if written else "", is_quoted=True)
 
 
 def _fitting(notes: tuple[str, ...]) -> tuple[str, ...]:

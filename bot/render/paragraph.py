@@ -34,7 +34,7 @@ class Paragraph:
         bold: What a person wrote.
         plain: What follows, without a gap.
         is_quoted: Whether it is a text of its own, under the quote of what a person wrote; it
-            then begins with a line break.
+            then begins with an empty line.
     """
 
     bold: str

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import codecs
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.render.step import join_tokens, surprisal, token_bytes
 from engine import Attempt, FinishReason, Step
 from engine.words import ends_in_word, is_word_character
 
+END_MARK = " [fin]"
+"""Stands in a drawn text for the token that ends it."""
 _FORCED = "forced"
+_SPECIAL = re.compile(r"<[^<>]+>|\[[A-Z]+\]")
 _CUT_SHORT = ("length", "context", "cancelled", "deadline")
 """Ends of a text that may stand in the middle of a word."""
 
@@ -57,10 +61,13 @@ def written_words(
     starts = word_starts(before, texts)
     bounds = zip(starts, [*starts[1:], len(texts)], strict=True)
     is_cut = finish_reason in _CUT_SHORT
-    return tuple(
+    words = [
         _word(before, steps[start:stop], start, is_cut=is_cut and stop == len(steps))
         for start, stop in bounds
-    )
+    ]
+    if finish_reason == "eos" and words and _SPECIAL.fullmatch(words[-1].text):
+        words[-1] = replace(words[-1], text=END_MARK, has_letters=False, is_whole=False)
+    return tuple(words)
 
 
 def most_surprising_word(before: str, attempt: Attempt) -> WrittenWord:

@@ -163,8 +163,10 @@ def _pages(frame: Frame, attempt: Attempt, limit: int) -> _Pages:
 
 
 def _nothing_written(frame: Frame, limit: int) -> str:
-    ending = frame.paragraph().ending(limit - length(texts.NOTHING_WRITTEN))
-    return f"{ending}\n{SMALL}{texts.NOTHING_WRITTEN}"
+    paragraph = frame.paragraph()
+    ending = paragraph.ending(limit - length(texts.NOTHING_WRITTEN))
+    gap = "\n\n" if paragraph.is_quoted and not paragraph.plain else "\n"
+    return f"{ending}{gap}{SMALL}{texts.NOTHING_WRITTEN}"
 
 
 def _cut(paragraph: Paragraph, news_from: int, limit: int, write: Callable[[Span], str]) -> _Pages:
@@ -185,7 +187,7 @@ def _foreign_pages(paragraph: Paragraph, limit: int) -> _Pages:
 
     def write(span: Span) -> str:
         start, stop = span
-        joint = "\n" if head.is_quoted else " "
+        joint = "\n\n" if head.is_quoted else " "
         part = joint * (start > 0) + news.text[start:stop]
         return replace(head, plain=part).markdown()
 
@@ -255,4 +257,5 @@ def tied(escaped: str) -> str:
 def _over(paragraph: Paragraph, line: str, cursor: str = "") -> str:
     """Put a text over a small line: its end, where it is long."""
     room = CONTENT_LIMIT - length(line) - length(cursor) - _RESERVE
-    return f"{paragraph.ending(room)}{cursor}\n{line}"
+    gap = "\n" * (1 + (paragraph.is_quoted and not paragraph.plain and line[:1] != "\n"))
+    return f"{paragraph.ending(room)}{cursor}{gap}{line}"

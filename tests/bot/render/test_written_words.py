@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.render.written_words import most_surprising_word, word_at, written_words
-from engine import Attempt, Candidate, Rest, Step
+from bot.render.written_words import (
+    END_MARK,
+    most_surprising_word,
+    word_at,
+    written_words,
+)
+from engine import Attempt, Candidate, Rest, Stage, Step
 from tests.bot.any_reply import token_texts
 
 
@@ -109,3 +114,27 @@ def test_each_step_is_of_exactly_one_word(before, texts):
         word = found[word_at(found, index)]
         assert word.start <= index < word.stop
         assert word.text
+
+
+def test_the_token_that_ends_a_text_is_no_word_of_it():
+    steps = (step(" pan", 2.0), step("</s>", 9.0))
+    found = written_words("Sol ", steps, "eos")
+    assert [word.text for word in found] == [" pan", END_MARK]
+    assert not found[-1].has_letters
+    assert most_surprising_word("Sol ", attempt(*steps)).start == 0
+    assert written_words("Sol ", steps, "stop")[-1].text == "</s>"
+
+
+def test_what_a_model_demands_is_not_the_most_surprising():
+    stage = Stage(
+        name="forced",
+        kind="cut",
+        tokens_kept=1,
+        tokens_removed=9,
+        mass_kept=0.1,
+        mass_removed=0.9,
+        raw_mass=0.1,
+    )
+    demanded = replace(step("en", 20.0), stages=(stage,))
+    assert most_surprising_word("", attempt(demanded, step(" pan", 2.0))).start == 1
+    assert most_surprising_word("", attempt(demanded)).start == 0

@@ -49,7 +49,8 @@ def why_chart_of(view: StepView, labels: Labels, asked: Sequence[WhyBar] = ()) -
 def coloured_text(view: StepView) -> tuple[ColouredWord, ...]:
     """Return the whole text: the words before the first step have no colour."""
     prompt = _PROMPT_WORDS.findall(view.before[-_MOST_PROMPT:])
-    words = written_words(view.before, view.steps)
+    attempt = view.completion.attempts[view.attempt]
+    words = written_words(view.before, attempt.steps, attempt.finish_reason)
     here = word_at(words, view.step)
     return (
         *(ColouredWord(text=text, bits=None) for text in prompt),

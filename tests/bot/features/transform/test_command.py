@@ -34,7 +34,7 @@ async def test_the_first_screen_shows_what_changed(here, monkeypatch):
     finish_with(here, monkeypatch, "eos")
     result = await transform(here)
     assert plain(result.response) == (
-        f"> {SOURCE}\n{RESULT}\n"
+        f"> {SOURCE}\n\n{RESULT}\n"
         "-# 2 tildes, 1 mayúscula y 1 punto: **La**, **canción**, **más**\n"
         "-# Convertido por guion (de prueba) · greedy"
     )
@@ -50,7 +50,7 @@ async def test_a_cut_text_can_go_on(here):
     more = await here.ana.click(result.response, label="Seguir")
     request = here.engine.requests[-1]
     assert (request.prompt, len(request.prefix_ids)) == (SOURCE, 3)
-    assert plain(more.response).startswith(f"> {SOURCE}\n{RESULT}{RESULT}\n")
+    assert plain(more.response).startswith(f"> {SOURCE}\n\n{RESULT}{RESULT}\n")
     reply = await here.reply_of(more)
     assert (reply.kind, reply.has_source) == ("transformar", True)
 
@@ -94,7 +94,7 @@ async def test_what_the_call_names_counts(here):
 async def test_a_text_that_streams_counts_its_tokens(here):
     gate = here.hold()
     result = await transform(here)
-    assert plain(result.response).startswith(f"> {SOURCE}\n{RESULT} ▌\n-# ")
+    assert plain(result.response).startswith(f"> {SOURCE}\n\n{RESULT} ▌\n-# ")
     assert " de " not in plain(result.response).rsplit("\n", 1)[1]
     assert labels(result.response) == [["Detener"]]
     await here.ana.click(result.response, label="Detener")
