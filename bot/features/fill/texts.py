@@ -37,6 +37,7 @@ BANNED = "La lista de palabras vetadas de este servidor quitó un {share} de lo 
 CONTROL_TOKENS = "El modelo lee {names} como una orden suya, no como texto."
 
 FOOTER = "{model} · {audience}"
+ORDERED_FIRST = "Orden: {order}. Este hueco se rellenó el primero."
 ORDERED = "Orden: {order}. Este hueco se rellenó el {turn}.º, con los anteriores ya puestos."
 ORDER_NAMES: Mapping[FillOrder, str] = MappingProxyType(
     {

@@ -84,7 +84,8 @@ def notes(filling: Filling, number: int) -> list[str]:
     lines = []
     if filling.order != "independent" and len(filling.gaps) > 1:
         name = texts.ORDER_NAMES[filling.order].lower()
-        lines.append(texts.ORDERED.format(order=name, turn=gap.turn + 1))
+        template = texts.ORDERED if gap.turn else texts.ORDERED_FIRST
+        lines.append(template.format(order=name, turn=gap.turn + 1))
     if filling.control_tokens:
         names = joined([f"«{escape(name)}»" for name in filling.control_tokens])
         lines.append(texts.CONTROL_TOKENS.format(names=names))

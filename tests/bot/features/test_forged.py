@@ -150,6 +150,7 @@ async def test_an_id_alone_opens_nobody_s_private_text(room, caplog, items):
         "mas": "details",
         "ver-mas": "csv",
         "mas-numeros": "json",
+        "mas-hueco": "publicar",
     }
     for item in items:
         if item in {StopButton, DeleteCopyButton, UndoButton}:

@@ -76,6 +76,13 @@ def test_what_the_model_reads_as_an_order_is_said():
     assert "«\\[SEP]»" in notes(filling, 0)[0]
 
 
+def test_the_order_says_when_a_gap_was_filled():
+    two = filled("El ___ y la ___.", order="left_to_right")
+    assert notes(two, 0) == ["-# Orden: de izquierda a derecha. Este hueco se rellenó el primero."]
+    assert "se rellenó el 2.º, con los anteriores ya puestos" in notes(two, 1)[0]
+    assert notes(filled("El ___ y la ___."), 0) == []
+
+
 def test_a_gap_before_it_is_read_filled_only_where_the_order_says_so():
     three = "El ___ y la ___ van."
     alone = chart_of(filled(three), 1, three).halves[0].words
