@@ -77,6 +77,8 @@ model = Target(model)
 _FIRST = 'stated("forced_bos_token_id")'
 _LAST = 'stated("forced_eos_token_id")'
 _FIRST_IN = "getattr(tokenizer, 'lang_code_to_id', {{}}).get({language!r}, {first})"
+_FIRST_NAMED = "tokenizer.convert_tokens_to_ids({language!r})"
+"""Of NLLB and mBART-50, whose tokens of languages are called as these."""
 
 
 def target(
@@ -97,13 +99,17 @@ def target(
         literal: Writes a value as Python.
     """
     language = request.target_language
+    first = _FIRST
+    if language is not None:
+        named = _FIRST_NAMED if "_" in language else _FIRST_IN
+        first = named.format(language=language, first=_FIRST)
     return _TARGET.substitute(
         source=literal(request.prompt),
         source_ids=literal(list(completion.source_ids)),
         prefix=literal(list(request.prefix_ids)),
         ids=literal(list(completion.prompt_ids)),
         max_new_tokens=max_new_tokens,
-        first=_FIRST if language is None else _FIRST_IN.format(language=language, first=_FIRST),
+        first=first,
         last="None" if is_interrupted else _LAST,
     )
 

@@ -6,6 +6,7 @@ whoever asks decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -24,6 +25,9 @@ _MOST_TOKENIZER_POSITIONS = 1 << 20
 """A tokenizer that states more states none."""
 _MARK = (">>", "<<")
 """What a Marian model with several target languages wants their codes between."""
+_NLLB_LANGUAGE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
+_DEFAULT_LANGUAGES = ("cur_lang_id", "cur_lang_code_id", "cur_lang_code")
+"""Where tokenizers keep the language that they are set to."""
 _TASTES = (
     "do_sample",
     "early_stopping",
@@ -115,7 +119,7 @@ def transformation_of(
     if not isinstance(start_id, int) or not 0 <= start_id < vocab_size:
         raise ModelUnavailable(name, "corrupt", error="no decoder_start_token_id")
     last = _stated(model, "forced_eos_token_id")
-    spoken = _known(getattr(tokenizer, "lang_code_to_id", None) or {}, vocab_size)
+    spoken = _known(_languages(tokenizer), vocab_size)
     marked = {} if spoken else _marked(tokenizer.get_vocab(), vocab_size)
     tasks = _tasks(model.config)
     return Transformation(
@@ -129,7 +133,7 @@ def transformation_of(
         source_languages=spoken,
         target_languages=spoken or marked,
         is_target_marked=bool(marked),
-        default_language_id=getattr(tokenizer, "cur_lang_id", None) if spoken else None,
+        default_language_id=_default_language_id(tokenizer) if spoken else None,
         keeps_letters=getattr(model.config, "same_letters", False) is True,
         own_settings=_own_settings(model),
     )
@@ -170,6 +174,26 @@ def _tasks(config: Any) -> dict[str, str]:
         for name, settings in stated.items()
         if isinstance(settings, Mapping) and settings.get("prefix")
     }
+
+
+def _languages(tokenizer: PreTrainedTokenizerBase) -> Mapping[str, int]:
+    """Return the languages that a token in the source says, and one at the target's beginning.
+
+    The first mBART begins its targets with the language itself, and is told in no such way.
+    """
+    stated: Mapping[str, int] | None = getattr(tokenizer, "lang_code_to_id", None)
+    if stated:
+        return {} if type(tokenizer).__name__.startswith("MBartTokenizer") else stated
+    if not type(tokenizer).__name__.startswith("NllbTokenizer"):
+        return {}
+    names = filter(_NLLB_LANGUAGE.fullmatch, map(str, tokenizer.all_special_tokens))
+    found: dict[str, int] = {name: tokenizer.convert_tokens_to_ids(name) for name in names}
+    return found
+
+
+def _default_language_id(tokenizer: PreTrainedTokenizerBase) -> int | None:
+    values = (getattr(tokenizer, name, None) for name in _DEFAULT_LANGUAGES)
+    return next((value for value in values if isinstance(value, int)), None)
 
 
 def _marked(vocabulary: Mapping[str, int], vocab_size: int) -> dict[str, int]:
