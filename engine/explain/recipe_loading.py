@@ -68,9 +68,15 @@ def loading_of(completion: Completion) -> Loading:
 def keeps_letters_of(completion: Completion) -> bool:
     """Tell whether the model that answered writes the letters of its source, and no others."""
     source = _source(completion)
+    steps = (step for attempt in completion.attempts for step in attempt.steps)
+    if any(stage.name == "same_letters" for step in steps for stage in step.stages):
+        return True
     if not completion.source_ids or not isinstance(source, FolderSource):
         return False
-    config = json.loads((source.path / "config.json").read_text(encoding="utf-8"))
+    try:
+        config = json.loads((source.path / "config.json").read_text(encoding="utf-8"))
+    except OSError:  # the answer's name is only the last part of a path
+        return False
     return config.get("same_letters") is True
 
 

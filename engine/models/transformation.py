@@ -187,8 +187,8 @@ def _languages(tokenizer: PreTrainedTokenizerBase) -> Mapping[str, int]:
     if not type(tokenizer).__name__.startswith("NllbTokenizer"):
         return {}
     names = filter(_NLLB_LANGUAGE.fullmatch, map(str, tokenizer.all_special_tokens))
-    found: dict[str, int] = {name: tokenizer.convert_tokens_to_ids(name) for name in names}
-    return found
+    vocabulary = tokenizer.get_vocab()
+    return {name: vocabulary[name] for name in names}
 
 
 def _default_language_id(tokenizer: PreTrainedTokenizerBase) -> int | None:
