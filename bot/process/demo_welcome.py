@@ -1,6 +1,6 @@
 """The demo's first messages: somebody's text, and a welcome whose buttons need no typing.
 
-simcord's page lists slash commands only, so the two message menus are buttons here.
+simcord's page lists slash commands only, so the message menus are buttons here.
 """
 
 from __future__ import annotations
@@ -11,15 +11,21 @@ import discord
 
 from bot.client import Interaction
 from bot.features.help.tour import tour_buttons
-from bot.features.menus import continue_message, explain_this_message
+from bot.features.menus import continue_message, explain_this_message, restore_message
 from bot.process import demo_texts as texts
 from bot.ui.items import ButtonItem
 from bot.ui.picture_page import layout
 
-_MENUS: dict[str, Any] = {"continuar": continue_message, "explicar": explain_this_message}
+_MENUS: dict[str, Any] = {
+    "continuar": continue_message,
+    "explicar": explain_this_message,
+    "tildes": restore_message,
+}
 
 
-class MessageMenuButton(ButtonItem, action="demo-menu", pattern=r":(continuar|explicar):(\d+)"):
+class MessageMenuButton(
+    ButtonItem, action="demo-menu", pattern=r":(continuar|explicar|tildes):(\d+)"
+):
     """Chooses a message menu on a message of the channel."""
 
     async def respond(self, interaction: Interaction) -> None:

@@ -20,10 +20,11 @@ def remarks(reply: StoredReply, attempt: Attempt) -> tuple[str, ...]:
     """Say what the reader has to know about the text, one small line each."""
     completion = reply.completion
     lines = [f"-# {note}" for note in prompt_notes(reply.request, completion)]
-    one, many = texts.TRUNCATED_ONE, texts.TRUNCATED
-    if reply.has_source:
+    if reply.has_source and reply.is_prompt_kept:
         source = " ".join(reply.request.prompt.split())
         lines.insert(0, texts.SOURCE.format(source=escape(clip(source, _SOURCE_LIMIT))))
+    one, many = texts.TRUNCATED_ONE, texts.TRUNCATED
+    if reply.has_source:
         one, many = texts.SOURCE_CUT_ONE, texts.SOURCE_CUT
     if completion.truncated_tokens == 1:
         lines.append(one)

@@ -31,6 +31,7 @@ COMMANDS = {
     "estado",
     "Continuar este mensaje",
     "Explicar este mensaje",
+    "Poner tildes a este mensaje",
 }
 
 

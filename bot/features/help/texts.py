@@ -159,10 +159,11 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
     ),
     "mensajes": (
         "Menús de los mensajes",
-        "Continuar o explicar el mensaje de alguien",
+        "Continuar, explicar o poner tildes al mensaje de alguien",
         "En cualquier mensaje: clic derecho (o mantén pulsado) → **Aplicaciones**.\n\n"
         "- **Continuar este mensaje**: sigo lo que dice.\n"
-        "- **Explicar este mensaje**: coloreo sus trozos según cuánto sorprenden al modelo.\n\n"
+        "- **Explicar este mensaje**: coloreo sus trozos según cuánto sorprenden al modelo.\n"
+        "- **Poner tildes a este mensaje**: lo escribo con tildes, mayúsculas y puntuación.\n\n"
         "El texto de otra persona no se guarda ni se apunta en ningún registro.",
     ),
     "ajustes": (

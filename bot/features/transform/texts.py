@@ -14,6 +14,13 @@ OPTION_MODEL = "Qué modelo lo hace; los de traducir y resumir están en /modelo
 OPTION_SEED = "Número de 0 a 4294967295: solo cuenta si hay muestreo"
 OPTION_PRIVATE = "Que solo lo veas tú"
 
+MENU = "Poner tildes a este mensaje"
+NO_MESSAGE_TEXT = "Ese mensaje no tiene texto al que poner tildes."
+NO_ACCENTS = (
+    "Aquí no está `unicornio-tildes`, el modelo que pone tildes. Pide a quien administra el bot "
+    "que lo añada a MODELS."
+)
+
 DONE_BY = "Convertido por {model}"
 CUT = "cortado al llegar a {limit}: «Seguir» continúa"
 CUT_UNKEPT = "cortado al llegar a {limit}"

@@ -9,7 +9,7 @@ from bot.features.continuation.words import MODEL_LIMIT, Below, ending_of
 from bot.features.transform import texts
 from bot.features.transform.changes import change_line
 from bot.render.frame import NOTE, SMALL, Frame
-from bot.render.markdown import clip
+from bot.render.markdown import CUT_START, clip
 from bot.render.numbers import integer
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
@@ -44,7 +44,7 @@ def _below(
     if done.truncated_tokens:
         template = texts.TRUNCATED_ONE if done.truncated_tokens == 1 else texts.TRUNCATED
         lines.insert(0, SMALL + template.format(count=integer(done.truncated_tokens)))
-    elif ending == "eos" and frame.is_kept and attempt.text.strip():
+    elif ending == "eos" and attempt.text.strip() and not frame.prompt.startswith(CUT_START):
         changed = change_line(frame.prompt, frame.prefix + attempt.text)
         lines = [SMALL + changed, *lines] if changed else lines
     return "".join(f"\n{line}" for line in lines)

@@ -7,6 +7,7 @@ import pytest
 from bot.storage import Preferences
 from engine import EngineError
 from tests.bot.features.transform.models import ACCENTS, M2M100, MARIAN, T5
+from tests.bot.traces import everything_logged, everything_stored, log_everything
 from tests.bot.world import labels, options
 
 SOURCE = "la cancion que mas me gusta es esa"
@@ -246,3 +247,33 @@ def finish_with(room, monkeypatch, reason):
         return made(request, tokens, ended)
 
     monkeypatch.setattr(room.engine, "_completion", completion)
+
+
+SECRET = "mi perro se llama toby y esta en el jardin"
+
+
+async def test_accents_of_anothers_message_are_private_and_leave_no_trace(here, caplog):
+    message = await here.luis.send(here.channel, SECRET)
+    log_everything(caplog)
+    result = await here.ana.context_menu(here.channel, "Poner tildes a este mensaje", message)
+    assert result.response.ephemeral
+    assert plain(result.response).startswith(f"> {SECRET}\n\n{RESULT}")
+    (request,) = here.engine.requests
+    assert (request.prompt, request.model) == (SECRET, ACCENTS.name)
+    reply = await here.reply_of(result)
+    assert (reply.kind, reply.request.prompt, reply.is_prompt_kept) == ("transformar", "…", False)
+    assert (reply.completion.prompt_ids, reply.completion.source_ids) == ((), ())
+    assert labels(result.response)[0] == ["Explicar"]
+    opened = await here.ana.click(result.response, label="Explicar")
+    assert "Del original" not in str(opened.response.components)
+    for seen in (everything_logged(caplog), everything_stored(here.settings.data_dir)):
+        assert "toby" not in seen.lower()
+
+
+async def test_accents_of_ones_own_message_and_without_the_model(here, room):
+    message = await here.ana.send(here.channel, SOURCE)
+    result = await here.ana.context_menu(here.channel, "Poner tildes a este mensaje", message)
+    assert (await here.reply_of(result)).request.prompt == SOURCE
+    room.engine.more_models = (MARIAN,)
+    refused = await here.ana.context_menu(here.channel, "Poner tildes a este mensaje", message)
+    assert refused.response.content.startswith("Aquí no está `unicornio-tildes`")
