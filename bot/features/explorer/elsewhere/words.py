@@ -9,7 +9,6 @@ from bot.features.explorer.elsewhere import texts
 from bot.features.explorer.step.chart import Mark, WhyBar, WhyChart, quoted
 from bot.features.explorer.step.labels import spoken
 from bot.render.alt import listed as alt_of
-from bot.render.chances import times_of
 from bot.render.coloured import ColouredWord
 from bot.render.listed import ListedView, bits_of
 from bot.render.markdown import escape
@@ -45,19 +44,18 @@ def why(view: ListedView) -> str:
     chosen = step.chosen
     if chosen is None:
         return texts.SAY_NO_NUMBERS.format(host=host)
-    often, count = times_of(chosen.prob), ranked(step)
+    chance, count = percent(chosen.prob), ranked(step)
     first = next(iter(step.candidates))
     if chosen.rank is None:
-        chance = percent(chosen.prob)
         said = texts.SAY_OUTSIDE.format(host=host, count=count, chance=chance)
     elif chosen.rank == 1:
-        said = texts.SAY_FAVOURITE.format(host=host, often=often)
+        said = texts.SAY_FAVOURITE.format(host=host, chance=chance)
     else:
         said = texts.SAY_OTHER.format(
             host=host,
-            often=often,
+            chance=chance,
             first=escape(_label(view, first)),
-            often_first=times_of(first.prob),
+            chance_first=percent(first.prob),
         )
     how = texts.BY_SAMPLING if view.completion.params.is_sampled else texts.BY_GREEDY
     return f"{said} {how}"
@@ -113,10 +111,10 @@ def word_lines(view: ListedView, words: tuple[str, ...]) -> Iterator[str]:
             yield texts.WORD_NO_NUMBERS.format(word=shown, host=host)
         elif (one := _same(step, word)) is not None:
             template = texts.WORD_CHOSEN if one is step.chosen else texts.WORD_LISTED
-            yield template.format(word=shown, often=times_of(one.prob), rank=one.rank)
+            yield template.format(word=shown, chance=percent(one.prob), rank=one.rank)
         elif (one := _beginning(step, word)) is not None:
             piece = escape(token_label(one.text.strip()))
-            yield texts.WORD_BEGINS.format(word=shown, piece=piece, often=times_of(one.prob))
+            yield texts.WORD_BEGINS.format(word=shown, piece=piece, chance=percent(one.prob))
         else:
             yield texts.WORD_UNKNOWN.format(word=shown, host=host, count=ranked(step))
 
@@ -155,9 +153,7 @@ def _coloured(view: ListedView) -> tuple[ColouredWord, ...]:
 
 def _table(view: ListedView) -> str:
     step = view.current
-    shown = list(step.candidates[: view.candidates])
-    if (chosen := step.chosen) is not None and chosen not in shown:
-        shown.append(chosen)
+    shown, chosen = step.candidates, step.chosen
     rows = [
         (
             f"{texts.UNRANKED if one.rank is None else one.rank:>2} {token_label(one.text)}"
