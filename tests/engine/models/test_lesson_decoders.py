@@ -163,3 +163,48 @@ def test_a_gap_is_read_by_its_tokens(lesson):
     assert done.control_tokens == loaded.info.gap_tokens
     assert split_gap_prompt(f"{prompt}y = x") == ("def f(x):\n", "\n    return y", "y = x")
     assert split_gap_prompt("def f(x):\n___") is None
+
+
+def test_roberta_is_read_with_the_positions_that_it_was_trained_with(tmp_path):
+    """A RoBERTa numbers its tokens from behind the padding index on: the first one is 2.
+
+    `generate` of transformers hands positions from 0 on to any decoder, which shifts every token by
+    two rows of the table and gives other texts than the model's own forward. Ours follow the model.
+    """
+    from engine.models.store import ModelStore
+
+    tokenizer = byte_level_tokenizer()
+    config = AutoConfig.for_model(
+        "roberta",
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=48,
+        max_position_embeddings=66,
+        type_vocab_size=1,
+        pad_token_id=1,
+        eos_token_id=0,
+        is_decoder=True,
+        initializer_range=0.4,
+    )
+    torch.manual_seed(0)
+    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    loaded = ModelStore([str(tmp_path)], device="cpu", data_dir=tmp_path / "data").get(
+        str(tmp_path)
+    )
+    done = complete(loaded, request("La vida es", max_new_tokens=10))
+    written, ids = list(done.attempts[0].token_ids), list(done.prompt_ids)
+    for token in written:
+        with torch.inference_mode():
+            logits = loaded.model(torch.tensor([ids])).logits[0, -1]
+        assert int(logits.argmax()) == token
+        ids.append(token)
+    prompt = torch.tensor([done.prompt_ids])
+    own = torch.arange(2, 2 + prompt.shape[1])[None]
+    options = {"max_new_tokens": 10, "do_sample": False, "pad_token_id": 1}
+    by_hand = loaded.model.generate(prompt, position_ids=own, **options)
+    by_default = loaded.model.generate(prompt, **options)
+    assert by_hand[0, prompt.shape[1] :].tolist()[: len(written)] == written
+    assert by_default[0].tolist() != by_hand[0].tolist()
