@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
+from typing import get_args
 
 from bot.render.markdown import clip, escape
 from bot.texts import kinds as texts
@@ -94,7 +95,7 @@ def wrong_kind(
     )
 
 
-def listed_names(engine: Engine, kinds: Collection[Kind] = WRITERS) -> str:
+def listed_names(engine: Engine, kinds: Collection[Kind] = get_args(Kind)) -> str:
     """List the names that a command accepts: «gemma-3-270m, otro, …»."""
     names = [escape(clip(info.name, _NAME_LIMIT)) for info in models_of(engine, kinds)]
     return ", ".join(names[:_LISTED_MODELS]) + (", …" if len(names) > _LISTED_MODELS else "")

@@ -20,6 +20,7 @@ OVERVIEW = 0
 """The page of all three; the others are theirs, in the order of `FAMILIES`, from 1 on."""
 _ARGS = ("page", "token")
 _LABEL_LIMIT = 90
+_PUBLISH = "publicar"
 
 
 def place_at(page: int, hidden: int) -> Place:
@@ -35,41 +36,41 @@ class FamilyButton(PersistentButton, action="familias", args=_ARGS):
         await turn_to(interaction, self.reply_id, place_at(*self.args))
 
 
-class PublishFamiliesButton(PersistentButton, action="publicar-familias", args=_ARGS):
-    """Puts a copy of the page in the channel."""
+class FamilyMenu(PersistentSelect, action="familias-mas", args=_ARGS):
+    """Lists the words that can be hidden, and a copy for the channel."""
 
-    label = texts.PUBLISH
-
-    async def respond(self, interaction: Interaction) -> None:
-        """Send the copy, which belongs to whoever clicked."""
-        place = replace(place_at(*self.args), publisher=interaction.user.id)
-        await publish(interaction, self.reply_id, place)
-
-
-class HideMenu(PersistentSelect, action="familias-tapar", args=("page",)):
-    """Lists the words that can be hidden."""
+    placeholder = texts.MORE_MENU
 
     @classmethod
-    def at(cls, reply_id: str, page: int, sentence: Sentence) -> HideMenu:
+    def at(cls, reply_id: str, page: int, sentence: Sentence) -> FamilyMenu:
         """Build the menu of a page."""
         options = [
             discord.SelectOption(
                 label=clip(texts.HIDE.format(word=replace(sentence, hidden=i).word), _LABEL_LIMIT),
                 value=str(i),
-                default=i == sentence.hidden,
             )
             for i in hideable(sentence.text)
+            if i != sentence.hidden
         ]
-        return cls(reply_id, page, options=options)
+        options.append(
+            discord.SelectOption(
+                label=texts.PUBLISH, value=_PUBLISH, description=texts.PUBLISH_HINT
+            )
+        )
+        return cls(reply_id, page, sentence.hidden, options=options)
 
     async def respond(self, interaction: Interaction) -> None:
-        """Hide the chosen word."""
+        """Hide the chosen word, or send a copy that belongs to whoever clicked."""
+        page, hidden = self.args
+        if self.value == _PUBLISH:
+            place = replace(place_at(page, hidden), publisher=interaction.user.id)
+            await publish(interaction, self.reply_id, place)
+            return
         hidden = number_of(self.value, GREATEST["token"])
-        await turn_to(interaction, self.reply_id, place_at(self.args[0], hidden))
+        await turn_to(interaction, self.reply_id, place_at(page, hidden))
 
 
 FAMILY_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     FamilyButton,
-    PublishFamiliesButton,
-    HideMenu,
+    FamilyMenu,
 )

@@ -62,7 +62,7 @@ def overview_chart(chart: OverviewChart) -> bytes:
     lines = _wrapped(chart)
     question = _TITLE + _SIDE + _CAPTION
     rows = question + 24 + len(lines) * _LINE + 6
-    sheet = Sheet(rows + len(chart.panels) * _ROW + _LINE, PHONE_WIDTH)
+    sheet = Sheet(rows + len(chart.panels) * _ROW + _LINE / 2, PHONE_WIDTH)
     for index, panel in enumerate(chart.panels):
         _draw_panel(sheet, panel, MARGIN + index * (_SIDE + _GAP), chart.hidden)
     sheet.dashes(question + 3)

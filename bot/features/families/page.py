@@ -12,12 +12,7 @@ from bot.client import Client, ExplorerPage, Reading
 from bot.features.explorer.items import DeleteCopyButton
 from bot.features.families import texts
 from bot.features.families.grid_chart import grid_chart
-from bot.features.families.items import (
-    OVERVIEW,
-    FamilyButton,
-    HideMenu,
-    PublishFamiliesButton,
-)
+from bot.features.families.items import OVERVIEW, FamilyButton, FamilyMenu
 from bot.features.families.overview_chart import overview_chart
 from bot.features.families.reading import FAMILIES, Reader, Trio
 from bot.features.families.sentence import sentence_of
@@ -128,12 +123,11 @@ def _rows(reply_id: str, number: int, trio: Trio) -> _Rows:
     hidden = trio.sentence.hidden
     names = [texts.ALL, *(texts.NAMES[kind] for kind in FAMILIES)]
     buttons: list[discord.ui.Item[Any]] = [
-        FamilyButton(reply_id, page, hidden, label=name, disabled=page == number)
+        FamilyButton(reply_id, page, hidden, label=name)
         for page, name in enumerate(names)
-        if page != OVERVIEW or number != OVERVIEW
+        if page != number
     ]
-    buttons.append(PublishFamiliesButton(reply_id, number, hidden))
-    return [buttons, (HideMenu.at(reply_id, number, trio.sentence),)]
+    return [buttons, (FamilyMenu.at(reply_id, number, trio.sentence),)]
 
 
 async def _build(reading: Reading) -> Page:

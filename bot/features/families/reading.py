@@ -20,6 +20,8 @@ from engine.status import Kind
 
 FAMILIES: tuple[Kind, ...] = ("encoder", "decoder", "encoder_decoder")
 """In the order in which they are shown."""
+_LOOKED_AT = 10
+"""Candidates of a gap, among which the first that is a word is looked for."""
 WORD_TOKENS = 6
 """As many as a word takes, and one more to know that it has ended."""
 _OF_THE_WHOLE = frozenset({"cancelled", "closed", "deadline", "queue_full"})
@@ -127,14 +129,16 @@ class Reader:
         request = FillRequest(
             **self._about(info),
             text=self.sentence.with_gap,
-            top_n=1,
+            top_n=_LOOKED_AT,
             bad_words=self.client.blocked_words,
         )
         filling = await self.client.engine.fill(request)
-        chosen = filling.gaps[0].chosen
-        if chosen is None:
+        gap = filling.gaps[0]
+        words = (c for c in gap.candidates if not c.is_special and _has_letters(c.text))
+        best = next(words, gap.chosen)
+        if best is None:
             return family
-        return replace(family, guess=self._shown(chosen.text), prob=chosen.raw_prob)
+        return replace(family, guess=self._shown(best.text), prob=best.raw_prob)
 
     async def _next_word(self, family: Family, info: ModelInfo) -> Family:
         params = DecodingParams(
@@ -163,6 +167,10 @@ class Reader:
             "user_id": self.user_id,
             "deadline_s": self.client.settings.request_timeout_s,
         }
+
+
+def _has_letters(text: str) -> bool:
+    return any(char.isalpha() for char in text)
 
 
 def _written(reply: StoredReply | None) -> str | None:

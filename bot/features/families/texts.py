@@ -25,14 +25,14 @@ NAMES: Mapping[str, str] = {
 LONG_NAMES: Mapping[str, str] = {
     "encoder": "Codificador (encoder)",
     "decoder": "Decodificador (decoder)",
-    "encoder_decoder": "Codificador-decodificador (encoder-decoder)",
+    "encoder_decoder": "Los dos (encoder-decoder)",
 }
 SYSTEMS: Mapping[str, str] = {
     "encoder": "BERT, DistilBERT, RoBERTa",
     "decoder": "GPT-1, GPT-2, GPT-3, CTRL, GPT-Neo, GPT-J",
-    "encoder_decoder": "el transformer original, T5, M2M100",
+    "encoder_decoder": "transformer original, T5, M2M100",
 }
-SYSTEMS_LINE = "-# **{name}**: {systems}"
+SYSTEMS_LINE = "-# {name}: {systems}"
 
 TITLE = "### El decodificador no ve lo que viene; los otros, sí"
 TITLE_WITHOUT_DECODER = "### Estos leen la frase entera, a los dos lados"
@@ -67,7 +67,7 @@ COMMANDS: Mapping[str, str] = {
     "decoder": "/continuar",
     "encoder_decoder": "/transformar",
 }
-TRY = "-# Pruébalo con {command} · {name}: {systems}"
+TRY = "-# Pruébalo con {command} · {systems}"
 NO_MODEL = "No hay ninguno aquí: en /modelos está lo que hay."
 NO_SUCH_MODEL = "Aquí no hay ningún **{name}**: en /modelos está lo que hay."
 PROBLEM = "{name}: {why}"
@@ -75,8 +75,9 @@ NO_GUESS = "—"
 
 ALL = "Las tres"
 PUBLISH = "Publicar"
+PUBLISH_HINT = "Una copia para todo el canal"
 OPEN = "Abrir la mía"
-HIDE_MENU = "Tapar otra palabra: ahora, «{word}»"
+MORE_MENU = "Más: tapar otra palabra, publicar…"
 HIDE = "Tapar «{word}»"
 
 SEES: Mapping[str, str] = {

@@ -61,9 +61,7 @@ def family_sentences(trio: Trio, kind: Kind) -> str:
 
 def try_line(kind: Kind) -> str:
     """Say which command asks a family, and who belongs to it."""
-    return texts.TRY.format(
-        command=texts.COMMANDS[kind], name=texts.LONG_NAMES[kind], systems=texts.SYSTEMS[kind]
-    )
+    return texts.TRY.format(command=texts.COMMANDS[kind], systems=texts.SYSTEMS[kind])
 
 
 def models_line(trio: Trio) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.asking.layers import Effective, merge
+from bot.asking.models import chosen_model
 from bot.asking.requests import new_request
 from bot.client import Client, Interaction
 from bot.features.transform import texts
@@ -20,10 +21,9 @@ from bot.features.transform.choices import (
 )
 from bot.messages.errors import UserError
 from bot.render.markdown import clip, escape
-from bot.render.model_names import TRANSFORMERS, known_model, listed_names, model_info, shown
+from bot.render.model_names import TRANSFORMERS, models_of, shown
 from bot.storage.records import TRANSFORMED, Preferences
 from bot.styles import LESSON
-from bot.texts import options as option_texts
 from engine import GenerationRequest, ModelInfo
 
 _TYPED_LIMIT = 40
@@ -161,21 +161,9 @@ def _code(typed: str | None) -> str | None:
 
 def _model(client: Client, typed: object) -> ModelInfo:
     """Return the model that was named, or the first that turns a text into another."""
-    able = tuple(i for i in client.engine.models() if i.kind is None or i.kind in TRANSFORMERS)
-    if not able:
+    if not models_of(client.engine, TRANSFORMERS):
         raise UserError(texts.NO_MODEL)
-    if typed is None:
-        return able[0]
-    name = known_model(client.engine, str(typed))
-    info = None if name is None else model_info(client.engine, name)
-    if info is None:
-        names = listed_names(client.engine)
-        raise UserError(option_texts.UNKNOWN_MODEL.format(typed=_shown(str(typed)), names=names))
-    if info not in able:
-        names = ", ".join(map(shown, able))
-        instead = texts.INSTEAD[info.kind or "decoder"]
-        raise UserError(texts.WRONG_KIND.format(model=shown(info), instead=instead, names=names))
-    return info
+    return chosen_model(client.engine, None if typed is None else str(typed), TRANSFORMERS)
 
 
 def _settings(client: Client, prompt: str, call: Mapping[str, object]) -> Effective:

@@ -54,16 +54,6 @@ NO_MODEL = (
     "añada uno a MODELS: `unicornio-tildes` pone tildes; los de Marian, M2M100 y T5 traducen y "
     "resumen."
 )
-WRONG_KIND = (
-    "«{model}» no convierte un texto en otro: {instead}. Elige en `modelo` uno de estos: {names}."
-)
-INSTEAD: Mapping[str, str] = MappingProxyType(
-    {
-        "decoder": "sigue textos, con /continuar",
-        "remote": "sigue textos, con /continuar",
-        "encoder": "rellena huecos, con /rellenar",
-    }
-)
 NO_TASK = "{model} solo sabe hacer una cosa: «tarea» no cuenta."
 NO_LANGUAGES = "{model} no deja elegir idiomas: «de» y «a» no cuentan."
 LANGUAGES_OF_TASK = "En {model} los idiomas van en la tarea: «de» y «a» no cuentan."

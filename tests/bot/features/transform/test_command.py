@@ -121,7 +121,10 @@ async def test_nobody_configured_one(room):
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"modelo": "guion"}, "«guion (de prueba)» no convierte un texto en otro: sigue textos"),
+        (
+            {"modelo": "guion"},
+            "El modelo «guion (de prueba)» sigue textos, no transforma textos: prueba",
+        ),
         ({"modelo": "nada"}, "No tengo ningún modelo llamado «nada»."),
         ({"modelo": "m2m100"}, "M2M100 traduce a varios idiomas: di a cuál con «a»"),
         ({"modelo": "m2m100", "a": "klingon"}, "M2M100 no conoce el idioma «klingon»."),
