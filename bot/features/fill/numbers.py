@@ -60,6 +60,8 @@ def details(filling: Filling, number: int) -> str:
     lines = [texts.LEGEND if has_right else texts.LEGEND_ALONE]
     if has_right:
         lines.append(texts.HIDDEN_MEANS.format(end=_end(filling)))
+        if not filling.has_end_token:
+            lines.append(texts.HIDDEN_OPEN)
     if filling.pseudo_logprob is not None:
         lines.append(texts.PSEUDO.format(value=decimal(filling.pseudo_logprob, 1)))
     lines.append(_tokens(filling))

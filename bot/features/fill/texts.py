@@ -81,6 +81,10 @@ HIDDEN_MEANS = (
     "derecha, aunque a este modelo no lo entrenaron para leer así."
 )
 HIDDEN_END = " y con su token de fin"
+HIDDEN_OPEN = (
+    "Como detrás no hay nada que acabe la palabra, una pieza puede ser solo su principio: «ca», de "
+    "«caballo»."
+)
 TOKENS = "{tokens} de los {limit} que le caben: {listed}"
 PSEUDO = (
     "Pseudo-log-verosimilitud del texto relleno: **{value}** nats. Tapa cada token por turno y "

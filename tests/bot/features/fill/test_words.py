@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.features.fill import texts
 from bot.features.fill.chart import gap_chart
+from bot.features.fill.numbers import details
 from bot.features.fill.words import (
     alt_of,
     chart_of,
@@ -81,6 +82,12 @@ def test_the_order_says_when_a_gap_was_filled():
     assert notes(two, 0) == ["-# Orden: de izquierda a derecha. Este hueco se rellenó el primero."]
     assert "se rellenó el 2.º, con los anteriores ya puestos" in notes(two, 1)[0]
     assert notes(filled("El ___ y la ___."), 0) == []
+
+
+def test_without_an_end_token_a_piece_may_be_the_beginning_of_a_word():
+    closed = filled()
+    assert texts.HIDDEN_OPEN not in details(closed, 0)
+    assert texts.HIDDEN_OPEN in details(replace(closed, has_end_token=False), 0)
 
 
 def test_a_gap_before_it_is_read_filled_only_where_the_order_says_so():
