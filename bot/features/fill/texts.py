@@ -12,10 +12,10 @@ OPTION_TEXT = "El texto, con ___ donde falte cada palabra"
 OPTION_CANDIDATES = "Cuántas palabras se ven en cada hueco, de 1 a 10 (5 si no dices nada)"
 OPTION_PRIVATE = "Que solo lo veas tú (así es si no dices nada)"
 
-BLANK = "No me has dado ningún texto. Escribe una frase con un hueco: «{example}»."
+BLANK = "No me has dado ningún texto. Escribe una frase con un hueco: «{example}»"
 NO_GAP = (
     "Ahí no hay ningún hueco. Pon `___` donde falte la palabra (también valen `[MASK]` y "
-    "`<mask>`): «{example}»."
+    "`<mask>`): «{example}»"
 )
 EXAMPLE = "Me gusta el café con ___ y un poco de azúcar."
 TRY_EXAMPLE = "Probar el ejemplo"
