@@ -52,7 +52,8 @@ def working_page(
         before: What stands for the prompt, where the request goes on from more than it.
     """
     prompt = quote(
-        escape(shorten_start(request.prompt if before is None else before, PROMPT_LIMIT))
+        # Before the first word of what is made of another text there is nothing to quote.
+        escape(shorten_start(before or request.prompt, PROMPT_LIMIT))
     )
     if is_stoppable:
         buttons = (StopButton(request.request_id), *buttons)

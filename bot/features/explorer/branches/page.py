@@ -92,12 +92,12 @@ async def branches_page(reading: Reading) -> Page:
 
 
 async def _start_of(client: Client, reply: StoredReply, nodes: Sequence[BranchNode]) -> str:
-    """Return what the first text goes on from; the prompt, where that text is not here."""
+    """Return what the first text goes on from; its prompt, where that is nothing or not here."""
     first = next((node.reply_id for node in nodes if node.branch is None), None)
     if first == reply.reply_id:
-        return reply.text_before
+        return reply.text_before or reply.request.prompt
     found = None if first is None else await client.storage.replies.get(first)
-    return reply.request.prompt if found is None else found.text_before
+    return reply.request.prompt if found is None else found.text_before or found.request.prompt
 
 
 def _rows(reply_id: str, view: StepView, place: Place) -> list[list[discord.ui.Item[Any]]]:

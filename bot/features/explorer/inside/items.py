@@ -132,10 +132,10 @@ class PartMenu(PlaceMenu, action="dentro-parte", args=PLACE_ARGS):
         named = dict(zip(PARTS, texts.PART_NAMES, strict=True))
         options = [
             discord.SelectOption(label=label, value=str(int(page)), description=hint)
-            for page, (label, hint) in named.items()
+            for page, (_, label, hint) in named.items()
         ]
-        label, _ = named[InsidePage(place.page)]
-        placeholder = texts.PART_MENU.format(current=label)
+        current, _, _ = named[InsidePage(place.page)]
+        placeholder = texts.PART_MENU.format(current=current)
         return cls(reply_id, *place.args, options=options, placeholder=placeholder)
 
     async def respond(self, interaction: Interaction) -> None:

@@ -102,13 +102,13 @@ TOKENS = "Tokens {first} a {last}…"
 EARLIER_TOKENS = "◀ {first}–{last}"
 LATER_TOKENS = "{first}–{last} ▶"
 
-PART_MENU = "Qué mira a qué… {current}"
+PART_MENU = "Atención… {current}"
 PART_NAMES = (
-    ("Del texto al original (cruzada)", "Lo que miró al escribir cada palabra"),
-    ("Del original (codificador)", "Cómo se leyó: mira a los dos lados"),
-    ("Del resultado (decodificador)", "Lo ya escrito: solo mira a la izquierda"),
+    ("cruzada", "Del texto al original (cruzada)", "Lo que miró al escribir cada palabra"),
+    ("del original", "Del original (codificador)", "Cómo se leyó: mira a los dos lados"),
+    ("del resultado", "Del resultado (decodificador)", "Lo ya escrito: solo mira a la izquierda"),
 )
-"""The parts of an encoder-decoder's attention and what each is, in the order of `PARTS`."""
+"""The parts of an encoder-decoder's attention: short, whole, and what each is; as in `PARTS`."""
 
 SOURCE_TOO_LONG = (
     "Por dentro solo miro textos de hasta {limit} tokens, y el original tiene {count}. Prueba "

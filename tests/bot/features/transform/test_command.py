@@ -6,6 +6,7 @@ import pytest
 
 from bot.storage import Preferences
 from engine import EngineError
+from tests.bot.explorer_screens import choose, menus
 from tests.bot.features.transform.models import ACCENTS, M2M100, MARIAN, T5
 from tests.bot.traces import everything_logged, everything_stored, log_everything
 from tests.bot.world import labels, options
@@ -280,3 +281,15 @@ async def test_accents_of_ones_own_message_and_without_the_model(here, room):
     room.engine.more_models = (MARIAN,)
     refused = await here.ana.context_menu(here.channel, "Poner tildes a este mensaje", message)
     assert refused.response.content.startswith("Aquí no está `unicornio-tildes`")
+
+
+async def test_another_token_leads_to_another_text_of_the_same_source(here):
+    result = await transform(here, temperatura="1", semilla=7, tokens=6)
+    opened = await here.ana.click(result.response, label="Explicar")
+    page = (await choose(here, opened.response, "Ver más", "rama")).response
+    first = menus(page)[0]
+    value = next(o["value"] for o in first["options"])
+    await here.ana.select(page, [value], custom_id=first["custom_id"])
+    request = here.engine.requests[-1]
+    assert (request.prompt, bool(request.prefix_ids)) == (SOURCE, True)
+    assert (request.style, request.model) == ("transform", ACCENTS.name)

@@ -80,7 +80,7 @@ async def test_the_parts_are_a_menu(pair):
         ("decoder", "2", "Cada fila es cuánto mira un token a los anteriores"),
         ("cross", "4", "Cada fila es una palabra escrita"),
     ):
-        await choose(room, message, "Qué mira a qué", page)
+        await choose(room, message, "Atención…", page)
         assert words in screen(message)
         assert (asked[-1].part, asked[-1].context_ids) == (part, SOURCE_IDS)
     assert asked[-2].target_ids[0] == START
