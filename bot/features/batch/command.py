@@ -17,9 +17,18 @@ from bot.client import Client, Interaction
 from bot.features.batch import texts
 from bot.features.batch.columns import guessed_column, named_column
 from bot.features.batch.page import running_view
+from bot.features.batch.parquet import TooLargeError
 from bot.features.batch.rows import Tally
 from bot.features.batch.run import start_batch
-from bot.features.batch.table import Form, Layout, Table, UnreadableFileError, form_of, read_table
+from bot.features.batch.table import (
+    MOST_ROWS,
+    Form,
+    Layout,
+    Table,
+    UnreadableFileError,
+    form_of,
+    read_table,
+)
 from bot.features.batch.words import file_name, quoted, running_text
 from bot.jobs.admission import require_servable
 from bot.messages.errors import UserError
@@ -32,7 +41,6 @@ from bot.storage.batches import Batch
 from bot.ui.files import require_fits
 from engine import GenerationRequest
 
-MOST_ROWS = 1000
 _TYPED_LIMIT = 60
 _ANY_PROMPT = "…"
 """Stands in the stored request for the prompt that each row has."""
@@ -139,6 +147,10 @@ async def _table(file: discord.Attachment, form: Form, typed: str | None) -> Tab
     name = escape(clip(file.filename, _TYPED_LIMIT))
     try:
         table = await asyncio.to_thread(read_table, file.filename, form, data)
+    except TooLargeError as error:
+        count, limit = integer(error.rows), integer(MOST_ROWS)
+        too_large = texts.TOO_LARGE.format(name=name, count=count, limit=limit)
+        raise UserError(too_large) from None
     except UnreadableFileError as error:
         if not str(error):
             raise UserError(texts.NOT_TEXT.format(name=name)) from None

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from bot.features.batch import texts
+from bot.features.batch.parquet import write_parquet
 from bot.features.batch.table import UNREADABLE, Layout
 from bot.render.cells import safe_cell
 from bot.storage.batches import BatchRow, Outcome
@@ -45,6 +46,9 @@ def result_file(layout: Layout, rows: Sequence[BatchRow], style: str) -> bytes:
         style: What the settings are called.
     """
     new = _new_columns(layout)
+    if layout.form == "parquet":
+        merged_rows = [_merged(row, new, style) for row in rows]
+        return write_parquet((*layout.columns, *new), merged_rows)
     if layout.form == "jsonl":
         lines = [json.dumps(_merged(row, new, style), ensure_ascii=False) for row in rows]
         return _encoded("".join(f"{line}\n" for line in lines), layout)

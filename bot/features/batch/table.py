@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
 
-from bot.features.batch import texts
+from bot.features.batch import parquet, texts
 from bot.features.batch.columns import has_header
 
-Form = Literal["csv", "jsonl", "txt"]
+Form = Literal["csv", "jsonl", "txt", "parquet"]
 Cells = dict[str, Any]
 FORMS: Mapping[str, Form] = {
     ".csv": "csv",
@@ -21,7 +21,10 @@ FORMS: Mapping[str, Form] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".txt": "txt",
+    ".parquet": "parquet",
 }
+MOST_ROWS = 1000
+"""Of a file."""
 UNREADABLE = "\x00unreadable"
 """Key of a row that could not be read; its cell is what stood there."""
 _DELIMITERS = ",;\t|"
@@ -91,7 +94,10 @@ def read_table(name: str, form: Form, data: bytes) -> Table:
 
     Raises:
         UnreadableFileError: It is no text, or no table at all.
+        TooLargeError: It has more than `MOST_ROWS`, and they were not unpacked.
     """
+    if form == "parquet":
+        return _parquet(name, data)
     text, has_mark, is_latin = _decoded(data)
     facts: dict[str, Any] = {"name": name, "form": form, "has_mark": has_mark, "is_latin": is_latin}
     match form:
@@ -104,6 +110,18 @@ def read_table(name: str, form: Form, data: bytes) -> Table:
             lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text else ()
             rows = tuple({texts.LINE_COLUMN: line} for line in lines)
             return Table(layout=Layout(columns=(texts.LINE_COLUMN,), **facts), rows=rows)
+
+
+def _parquet(name: str, data: bytes) -> Table:
+    if not parquet.is_available():
+        raise UnreadableFileError(texts.NO_PARQUET)
+    try:
+        columns, rows = parquet.read_parquet(data, MOST_ROWS)
+    except parquet.TooLargeError:
+        raise
+    except ValueError as error:
+        raise UnreadableFileError(texts.NO_TABLE) from error
+    return Table(layout=Layout(name=name, form="parquet", columns=columns), rows=rows)
 
 
 def _decoded(data: bytes) -> tuple[str, bool, bool]:

@@ -28,7 +28,10 @@ WHICH_COLUMN = (
     "`columna: {first}`, por ejemplo."
 )
 QUOTED = "«{text}»"
-KINDS: Mapping[str, str] = {"csv": "CSV", "jsonl": "JSONL", "txt": "TXT"}
+KINDS: Mapping[str, str] = {"csv": "CSV", "jsonl": "JSONL", "txt": "TXT", "parquet": "Parquet"}
+NO_PARQUET = "esta instalación no tiene el extra «datasets». Guárdalo como CSV o JSONL"
+NO_TABLE = "no tiene filas que se puedan leer"
+TOO_LARGE = "«{name}» tiene {count} filas o desempaquetado es enorme, y en un lote caben {limit}."
 LINE_COLUMN = "texto"
 NUMBERED_COLUMN = "columna {number}"
 BROKEN_CSV = "hay una celda enorme: quizá falta cerrar unas comillas"
