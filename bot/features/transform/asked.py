@@ -92,7 +92,7 @@ def asked(
         source_language=told.source,
         target_language=told.target,
     )
-    return Asked(request=request, notes=(*told.notes, *settings.notes))
+    return Asked(request=request, notes=(*told.notes, *settings.notes, *_own_beams(info, call)))
 
 
 def told_to(info: ModelInfo, *, task: str | None, source: str | None, target: str | None) -> Told:
@@ -180,6 +180,14 @@ def _settings(client: Client, prompt: str, call: Mapping[str, object]) -> Effect
     named = {field: value for field, value in call.items() if field != "model"}
     merged = merge(client.settings, nobody, nobody, {**sure, **named})
     return replace(merged, params=replace(merged.params, bad_words=client.blocked_words))
+
+
+def _own_beams(info: ModelInfo, call: Mapping[str, object]) -> tuple[str, ...]:
+    """Say with how many beams a checkpoint's authors decode, unless the call chose itself."""
+    beams = dict(info.own_settings).get("num_beams")
+    if beams is None or not call.keys().isdisjoint(("num_beams", "strategy")):
+        return ()
+    return (texts.OWN_BEAMS.format(model=shown(info), beams=escape(beams)),)
 
 
 def _shown(typed: str) -> str:

@@ -54,6 +54,7 @@ NO_MODEL = (
     "añada uno a MODELS: `unicornio-tildes` pone tildes; los de Marian, M2M100 y T5 traducen y "
     "resumen."
 )
+OWN_BEAMS = "Quien hizo {model} usa {beams} haces (beam search): pruébalo con `beams:{beams}`."
 NO_TASK = "{model} solo sabe hacer una cosa: «tarea» no cuenta."
 NO_LANGUAGES = "{model} no deja elegir idiomas: «de» y «a» no cuentan."
 LANGUAGES_OF_TASK = "En {model} los idiomas van en la tarea: «de» y «a» no cuentan."

@@ -54,6 +54,7 @@ from engine.explain.values import AnswerT
 from engine.words import WordList
 
 _Token = TypeVar("_Token", LensCandidate, Neighbour)
+_Answer = TypeVar("_Answer", Attention, LogitLens, TokenVectors)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +148,10 @@ class Insides:
 
     async def _summary(self) -> Content:
         lens = await self._ask_lens()
-        vectors = await self._ask(
-            TokenVectorsRequest(**self._about, source_ids=self._source_ids, neighbours=0)
+        vectors = self._begun(
+            await self._ask(
+                TokenVectorsRequest(**self._about, source_ids=self._source_ids, neighbours=0)
+            )
         )
         chart = inside_chart_of(self._view, lens, vectors)
         return Content(
@@ -172,6 +175,8 @@ class Insides:
             part = "encoder"
         target = self._about["context_ids"] if self._source_ids else ()
         attention = await self._ask_attention(place, part, target)
+        if part == "decoder":
+            attention = self._begun(attention)
         shown = attention_view(attention, layer_of(place, attention), place.token)
         chart = attention_chart_of(shown)
         return Content(
@@ -221,7 +226,7 @@ class Insides:
         answer = await self._ask(
             TokenVectorsRequest(**self._about, source_ids=self._source_ids, position=position)
         )
-        found = replace(answer, neighbours=tuple(map(self._masked, answer.neighbours)))
+        found = replace(self._begun(answer), neighbours=tuple(map(self._masked, answer.neighbours)))
         chart = vector_chart_of(self._view, found)
         return Content(
             sentences=vector_sentences(found),
@@ -236,7 +241,13 @@ class Insides:
                 **self._about, source_ids=self._source_ids, target=self._view.current.chosen
             )
         )
-        return replace(lens, rows=tuple(map(self._masked_row, lens.rows)))
+        return replace(self._begun(lens), rows=tuple(map(self._masked_row, lens.rows)))
+
+    def _begun(self, answer: _Answer) -> _Answer:
+        """Name the token that a target begins with by what it is: models take any for it."""
+        if not self._source_ids:
+            return answer
+        return replace(answer, tokens=(texts.CHART_START, *answer.tokens[1:]))
 
     def _masked_row(self, row: LensRow) -> LensRow:
         return replace(row, candidates=tuple(map(self._masked, row.candidates)))

@@ -212,6 +212,15 @@ async def test_an_option_that_a_model_has_not_is_refused_by_its_name(here):
     assert "Este modelo no deja elegir «a»: quita esa opción" in result.response.content
 
 
+async def test_a_checkpoints_own_beams_are_named_and_not_applied(here):
+    here.engine.more_models = (replace(MARIAN, own_settings=(("num_beams", "6"),)),)
+    result = await transform(here)
+    assert here.engine.requests[0].params.num_beams == 1
+    assert "Quien hizo opus-mt-es-en usa 6 haces (beam search)" in result.response.content
+    chosen = await transform(here, beams=2)
+    assert "Quien hizo" not in chosen.response.content
+
+
 async def test_what_is_proposed_while_typing(here):
     here.engine.more_models = (ACCENTS, T5, M2M100)
 

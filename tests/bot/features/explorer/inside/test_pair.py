@@ -93,6 +93,7 @@ async def test_lens_and_vectors_are_asked_with_the_source(pair):
         await room.ana.click(message, label=page)
         assert asked[-1].source_ids == SOURCE_IDS
         assert asked[-1].context_ids[0] == START
+        assert "inicio" in screen(message) + alt(message)
 
 
 async def test_a_long_source_is_refused_in_words(pair, monkeypatch):
