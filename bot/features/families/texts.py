@@ -25,7 +25,7 @@ NAMES: Mapping[str, str] = {
 LONG_NAMES: Mapping[str, str] = {
     "encoder": "Codificador (encoder)",
     "decoder": "Decodificador (decoder)",
-    "encoder_decoder": "Los dos (encoder-decoder)",
+    "encoder_decoder": "Codificador-decodificador",
 }
 SYSTEMS: Mapping[str, str] = {
     "encoder": "BERT, DistilBERT, RoBERTa",
@@ -77,7 +77,7 @@ ALL = "Las tres"
 PUBLISH = "Publicar"
 PUBLISH_HINT = "Una copia para todo el canal"
 OPEN = "Abrir la mía"
-MORE_MENU = "Más: tapar otra palabra, publicar…"
+MORE_MENU = "Otra palabra · Publicar"
 HIDE = "Tapar «{word}»"
 
 SEES: Mapping[str, str] = {

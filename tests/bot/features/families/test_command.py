@@ -70,7 +70,7 @@ async def test_the_first_screen_says_who_sees_whom(here):
     for systems in (
         "BERT, DistilBERT, RoBERTa",
         "GPT-1, GPT-2, GPT-3, CTRL",
-        "Los dos (encoder-decoder): transformer",
+        "Codificador-decodificador: transformer",
     ):
         assert systems in text
     assert text.endswith("huecos · guion (de prueba) · unicornio-tildes · Solo lo ves tú")
