@@ -19,6 +19,7 @@ class RunningBatch:
     Attributes:
         stopping: Set when its owner wants what there is.
         is_withdrawn: Whether nobody is to be told how it ended: its owner deletes everything.
+        is_ending: Whether all that is left is to say how it ended: its owner may begin another.
         request_ids: Requests that the engine has of it at this moment.
     """
 
@@ -26,6 +27,7 @@ class RunningBatch:
     owner_id: int
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     is_withdrawn: bool = False
+    is_ending: bool = False
     request_ids: set[str] = field(default_factory=set)
     task: asyncio.Task[None] | None = None
 
@@ -43,7 +45,8 @@ class RunningBatches:
 
     def of(self, owner_id: int) -> RunningBatch | None:
         """Return a person's file that is under way."""
-        mine = (one for one in self._running.values() if one.owner_id == owner_id)
+        running = self._running.values()
+        mine = (one for one in running if one.owner_id == owner_id and not one.is_ending)
         return next(mine, None)
 
     def get(self, batch_id: str) -> RunningBatch | None:

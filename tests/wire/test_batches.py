@@ -109,7 +109,8 @@ async def test_somebody_who_asks_meanwhile_does_not_wait_for_it(wire, problems):
 async def test_a_wanted_end_says_nothing_and_the_next_start_goes_on(wire, start_bot, problems):
     d = wire
     before = len(calls(d))
-    file = await ask(d)
+    # Long enough not to be at its end already.
+    file = await ask(d, tokens=120)
     code, _ = await d.stop_bot(signal.SIGTERM)
     assert code == 0
     assert len(calls(d)) == before

@@ -86,6 +86,7 @@ async def _work(client: Client, batch: Batch, is_resumed: bool, running: Running
         end = _End("failed", report(cause if isinstance(cause, Exception) else failure))
     except StorageError as failure:
         end = _End("failed", report(failure))
+    running.is_ending = True
     if not running.is_withdrawn:
         await _end(client, batch, end, telling, live)
 
