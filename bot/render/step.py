@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.render.markdown import CUT_START, ELLIPSIS, clip, escape, shorten_start
 from bot.render.numbers import decimal, fixed, integer
-from bot.render.tokens import glyphs, isolated, plain
+from bot.render.tokens import glyphs, is_mark, isolated, plain
 from bot.texts import step as texts
 from engine import Completion, Step
 
@@ -75,6 +75,9 @@ def passage(view: StepView, words: int = QUOTED_WORDS) -> str:
         chosen_texts[view.step],
         chosen_texts[view.step + 1 :],
     )
+    is_ended = view.completion.attempts[view.attempt].finish_reason == "eos"
+    if is_ended and after and is_mark(after[-1]):
+        after = after[:-1]
     written = shorten_start(
         _last_words(_one_line(view.before + join_tokens(before)), words), BEFORE_LIMIT
     )

@@ -6,6 +6,7 @@ named in the same brackets, as ⟨U+202E⟩.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from bot.render.graphemes import graphemes
@@ -15,6 +16,7 @@ EMPTY = "⟨⟩"
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _ISOLATES = str.maketrans("", "", _FIRST_STRONG_ISOLATE + _POP_ISOLATE)
+_MARK_NAME = re.compile(r"<[^<>]+>|\[[A-Z]+\]")
 _MARKS = {"\n": "⏎", "\t": "⇥", "\x7f": "␡"}
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 # They join or colour what stands before them, so they are invisible only where they stand alone.
@@ -32,6 +34,11 @@ def glyphs(text: str) -> str:
 def visible(text: str) -> str:
     """Show what `glyphs` shows, but leave ordinary spaces as they are."""
     return "".join(_visible_grapheme(grapheme) for grapheme in graphemes(text))
+
+
+def is_mark(text: str) -> bool:
+    """Tell whether a token is a name in brackets, of the end of a text or the like: «</s>»."""
+    return _MARK_NAME.fullmatch(text) is not None
 
 
 def isolated(text: str) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import codecs
 import math
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.render.step import join_tokens, surprisal, token_bytes
+from bot.render.tokens import is_mark
 from engine import Attempt, FinishReason, Step
 from engine.words import ends_in_word, is_word_character
 
 END_MARK = " [fin]"
 """Stands in a drawn text for the token that ends it."""
 _FORCED = "forced"
-_SPECIAL = re.compile(r"<[^<>]+>|\[[A-Z]+\]")
 _CUT_SHORT = ("length", "context", "cancelled", "deadline")
 """Ends of a text that may stand in the middle of a word."""
 
@@ -65,7 +64,7 @@ def written_words(
         _word(before, steps[start:stop], start, is_cut=is_cut and stop == len(steps))
         for start, stop in bounds
     ]
-    if finish_reason == "eos" and words and _SPECIAL.fullmatch(words[-1].text):
+    if finish_reason == "eos" and words and is_mark(words[-1].text):
         words[-1] = replace(words[-1], text=END_MARK, has_letters=False, is_whole=False)
     return tuple(words)
 
