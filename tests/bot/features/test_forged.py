@@ -68,7 +68,9 @@ def made_up(item, reply_id, chance):
             words += [chance.choice(("basic", "ending", "beams")), chance.choice(VALUES)[:60]]
         if item is AllButton:
             words.append(chance.choice("01"))
-        names = [":".join(("u", item.action, *words)), f"u:{item.action}"]
+        kept = f"u:{item.action}:{chance.choice((reply_id, 'e' * 32))}"
+        places = [kept, f"{kept}:{chance.randrange(10)}:{chance.randrange(10**5)}:9"]
+        names = [":".join(("u", item.action, *words)), f"u:{item.action}", *places]
         template = item.__discord_ui_compiled_template__
         return next(name for name in names if template.fullmatch(name))
     numbers = [chance.choice(NUMBERS) for _ in item.arg_names]

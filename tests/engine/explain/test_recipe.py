@@ -12,6 +12,7 @@ from engine import DecodingParams, EngineError, GenerationRequest
 from engine.decoding.task import model_filters
 from engine.decoding_params import FILTERS
 from engine.explain.recipe import recipe
+from tests.engine.explain.scripts import DRIVER, EVERYTHING, FOR_PEOPLE
 from tests.engine.tiny import (
     BOS,
     EOS,
@@ -21,32 +22,6 @@ from tests.engine.tiny import (
     request,
 )
 
-EVERYTHING = {
-    "repetition_penalty": 1.3,
-    "no_repeat_ngram_size": 2,
-    "min_new_tokens": 3,
-    "temperature": 0.7,
-    "top_h": 0.9,
-    "top_k": 40,
-    "top_p": 0.9,
-    "min_p": 0.02,
-    "typical_p": 0.95,
-    "epsilon_cutoff": 0.0003,
-    "eta_cutoff": 0.0006,
-}
-
-
-# Starting torch is what takes time: all scripts run in one process, each by itself.
-DRIVER = """
-import runpy, sys
-scripts, sys.argv = sys.argv[2:], sys.argv[:2]
-for script in scripts:
-    print("<<<>>>")
-    runpy.run_path(script, run_name="__main__")
-"""
-
-
-FOR_PEOPLE = {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 12}
 CASES = {
     "greedy": {"max_new_tokens": 10, "repetition_penalty": 1.2},
     "beam": {

@@ -5,7 +5,7 @@ import sys
 
 from engine.explain.recipe import recipe
 from tests.engine import pairs
-from tests.engine.explain.test_recipe import DRIVER
+from tests.engine.explain.scripts import DRIVER
 from tests.engine.tiny import complete, request
 
 CASES = {

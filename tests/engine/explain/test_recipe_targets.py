@@ -8,7 +8,7 @@ import pytest
 
 from engine.explain.recipe import recipe
 from tests.engine import pairs
-from tests.engine.explain.test_recipe import DRIVER, EVERYTHING, FOR_PEOPLE
+from tests.engine.explain.scripts import DRIVER, EVERYTHING, FOR_PEOPLE
 from tests.engine.tiny import complete, request
 
 SOURCE = "La vida es sueño, <b>y los sueños</b>, sueños son."

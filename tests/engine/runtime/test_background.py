@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine import GAVE_WAY, DecodingParams, EngineError, GenerationRequest, Progress, create_engine
 from engine.runtime.scheduler import Scheduler
-from tests.engine.runtime.test_scheduler import job_of, submit
+from tests.engine.runtime.waiting import job_of, submit
 
 
 def background(name: str, places: int = 1):

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from engine import EngineError
 from engine.runtime.batch.batch import Batch
 from engine.runtime.prefix_cache import PrefixCache, PrefixCounts
-from tests.engine.runtime.batch.stepping import FAMILIES, LIMITS, leave, limits, tick, together
+from tests.engine.runtime.batch.stepping import (
+    FAMILIES,
+    LIMITS,
+    SETTINGS,
+    leave,
+    limits,
+    tick,
+    together,
+)
 from tests.engine.tiny import N_POSITIONS, complete, request
 
 PROMPTS = (
@@ -22,20 +30,6 @@ PROMPTS = (
     "La vida es ",
     "¿Qué es la vida? Un frenesí. ",
     "Caminante, no hay camino, se hace camino al andar. Caminante, ",
-)
-FOR_PEOPLE = {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 9}
-SETTINGS = (
-    {},
-    {"repetition_penalty": 1.3, "no_repeat_ngram_size": 3},
-    {"strategy": "sample", "temperature": 1.2, "top_p": 0.9, "attempts": 3},
-    {"strategy": "sample", "top_k": 20, "typical_p": 0.9, "attempts": 2},
-    {"strategy": "beam", "num_beams": 4, "attempts": 2},
-    {"strategy": "sample_and_rank", "top_p": 0.9, "attempts": 3},
-    {"strategy": "beam_sample", "num_beams": 3, "temperature": 1.3, "attempts": 2},
-    {"strategy": "beam", "num_beams": 3, "length_penalty": -1.0, "early_stopping": True},
-    {"strategy": "diverse_beam", "num_beams": 4, "num_beam_groups": 2, "diversity_penalty": 1.0},
-    {"strategy": "sample", "temperature": 1.5, "attempts": 3, **FOR_PEOPLE},
-    {"strategy": "beam", "num_beams": 3, "attempts": 3, **FOR_PEOPLE},
 )
 
 

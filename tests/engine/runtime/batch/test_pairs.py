@@ -12,8 +12,7 @@ from engine.runtime.batch.pairs import PairCache, PairForward
 from engine.runtime.batch.probe import prove
 from engine.runtime.batch.row_positions import Places, placed
 from tests.engine import pairs
-from tests.engine.runtime.batch.stepping import leave, limits, tick
-from tests.engine.runtime.batch.test_batch import SETTINGS
+from tests.engine.runtime.batch.stepping import SETTINGS, leave, limits, tick
 from tests.engine.tiny import complete, request
 
 SOURCES = (
