@@ -14,6 +14,7 @@ from simcord.backend.errors import BackendError
 from bot.features import PERSISTENT_ITEMS
 from bot.features.contest.items import CONTEST_ITEMS
 from bot.features.continuation.message import CONTINUATION_ITEMS
+from bot.features.explorer.inside.place import PARTS
 from bot.features.explorer.items import DeleteCopyButton
 from bot.features.settings.panel import AllButton, FixButton
 from bot.jobs.duel_ids import place_of
@@ -153,6 +154,7 @@ async def test_an_id_alone_opens_nobody_s_private_text(room, caplog, items):
         "ver-mas": "csv",
         "mas-numeros": "json",
         "mas-hueco": "publicar",
+        "dentro-parte": str(int(next(iter(PARTS)))),
     }
     for item in items:
         if item in {StopButton, DeleteCopyButton, UndoButton}:
