@@ -16,18 +16,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine import DecodingParams, GenerationRequest, create_engine
 from engine.embedded.corpus import (
-    EVERYDAY,
     KINDS,
     LITERATURE,
-    PROSE,
-    SOFTWARE,
-    TECHNICAL,
     Documents,
     TokenIds,
     encode_documents,
     read_documents,
 )
-from engine.embedded.curve import draw, whole_log
+from engine.embedded.curve import KIND_NAMES, draw, whole_log
 from engine.embedded.evaluate import Trigrams, text_bits_per_byte
 
 Numbers = dict[str, dict[str, float]]
@@ -36,13 +32,6 @@ Numbers = dict[str, dict[str, float]]
 WRITTEN_APART = {
     "modern_prose": "escrito aparte: prosa moderna, veinte géneros",
     "everyday_genres": "escrito aparte: textos de todos los días, treinta y seis géneros",
-}
-KIND_NAMES = {
-    LITERATURE: "literatura (1830–1930)",
-    EVERYDAY: "diálogos y cartas",
-    PROSE: "prosa moderna",
-    TECHNICAL: "manuales y casos clínicos",
-    SOFTWARE: "informática",
 }
 TEXT_NAMES = KIND_NAMES | WRITTEN_APART
 EXCERPT_CHARACTERS = 12_000

@@ -1,13 +1,25 @@
-"""A picture of how a model got better while it was trained."""
+"""`python -m engine.embedded.curve`: a picture of how a model got better while it was trained."""
 
 from __future__ import annotations
 
+import argparse
+import json
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from engine.embedded.corpus import EVERYDAY, LITERATURE, PROSE, SOFTWARE, TECHNICAL
+
+KIND_NAMES = {
+    LITERATURE: "literatura (1830–1930)",
+    EVERYDAY: "diálogos y cartas",
+    PROSE: "prosa moderna",
+    TECHNICAL: "manuales y casos clínicos",
+    SOFTWARE: "informática",
+}
+BITS = "bits por byte"
 SIZE_INCHES, DOTS_PER_INCH = (6.4, 3.6), 110
 
 
@@ -26,8 +38,18 @@ def whole_log(record: dict[str, Any]) -> list[dict[str, float]]:
     return [*earlier, *(entry | {"tokens": seen + entry["tokens"]} for entry in record["log"])]
 
 
-def draw(record: dict[str, Any], names: dict[str, str], path: Path) -> None:
-    """Draw bits per byte against tokens, a line for each kind in `names`, as a PNG."""
+def main() -> None:
+    """Draw what `training.json` of a folder has, into that folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="folder that engine.embedded.train wrote")
+    parser.add_argument("--label", default=BITS, help="what is measured, in Spanish")
+    asked = parser.parse_args()
+    record = json.loads((asked.model / "training.json").read_text(encoding="utf-8"))
+    draw(record, KIND_NAMES, asked.model / "curve.png", asked.label)
+
+
+def draw(record: dict[str, Any], names: dict[str, str], path: Path, label: str = BITS) -> None:
+    """Draw what is measured against tokens, a line for each kind in `names`, as a PNG."""
     log = whole_log(record)
     figure = Figure(figsize=SIZE_INCHES, dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
@@ -41,8 +63,12 @@ def draw(record: dict[str, Any], names: dict[str, str], path: Path) -> None:
             label=name,
         )
     axes.set_xlabel("millones de tokens")
-    axes.set_ylabel("bits por byte")
+    axes.set_ylabel(label)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:.1f}".replace(".", ",")))
     axes.grid(alpha=0.3)
     figure.legend(frameon=False, ncols=3, loc="outside lower center")
     figure.savefig(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -58,7 +58,12 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="folder with *.txt.xz files")
     parser.add_argument("--apart", type=Path, nargs="*", default=(), help="texts of no corpus")
     parser.add_argument("--characters", type=int, default=30_000, help="of held-out prose")
+    parser.add_argument("--lines", type=Path, help="a file of texts, to be written again")
     asked = parser.parse_args()
+    if asked.lines is not None:
+        sources = [hurried(line) for line in asked.lines.read_text(encoding="utf-8").splitlines()]
+        written = Speller(asked.model)(sources, is_guarded=True)
+        print("\n".join(map(" → ".join, zip(sources, written, strict=True))))  # noqa: T201
     texts = {path.stem: path.read_text(encoding="utf-8") for path in asked.apart}
     forms: dict[str, str] = {}
     if asked.corpus is not None:
@@ -67,9 +72,10 @@ def main() -> None:
         share = asked.characters // len(held_out)
         texts = {PROSE: "\n".join(_head(text, share) for text in held_out)} | texts
         forms = usual_forms(text for kind in KINDS for text in documents[kind].training)
-    speller = Speller(asked.model)
-    figures = {name: measure(text, speller, forms) for name, text in texts.items()}
-    print(json.dumps(figures, indent=1))  # noqa: T201
+    if texts:
+        speller = Speller(asked.model)
+        figures = {name: measure(text, speller, forms) for name, text in texts.items()}
+        print(json.dumps(figures, indent=1, ensure_ascii=False))  # noqa: T201
 
 
 def _head(document: str, characters: int) -> str:
