@@ -30,6 +30,11 @@ def plain(character: str) -> str:
     return (lower if len(lower) == 1 else character).translate(_UNACCENTED)
 
 
+def unaccented(text: str) -> str:
+    """Return a text without Spanish accents, letter for letter."""
+    return text.translate(_UNACCENTED)
+
+
 def bare(text: str) -> str:
     """Return the words of a text, plain and without the marks around them, one space apart."""
     composed = unicodedata.normalize("NFC", text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from engine.embedded.corpus import KINDS, Documents, read_documents
 from engine.embedded.hurry import Hurry, following, paragraphs, target_length
 from engine.embedded.loss import IGNORED, Kernel, head_loss, nats_and_gradient
 from engine.embedded.objective import Batch, draw_kind, token_id
+from engine.embedded.pivots import Pivots
 from engine.embedded.recipe import AccentsRecipe
 
 EVALUATION_EXAMPLES = 96
@@ -69,6 +70,7 @@ class AccentsObjective:
         self.tokenizer = _tokenizer(kinds, work, recipe, tokenizer_file)
         self.end, self.pad = (token_id(self.tokenizer, name) for name in (END, PAD))
         self.paragraphs = {kind: paragraphs(kinds[kind].training) for kind in KINDS}
+        self.pivots = Pivots(self.paragraphs, work / "pivots.npz", seed=recipe.seed)
         self.held_out = {kind: paragraphs(kinds[kind].validation) for kind in KINDS}
         self.model = build_network(recipe, self.tokenizer).to(device)
         self._encoder: Any = self.model.get_encoder()
@@ -98,11 +100,15 @@ class AccentsObjective:
         """
         recipe = self.recipe
         length = recipe.short_window if dice.random() < recipe.short_share else recipe.window
+        is_of_snippets = len(self.pivots) > 0 and dice.random() < recipe.pivot_share
         sizes = {kind: len(texts) for kind, texts in self.paragraphs.items()}
         examples: list[tuple[list[int], list[int]]] = []
         while len(examples) < recipe.step_tokens // (2 * length):
-            kind = draw_kind(dice, recipe.shares(), sizes)
-            found = self._example(self.paragraphs[kind], length, dice)
+            if is_of_snippets:
+                found = self._fitting(snippets(self.pivots, dice), length, dice)
+            else:
+                kind = draw_kind(dice, recipe.shares(), sizes)
+                found = self._example(self.paragraphs[kind], length, dice)
             if found is not None:
                 examples.append(found)
         return self._batch(examples, length)
@@ -115,6 +121,12 @@ class AccentsObjective:
         if not texts[place]:
             return None
         pieces = following(texts, place, random.Random(int(dice.integers(2**32))))
+        return self._fitting(pieces, length, dice)
+
+    def _fitting(
+        self, pieces: Iterable[str], length: int, dice: np.random.Generator
+    ) -> tuple[list[int], list[int]] | None:
+        """Take pieces while both sides fit; None if the first does not."""
         hurry = Hurry(random.Random(int(dice.integers(2**32))))
         source: list[int] = []
         target: list[int] = []
@@ -232,3 +244,10 @@ def _tokenizer(
     elif not own_file.exists():
         train_tokenizer(both_ways(kinds, recipe.seed), recipe.vocab_size).save(str(own_file))
     return Tokenizer.from_file(str(own_file))
+
+
+def snippets(pivots: Pivots, dice: np.random.Generator) -> Iterator[str]:
+    """Yield snippets, a line each, without end."""
+    yield pivots.snippet(dice)
+    while True:
+        yield "\n" + pivots.snippet(dice)

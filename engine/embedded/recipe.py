@@ -100,6 +100,7 @@ class AccentsRecipe(Recipe):
     window: int = 128
     short_window: int = 48
     short_share: float = 0.4
+    pivot_share: float = 0.5
 
 
 def optimisers(
