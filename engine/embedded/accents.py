@@ -88,9 +88,10 @@ class AccentsObjective:
         self._decoder = torch.compile(self._decoder, dynamic=False)
         self._kernel = torch.compile(nats_and_gradient, dynamic=False)
 
-    def start(self, weights: dict[str, Tensor]) -> None:
+    def start(self, weights: dict[str, Tensor]) -> bool:
         """Begin with the weights of a finished model of the same shape."""
         self.model.load_state_dict(weights)
+        return True
 
     def draw(self, dice: np.random.Generator) -> Batch:
         """Draw a step's examples.

@@ -95,17 +95,18 @@ class MaskedObjective:
         self._body = torch.compile(self.model.bert, dynamic=False)
         self._kernel = torch.compile(nats_and_gradient, dynamic=False)
 
-    def start(self, weights: dict[str, Tensor]) -> None:
+    def start(self, weights: dict[str, Tensor]) -> bool:
         """Begin with the weights of a BERT, or with the token embeddings of a GPT-2."""
         embeddings = weights.get("transformer.wte.weight")
         if embeddings is None:
             self.model.load_state_dict(weights)
-            return
+            return True
         with torch.no_grad():
             table = self.model.bert.embeddings.word_embeddings.weight
             table[: len(embeddings)] = embeddings.to(table.device)
             table[len(embeddings) :] = embeddings.mean(0).to(table.device)
         look_at_neighbours(self.model)
+        return False
 
     def draw(self, dice: np.random.Generator) -> Batch:
         """Draw a step's windows, all of one length.

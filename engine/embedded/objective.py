@@ -35,8 +35,8 @@ class Objective(Protocol):
     def loss(self, examples: Batch) -> Tensor:
         """Return the mean loss, in nats, of examples that are where the model is."""
 
-    def start(self, weights: dict[str, Tensor]) -> None:
-        """Begin with the weights of a finished model."""
+    def start(self, weights: dict[str, Tensor]) -> bool:
+        """Begin with the weights of a finished model; tell whether all of them were taken."""
 
     def measure(self) -> dict[str, float]:
         """Return figures on what is held out."""

@@ -125,8 +125,9 @@ class Training:
         if start_from is not None:
             self.start = _weights(start_from)
         if not self._resume() and start_from is not None:
-            self.objective.start(dict(self.start or {}))
-            self.before = json.loads((start_from / "training.json").read_text(encoding="utf-8"))
+            is_continued = self.objective.start(dict(self.start or {}))
+            record = json.loads((start_from / "training.json").read_text(encoding="utf-8"))
+            self.before = record if is_continued else None
 
     def train(self) -> None:
         """Take steps until the budget is used up."""
