@@ -32,6 +32,7 @@ from engine.embedded.corpus import KINDS, Documents, read_documents
 from engine.embedded.hurry import Hurry, following, paragraphs, target_length
 from engine.embedded.loss import IGNORED, Kernel, head_loss, nats_and_gradient
 from engine.embedded.objective import Batch, draw_kind, token_id
+from engine.embedded.orthography import careful
 from engine.embedded.pivots import Pivots
 from engine.embedded.recipe import AccentsRecipe
 
@@ -69,7 +70,7 @@ class AccentsObjective:
         kinds = _documents(corpus, work, recipe.validation_share)
         self.tokenizer = _tokenizer(kinds, work, recipe, tokenizer_file)
         self.end, self.pad = (token_id(self.tokenizer, name) for name in (END, PAD))
-        self.paragraphs = {kind: paragraphs(kinds[kind].training) for kind in KINDS}
+        self.paragraphs = _paragraphs(kinds, work)
         self.pivots = Pivots(self.paragraphs, work / "pivots.npz", seed=recipe.seed)
         self.held_out = {kind: paragraphs(kinds[kind].validation) for kind in KINDS}
         self.model = build_network(recipe, self.tokenizer).to(device)
@@ -234,6 +235,16 @@ def _documents(corpus: Path, work: Path, validation_share: float) -> dict[str, D
         kind: Documents(training=tuple(found["training"]), validation=tuple(found["validation"]))
         for kind, found in saved.items()
     }
+
+
+def _paragraphs(kinds: dict[str, Documents], work: Path) -> dict[str, list[str]]:
+    """Return the paragraphs to learn from, by kind; found once."""
+    file = work / "paragraphs.json"
+    if not file.exists():
+        found = careful({kind: paragraphs(kinds[kind].training) for kind in KINDS})
+        file.write_text(json.dumps(found), encoding="utf-8")
+    saved: dict[str, list[str]] = json.loads(file.read_text(encoding="utf-8"))
+    return saved
 
 
 def _tokenizer(
