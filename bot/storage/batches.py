@@ -49,7 +49,7 @@ class Batch:
 
     Attributes:
         message_id: The message that shows how far it is, once sent.
-        interaction_token: Lets the bot edit that message for 15 minutes.
+        interaction_token: Lets the bot edit that message for 15 minutes; "" once it has ended.
         is_private: Whether only its owner sees it.
         state: How it stands; "running" in a row that outlives its process goes on.
         layout: The file's name, form and columns.
@@ -97,8 +97,8 @@ class BatchesRepository:
     async def note(self, batch_id: str, number: int, outcome: Outcome) -> None:
         """Note what has come out of a row."""
         is_it = (rows_table.c.batch_id == batch_id) & (rows_table.c.number == number)
-        text = json.dumps(asdict(outcome), ensure_ascii=False)
-        size = table.c.size_bytes + len(text.encode(errors="replace"))
+        text = _json(asdict(outcome))
+        size = table.c.size_bytes + len(text.encode())
         async with self._database.writing() as connection:
             await connection.execute(update(rows_table).where(is_it).values(outcome=text))
             change = update(table).where(table.c.batch_id == batch_id).values(size_bytes=size)
@@ -110,9 +110,9 @@ class BatchesRepository:
         await self._database.execute(change.values(message_id=message_id))
 
     async def set_state(self, batch_id: str, state: State) -> None:
-        """Note how a file ended."""
+        """Note how a file ended; what let the bot edit its message is not kept any longer."""
         change = update(table).where(table.c.batch_id == batch_id)
-        await self._database.execute(change.values(state=state))
+        await self._database.execute(change.values(state=state, interaction_token=""))
 
     async def get(self, batch_id: str) -> Batch | None:
         """Return a file, or None if it is gone or this version cannot read it."""
@@ -169,20 +169,30 @@ class BatchesRepository:
 
 def _values(batch: Batch, cells: Sequence[Cells]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     request = pack(batch.request)
-    layout = json.dumps(dict(batch.layout), ensure_ascii=False)
+    layout = _json(dict(batch.layout))
     rows: list[dict[str, Any]] = [
         {
             "batch_id": batch.batch_id,
             "number": number,
-            "cells": json.dumps(dict(row), ensure_ascii=False),
+            "cells": _json(dict(row)),
             "outcome": None,
         }
         for number, row in enumerate(cells)
     ]
-    size = sum(len(row["cells"].encode(errors="replace")) for row in rows)
+    size = sum(len(row["cells"].encode()) for row in rows)
     values = {field.name: getattr(batch, field.name) for field in fields(batch)}
     values |= {"layout": layout, "request": request, "size_bytes": size + len(request)}
     return values, rows
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    """Write JSON that a database takes: half a character, as JSON may have, as an escape."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
 
 
 def _batch(row: Row[Any]) -> Batch | None:

@@ -25,6 +25,7 @@ from bot.features.batch.table import (
     Form,
     Layout,
     Table,
+    TooManyRowsError,
     UnreadableFileError,
     form_of,
     read_table,
@@ -99,7 +100,12 @@ async def lote(  # noqa: PLR0917 (Discord's options are its parameters)
         _require_none_running(interaction)
         batch = _batch(interaction, table.layout, request, message_id, is_ephemeral=is_ephemeral)
         await client.storage.batches.start(batch, table.rows)
-        await _show(interaction, batch, len(table.rows), settings.notes)
+        try:
+            await _show(interaction, batch, len(table.rows), settings.notes)
+        except Exception:
+            # Nobody knows of it: it must not begin at the next start.
+            await client.storage.batches.delete(batch.batch_id)
+            raise
 
 
 async def _show(interaction: Interaction, batch: Batch, count: int, notes: tuple[str, ...]) -> None:
@@ -147,6 +153,10 @@ async def _table(file: discord.Attachment, form: Form, typed: str | None) -> Tab
     name = escape(clip(file.filename, _TYPED_LIMIT))
     try:
         table = await asyncio.to_thread(read_table, file.filename, form, data)
+    except TooManyRowsError as error:
+        count, limit = integer(error.rows), integer(MOST_ROWS)
+        too_many = texts.TOO_MANY_ROWS.format(name=name, count=count, limit=limit)
+        raise UserError(too_many) from None
     except TooLargeError as error:
         count, limit = integer(error.rows), integer(MOST_ROWS)
         too_large = texts.TOO_LARGE.format(name=name, count=count, limit=limit)
@@ -158,9 +168,6 @@ async def _table(file: discord.Attachment, form: Form, typed: str | None) -> Tab
         raise UserError(broken) from None
     if not table.rows:
         raise UserError(texts.EMPTY.format(name=name))
-    if len(table.rows) > MOST_ROWS:
-        count, limit = integer(len(table.rows)), integer(MOST_ROWS)
-        raise UserError(texts.TOO_MANY_ROWS.format(name=name, count=count, limit=limit))
     return replace(table, layout=replace(table.layout, column=_column(table, typed)))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
@@ -27,6 +28,14 @@ _ENDING = frozenset(
     {"model_unavailable", "out_of_memory", "unknown_model", "unsupported", "closed"}
 )
 """What would go wrong with every row in the same way."""
+_PASSING = frozenset(
+    {"remote_busy", "remote_late", "remote_cut", "remote_failed", "remote_unreachable"}
+)
+"""What a server recovers from."""
+_MOST_TRIES = 4
+_QUEUE_PAUSE_S = 2.0
+_SERVER_PAUSE_S = 5.0
+_LONGEST_PAUSE_S = 60.0
 
 
 class BatchFailedError(Exception):
@@ -118,8 +127,10 @@ async def outcome_of(
     if (error := _refusal(client, row, prompt)) is not None:
         return Outcome(error=error)
     request = row_request(batch, row.number, str(prompt), client.blocked_words)
+    tries = 0
     while not running.stopping.is_set():
-        running.request_ids.add(request.request_id)
+        request_id = request.request_id
+        running.request_ids.add(request_id)
         try:
             completion = await client.engine.generate(request)
         except EngineError as failure:
@@ -129,11 +140,16 @@ async def outcome_of(
                 continue
             if running.stopping.is_set():
                 return None
+            if (pause_s := _pause_s(failure, tries)) is not None:
+                tries += 1
+                request = replace(request, request_id=uuid4().hex)
+                await _pause(running, pause_s)
+                continue
             if failure.code in _ENDING or failure.code == "cancelled":
                 raise BatchFailedError from failure
             return Outcome(error=report(failure))
         finally:
-            running.request_ids.discard(request.request_id)
+            running.request_ids.discard(request_id)
         attempt = completion.attempts[0]
         if running.stopping.is_set() and attempt.finish_reason == "cancelled":
             return None
@@ -145,6 +161,25 @@ async def outcome_of(
             finish=attempt.finish_reason,
         )
     return None
+
+
+def _pause_s(failure: EngineError, tries: int) -> float | None:
+    """Return after how many seconds a row is asked for again; None where that is no use.
+
+    A full queue empties by itself. A server that is busy or out of reach is asked a few times more.
+    """
+    if failure.code == "queue_full":
+        return _QUEUE_PAUSE_S
+    if failure.reason not in _PASSING or tries >= _MOST_TRIES:
+        return None
+    wanted = failure.retry_after_s or _SERVER_PAUSE_S * 2**tries
+    return float(min(wanted, _LONGEST_PAUSE_S))
+
+
+async def _pause(running: RunningBatch, seconds: float) -> None:
+    """Wait, unless its owner stops the file."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(running.stopping.wait(), seconds)
 
 
 def row_request(

@@ -84,7 +84,7 @@ async def _work(client: Client, batch: Batch, is_resumed: bool, running: Running
         if isinstance(cause, EngineError) and cause.code == "closed":
             return
         end = _End("failed", report(cause if isinstance(cause, Exception) else failure))
-    except StorageError as failure:
+    except Exception as failure:  # noqa: BLE001 (whoever sent it is told, whatever happened)
         end = _End("failed", report(failure))
     running.is_ending = True
     if not running.is_withdrawn:

@@ -7,11 +7,13 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePath
 from typing import Any, Literal
 
 from bot.features.batch import parquet, texts
 from bot.features.batch.columns import has_header
+from bot.render.numbers import integer
 
 Form = Literal["csv", "jsonl", "txt", "parquet"]
 Cells = dict[str, Any]
@@ -25,6 +27,9 @@ FORMS: Mapping[str, Form] = {
 }
 MOST_ROWS = 1000
 """Of a file."""
+MOST_COLUMNS = 500
+_MOST_LINES = 20 * MOST_ROWS
+"""Of a CSV, blank ones among them: what is below its last row is none of its rows."""
 UNREADABLE = "\x00unreadable"
 """Key of a row that could not be read; its cell is what stood there."""
 _DELIMITERS = ",;\t|"
@@ -34,6 +39,18 @@ _BOM = b"\xef\xbb\xbf"
 
 class UnreadableFileError(ValueError):
     """What keeps a file from being read, in Spanish."""
+
+
+class TooManyRowsError(ValueError):
+    """A file has more rows than are read; they were counted, and no more.
+
+    Args:
+        rows: Of the file; of a CSV, its lines.
+    """
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(rows)
+        self.rows = rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +110,9 @@ def read_table(name: str, form: Form, data: bytes) -> Table:
         data: Its bytes: UTF-8, with a mark or without, else Windows-1252.
 
     Raises:
-        UnreadableFileError: It is no text, or no table at all.
-        TooLargeError: It has more than `MOST_ROWS`, and they were not unpacked.
+        UnreadableFileError: It is no text, or no table at all, or has more than `MOST_COLUMNS`.
+        TooManyRowsError: It has more than `MOST_ROWS`.
+        TooLargeError: The same of what has to be unpacked first.
     """
     if form == "parquet":
         return _parquet(name, data)
@@ -107,7 +125,9 @@ def read_table(name: str, form: Form, data: bytes) -> Table:
             return _jsonl(text, facts)
         case "txt":
             # A line ends where editors end it, not at every separator that Unicode has.
-            lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text else ()
+            body = text.replace("\r\n", "\n").removesuffix("\n")
+            _require_few_rows(body.count("\n") + 1)
+            lines = body.split("\n") if text else ()
             rows = tuple({texts.LINE_COLUMN: line} for line in lines)
             return Table(layout=Layout(columns=(texts.LINE_COLUMN,), **facts), rows=rows)
 
@@ -121,7 +141,19 @@ def _parquet(name: str, data: bytes) -> Table:
         raise
     except ValueError as error:
         raise UnreadableFileError(texts.NO_TABLE) from error
+    _require_few_columns(len(columns))
     return Table(layout=Layout(name=name, form="parquet", columns=columns), rows=rows)
+
+
+def _require_few_rows(count: int) -> None:
+    if count > MOST_ROWS:
+        raise TooManyRowsError(count)
+
+
+def _require_few_columns(count: int) -> None:
+    if count > MOST_COLUMNS:
+        limits = {"count": integer(count), "limit": integer(MOST_COLUMNS)}
+        raise UnreadableFileError(texts.TOO_MANY_COLUMNS.format(**limits))
 
 
 def _decoded(data: bytes) -> tuple[str, bool, bool]:
@@ -143,17 +175,22 @@ def _decoded(data: bytes) -> tuple[str, bool, bool]:
 def _csv(text: str, facts: Mapping[str, Any]) -> Table:
     delimiter = _delimiter(text)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        rows = list(islice(lines, _MOST_LINES))
     except csv.Error as error:
         raise UnreadableFileError(texts.BROKEN_CSV) from error
+    if len(rows) == _MOST_LINES:
+        raise TooManyRowsError(text.count("\n"))
     # A blank line is no row where a row has several cells; in a file of one column it is one.
     width = max((len(row) for row in rows), default=0)
+    _require_few_columns(width)
     rows = [row for row in rows if row or width == 1]
     while rows and not any(rows[-1]):
         rows.pop()
     is_named = has_header(rows)
     names = _unique(rows[0], width) if is_named else _numbered(width)
     body = rows[1:] if is_named else rows
+    _require_few_rows(len(body))
     layout = Layout(columns=names, delimiter=delimiter, has_header=is_named, **facts)
     cells = tuple(dict(zip(names, [*row, *[""] * (width - len(row))], strict=True)) for row in body)
     return Table(layout=layout, rows=cells)
@@ -190,8 +227,10 @@ def _numbered(width: int) -> tuple[str, ...]:
 
 def _jsonl(text: str, facts: Mapping[str, Any]) -> Table:
     """Read an object of JSON a line; a line that is none is a row that cannot be read."""
+    _require_few_rows(sum(1 for line in io.StringIO(text) if line.strip()))
     rows = tuple(_objects(text))
     columns = dict.fromkeys(name for row in rows for name in row if name != UNREADABLE)
+    _require_few_columns(len(columns))
     if rows and not columns:
         raise UnreadableFileError(texts.NOT_AN_OBJECT.format(line=1))
     return Table(layout=Layout(columns=tuple(columns), **facts), rows=rows)
@@ -203,7 +242,7 @@ def _objects(text: str) -> Iterator[Cells]:
             continue
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if isinstance(value, str):
             yield {texts.LINE_COLUMN: value}

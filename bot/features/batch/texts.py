@@ -22,6 +22,7 @@ NOT_FETCHED = "Discord no me ha dado el archivo. Vuelve a mandarlo."
 EMPTY = "«{name}» no tiene ninguna fila."
 BROKEN = "«{name}» no se deja leer como {kind}: {why}."
 TOO_MANY_ROWS = "«{name}» tiene {count} filas y en un lote caben {limit}. Pártelo en varios."
+TOO_MANY_COLUMNS = "tiene {count} columnas y leo hasta {limit}"
 NO_COLUMN = "En «{name}» no hay ninguna columna «{typed}». Las que hay: {columns}."
 WHICH_COLUMN = (
     "¿En qué columna están los textos? En «{name}» hay: {columns}. Repite la orden con "

@@ -27,7 +27,8 @@ async def test_only_what_has_not_ended_goes_on(storage):
     assert await storage.batches.running() == (BATCH, other)
     await storage.batches.set_state(BATCH.batch_id, "done")
     assert await storage.batches.running(BATCH.application_id) == ()
-    assert (await storage.batches.get(BATCH.batch_id)).state == "done"
+    ended = await storage.batches.get(BATCH.batch_id)
+    assert (ended.state, ended.interaction_token) == ("done", "")
 
 
 async def test_it_is_a_persons_and_goes_with_them(storage):
@@ -53,3 +54,10 @@ async def test_old_ones_that_ended_are_pruned(storage):
     assert await storage.batches.prune(30, late) == 1
     assert await storage.batches.get(BATCH.batch_id) is None
     assert await storage.batches.rows(BATCH.batch_id) == ()
+
+
+async def test_half_a_character_is_kept_as_it_came(storage):
+    cells = ({"texto": "El mar \ud83d", "n\udc00": 1},)
+    await storage.batches.start(BATCH, cells)
+    (row,) = await storage.batches.rows(BATCH.batch_id)
+    assert row.cells == cells[0]

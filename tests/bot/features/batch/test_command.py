@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.features.batch import rows as rows_module
 from bot.features.batch import texts
 from bot.features.batch.rows import row_seed
-from engine import GAVE_WAY, EngineError
+from bot.messages.errors import UserError
+from engine import GAVE_WAY, EngineError, ModelUnavailable
 from tests.bot.screens import component, said, text_of
 from tests.bot.world import open_world
 
@@ -179,6 +181,71 @@ async def test_what_gives_way_asks_again_for_the_same(world, monkeypatch):
     assert "Acabado: 1 de 1" in shown.response.content
     assert len({request.request_id for request in calls}) == 3
     assert len({replace(request, request_id="x") for request in calls}) == 1
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """Make every wait for a better moment short, and note how long it would have been."""
+    noted = []
+
+    async def pause(_running, seconds):
+        noted.append(seconds)
+
+    monkeypatch.setattr(rows_module, "_pause", pause)
+    return noted
+
+
+@pytest.mark.parametrize(
+    ("failure", "seconds"),
+    [
+        (EngineError("queue_full", position=65, limit=64), [2, 2]),
+        (ModelUnavailable("guion", "remote_busy", host="ejemplo.org", retry_after_s=7), [7, 7]),
+        (ModelUnavailable("guion", "remote_late", host="ejemplo.org"), [5, 10]),
+    ],
+)
+async def test_what_passes_is_waited_for_and_no_rows_fault(
+    world, monkeypatch, pauses, failure, seconds
+):
+    real, calls = world.engine.generate, []
+
+    async def generate(request):
+        calls.append(request.request_id)
+        if len(calls) < 3:
+            raise failure
+        return await real(request)
+
+    monkeypatch.setattr(world.engine, "generate", generate)
+    shown = await ask(world, "El mar\n", name="a.txt")
+    assert "Acabado: 1 de 1" in shown.response.content
+    assert "con error" not in shown.response.content
+    assert (len(set(calls)), pauses) == (3, seconds)
+
+
+async def test_a_server_that_stays_away_ends_it_after_a_few_tries(world, pauses):
+    world.engine.error = ModelUnavailable("guion", "remote_unreachable", host="ejemplo.org")
+    shown = await ask(world, "El mar\n", name="a.txt")
+    assert "Se paró: 0 de 1" in shown.response.content
+    assert pauses == [5, 10, 20, 40]
+
+
+async def test_whatever_happens_the_person_is_told(world, monkeypatch):
+    async def generate(_request):
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(world.engine, "generate", generate)
+    await ask(world)
+    assert "se paró" in last_message(world).content
+    assert await world.storage.batches.running() == ()
+
+
+async def test_what_could_not_be_answered_does_not_begin_at_the_next_start(world, monkeypatch):
+    async def set_message(*_):
+        raise UserError("su mensaje ya no está")
+
+    monkeypatch.setattr(world.storage.batches, "set_message", set_message)
+    await ask(world)
+    assert await world.storage.batches.of(world.member.id) == ()
+    assert world.engine.requests == []
 
 
 async def test_what_would_go_wrong_with_every_row_ends_it_and_is_told(world):

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from bot.features.batch import texts
 from bot.features.batch.columns import guessed_column, has_header, named_column
 from bot.features.batch.result import result_file, result_name
-from bot.features.batch.table import Layout, UnreadableFileError, form_of, read_table
+from bot.features.batch.table import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    UNREADABLE,
+    Layout,
+    TooManyRowsError,
+    UnreadableFileError,
+    form_of,
+    read_table,
+)
 from bot.storage.batches import BatchRow, Outcome
 
 WRITTEN = Outcome(text=" un ñandú", model="guion", seed=7, tokens=3, finish="eos")
@@ -137,3 +146,30 @@ def test_any_cells_come_back_as_they_were(cells):
     table = read(file.getvalue())
     assert prompts(table, "texto") == cells
     assert Layout.from_dict(table.layout.to_dict()) == table.layout
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [("a.txt", "\n"), ("a.csv", "uno,dos\n"), ("a.jsonl", "{}\n")]
+)
+def test_rows_of_a_file_of_too_many_are_counted_and_not_kept(name, line):
+    with pytest.raises(TooManyRowsError) as caught:
+        read("texto\n" * (name == "a.csv") + line * (MOST_ROWS + 2), name)
+    assert caught.value.rows >= MOST_ROWS + 1
+
+
+def test_a_wide_first_row_does_not_make_every_row_as_wide():
+    for name, text in (
+        ("a.csv", "," * 100_000 + "\nuno\n"),
+        ("a.jsonl", json.dumps({f"c{n}": n for n in range(MOST_COLUMNS + 1)}) + "\n{}\n"),
+    ):
+        with pytest.raises(UnreadableFileError, match="columnas y leo hasta 500"):
+            read(text, name)
+
+
+def test_blank_lines_below_a_csv_are_no_rows():
+    assert len(read("texto,n\nEl mar,1\n" + ",\n" * (MOST_ROWS + 1)).rows) == 1
+
+
+def test_json_nested_without_end_is_a_row_that_cannot_be_read():
+    table = read('{"texto": "El mar"}\n' + "[" * 200_000 + "\n", "a.jsonl")
+    assert [UNREADABLE in row for row in table.rows] == [False, True]
