@@ -208,6 +208,7 @@ class CompletionsEngine:
             places=request.params.queue_places,
             deadline_s=request.deadline_s,
             mailbox=Mailbox[Completion](loop, has_events=has_events),
+            is_background=request.background,
             request=request,
         )
         self._scheduler.submit(job)
@@ -222,6 +223,9 @@ class CompletionsEngine:
             if timer is not None:
                 timer.cancel()
             self._stop(job, "cancelled")
+            if (task := self._tasks.get(job)) is not None:
+                # It gave way: nobody reads what its server still writes.
+                task.cancel()
             del self._submitted_s[job]
 
     def _start_ready(self) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from engine import (
+    GAVE_WAY,
     Completion,
     DecodingParams,
     Done,
@@ -13,9 +14,12 @@ from engine import (
     Progress,
     Queued,
 )
+from engine.completions.client import Timeouts
+from engine.completions.engine import AT_ONCE
 from engine.completions.pieces import text_of
 from engine.explain import Moment, WhyNotRequest
 from engine.requests import ScoreRequest
+from tests.engine.completions.conftest import engine_of
 from tests.engine.completions.server import KEY, WORDS, choice, event, fails, message, sends, writes
 from tests.engine.runtime.asking import ask, collect, failure_of
 
@@ -304,3 +308,28 @@ def test_a_chosen_token_behind_the_list_has_no_rank():
     assert [(c.text, c.rank) for c in step.candidates] == [(" a", 1), (" b", 2), (" x", None)]
     assert step.chosen.rank is None
     assert event(data).startswith(b"data: ")
+
+
+async def test_what_is_done_in_the_background_gives_way_and_closes_its_connection(server):
+    begins, has_all = sends(event(message(choice(" un"))), then="silence"), asyncio.Event()
+
+    async def answer(server, request, body):
+        if len(server.bodies) == AT_ONCE:
+            has_all.set()
+        return await begins(server, request, body)
+
+    server.answer = answer
+    patient = Timeouts(connect_s=5.0, first_s=20.0, between_s=20.0)
+    async with engine_of(server.url, timeouts=patient) as engine:
+        later = [
+            asyncio.create_task(engine.generate(ask("Érase", user_id=9, background=True)))
+            for _ in range(AT_ONCE)
+        ]
+        await asyncio.wait_for(has_all.wait(), 5)
+        server.answer = writes()
+        done = await asyncio.wait_for(engine.generate(ask("Érase", user_id=1)), 5)
+        assert done.attempts[0].text == " un unicornio azul."
+        for task in later:
+            failure = await failure_of(task)
+            assert (failure.code, failure.reason) == ("cancelled", GAVE_WAY)
+        await asyncio.wait_for(server.gone.wait(), 2)
