@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from discord import app_commands
 
 from bot.asking.layers import effective
-from bot.asking.options import call_settings, decoding_options, model_autocomplete
+from bot.asking.models import default_model
+from bot.asking.options import call_settings, model_choices
 from bot.asking.prompts import checked_prompt
 from bot.client import Client, Interaction
 from bot.features.tokens import texts
@@ -16,18 +18,29 @@ from bot.features.tokens.words import is_same_cut
 from bot.messages.errors import UserError
 from bot.messages.responses import acknowledge, is_private
 from bot.render.markdown import clip, escape
-from bot.render.model_names import known_model, listed_names
+from bot.render.model_names import known_model, listed_names, model_info
 from bot.texts import options as option_texts
 from engine import EngineError
 from engine.explain import Tokenization, TokensRequest
+from engine.status import Kind
 
 _TYPED_LIMIT = 40
+_KINDS: tuple[Kind, ...] = ("decoder", "encoder", "encoder_decoder")
+"""Whose tokenizer is here, whatever the model does with the tokens; a server's is not."""
+
+
+async def tokenizer_autocomplete(
+    interaction: Interaction, current: str
+) -> list[app_commands.Choice[str]]:
+    """Propose the models of this machine whose name contains what was typed."""
+    return model_choices(interaction, current, _KINDS)
 
 
 @app_commands.command(name="tokens", description=texts.COMMAND)
-@app_commands.describe(texto=texts.OPTION_TEXT, otro=texts.OPTION_OTHER)
-@app_commands.autocomplete(otro=model_autocomplete)
-@decoding_options
+@app_commands.describe(
+    texto=texts.OPTION_TEXT, modelo=option_texts.OPTION_MODEL, otro=texts.OPTION_OTHER
+)
+@app_commands.autocomplete(modelo=tokenizer_autocomplete, otro=tokenizer_autocomplete)
 async def tokens(
     interaction: Interaction,
     texto: str,
@@ -37,8 +50,7 @@ async def tokens(
     """Cut a text with one tokenizer, and with another where there is one."""
     client = interaction.client
     text = checked_prompt(texto, client.word_list)
-    settings = await effective(client, interaction, call_settings(modelo=modelo))
-    model = settings.model or client.engine.models()[0].name
+    model = await _model(interaction, modelo)
     other = None if otro is None else _named(client, otro)
     if other == model:
         raise UserError(texts.SAME_MODEL)
@@ -53,6 +65,21 @@ async def tokens(
         key = client.at_hand.put(interaction.user.id, shown)
         page = await picture_page(client, key, shown, interaction.user.id)
         await interaction.edit_original_response(**page.edit_arguments())
+
+
+async def _model(interaction: Interaction, typed: str | None) -> str:
+    """Return the model that was named, else the one in the person's settings, if it is here.
+
+    Raises:
+        UserError: There is no model of that name, or none of this machine.
+    """
+    client = interaction.client
+    call = call_settings(modelo=typed)
+    settings = await effective(client, interaction, call, kinds=get_args(Kind))
+    info = None if settings.model is None else model_info(client.engine, settings.model)
+    if info is not None and (typed is not None or info.host is None):
+        return info.name
+    return default_model(client.engine, _KINDS).name
 
 
 async def _cut(interaction: Interaction, text: str, model: str) -> Tokenization:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from bot.features.tokens import texts
 from bot.texts import common
 from engine.explain import TokensRequest
+from tests.bot.elsewhere import ElsewhereEngine
+from tests.bot.fillings import ENCODER
 from tests.bot.screens import component, has_component, said, text_of
 from tests.bot.world import open_world
 
@@ -136,3 +138,18 @@ async def test_a_word_of_the_list_is_refused(tmp_path):
         shown = await room.ana.slash(room.channel, "tokens", texto="una disputa")
         assert shown.response.content == common.BLOCKED_PROMPT
         assert room.engine.explained == []
+
+
+async def test_an_encoder_has_a_tokenizer_too(world):
+    world.engine.more_models = (ENCODER,)
+    shown = await ask(world, modelo="huecos", otro="otro")
+    assert "**huecos (de prueba)**" in text_of(shown.response)
+    models = [r.model for r in world.engine.explained if isinstance(r, TokensRequest)]
+    assert models == ["huecos", "otro"]
+
+
+async def test_where_the_default_model_is_on_a_server_one_of_this_machine_cuts(tmp_path):
+    async with open_world(tmp_path) as room:
+        await room.env.restart_bot(room.new_bot(ElsewhereEngine()))
+        shown = await room.ana.slash(room.channel, "tokens", texto=TEXT)
+        assert "parte tu texto en **18 tokens**" in text_of(shown.response)
