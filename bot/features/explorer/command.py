@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.asking.layers import effective
 from bot.asking.message_text import text_of
+from bot.asking.models import default_model
 from bot.asking.options import call_settings, decoding_options, with_ceiling
 from bot.asking.prompts import checked_prompt
 from bot.asking.requests import new_request
@@ -21,7 +22,7 @@ from bot.features.explorer.word.presenter import WordPresenter
 from bot.messages.errors import UserError
 from bot.messages.place import DEFAULT_CANDIDATES, Place
 from bot.messages.responses import acknowledge, is_private
-from bot.render.model_names import shown_name
+from bot.render.model_names import model_info, shown
 from bot.texts import common
 from bot.ui.replies import require_visible
 from bot.ui.turning import open_explorer
@@ -118,6 +119,10 @@ async def explain_message(interaction: Interaction, message: discord.Message) ->
 async def _score(interaction: Interaction, text: str) -> None:
     bot = interaction.client
     settings = await effective(bot, interaction, {})
+    info = model_info(bot.engine, settings.model)
+    if info is None or info.host is not None:
+        # A server's model weighs no text, and nobody's message is sent anywhere.
+        info = default_model(bot.engine, ("decoder",))
     with bot.limits.admit(interaction.user.id):
         is_alive, _ = await acknowledge(interaction, ephemeral=True)
         if not is_alive:
@@ -125,13 +130,13 @@ async def _score(interaction: Interaction, text: str) -> None:
         request = ScoreRequest(
             prompt="",
             continuation=text,
-            model=settings.model,
+            model=info.name,
             trace_top_n=SCORED_CANDIDATES,
             user_id=interaction.user.id,
             deadline_s=bot.settings.request_timeout_s,
         )
         steps = await _steps(bot, request)
-        name = shown_name(bot.engine, settings.model)
+        name = shown(info)
         page = await score_page(text, steps, name, bot.pictures, interaction.user.id)
         await interaction.edit_original_response(**page.edit_arguments())
 

@@ -232,3 +232,11 @@ def test_any_list_fits_a_message(steps, word, is_sampled):
         said = [verdict_of(view), why(view), numbers_text(view), *word_lines(view, (word,))]
         assert sum(map(len, said)) < 4000
         assert len(alt_text(said[0], chart_of(view))) <= 1024
+
+
+async def test_a_message_is_weighed_by_a_model_of_this_machine_which_is_named(away):
+    message = await away.luis.send(away.channel, "Había una vez un mar")
+    result = await away.ana.context_menu(away.channel, "Explicar este mensaje", message)
+    (request,) = away.bot.engine.scored
+    assert request.model == "otro"
+    assert "gpt-x" not in screen(result.response)
