@@ -27,12 +27,15 @@ from bot.texts import common
 from bot.ui.replies import require_visible
 from bot.ui.turning import open_explorer
 from engine import EngineError, ScoreRequest, Step
+from engine.status import Kind
 
 DEFAULT_STEPS = 12
 MOST_STEPS = 40
 RECORDED_CANDIDATES = 25
 """Recorded whatever is shown first, so that the reader can ask for more without generating."""
 SCORED_CANDIDATES = 5
+_WEIGHERS: tuple[Kind, ...] = ("decoder",)
+"""Kinds that say how probable a text is that somebody else wrote."""
 
 
 @app_commands.command(name="explicar", description=texts.COMMAND)
@@ -122,7 +125,7 @@ async def _score(interaction: Interaction, text: str) -> None:
     info = model_info(bot.engine, settings.model)
     if info is None or info.host is not None:
         # A server's model weighs no text, and nobody's message is sent anywhere.
-        info = default_model(bot.engine, ("decoder",))
+        info = default_model(bot.engine, _WEIGHERS)
     with bot.limits.admit(interaction.user.id):
         is_alive, _ = await acknowledge(interaction, ephemeral=True)
         if not is_alive:
