@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.features.families import texts
 from bot.features.families.grid import Grid
 from bot.features.families.grid_chart import cell_of, draw_grid, mark_row
 from bot.render import sheet as theme
+from bot.render.markdown import clip
 from bot.render.numbers import percent
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet, text_width
+from bot.render.tokens import plain
 from engine.status import Kind
 
 _GAP = 10.0
@@ -18,10 +21,12 @@ _SIDE = (PHONE_WIDTH - 2 * MARGIN - 2 * _GAP) / 3
 _TITLE = 34.0
 _CAPTION = 34.0
 _LINE = 17.0
-_ROW = 37.0
+_ROW, _NAME_ROW = 26.0, 16.0
 _BAR = 3.0
 _HIDDEN_WIDTH = 46.0
 _SHARE_WIDTH = 40.0
+_NAME_WIDTH = 92.0
+_WORD_LIMIT = 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +67,19 @@ def overview_chart(chart: OverviewChart) -> bytes:
     lines = _wrapped(chart)
     question = _TITLE + _SIDE + _CAPTION
     rows = question + 24 + len(lines) * _LINE + 6
-    sheet = Sheet(rows + len(chart.panels) * _ROW + _LINE / 2, PHONE_WIDTH)
+    sheet = Sheet(rows + sum(map(_height, chart.panels)), PHONE_WIDTH)
     for index, panel in enumerate(chart.panels):
         _draw_panel(sheet, panel, MARGIN + index * (_SIDE + _GAP), chart.hidden)
     sheet.dashes(question + 3)
-    sheet.text(MARGIN, question + 15, texts.CHART_QUESTION, size=theme.SIZE, is_bold=True)
+    hidden, width = chart.words[chart.hidden], PHONE_WIDTH - 2 * MARGIN
+    asked = texts.CHART_QUESTION.format(word=clip(plain(hidden), _WORD_LIMIT))
+    sheet.text(MARGIN, question + 15, asked, size=theme.SIZE, is_bold=True, max_width=width)
     for number, line in enumerate(lines):
         _draw_line(sheet, line, question + 24 + (number + 0.5) * _LINE)
-    for index, panel in enumerate(chart.panels):
-        _draw_answer(sheet, panel, rows + index * _ROW)
+    top = rows
+    for panel in chart.panels:
+        _draw_answer(sheet, panel, top)
+        top += _height(panel)
     return sheet.png()
 
 
@@ -119,25 +128,41 @@ def _wrapped(chart: OverviewChart) -> list[list[tuple[float, str | None]]]:
     return lines
 
 
+def _height(panel: Panel) -> float:
+    return _ROW if panel.kind != "encoder_decoder" else _NAME_ROW + _LINE * len(_written(panel)) + 4
+
+
 def _draw_answer(sheet: Sheet, panel: Panel, top: float) -> None:
-    """Write what a family says under its name, with a bar for the chance."""
-    template = texts.CHART_ONE if panel.kind != "encoder_decoder" else texts.CHART_WRITES
-    name = template.format(name=texts.NAMES[panel.kind], sees=texts.SEES[panel.kind])
-    width = PHONE_WIDTH - 2 * MARGIN
-    sheet.text(MARGIN, top + 7, name, colour=theme.MUTED, size=PHONE_SMALL, max_width=width)
+    """Write what a family says beside its name, with a bar for the chance, or below it."""
+    name, right = texts.NAMES[panel.kind], PHONE_WIDTH - MARGIN
+    if panel.kind == "encoder_decoder":
+        name = texts.CHART_WRITES.format(name=name)
+    sheet.text(
+        MARGIN, top + 8, name, colour=theme.MUTED, size=PHONE_SMALL, max_width=right - MARGIN
+    )
     said = _answer(panel)
-    room = width if panel.prob is None else width - _SHARE_WIDTH
-    colour = theme.MUTED if said is None else theme.TEXT
-    shown = said or (texts.NO_GUESS if panel.is_here else texts.CHART_NONE)
-    lines = _two_lines(shown, room) if panel.prob is None else [shown]
-    for number, line in enumerate(lines):
-        y = top + 21 + number * _LINE
-        sheet.text(MARGIN, y, line, colour=colour, max_width=room, is_bold=said is not None)
+    look: Any = {"colour": theme.MUTED if said is None else theme.TEXT, "is_bold": said is not None}
+    if panel.kind == "encoder_decoder":
+        for number, line in enumerate(_written(panel)):
+            y = top + _NAME_ROW + (number + 0.5) * _LINE
+            sheet.text(MARGIN, y, line, max_width=right - MARGIN, **look)
+        return
+    left = MARGIN + _NAME_WIDTH
+    sheet.text(left, top + 8, _shown(panel), max_width=right - _SHARE_WIDTH - left, **look)
     if panel.prob is not None:
-        right, share = PHONE_WIDTH - MARGIN, percent(panel.prob, 0)
-        sheet.text(right, top + 21, share, size=PHONE_SMALL, align="right")
-        sheet.rectangle(MARGIN, top + 30, width, _BAR, theme.STRIPE)
-        sheet.rectangle(MARGIN, top + 30, max(width * panel.prob, 1.0), _BAR, theme.FINAL)
+        share, wide = percent(panel.prob, 0), right - left
+        sheet.text(right, top + 8, share, size=PHONE_SMALL, align="right")
+        sheet.rectangle(left, top + 17, wide, _BAR, theme.STRIPE)
+        sheet.rectangle(left, top + 17, max(wide * panel.prob, 1.0), _BAR, theme.FINAL)
+
+
+def _shown(panel: Panel) -> str:
+    return _answer(panel) or (texts.NO_GUESS if panel.is_here else texts.CHART_NONE)
+
+
+def _written(panel: Panel) -> list[str]:
+    """Return the lines of what a family writes."""
+    return _two_lines(_shown(panel), PHONE_WIDTH - 2 * MARGIN)
 
 
 def _two_lines(text: str, width: float) -> list[str]:

@@ -26,7 +26,6 @@ from bot.features.families.words import (
     overview_sentences,
     overview_title,
     shown_word,
-    systems_lines,
     try_line,
 )
 from bot.jobs.duel_ids import duel_ids, place_of
@@ -82,10 +81,10 @@ async def families_page(
         own = FamilyButton(reply_id, number, sentence.hidden, label=texts.OPEN)
         rows = [(own, DeleteCopyButton(reply_id, place.publisher))]
     return layout_page(
-        f"{title}\n{quote(_sentence(trio))}",
+        title,
         words,
         *picture,
-        "\n".join([below, *(SMALL + note for note in notes)]),
+        "\n".join(filter(None, [below, *(SMALL + note for note in notes)])),
         *rows,
         f"{SMALL}{models_line(trio)} · {audience(place)}",
     )
@@ -99,9 +98,10 @@ async def _content(
         draw = partial(overview_chart, overview_chart_of(trio))
         data = await client.pictures.get(key, draw, reader_id)
         picture = Picture(data, PICTURE_NAME, overview_alt(trio))
-        return overview_title(trio), overview_sentences(trio), (picture,), systems_lines()
+        return overview_title(trio), overview_sentences(trio), (picture,), ""
     kind = FAMILIES[number - 1]
-    title, words, small = texts.TITLES[kind], family_sentences(trio, kind), try_line(kind)
+    title = f"{texts.TITLES[kind]}\n{quote(_sentence(trio))}"
+    words, small = family_sentences(trio, kind), try_line(kind)
     chart = grid_chart_of(trio, kind)
     if chart is None:
         return title, words, (), small

@@ -22,24 +22,18 @@ NAMES: Mapping[str, str] = {
     "decoder": "Decodificador",
     "encoder_decoder": "Codificador-decodificador",
 }
-LONG_NAMES: Mapping[str, str] = {
-    "encoder": "Codificador (encoder)",
-    "decoder": "Decodificador (decoder)",
-    "encoder_decoder": "Codificador-decodificador",
-}
 SYSTEMS: Mapping[str, str] = {
     "encoder": "BERT, DistilBERT, RoBERTa",
     "decoder": "GPT-1, GPT-2, GPT-3, CTRL, GPT-Neo, GPT-J",
     "encoder_decoder": "transformer original, T5, M2M100",
 }
-SYSTEMS_LINE = "-# {name}: {systems}"
 
 TITLE = "### El decodificador no ve lo que viene; los otros, sí"
 TITLE_WITHOUT_DECODER = "### Estos leen la frase entera, a los dos lados"
 TITLE_ALONE = "### El decodificador no ve lo que viene"
 TITLES: Mapping[str, str] = {
-    "encoder": "### El codificador ve los dos lados",
-    "decoder": "### El decodificador solo ve la izquierda",
+    "encoder": "### El codificador (encoder) ve los dos lados",
+    "decoder": "### El decodificador (decoder) solo ve la izquierda",
     "encoder_decoder": "### Lee la frase entera y escribe otra",
 }
 
@@ -80,11 +74,6 @@ OPEN = "Abrir la mía"
 MORE_MENU = "Otra palabra · Publicar"
 HIDE = "Tapar «{word}»"
 
-SEES: Mapping[str, str] = {
-    "encoder": "ve los dos lados",
-    "decoder": "solo ve la izquierda",
-    "encoder_decoder": "lo nuevo ve toda la frase",
-}
 SEES_LINES: Mapping[str, tuple[str, str]] = {
     "encoder": ("todas ven", "a todas"),
     "decoder": ("nadie ve lo", "que viene"),
@@ -95,8 +84,7 @@ NAME_LINES: Mapping[str, tuple[str, str]] = {
     "decoder": ("", "Decodificador"),
     "encoder_decoder": ("Codificador-", "decodificador"),
 }
-CHART_QUESTION = "¿Qué pone cada uno en el hueco?"
-CHART_ONE = "{name} · {sees}"
+CHART_QUESTION = "Tapo «{word}»: ¿qué pone cada uno?"
 CHART_WRITES = "{name} · lee y escribe entera"
 CHART_NONE = "no hay"
 CHART_MASKED = "no ve lo que viene"

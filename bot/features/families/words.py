@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.features.families import texts
 from bot.features.families.grid_chart import GridChart
 from bot.features.families.overview_chart import OverviewChart, Panel
-from bot.features.families.reading import FAMILIES, Family, Trio
+from bot.features.families.reading import Family, Trio
 from bot.render.alt import listed
 from bot.render.joining import joined
 from bot.render.markdown import clip, escape
@@ -38,14 +38,6 @@ def overview_sentences(trio: Trio) -> str:
     lines = [texts.AHEAD.format(shares=joined(shares))] if shares else []
     lines += _missing(trio)
     return "\n".join(lines)
-
-
-def systems_lines() -> str:
-    """Name the systems of each family."""
-    return "\n".join(
-        texts.SYSTEMS_LINE.format(name=texts.LONG_NAMES[kind], systems=texts.SYSTEMS[kind])
-        for kind in FAMILIES
-    )
 
 
 def family_sentences(trio: Trio, kind: Kind) -> str:

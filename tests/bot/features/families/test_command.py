@@ -14,6 +14,11 @@ from tests.bot.world import open_world
 
 TEXT = "El gato duerme en el tejado de la casa"
 FAMILIES = ["Codificador", "Decodificador", "Codificador-decodificador"]
+SYSTEMS = {
+    "Codificador": "BERT, DistilBERT, RoBERTa",
+    "Decodificador": "GPT-1, GPT-2, GPT-3, CTRL",
+    "Codificador-decodificador": "transformer original, T5, M2M100",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -63,16 +68,11 @@ async def test_the_first_screen_says_who_sees_whom(here):
     shown = result.response
     assert shown.ephemeral
     text = plain(shown)
+    # The picture has the sentence, and each family's own page its systems.
     assert text.startswith(
-        "### El decodificador no ve lo que viene; los otros, sí\n> El gato **duerme** en"
+        "### El decodificador no ve lo que viene; los otros, sí\nLo que mira cada palabra"
     )
     assert "está a su derecha: **44 %** en el codificador y **0 %** en el decodificador" in text
-    for systems in (
-        "BERT, DistilBERT, RoBERTa",
-        "GPT-1, GPT-2, GPT-3, CTRL",
-        "Codificador-decodificador: transformer",
-    ):
-        assert systems in text
     assert text.endswith("huecos · guion (de prueba) · unicornio-tildes · Solo lo ves tú")
     assert buttons(shown) == FAMILIES
     (alt,) = alts(shown)
@@ -102,6 +102,9 @@ async def test_each_family_by_itself_and_back(here):
         shown = (await here.ana.click(shown, label=label)).response
         texts[label] = plain(shown)
         assert buttons(shown) == ["Las tres", *(name for name in FAMILIES if name != label)]
+        assert "\n> El gato **duerme** en el tejado de la casa\n" in texts[label]
+    for label, systems in SYSTEMS.items():
+        assert systems in texts[label]
     # Two layers of 9 tokens.
     assert "hay 72 casillas y las 72 valen **exactamente 0**" in texts["Decodificador"]
     assert "con solo «El gato» delante, pone **amor**" in texts["Decodificador"]
@@ -117,10 +120,11 @@ async def test_another_word_can_be_hidden_after_a_restart(here):
     shown = (await familias(here)).response
     await here.restart()
     result = await here.ana.select(shown, ["5"], custom_id=_menu(shown))
-    assert "> El gato duerme en el **tejado** de la casa" in plain(result.response)
+    assert plain(result.response).startswith("### El decodificador no ve")
     assert here.engine.filled[0].text == "El gato duerme en el ___ de la casa"
     assert here.engine.requests[-1].prompt == "El gato duerme en el"
     page = (await here.ana.click(result.response, label="Decodificador")).response
+    assert "> El gato duerme en el **tejado** de la casa" in plain(page)
     assert "«El gato duerme en el» delante" in plain(page)
 
 
