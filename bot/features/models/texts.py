@@ -8,8 +8,9 @@ DESCRIPTION = "Los modelos que hay aquí: familia, tamaño, contexto y licencia"
 TITLE = "### Modelos"
 NONE = "No hay ningún modelo instalado. Avisa a quien administra el bot."
 NAME = "**{name}**"
+SMALL = "-# {text}"
 DEFAULT_MARK = " ★ el de por defecto"
-TOY_MARK = " · de juguete: pequeño y rápido, para probar"
+TOY_MARK = " · de juguete"
 LOADED = "● cargado"
 NOT_LOADED = "○ se carga al usarlo"
 REMOTE = "☁ fuera de aquí: tu texto se envía a {host}"
@@ -17,7 +18,7 @@ REMOTE_UNKNOWN = (
     "solo se ve lo que cuenta ese servidor: el texto y, si las da, las mejores candidatas; lo de "
     "dentro, no"
 )
-FAMILY = "familia {family}"
+FAMILY = "{family}"
 UNKNOWN_FAMILY = "familia: se sabrá al cargarlo"
 PARAMETERS = "{count} de parámetros"
 CONTEXT = "contexto de {tokens} tokens"
@@ -32,13 +33,14 @@ TOO_LARGE = "{needs}; libres {free}: no cabe en {device}"
 NEEDS_UNKNOWN = "memoria: se sabrá cuando esté descargado"
 CPU = "la CPU"
 GPU = "la GPU"
-CHOSEN_BY = "-# Para usarlo: «modelo: {name}»"
-REVISION = " · versión {revision}"
+CHOSEN_BY = "Para usarlo: «modelo: {name}»"
+REVISION = "versión {revision}"
 MORE = "… y {count} más: escribe parte del nombre en la opción «modelo»."
 HOW_TO_CHOOSE = (
     "-# Elige uno con la opción «modelo» de su orden; el que sigue textos, déjalo fijo con "
     "/ajustes cambiar. Las tres familias, con tu frase: /familias."
 )
+TOYS = "-# «De juguete»: pequeño y rápido, para probar."
 GROUPS: Mapping[str, str] = {
     "generate": "__Siguen textos__ · /continuar",
     "fill": "__Rellenan huecos__ · /rellenar",

@@ -47,6 +47,8 @@ def model_blocks(infos: Sequence[ModelInfo], free: FreeMemory | None = None) -> 
         shown += 1
     if shown < len(infos):
         blocks.append(texts.MORE.format(count=integer(len(infos) - shown)))
+    if any(info.name in _TOYS for info in infos):
+        blocks.append(texts.TOYS)
     return blocks
 
 
@@ -90,12 +92,16 @@ def _block(info: ModelInfo, free: FreeMemory | None, *, is_default: bool) -> str
     second.append(
         texts.LICENCE.format(licence=_fact(info.licence)) if info.licence else texts.UNKNOWN_LICENCE
     )
-    chosen_by = texts.CHOSEN_BY.format(name=_fact(info.name))
     if info.revision:
-        chosen_by += texts.REVISION.format(revision=_fact(info.revision[:_REVISION_DIGITS]))
-    memory = "" if free is None else memory_line(info, free)
-    lines = (title, " · ".join(first), " · ".join(second), memory, chosen_by)
-    return "\n".join(filter(None, lines))
+        second.append(texts.REVISION.format(revision=_fact(info.revision[:_REVISION_DIGITS])))
+    small = [" · ".join(second), "" if free is None else memory_line(info, free), _chosen_by(info)]
+    lines = (title, " · ".join(first), *(texts.SMALL.format(text=line) for line in small if line))
+    return "\n".join(lines)
+
+
+def _chosen_by(info: ModelInfo) -> str:
+    """Say what to type; "" where that is the name that is shown."""
+    return "" if info.name == info.display_name else texts.CHOSEN_BY.format(name=_fact(info.name))
 
 
 def _family(info: ModelInfo) -> str:
@@ -106,12 +112,12 @@ def _family(info: ModelInfo) -> str:
 
 
 def _remote_block(info: ModelInfo, host: str, *, is_default: bool) -> str:
+    small = filter(None, (texts.REMOTE_UNKNOWN, _chosen_by(info)))
     return "\n".join(
         (
             texts.NAME.format(name=shown(info)) + (texts.DEFAULT_MARK if is_default else ""),
             texts.REMOTE.format(host=_fact(host)),
-            texts.REMOTE_UNKNOWN,
-            texts.CHOSEN_BY.format(name=_fact(info.name)),
+            *(texts.SMALL.format(text=line) for line in small),
         )
     )
 

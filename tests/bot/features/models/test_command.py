@@ -23,25 +23,31 @@ async def test_each_model_says_what_is_known_of_it(world):
         "### Modelos",
         "__Siguen textos__ · /continuar",
         "**guion (de prueba)** ★ el de por defecto",
-        "● cargado · familia GPT-2 (decodificador) · 124,4 M de parámetros",
-        "contexto de 1024 tokens · vocabulario de 16 · 497,6\u00a0MB en disco · "
-        "licencia Apache-2.0",
-        "-# Para usarlo: «modelo: guion» · versión 0123abcd",
+        "● cargado · GPT-2 (decodificador) · 124,4 M de parámetros",
+        "-# contexto de 1024 tokens · vocabulario de 16 · 497,6\u00a0MB en disco · "
+        "licencia Apache-2.0 · versión 0123abcd",
+        "-# Para usarlo: «modelo: guion»",
         "**otro**",
         "○ se carga al usarlo · familia: se sabrá al cargarlo",
-        "licencia no indicada",
-        "memoria: se sabrá cuando esté descargado",
-        "-# Para usarlo: «modelo: otro»",
+        "-# licencia no indicada",
+        "-# memoria: se sabrá cuando esté descargado",
         texts.HOW_TO_CHOOSE,
     ]
 
 
 def test_the_small_one_is_called_a_toy():
     toy = replace(ScriptedEngine().models()[1], name="unicornio-9m", display_name="unicornio-9m")
-    (block,) = model_blocks([toy])
-    title = block.split("\n")[1]
-    assert title.startswith("**unicornio-9m** ★ el de por defecto · de juguete: pequeño")
-    assert "de juguete" not in "".join(model_blocks(ScriptedEngine().models()))
+    block, what_that_means = model_blocks([toy])
+    assert block.split("\n")[1] == "**unicornio-9m** ★ el de por defecto · de juguete"
+    assert what_that_means == "-# «De juguete»: pequeño y rápido, para probar."
+    assert "de juguete" not in "".join(model_blocks(ScriptedEngine().models())).lower()
+
+
+def test_how_to_choose_one_is_said_where_it_is_not_its_name():
+    info = ScriptedEngine().models()[1]
+    assert "Para usarlo" not in model_blocks([info])[0]
+    (block,) = model_blocks([replace(info, name="carpeta/otro")])
+    assert block.endswith("\n-# Para usarlo: «modelo: carpeta/otro»")
 
 
 def test_each_is_under_the_command_that_asks_it():
@@ -62,13 +68,13 @@ def test_each_is_under_the_command_that_asks_it():
         "__Se sabrá al cargarlos__",
         "**nuevo**",
     ]
-    families = [line.split(" · ")[1] for line in lines if "familia" in line]
+    families = [line.split(" · ")[1] for line in lines if line.startswith(("●", "○"))]
     assert families == [
-        "familia GPT-2 (decodificador)",
-        "familia GPT-3 (en otro servidor)",
-        "familia GPT-2 (codificador)",
-        "familia GPT-2 (codificador-decodificador)",
-        "familia GPT-2",
+        "GPT-2 (decodificador)",
+        "GPT-3 (en otro servidor)",
+        "GPT-2 (codificador)",
+        "GPT-2 (codificador-decodificador)",
+        "GPT-2",
     ]
 
 
@@ -88,7 +94,7 @@ def test_any_number_of_models_with_any_names_fits(names):
     blocks = model_blocks(infos, FREE)
     assert len(blocks) <= 21
     assert length(texts.TITLE + "".join(blocks) + texts.HOW_TO_CHOOSE) <= V2_TEXT_LIMIT
-    shown = sum("-# Para usarlo" in block for block in blocks)
+    shown = sum("\n● cargado · " in block for block in blocks)
     assert shown == len(infos) or blocks[-1].startswith(f"… y {len(infos) - shown} más")
 
 
