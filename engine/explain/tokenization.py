@@ -42,8 +42,9 @@ def tokenize(reader: LoadedModel | LoadedTokenizer, request: TokensRequest) -> T
                 data_hex=data[i].hex(),
                 text=show_bytes(data[i]) or vocabulary.text_of(token_id),
                 joins=joins[i],
-                is_special=vocabulary.is_special(token_id) and token_id != unknown,
-                is_unknown=token_id == unknown,
+                is_special=vocabulary.is_special(token_id)
+                and not (token_id == unknown and data[i]),
+                is_unknown=token_id == unknown and bool(data[i]),
             )
             for i, token_id in enumerate(ids)
         ),

@@ -143,3 +143,16 @@ async def test_the_engine_reads_a_tokenizer_without_the_weights(tiny_model, tmp_
         assert default.n_positions == first.n_positions
     finally:
         await engine.close()
+
+
+def test_an_end_that_also_stands_for_what_is_unknown_is_no_gap_of_the_text():
+    """Some families have one token for both: what they add has no text to be unknown."""
+    tokenizer = uncased()
+    tokenizer.unk_token = "[SEP]"
+    found = cut(
+        {"both": LoadedTokenizer(name="both", tokenizer=tokenizer, n_positions=64)}, "both", "el ñu"
+    )
+    assert [piece.text for piece in found.tokens if piece.is_unknown] == []
+    assert [piece.text for piece in found.written][:1] == ["el"]
+    assert found.tokens[-1].is_special
+    assert "[SEP]" not in [piece.text for piece in found.written]
