@@ -18,9 +18,15 @@ _SPACE_PIECE = "▁"
 
 
 def tokenize(reader: LoadedModel | LoadedTokenizer, request: TokensRequest) -> Tokenization:
-    """Cut a text as the model would get it, with the tokens that are added around it."""
-    text, vocabulary = request.text, reader.vocabulary
-    ids, spans = _encoded(reader.tokenizer, text)
+    """Cut a text as the model would get it, with the tokens that are added around it.
+
+    Of an encoder-decoder that is the source, which may have a tokenizer of its own.
+    """
+    text = request.text
+    tokenizer = getattr(reader.tokenizer, "of_sources", None) or reader.tokenizer
+    is_shared = tokenizer is reader.tokenizer
+    vocabulary = reader.vocabulary if is_shared else Vocabulary(tokenizer)
+    ids, spans = _encoded(tokenizer, text)
     # A special token that is typed has no bytes of its own, but those that were typed.
     own = [
         text[start:end].encode() if vocabulary.is_special(i) else vocabulary.bytes_of(i)
@@ -31,14 +37,14 @@ def tokenize(reader: LoadedModel | LoadedTokenizer, request: TokensRequest) -> T
         data, joins = own, _cut_characters(own)
     else:
         data, joins = _by_spans(vocabulary, text, ids, spans)
-    unknown = reader.tokenizer.unk_token_id
+    unknown = tokenizer.unk_token_id
     return Tokenization(
         model=reader.name,
         text=text,
         tokens=tuple(
             TokenPiece(
                 token_id=token_id,
-                piece=str(reader.tokenizer.convert_ids_to_tokens(token_id)),
+                piece=str(tokenizer.convert_ids_to_tokens(token_id)),
                 data_hex=data[i].hex(),
                 text=show_bytes(data[i]) or vocabulary.text_of(token_id),
                 joins=joins[i],
@@ -48,10 +54,10 @@ def tokenize(reader: LoadedModel | LoadedTokenizer, request: TokensRequest) -> T
             )
             for i, token_id in enumerate(ids)
         ),
-        vocab_size=len(reader.tokenizer),
+        vocab_size=len(tokenizer),
         n_positions=reader.n_positions,
         is_exact=is_exact,
-        read_as=_read_as(reader.tokenizer, text),
+        read_as=_read_as(tokenizer, text),
     )
 
 

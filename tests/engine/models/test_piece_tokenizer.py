@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import M2M100Tokenizer, MarianTokenizer
 
+from engine.explain import TokensRequest
+from engine.explain.tokenization import tokenize
+from engine.models.loaded import LoadedTokenizer
 from engine.models.tokenizer_conversion import converter_of
 from engine.text import Vocabulary
 from tests.engine import pairs
@@ -207,3 +210,14 @@ def test_an_m2m100_model_is_told_both_languages(tmp_path):
     assert attempt.token_ids[0] == tokenizer.get_lang_id("fr")
     assert "forced" in [stage.name for stage in attempt.steps[0].stages]
     assert "__fr__" not in attempt.text
+
+
+@pytest.mark.parametrize("separate", [False, True])
+def test_a_text_is_cut_as_a_source(tmp_path, separate):
+    save_marian(tmp_path, separate=separate)
+    original = MarianTokenizer.from_pretrained(tmp_path)
+    converted = converter_of(tmp_path, {})(tmp_path)
+    reader = LoadedTokenizer(name="marian", tokenizer=converted, n_positions=None)
+    found = tokenize(reader, TokensRequest(text=OTHER[0]))
+    assert [token.token_id for token in found.tokens] == original(OTHER[0])["input_ids"]
+    assert [t.token_id for t in found.tokens] != original(text_target=OTHER[0])["input_ids"]
