@@ -6,7 +6,7 @@ from bot.features.batch import texts
 from bot.features.batch.rows import Tally
 from bot.features.batch.table import Layout
 from bot.render.markdown import clip, escape
-from bot.render.model_names import shown_name
+from bot.render.model_names import model_info, shown_name
 from bot.render.numbers import duration, integer
 from bot.render.style import style_text
 from bot.storage.batches import Batch, State
@@ -95,6 +95,9 @@ def _facts(batch: Batch, engine: Engine) -> tuple[str, ...]:
         column=column,
     )
     lines = [facts]
+    info = model_info(engine, batch.request.model)
+    if info is not None and info.host is not None:
+        lines.append(texts.ELSEWHERE.format(host=escape(info.host)))
     if layout.is_latin:
         lines.append(texts.ENCODING)
     if layout.form == "csv" and not layout.has_header:

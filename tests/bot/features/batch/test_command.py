@@ -11,6 +11,7 @@ from bot.features.batch import texts
 from bot.features.batch.rows import row_seed
 from bot.messages.errors import UserError
 from engine import GAVE_WAY, EngineError, ModelUnavailable
+from tests.bot.elsewhere import HOST, ElsewhereEngine
 from tests.bot.screens import component, said, text_of
 from tests.bot.world import open_world
 
@@ -299,3 +300,13 @@ async def test_a_private_one_is_seen_by_its_owner_only(world):
     (sent,) = calls_of(world)
     assert sent["flags"] & 64
     assert not any(f"<@{world.member.id}>" in m.content for m in world.channel.history())
+
+
+async def test_it_is_said_where_texts_go_that_leave_this_machine(tmp_path):
+    async with open_world(tmp_path) as room:
+        await room.env.restart_bot(room.new_bot(ElsewhereEngine()))
+        file = ("a.txt", b"El mar\n")
+        shown = await room.ana.slash(room.channel, "lote", archivo=file, tokens=3)
+        assert f"-# Escribe un modelo de fuera: tus textos se envían a {HOST}." in (
+            shown.response.content.splitlines()
+        )
