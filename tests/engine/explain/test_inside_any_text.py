@@ -26,7 +26,7 @@ from tests.engine.tiny import FAMILIES
 ANY_TEXT = st.lists(st.integers(0, 319), min_size=1, max_size=MAX_INSIDE_TOKENS).map(tuple)
 SCALED = {"gemma3_text": math.sqrt(32)}
 """Families that multiply a row of the embedding table before it enters the first layer."""
-ADD_POSITIONS = {"gpt2", "openai-gpt", "ctrl", "gpt_neo"}
+ADD_POSITIONS = {"gpt2", "openai-gpt", "ctrl", "gpt_neo", "gpt_bigcode"}
 
 
 @cache

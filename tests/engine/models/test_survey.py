@@ -22,7 +22,14 @@ BERT = {
     "intermediate_size": 48,
     "max_position_embeddings": 64,
 }
-T5 = {"d_model": 32, "d_kv": 8, "d_ff": 48, "num_layers": 2, "num_heads": 4}
+T5 = {
+    "d_model": 32,
+    "d_kv": 8,
+    "d_ff": 48,
+    "num_layers": 2,
+    "num_heads": 4,
+    "decoder_start_token_id": 0,
+}
 SHAPES_BY_KIND = {
     "gpt2": (AutoModelForCausalLM, SHAPES["gpt2"]),
     "llama": (AutoModelForCausalLM, SHAPES["llama"]),

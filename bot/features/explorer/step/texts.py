@@ -36,8 +36,8 @@ AND, AND_BEFORE_I = "y", "e"
 
 SAY_FORCED = "No la eligieron ni el dado ni el orden: venía dada. {alone}"
 SAY_FORCED_FIRST = (
-    "No la eligieron ni el dado ni el orden: este modelo empieza por ahí siempre, y dice así en "
-    "qué idioma escribe. Por sí sola tenía {often}."
+    "No la eligieron ni el dado ni el orden: este modelo empieza siempre por ahí. Los que traducen "
+    "dicen así en qué idioma escriben. Por sí sola tenía {often}."
 )
 SAY_FORCED_LAST = (
     "No la eligieron ni el dado ni el orden: se acabó el sitio, y este modelo cierra ahí el texto. "

@@ -172,8 +172,9 @@ TERMS = tuple(
         (
             decided(*CLEAR, chosen=1, is_drawn=False, stages=(replace(ONE, name="forced"),)),
             GREEDY, Verdict.FORCED,
-            "«pescado» ya estaba decidida\nNo la eligieron ni el dado ni el orden: venía dada. "
-            "Por sí sola saldría 20 de cada 100.",
+            "«pescado»: forzado\nNo la eligieron ni el dado ni el orden: este modelo empieza "
+            "siempre por ahí. Los que traducen dicen así en qué idioma escriben. Por sí sola tenía "
+            "20 de cada 100.",
         ),
     ],
 )  # fmt: skip
