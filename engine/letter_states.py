@@ -1,7 +1,9 @@
 """What may follow what where a text is written again with the same letters.
 
 Accents, capitals and sentence marks are free where `engine.letters` says that they may be left out;
-every other character comes as in the source, in its order.
+every other character comes as in the source, in its order. No more than a few marks come one
+behind the other, and none right before a word that has neither letters nor digits, such as an
+emoji: a model that has no word for what must come next would write marks without end.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from typing import NamedTuple
 
 from engine.letters import SENTENCE_MARKS, WRAPPERS, bare, plain
 
+MOST_MARKS = 4
+"""One behind the other: «...?» has as many."""
 _SPACES = " \n"
 _ACCENTED = "áéíóúüÁÉÍÓÚÜ"
 
@@ -23,11 +27,13 @@ class State(NamedTuple):
         place: Letters of the source that are written.
         is_spaced: Whether the last character is a space.
         pending: Bytes of a character that is not finished.
+        marks: Sentence marks since the last letter.
     """
 
     place: int = 0
     is_spaced: bool = False
     pending: bytes = b""
+    marks: int = 0
 
 
 class SourceLetters:
@@ -39,13 +45,14 @@ class SourceLetters:
 
     def __init__(self, source: str) -> None:
         self.letters = bare(source)
-        self._known: dict[tuple[int, bool], dict[bytes, State]] = {}
+        self._known: dict[State, dict[bytes, State]] = {}
 
-    def next_characters(self, place: int, is_spaced: bool) -> Mapping[bytes, State]:
-        """Return the characters that may come, in UTF-8, and the state behind each."""
-        known = self._known.get((place, is_spaced))
+    def next_characters(self, state: State) -> Mapping[bytes, State]:
+        """Return the characters that may come behind the last whole one, and the states behind."""
+        whole = state._replace(pending=b"")
+        known = self._known.get(whole)
         if known is None:
-            known = self._known[place, is_spaced] = self._find_next(place, is_spaced)
+            known = self._known[whole] = self._find_next(whole)
         return known
 
     def is_end(self, state: State) -> bool:
@@ -61,41 +68,49 @@ class SourceLetters:
         """
         data = state.pending + data
         while data:
-            found = self.next_characters(state.place, state.is_spaced)
+            found = self.next_characters(state)
             whole = next((char for char in found if data.startswith(char)), None)
             if whole is None:
                 is_begun = any(char.startswith(data) for char in found)
-                return State(state.place, state.is_spaced, data) if is_begun else None
+                return state._replace(pending=data) if is_begun else None
             state, data = found[whole], data[len(whole) :]
         return state._replace(pending=b"")
 
-    def _find_next(self, place: int, is_spaced: bool) -> dict[bytes, State]:
-        letters = self.letters
+    def _find_next(self, state: State) -> dict[bytes, State]:
+        place, letters = state.place, self.letters
         found: dict[str, State] = {}
         is_outside = place in (0, len(letters)) or letters[place - 1] == " "
-        if is_outside and not is_spaced:
-            found |= dict.fromkeys(_SPACES, State(place, True))
-        if place in self._mark_places:
-            found |= dict.fromkeys(SENTENCE_MARKS, State(place))
+        if is_outside and not state.is_spaced:
+            found |= dict.fromkeys(_SPACES, state._replace(is_spaced=True))
+        if place in self._mark_places and state.marks < MOST_MARKS:
+            found |= dict.fromkeys(SENTENCE_MARKS, State(place, marks=state.marks + 1))
         if place < len(letters):
             letter = letters[place]
             is_space = letter == " "
             forms = _SPACES if is_space else _forms(letter)
             found |= dict.fromkeys(forms, State(place + 1, is_space))
-        return {character.encode(): state for character, state in found.items()}
+        return {character.encode(): behind for character, behind in found.items()}
 
     @cached_property
     def _mark_places(self) -> frozenset[int]:
         """Where sentence marks may stand: around words, and between a word and what wraps it."""
-        places = {0}
+        places = set() if self.letters else {0}
         start = 0
         for word in self.letters.split(" "):
             end = start + len(word)
             before = len(word) - len(word.lstrip(WRAPPERS))
             behind = len(word) - len(word.rstrip(WRAPPERS))
-            places.update(range(start, start + before + 1), range(end - behind, end + 1))
+            if not _is_sign(word):
+                places.update(range(start, start + before + 1))
+            places.update(range(end - behind, end + 1))
             start = end + 1
         return frozenset(places)
+
+
+def _is_sign(word: str) -> bool:
+    """Tell of a word that has neither letters nor digits, and is not only what wraps words."""
+    core = word.strip(WRAPPERS)
+    return bool(core) and not any(map(str.isalnum, core))
 
 
 def _forms(letter: str) -> list[str]:

@@ -45,7 +45,7 @@ class LettersIndex:
         The ways do not meet: no character of UTF-8 is the beginning of another.
         """
         partial: set[int] = set()
-        for character, behind in source.next_characters(state.place, state.is_spaced).items():
+        for character, behind in source.next_characters(state).items():
             if not character.startswith(state.pending):
                 continue
             below: _Node | None = node

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decoding.same_letters import LettersIndex, SameLetters
-from engine.letter_states import SourceLetters, State
+from engine.letter_states import MOST_MARKS, SourceLetters, State
 from engine.letters import bare
 
 TEXTS = (
@@ -97,7 +97,8 @@ def test_every_text_with_the_letters_of_the_source_is_let_through(source, data):
         body = "".join(
             data.draw(st.sampled_from([c, c.upper(), *("áÁ" if c == "a" else "")])) for c in word
         )
-        before = data.draw(st.sampled_from(["", "¿", "¡"]))
+        has_letters = any(map(str.isalnum, word))
+        before = data.draw(st.sampled_from(["", "¿", "¡"])) if has_letters else ""
         behind = data.draw(st.sampled_from(["", ".", ",", "?", "..."]))
         written += (data.draw(st.sampled_from(" \n")) if written else "") + before + body + behind
     assert bare(written) == bare(source)
@@ -133,6 +134,28 @@ def test_a_mark_inside_a_number_must_come_and_another_may_not():
     assert PIECES.index(b",5") in allowed("3,5", three)
     assert PIECES.index(b"5") not in allowed("3,5", three)
     assert PIECES.index(b".") not in allowed("35", three)
+
+
+@pytest.mark.parametrize("source", ["a 🦄", "🦄 a", "a", "", "«🦄»"])
+def test_marks_come_to_an_end(source):
+    letters, state = SourceLetters(source), State()
+    for _ in range(100):
+        marks = [m for m in ("¿", ".", " ") if letters.after(state, m.encode()) is not None]
+        if not marks:
+            break
+        state = letters.after(state, marks[0].encode())
+    assert not marks
+    assert state.marks <= MOST_MARKS
+
+
+def test_no_mark_stands_before_an_emoji_and_one_may_stand_behind():
+    letters = SourceLetters("a 🦄")
+    before = letters.after(State(), b"a? ")
+    assert letters.after(before, "¡".encode()) is None
+    end = letters.after(before, "🦄.".encode())
+    assert letters.is_end(end)
+    percent = SourceLetters("el 5 %")
+    assert percent.is_end(percent.after(State(), b"El 5 %."))
 
 
 def test_a_text_that_has_left_the_source_is_left_alone():
