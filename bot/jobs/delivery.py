@@ -34,29 +34,34 @@ class Delivery:
         self._is_closing = is_closing
 
     async def deliver(self, job: RunningJob, outcome: Outcome) -> tuple[StoredReply, ...]:
-        """Store the texts, then show them; return them, or () where the message is gone."""
+        """Store the texts, then show them; return them, or () where the message is gone.
+
+        What says another person's words again is shown only.
+        """
         if job.live.is_gone:
             job.give_up()
             return ()
         completions, errors = outcome
         replies = job.replies(completions)
         reply_ids = tuple(reply.reply_id for reply in replies)
-        storage_error = await self._save(replies)
+        can_be_stored = all(reply.is_storable for reply in replies)
+        storage_error = await self._save(replies) if can_be_stored else None
+        is_stored = can_be_stored and storage_error is None
         page = await job.presenter.finished(replies)
-        if storage_error is not None and page.view is not None:
+        if not is_stored and page.view is not None:
             remove_reply_items(page.view)
         if self._is_closing():
             page = page.with_note(texts.RESTARTING)
         job.is_told = await job.live.finish(page)
         if job.live.is_gone:
-            if storage_error is None:
+            if is_stored:
                 await self._storage.replies.delete(*reply_ids)
             job.give_up()
             return ()
         if storage_error is not None:
             await say(job.interaction, texts.NOT_STORED.format(why=report(storage_error)))
         await self._say_missing(job, errors)
-        if replies[0].message_id is None and storage_error is None:
+        if replies[0].message_id is None and is_stored:
             await self._note_message(job, reply_ids)
         return replies
 

@@ -74,6 +74,11 @@ class StoredReply:
         """The text that it goes on from, as the model read it; not what it was made of."""
         return _text_before(self.request, self.completion.prefix_text)
 
+    @property
+    def is_storable(self) -> bool:
+        """Whether it may be stored: what was made of another person's words says the same."""
+        return self.is_prompt_kept or not self.has_source
+
     def without_foreign_prompt(self) -> Self:
         """Return what may be stored: without another person's words and their token ids."""
         if self.is_prompt_kept:
@@ -82,6 +87,8 @@ class StoredReply:
         completion = replace(
             self.completion, prompt_ids=(), source_ids=(), prefix_text=None, control_tokens=()
         )
+        if not self.is_storable:
+            completion = replace(completion, attempts=())
         return replace(self, request=request, completion=completion)
 
 

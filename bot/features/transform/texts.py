@@ -23,6 +23,7 @@ NO_ACCENTS = (
 
 DONE_BY = "Convertido por {model}"
 CUT = "cortado al llegar a {limit}: «Seguir» continúa"
+NOT_STORED = "no guardo este texto"
 CUT_UNKEPT = "cortado al llegar a {limit}"
 TRUNCATED_ONE = "El texto no cabía en el modelo: leí todo menos el último token."
 TRUNCATED = "El texto no cabía en el modelo: leí todo menos los {count} últimos tokens."

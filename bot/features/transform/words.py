@@ -28,6 +28,8 @@ def _below(
     """Write the lines under an attempt: its changes first, then whose it is, then notes."""
     done = reply.completion
     parts = [texts.DONE_BY.format(model=clip(model_name, MODEL_LIMIT)), settings_line(done.params)]
+    if not reply.is_prompt_kept:
+        parts.append(texts.NOT_STORED)
     if done.params.resolved().is_sampled:
         parts.append(continuation_texts.SEED.format(seed=done.seed))
     ending = ending_of(done, attempt)
