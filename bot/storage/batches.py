@@ -20,6 +20,8 @@ from engine import EngineError, GenerationRequest
 
 logger = logging.getLogger(__name__)
 
+_LEFT_BEHIND = timedelta(days=30)
+
 State = Literal["running", "done", "stopped", "failed"]
 Cells = Mapping[str, Any]
 """A row of the file: column → cell."""
@@ -153,10 +155,14 @@ class BatchesRepository:
         self._database.has_deleted.set()
 
     async def prune(self, retention_days: int, now: datetime) -> int:
-        """Delete the files that ended and are older; return how many."""
-        is_old = (table.c.created_at < now - timedelta(days=retention_days)) & (
-            table.c.state != "running"
-        )
+        """Delete the files that ended and are older; return how many.
+
+        One that still runs a month later has been left behind: by a version that cannot read it, or
+        by another bot.
+        """
+        oldest = now - timedelta(days=retention_days)
+        has_ended = (table.c.state != "running") | (table.c.created_at < oldest - _LEFT_BEHIND)
+        is_old = (table.c.created_at < oldest) & has_ended
         async with self._database.reading() as connection:
             count = await connection.scalar(select(func.count()).select_from(table).where(is_old))
         if not count:

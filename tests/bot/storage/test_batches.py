@@ -49,6 +49,9 @@ async def test_old_ones_that_ended_are_pruned(storage):
     await storage.batches.start(BATCH, CELLS)
     late = NOON + timedelta(days=31)
     assert await storage.batches.prune(30, late) == 0
+    await storage.batches.start(replace(BATCH, batch_id="f" * 32), CELLS)
+    assert await storage.batches.prune(30, NOON + timedelta(days=61)) == 2
+    await storage.batches.start(BATCH, CELLS)
     await storage.batches.set_state(BATCH.batch_id, "stopped")
     assert await storage.batches.prune(30, NOON + timedelta(days=29)) == 0
     assert await storage.batches.prune(30, late) == 1
