@@ -10,7 +10,7 @@ NONE = "No hay ningún modelo instalado. Avisa a quien administra el bot."
 NAME = "**{name}**"
 SMALL = "-# {text}"
 DEFAULT_MARK = " ★ el de por defecto"
-TOY_MARK = " · de juguete"
+TOY = "de juguete"
 LOADED = "● cargado"
 NOT_LOADED = "○ se carga al usarlo"
 REMOTE = "☁ fuera de aquí: tu texto se envía a {host}"
@@ -40,7 +40,7 @@ HOW_TO_CHOOSE = (
     "-# Elige uno con la opción «modelo» de su orden; el que sigue textos, déjalo fijo con "
     "/ajustes cambiar. Las tres familias, con tu frase: /familias."
 )
-TOYS = "-# «De juguete»: pequeño y rápido, para probar."
+TOYS = "-# De juguete: pequeño, para probar."
 GROUPS: Mapping[str, str] = {
     "generate": "__Siguen textos__ · /continuar",
     "fill": "__Rellenan huecos__ · /rellenar",

@@ -76,9 +76,9 @@ def _block(info: ModelInfo, free: FreeMemory | None, *, is_default: bool) -> str
     if info.host is not None:
         return _remote_block(info, info.host, is_default=is_default)
     title = texts.NAME.format(name=shown(info)) + (texts.DEFAULT_MARK if is_default else "")
-    if info.name in _TOYS:
-        title += texts.TOY_MARK
     first = [texts.LOADED if info.is_loaded else texts.NOT_LOADED]
+    if info.name in _TOYS:
+        first.append(texts.TOY)
     first.append(_family(info))
     if info.parameters is not None:
         first.append(texts.PARAMETERS.format(count=parameter_count(info.parameters)))

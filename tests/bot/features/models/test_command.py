@@ -38,8 +38,8 @@ async def test_each_model_says_what_is_known_of_it(world):
 def test_the_small_one_is_called_a_toy():
     toy = replace(ScriptedEngine().models()[1], name="unicornio-9m", display_name="unicornio-9m")
     block, what_that_means = model_blocks([toy])
-    assert block.split("\n")[1] == "**unicornio-9m** ★ el de por defecto · de juguete"
-    assert what_that_means == "-# «De juguete»: pequeño y rápido, para probar."
+    assert block.split("\n")[2].startswith("○ se carga al usarlo · de juguete · ")
+    assert what_that_means == "-# De juguete: pequeño, para probar."
     assert "de juguete" not in "".join(model_blocks(ScriptedEngine().models())).lower()
 
 
