@@ -12,6 +12,8 @@ from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 from bot.render.weights import draw_scale, weight_colours
 
 _LEFT, _RIGHT = 78.0, 8.0
+AXIS_ROOM = _LEFT - MARGIN
+"""Width that the name of a side has."""
 _HEAD = 74.0
 _FOOT = 46.0
 _WIDEST_CELL = 30.0
@@ -107,8 +109,8 @@ def _draw_heads(sheet: Sheet, chart: GridChart, cell: float) -> None:
     rows = texts.CHART_LOOKS if grid.is_one_text else texts.CHART_WRITTEN
     columns = texts.CHART_LOOKED_AT if grid.is_one_text else texts.CHART_READS
     room = _LEFT - MARGIN - 4
-    sheet.text(MARGIN, 12, columns, colour=theme.MUTED, size=PHONE_SMALL, max_width=room + 4)
-    sheet.text(MARGIN, _HEAD - 10, rows, colour=theme.MUTED, size=PHONE_SMALL, max_width=room + 4)
+    sheet.text(MARGIN, 12, columns, colour=theme.MUTED, size=PHONE_SMALL, max_width=AXIS_ROOM)
+    sheet.text(MARGIN, _HEAD - 10, rows, colour=theme.MUTED, size=PHONE_SMALL, max_width=AXIS_ROOM)
     for j, word in enumerate(grid.columns):
         colour = theme.CHOSEN if grid.is_one_text and j == chart.marked else theme.TEXT
         x = _LEFT + (j + 0.5) * cell

@@ -2,7 +2,10 @@
 
 import pytest
 
+from bot.features.families import texts
 from bot.features.families.grid import grid_of
+from bot.features.families.grid_chart import AXIS_ROOM
+from bot.render.sheet import PHONE_SMALL, text_width
 from engine.explain import Attention, AttentionMap
 
 
@@ -74,3 +77,8 @@ def test_a_target_of_nothing_has_no_rows():
     grid = grid_of(attention(("</s>",), [(1.0,)], part="cross", columns=("El",)), ("El",))
     assert grid.rows == grid.weights == ()
     assert grid.share_ahead == 0.0
+
+
+def test_no_name_of_a_side_is_cut():
+    names = texts.CHART_READS, texts.CHART_WRITTEN, texts.CHART_LOOKS, texts.CHART_LOOKED_AT
+    assert max(text_width(name, PHONE_SMALL) for name in names) <= AXIS_ROOM
