@@ -27,7 +27,7 @@ MENUS: Mapping[str, str] = MappingProxyType(
 )
 OWN_VALUE = "{value} (la suya)"
 OWN_VALUE_MASCULINE = "{value} (el suyo)"
-OWN_UNUSED = "sin usar (como en este texto)"
+OWN_UNUSED = "sin usar aquí"
 NO_CUT = "sin corte"
 TOP_KS: Mapping[float, str] = MappingProxyType(
     {

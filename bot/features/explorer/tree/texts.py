@@ -45,7 +45,7 @@ DIVERSIFIED = (
 GROUP = "g{group}"
 GROUP_LABEL = "g{group} {label}"
 
-STEP_ON_PATH = "{step} · {token} ◀ · suma {total}"
+STEP_ON_PATH = "{step} · {token} ◀"
 STEP = "{step} · {fates}"
 
 TABLE_HEAD = "token"

@@ -124,11 +124,9 @@ def tree_title(view: TreeView) -> str:
 
 
 def tree_step_label(view: TreeView, step: int) -> str:
-    """Return «3 · ␣vida ◀ · suma −3,412» for menus (plain text), or what happened at the step."""
+    """Return «3 · ␣vida ◀» for menus (plain text), or what happened at the step."""
     if step < len(view.path):
-        node = view.path[step]
-        token, total = token_label(node.text), points(node.score, DIGITS)
-        return texts.STEP_ON_PATH.format(step=step + 1, token=token, total=total)
+        return texts.STEP_ON_PATH.format(step=step + 1, token=token_label(view.path[step].text))
     counts = Counter[str](node.status for node in view.at(step))
     return texts.STEP.format(step=step + 1, fates=fates(counts))
 

@@ -199,7 +199,7 @@ async def test_greedy_says_that_it_threw_no_die_and_what_one_would_give(room):
         "Este texto no tiró dados: greedy toma siempre la más probable, y era «amor». Elige abajo "
         "una temperatura o un corte y te digo qué habría salido con muestreo."
     ) in screen(message)
-    assert labels(message, "t")[0] == "Temperatura: sin usar (como en este texto)"
+    assert labels(message, "t")[0] == "Temperatura: sin usar aquí"
     assert "Temperatura: 1" in labels(message, "t")
     assert "Temperatura: 0" not in labels(message, "t")
     await pick(room, message, "t", "1")
