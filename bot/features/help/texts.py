@@ -53,7 +53,7 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "Modelos que escriben código, y los de CTRL",
         "Con un modelo de programas (CodeGen, StarCoder… mira `/modelos`), `/continuar` contesta "
         "en un bloque de código. Empieza por un comentario y una cabecera:\n"
-        "```js\n// Dice si un número es positivo\nfunction isPositive(n) {\n```"
+        "```js\n// Dice si n es positivo\nfunction isPositive(n) {\n```\n"
         "Escribe varias propuestas, primero la más probable por token; con ◀ y ▶ las pasas. Para "
         "donde acaba la función: en su llave, o donde Python vuelve al margen.\n"
         "- `___` marca un **hueco**, si el modelo sabe rellenarlos: `return ___`.\n\n"

@@ -88,3 +88,20 @@ async def test_autocomplete_proposes_what_contains_the_typed_text():
     choices = await topic_autocomplete(None, "top")
     assert [choice.name for choice in choices] == ["glosario · Top-k", "glosario · Top-p"]
     assert len(await topic_autocomplete(None, "")) == 25
+
+
+def test_a_block_of_code_ends_on_a_line_of_its_own_and_fits_a_phone():
+    """Words right behind the closing fence would be read as code."""
+    blocks = 0
+    for title, _, body in texts.TOPICS.values():
+        is_code = False
+        for line in body.split("\n"):
+            if line.startswith("```"):
+                assert is_code is (line == "```"), title
+                is_code = not is_code
+                blocks += is_code
+            else:
+                assert "```" not in line, title
+                assert not is_code or len(line) <= 30, title
+        assert not is_code, title
+    assert blocks
