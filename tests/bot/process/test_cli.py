@@ -217,7 +217,9 @@ def test_a_check_says_nothing_but_its_table(tmp_path):
     assert ended.returncode == 0
     bars = [line for line in ended.stderr.replace("\r", "\n").splitlines() if line.strip()]
     assert bars
-    assert all(line.startswith("unicornio-9m: ") and line.endswith(" %") for line in bars)
+    names = {"unicornio-9m", "unicornio-huecos", "unicornio-tildes"}
+    assert {line.partition(": ")[0] for line in bars} == names
+    assert all(line.endswith(" %") for line in bars)
 
 
 def test_words_for_a_full_disk_are_lost_not_the_bot(monkeypatch, tmp_path):
