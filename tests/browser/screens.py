@@ -17,6 +17,9 @@ TWO_PICTURES = {"Tabla": 2000}
 """The same for pages with one picture below the other."""
 TEXT = "Mi gato se llama Bigotes y todas las noches"
 WORDS = "El perro de mi vecina se comió"
+GAP = "El perro duerme debajo de la ___."
+HURRIED = "la cancion que mas me gusto fue la de maria"
+SENTENCE = "El perro duerme debajo de la mesa."
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ SCREENS = (
     Screen("explicar-respuesta", explain_reply),
     Screen("comparar", lambda demo: demo.slash("comparar", texto=TEXT)),
     Screen("tokens", lambda demo: demo.slash("tokens", texto=TEXT)),
+    Screen("rellenar", lambda demo: demo.slash("rellenar", texto=GAP)),
+    Screen("transformar", lambda demo: demo.slash("transformar", texto=HURRIED)),
+    Screen("familias", lambda demo: demo.slash("familias", texto=SENTENCE)),
     Screen("ajustes-ver", lambda demo: demo.slash("ajustes ver")),
     Screen("ajustes-cambiar", lambda demo: demo.slash("ajustes cambiar")),
     Screen("ayuda", lambda demo: demo.slash("ayuda")),
