@@ -36,7 +36,7 @@ async def test_a_start_while_discord_is_out_of_reach_waits_and_connects(
     await said(wire, "Listo: ")
     assert is_written(await written(wire))
     models = await wire.slash("modelos", quiet=SOON_S)
-    assert f"modelo: {model_folder.name}" in models.text.replace("\\", "")
+    assert f"**{model_folder.name}**" in models.text.replace("\\", "")
     assert str(model_folder.parent) not in models.text
     assert is_written(await written(wire, modelo=model_folder.name))
     assert "Traceback" not in log

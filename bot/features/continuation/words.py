@@ -256,6 +256,10 @@ def tied(escaped: str) -> str:
 
 def _over(paragraph: Paragraph, line: str, cursor: str = "") -> str:
     """Put a text over a small line: its end, where it is long."""
+    is_quote_alone = paragraph.is_quoted and not paragraph.plain
+    if cursor and is_quote_alone:
+        # Nobody writes on within what a person wrote.
+        cursor = f"\n\n{cursor.strip()}"
     room = CONTENT_LIMIT - length(line) - length(cursor) - _RESERVE
-    gap = "\n" * (1 + (paragraph.is_quoted and not paragraph.plain and line[:1] != "\n"))
+    gap = "\n" * (1 + (is_quote_alone and not cursor and line[:1] != "\n"))
     return f"{paragraph.ending(room)}{cursor}{gap}{line}"
