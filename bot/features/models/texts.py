@@ -37,8 +37,8 @@ CHOSEN_BY = "Para usarlo: «modelo: {name}»"
 REVISION = "versión {revision}"
 MORE = "… y {count} más: escribe parte del nombre en la opción «modelo»."
 HOW_TO_CHOOSE = (
-    "-# Elige uno con la opción «modelo» de su orden; el que sigue textos, déjalo fijo con "
-    "/ajustes cambiar. Las tres familias, con tu frase: /familias."
+    "-# Elige uno con la opción «modelo» de su orden, o deja fijo el que sigue textos con "
+    "/ajustes cambiar."
 )
 TOYS = "-# De juguete: pequeño, para probar."
 GROUPS: Mapping[str, str] = {

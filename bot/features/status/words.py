@@ -93,7 +93,6 @@ def _cache(stats: EngineStats) -> str:
         hits=integer(stats.cache_hits),
         lookups=integer(lookups),
         share=integer(round(100 * stats.cache_hits / lookups) if lookups else 0),
-        tokens=integer(stats.cache_tokens),
     )
 
 
