@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 _log = logging.getLogger(__name__)
@@ -42,12 +43,29 @@ class RunningBatches:
     def __init__(self, cancel: Callable[[str], bool]) -> None:
         self._cancel = cancel
         self._running: dict[str, RunningBatch] = {}
+        self._beginning: set[int] = set()
 
     def of(self, owner_id: int) -> RunningBatch | None:
         """Return a person's file that is under way."""
         running = self._running.values()
         mine = (one for one in running if one.owner_id == owner_id and not one.is_ending)
         return next(mine, None)
+
+    @contextmanager
+    def beginning(self, owner_id: int) -> Iterator[bool]:
+        """Hold a person's place while their file is read, which takes its time.
+
+        Yields:
+            Whether the place was free.
+        """
+        is_free = owner_id not in self._beginning and self.of(owner_id) is None
+        if is_free:
+            self._beginning.add(owner_id)
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                self._beginning.discard(owner_id)
 
     def get(self, batch_id: str) -> RunningBatch | None:
         """Return a file that is under way."""

@@ -3,9 +3,10 @@
 `secure_delete` overwrites a row as it is deleted. That leaves its page images in the write-ahead
 log, its space in the file, and now and then a copy of a cell that SQLite had moved within its tree.
 Writing the whole file anew would end all three at once, and keep everybody waiting meanwhile.
-The small tables and all indexes are written anew instead. The tree of the texts is too large for
-that: a copy that a text's row left in it, when rows before it grew or went, stays until SQLite uses
-that place again. It is rare (1 of 390 random histories in which rows grow by a message's id).
+The small tables and all indexes are written anew instead. The trees of the texts and of the files'
+rows are too large for that: a copy that a row left in one, when rows before it grew or went, stays
+until SQLite uses that place again. It is rare (1 of 390 random histories in which rows grow by a
+message's id).
 """
 
 from __future__ import annotations
@@ -36,9 +37,8 @@ OnDamage = Callable[[StorageError], None]
 LARGE_BYTES = 64_000_000
 RETRY_S = 60.0
 """Seconds until a sweep that failed is tried again."""
-_SMALL_TABLES = tuple(
-    table.name for table in (preferences, jobs, branches, votes, batches, batch_rows)
-)
+_SMALL_TABLES = tuple(table.name for table in (preferences, jobs, branches, votes, batches))
+_LARGE_TABLES = (replies.name, batch_rows.name)
 _PAGES = 512
 """Pages given back at once: 2 MB."""
 _LOG_RETRY_S = 0.1
@@ -81,8 +81,9 @@ async def sweep(database: Database, path: Path) -> None:
     await database.maintain(database.reserve.lend)
     for table in _SMALL_TABLES:
         await database.maintain(partial(sqlite.rebuild_table, path, table))
-    for index in await database.maintain(partial(sqlite.index_names, path, replies.name)):
-        await database.maintain(partial(sqlite.rebuild_index, path, index))
+    for table in _LARGE_TABLES:
+        for index in await database.maintain(partial(sqlite.index_names, path, table)):
+            await database.maintain(partial(sqlite.rebuild_index, path, index))
     while await database.maintain(partial(sqlite.shrink, path, _PAGES)):
         pass
     pause_s = _LOG_RETRY_S

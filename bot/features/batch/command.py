@@ -75,7 +75,6 @@ async def lote(  # noqa: PLR0917 (Discord's options are its parameters)
     client = interaction.client
     form = _form(archivo.filename)
     require_fits(archivo.size, interaction.filesize_limit)
-    _require_none_running(interaction)
     call = call_settings(
         estilo=estilo,
         modelo=modelo,
@@ -92,12 +91,14 @@ async def lote(  # noqa: PLR0917 (Discord's options are its parameters)
     request = _for_rows(asked)
     require_servable(client.engine, request)
     is_ephemeral = is_private(client.settings.reply_visibility, privado, by_default=False)
-    with client.limits.admit(interaction.user.id):
+    owner_id = interaction.user.id
+    with client.batches.beginning(owner_id) as is_free, client.limits.admit(owner_id):
+        if not is_free:
+            raise UserError(texts.ONE_AT_A_TIME)
         is_alive, message_id = await acknowledge(interaction, ephemeral=is_ephemeral)
         if not is_alive:
             return
         table = await _table(archivo, form, columna)
-        _require_none_running(interaction)
         batch = _batch(interaction, table.layout, request, message_id, is_ephemeral=is_ephemeral)
         await client.storage.batches.start(batch, table.rows)
         try:
@@ -125,11 +126,6 @@ def _form(name: str) -> Form:
     if form is None:
         raise UserError(texts.KIND_UNKNOWN.format(name=escape(clip(name, _TYPED_LIMIT))))
     return form
-
-
-def _require_none_running(interaction: Interaction) -> None:
-    if interaction.client.batches.of(interaction.user.id) is not None:
-        raise UserError(texts.ONE_AT_A_TIME)
 
 
 def _for_rows(request: GenerationRequest) -> GenerationRequest:
