@@ -154,23 +154,38 @@ class BatchesRepository:
             await connection.execute(delete(table).where(table.c.batch_id == batch_id))
         self._database.has_deleted.set()
 
-    async def prune(self, retention_days: int, now: datetime) -> int:
-        """Delete the files that ended and are older; return how many.
+    async def size_bytes(self) -> int:
+        """Return the bytes of all files."""
+        query = select(func.coalesce(func.sum(table.c.size_bytes), 0))
+        async with self._database.reading() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    async def prune(self, retention_days: int, limit_bytes: int, now: datetime) -> int:
+        """Delete the files that ended and are older, then the oldest of them beyond the size.
 
         One that still runs a month later has been left behind: by a version that cannot read it, or
         by another bot.
+
+        Returns:
+            The number of files deleted.
         """
         oldest = now - timedelta(days=retention_days)
-        has_ended = (table.c.state != "running") | (table.c.created_at < oldest - _LEFT_BEHIND)
-        is_old = (table.c.created_at < oldest) & has_ended
+        newest_first = (table.c.created_at.desc(), table.c.batch_id.desc())
+        total = func.sum(table.c.size_bytes).over(order_by=newest_first).label("total")
+        columns = (table.c.batch_id, table.c.created_at, table.c.state)
+        files = select(*columns, total).subquery()
+        has_ended = files.c.state != "running"
+        is_left_behind = files.c.created_at < oldest - _LEFT_BEHIND
+        is_old = (files.c.created_at < oldest) & (has_ended | is_left_behind)
+        is_too_much = has_ended & (files.c.total > limit_bytes)
+        query = select(files.c.batch_id).where(is_old | is_too_much)
         async with self._database.reading() as connection:
-            count = await connection.scalar(select(func.count()).select_from(table).where(is_old))
-        if not count:
-            return 0
-        async with self._database.deleting() as connection:
-            await connection.execute(delete(table).where(is_old))
-        self._database.has_deleted.set()
-        return int(count)
+            doomed = list((await connection.scalars(query)).all())
+        if doomed:
+            async with self._database.deleting() as connection:
+                await connection.execute(delete(table).where(table.c.batch_id.in_(doomed)))
+            self._database.has_deleted.set()
+        return len(doomed)
 
 
 def _values(batch: Batch, cells: Sequence[Cells]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from bot.storage.jobs import JobsRepository
 from bot.storage.migrate import migrate_postgresql, migrate_sqlite
 from bot.storage.preferences import PreferencesRepository
 from bot.storage.records import PersonalText, PersonalVote, UserData
-from bot.storage.replies import RepliesRepository
+from bot.storage.replies import MEGABYTE, RepliesRepository
 from bot.storage.state import StateRepository
 from bot.storage.sweeping import OnDamage, is_large, swept
 from bot.storage.votes import VotesRepository
@@ -111,8 +112,10 @@ class Storage:
         """
         today = await time_to_delete_by(self._database, now)
         await asyncio.to_thread(self._backups.remove_old, today)
-        await self.batches.prune(retention_days, today)
-        return await self.replies.prune(retention_days, max_data_mb, today)
+        # Files of prompts have half of the room at most, and texts what they leave.
+        await self.batches.prune(retention_days, max_data_mb * MEGABYTE // 2, today)
+        files_mb = math.ceil(await self.batches.size_bytes() / MEGABYTE)
+        return await self.replies.prune(retention_days, max(0, max_data_mb - files_mb), today)
 
     async def has_room(self) -> bool:
         """Tell whether the disk has room to spare; where it has, some is kept for deletions."""

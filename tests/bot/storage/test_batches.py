@@ -48,13 +48,13 @@ async def test_it_is_a_persons_and_goes_with_them(storage):
 async def test_old_ones_that_ended_are_pruned(storage):
     await storage.batches.start(BATCH, CELLS)
     late = NOON + timedelta(days=31)
-    assert await storage.batches.prune(30, late) == 0
+    assert await storage.batches.prune(30, 10**6, late) == 0
     await storage.batches.start(replace(BATCH, batch_id="f" * 32), CELLS)
-    assert await storage.batches.prune(30, NOON + timedelta(days=61)) == 2
+    assert await storage.batches.prune(30, 10**6, NOON + timedelta(days=61)) == 2
     await storage.batches.start(BATCH, CELLS)
     await storage.batches.set_state(BATCH.batch_id, "stopped")
-    assert await storage.batches.prune(30, NOON + timedelta(days=29)) == 0
-    assert await storage.batches.prune(30, late) == 1
+    assert await storage.batches.prune(30, 10**6, NOON + timedelta(days=29)) == 0
+    assert await storage.batches.prune(30, 10**6, late) == 1
     assert await storage.batches.get(BATCH.batch_id) is None
     assert await storage.batches.rows(BATCH.batch_id) == ()
 
@@ -64,3 +64,23 @@ async def test_half_a_character_is_kept_as_it_came(storage):
     await storage.batches.start(BATCH, cells)
     (row,) = await storage.batches.rows(BATCH.batch_id)
     assert row.cells == cells[0]
+
+
+async def test_the_oldest_that_ended_go_where_they_are_too_much(storage):
+    cells = ({"texto": "x" * 300_000},)
+    files = [
+        replace(BATCH, batch_id=letter * 32, created_at=NOON + timedelta(hours=hour))
+        for hour, letter in enumerate("abcd")
+    ]
+    for file in files:
+        await storage.batches.start(file, cells)
+    assert await storage.batches.size_bytes() > 1_200_000
+    assert await storage.prune(30, 1, NOON) == 0
+    assert len(await storage.batches.of(ANA)) == 4
+    for file in files[1:]:
+        await storage.batches.set_state(file.batch_id, "done")
+    await storage.prune(30, 3, NOON)
+    assert [file.batch_id[0] for file in await storage.batches.of(ANA)] == ["d", "c", "b", "a"]
+    await storage.prune(30, 1, NOON)
+    # Half of a megabyte is one of them; what still runs is nobody's to delete.
+    assert [file.batch_id[0] for file in await storage.batches.of(ANA)] == ["d", "a"]
