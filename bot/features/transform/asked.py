@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -84,6 +85,8 @@ def asked(
     info = _model(client, call.get("model"))
     told = told_to(info, task=task, source=source, target=target)
     settings = _settings(client, prompt, call)
+    # Models have learnt letters with their accents; a text may come with the two apart.
+    prompt = unicodedata.normalize("NFC", prompt)
     request = new_request(interaction, prompt, replace(settings, model=info.name), seed=seed)
     request = replace(
         request,

@@ -302,3 +302,8 @@ async def test_another_token_leads_to_another_text_of_the_same_source(here):
     request = here.engine.requests[-1]
     assert (request.prompt, bool(request.prefix_ids)) == (SOURCE, True)
     assert (request.style, request.model) == ("transform", ACCENTS.name)
+
+
+async def test_letters_and_accents_that_come_apart_are_joined_for_the_model(here):
+    await transform(here, texto="la cancio\u0301n de an\u0303o nuevo")
+    assert here.engine.requests[-1].prompt == "la canción de año nuevo"
