@@ -1,0 +1,1 @@
+"""Compares what the workshop's notebook stores with a model's own numbers, computed twice."""
