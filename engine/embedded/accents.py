@@ -37,6 +37,8 @@ from engine.embedded.pivots import Pivots
 from engine.embedded.recipe import AccentsRecipe
 
 EVALUATION_EXAMPLES = 96
+Example = tuple[list[int], list[int], list[float]]
+"""Source, target, and what each token of the target counts."""
 SAMPLE_TEXTS = (
     "hola que tal estas",
     "como se llama tu papa no lo se",
@@ -98,13 +100,14 @@ class AccentsObjective:
         """Draw a step's examples.
 
         Returns:
-            Sources, shape (examples, window); targets, shape (examples, a little more); padded.
+            Sources, shape (examples, window); targets, shape (examples, a little more), and what
+            each counts; padded.
         """
         recipe = self.recipe
         length = recipe.short_window if dice.random() < recipe.short_share else recipe.window
         is_of_snippets = len(self.pivots) > 0 and dice.random() < recipe.pivot_share
         sizes = {kind: len(texts) for kind, texts in self.paragraphs.items()}
-        examples: list[tuple[list[int], list[int]]] = []
+        examples: list[Example] = []
         while len(examples) < recipe.step_tokens // (2 * length):
             if is_of_snippets:
                 found = self._fitting(snippets(self.pivots, dice), length, dice)
@@ -117,7 +120,7 @@ class AccentsObjective:
 
     def _example(
         self, texts: Sequence[str], length: int, dice: np.random.Generator
-    ) -> tuple[list[int], list[int]] | None:
+    ) -> Example | None:
         """Take sentences from somewhere on while both sides fit; None if the first does not."""
         place = int(dice.integers(len(texts)))
         if not texts[place]:
@@ -127,38 +130,54 @@ class AccentsObjective:
 
     def _fitting(
         self, pieces: Iterable[str], length: int, dice: np.random.Generator
-    ) -> tuple[list[int], list[int]] | None:
+    ) -> Example | None:
         """Take pieces while both sides fit; None if the first does not."""
         hurry = Hurry(random.Random(int(dice.integers(2**32))))
         source: list[int] = []
         target: list[int] = []
+        weights: list[float] = []
         longest = target_length(length)
         for piece in pieces:
             typed = hurry(piece)
             if not source:
                 typed = typed.lstrip(" ")
-            more = self._ids(typed), self._ids(piece)
-            if len(source) + len(more[0]) >= length or len(target) + len(more[1]) >= longest:
+            more, meant = self._ids(typed), self._encoded(piece)
+            if len(source) + len(more) >= length or len(target) + len(meant.ids) >= longest:
                 break
-            source += more[0]
-            target += more[1]
-        return ([*source, self.end], [*target, self.end]) if source else None
+            source += more
+            target += meant.ids
+            weights += self._weights(piece, meant)
+        return ([*source, self.end], [*target, self.end], [*weights, 1.0]) if source else None
 
     def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
+        ids: list[int] = self._encoded(text).ids
         return ids
 
-    def _batch(self, examples: Sequence[tuple[list[int], list[int]]], length: int) -> Batch:
+    def _encoded(self, text: str) -> Any:
+        return self.tokenizer.encode(text, add_special_tokens=False)
+
+    def _weights(self, text: str, encoded: Any) -> list[float]:
+        """Return what each token counts: more in a word whose accents are to be decided."""
+        spans = self.pivots.decisions(text)
+        more = self.recipe.decision_weight
+        return [
+            more if any(start < end and begin < stop for start, stop in spans) else 1.0
+            for begin, end in encoded.offsets
+        ]
+
+    def _batch(self, examples: Sequence[Example], length: int) -> Batch:
         sources = torch.full((len(examples), length), self.pad)
         targets = torch.full((len(examples), target_length(length)), IGNORED)
-        for row, (source, target) in enumerate(examples):
+        weights = torch.ones(targets.shape)
+        for row, (source, target, counts) in enumerate(examples):
             sources[row, : len(source)] = torch.tensor(source)
             targets[row, : len(target)] = torch.tensor(target)
-        return sources, targets
+            weights[row, : len(target)] = torch.tensor(counts)
+        return sources, targets, weights
 
     def loss(self, examples: Batch) -> Tensor:
         """Return the mean cross-entropy of the targets."""
-        sources, targets = examples
+        sources, targets, counts = examples
         before = targets.roll(1, 1).clamp(min=self.pad)
         before[:, 0] = self.pad
         seen = sources.ne(self.pad).long()
@@ -173,7 +192,8 @@ class AccentsObjective:
         if self.recipe.architecture == "t5":
             hidden = hidden * self.recipe.d_model**-0.5
         weight = self.model.lm_head.weight
-        return head_loss(hidden.flatten(0, 1), weight, targets.flatten(), self._kernel)
+        rows = hidden.flatten(0, 1)
+        return head_loss(rows, weight, targets.flatten(), self._kernel, counts.flatten())
 
     def measure(self) -> dict[str, float]:
         """Return, for each kind, the nats a token and the share that is guessed."""
@@ -190,7 +210,7 @@ class AccentsObjective:
             if not examples:
                 continue
             batch = self._batch(examples, self.recipe.window)
-            sources, targets = (t.to(self.device) for t in batch)
+            sources, targets, _ = (t.to(self.device) for t in batch)
             labels = targets.masked_fill(targets == IGNORED, -100)
             seen = sources.ne(self.pad).long()
             with torch.inference_mode(), torch.autocast(self.device, dtype=torch.bfloat16):

@@ -15,15 +15,16 @@ from torch import Tensor
 ROWS_AT_ONCE = 1024
 IGNORED = -1
 """The target of a row that has no part in the loss."""
-Kernel = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+Kernel = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
-def nats_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+def nats_and_gradient(logits: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Return the summed loss and the gradient of the logits: softmax minus one-hot.
 
     Args:
         logits: Shape (rows, vocabulary).
         targets: Token ids or `IGNORED`, int64, shape (rows, 1).
+        weights: How much each row counts, 0 where it is ignored. float32, shape (rows, 1).
 
     Returns:
         Nats, float32, shape (); gradient, bfloat16, shape (rows, vocabulary).
@@ -32,14 +33,17 @@ def nats_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     normaliser = logits.logsumexp(-1, keepdim=True)
     probabilities = (logits - normaliser).exp()
     is_target = torch.arange(logits.shape[-1], device=logits.device) == targets
-    counts = targets != IGNORED
-    nats = ((normaliser - logits.gather(1, targets.clamp(min=0))) * counts).sum()
-    gradient = torch.where(is_target, probabilities - 1.0, probabilities) * counts
+    nats = ((normaliser - logits.gather(1, targets.clamp(min=0))) * weights).sum()
+    gradient = torch.where(is_target, probabilities - 1.0, probabilities) * weights
     return nats, gradient.bfloat16()
 
 
 def head_loss(
-    hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel = nats_and_gradient
+    hidden: Tensor,
+    weight: Tensor,
+    targets: Tensor,
+    kernel: Kernel = nats_and_gradient,
+    row_weights: Tensor | None = None,
 ) -> Tensor:
     """Return the mean cross-entropy, in nats, of `hidden @ weight.T` against `targets`.
 
@@ -48,15 +52,19 @@ def head_loss(
         weight: The head's matrix. float32, shape (vocabulary, width).
         targets: Token ids or `IGNORED`, int64, shape (rows,).
         kernel: `nats_and_gradient`, or the same compiled.
+        row_weights: How much each row counts in the mean, all the same without. shape (rows,).
     """
-    loss: Tensor = _HeadLoss.apply(hidden, weight, targets, kernel)  # type: ignore[no-untyped-call]
+    counted = (targets != IGNORED).float()
+    if row_weights is not None:
+        counted = counted * row_weights
+    loss: Tensor = _HeadLoss.apply(hidden, weight, targets, kernel, counted)  # type: ignore[no-untyped-call]
     return loss
 
 
 class _HeadLoss(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel
+    def forward(  # noqa: PLR0917
+        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel, counted: Tensor
     ) -> Tensor:
         half_hidden, half_weight = hidden.bfloat16(), weight.bfloat16()
         hidden_gradient = torch.empty_like(half_hidden)
@@ -65,18 +73,24 @@ class _HeadLoss(torch.autograd.Function):
         for start in range(0, len(hidden), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
             logits = half_hidden[rows] @ half_weight.T
-            nats, gradient = kernel(logits, targets[rows, None])
+            nats, gradient = kernel(logits, targets[rows, None], counted[rows, None])
             total += nats
             hidden_gradient[rows] = gradient @ half_weight
             weight_gradient += gradient.T @ half_hidden[rows]
         ctx.save_for_backward(hidden_gradient, weight_gradient)
         ctx.hidden_dtype = hidden.dtype
-        ctx.counted = (targets != IGNORED).sum().clamp(min=1)
+        ctx.counted = counted.sum().clamp(min=torch.finfo(torch.float32).tiny)
         mean: Tensor = total / ctx.counted
         return mean
 
     @staticmethod
-    def backward(ctx: Any, *outer: Any) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, *outer: Any) -> tuple[Tensor, Tensor, None, None, None]:
         hidden_gradient, weight_gradient = ctx.saved_tensors
         scale = outer[0] / ctx.counted
-        return (hidden_gradient * scale).to(ctx.hidden_dtype), weight_gradient * scale, None, None
+        return (
+            (hidden_gradient * scale).to(ctx.hidden_dtype),
+            weight_gradient * scale,
+            None,
+            None,
+            None,
+        )

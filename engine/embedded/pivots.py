@@ -45,10 +45,11 @@ class Pivots:
         self._texts = texts
         self._kinds = list(texts)
         if not file.exists():
-            places, counts, totals = _find(texts, seed)
-            np.savez(file, places=places, counts=counts, totals=totals)
+            places, counts, totals, words = _find(texts, seed)
+            np.savez(file, places=places, counts=counts, totals=totals, words=words)
         with np.load(file) as saved:
             self._places = saved["places"]
+            self._words = frozenset(saved["words"].tolist())
             counts, totals = saved["counts"], saved["totals"]
         self._ends = np.cumsum(counts)
         likely = np.sqrt(totals)
@@ -56,6 +57,13 @@ class Pivots:
 
     def __len__(self) -> int:
         return len(self._ends)
+
+    def decisions(self, text: str) -> list[tuple[int, int]]:
+        """Return where the words stand whose accents are to be decided."""
+        plain = unaccented(text.lower())
+        if len(plain) != len(text):
+            return []
+        return [match.span() for match in _WORD.finditer(plain) if match[0] in self._words]
 
     def snippet(self, dice: np.random.Generator) -> str:
         """Draw a word, one of its places, and return it with some words on both sides."""
@@ -84,8 +92,8 @@ def around(text: str, place: int, before: int, behind: int) -> str:
 
 def _find(
     texts: dict[str, list[str]], seed: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """Return places, shape (places, 3), and of each word how many are kept, and are."""
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.str_]]:
+    """Return places, shape (places, 3), and of each word how many are kept, are, and itself."""
     read = {kind: _head(paragraphs) for kind, paragraphs in texts.items()}
     accented: dict[str, int] = {}
     for paragraphs in read.values():
@@ -112,6 +120,7 @@ def _find(
         np.array(found, np.int32).reshape(-1, 3),
         np.array([len(places) for places in kept.values()]),
         np.array(list(totals.values())),
+        np.array(list(totals), np.str_),
     )
 
 

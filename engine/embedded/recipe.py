@@ -83,7 +83,11 @@ class MaskedRecipe(Recipe):
 
 @dataclass(frozen=True, kw_only=True)
 class AccentsRecipe(Recipe):
-    """An encoder-decoder that gives back what a text in a hurry left out."""
+    """An encoder-decoder that gives back what a text in a hurry left out.
+
+    `decision_weight` is what a token counts in the loss that is of a word which is written with an
+    accent, or could be; others count 1.
+    """
 
     vocab_size: int = 4096
     step_tokens: int = 4096
@@ -101,6 +105,7 @@ class AccentsRecipe(Recipe):
     short_window: int = 48
     short_share: float = 0.4
     pivot_share: float = 0.5
+    decision_weight: float = 3.0
 
 
 def optimisers(

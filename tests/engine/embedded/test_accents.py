@@ -36,7 +36,7 @@ def run(corpus, tmp_path_factory, request):
 def test_a_source_has_the_letters_of_its_target(run):
     objective = run.objective
     for _ in range(5):
-        sources, targets = objective.draw(run.dice)
+        sources, targets, _ = objective.draw(run.dice)
         for source, target in zip(sources, targets.clamp(min=objective.pad), strict=True):
             typed, meant = (objective.tokenizer.decode(ids.tolist()) for ids in (source, target))
             assert bare(typed) == bare(meant)
@@ -71,12 +71,14 @@ def test_the_loss_falls_and_the_checkpoint_is_taken_up(run, corpus):
 
 
 def test_the_loss_is_that_of_the_model_itself(run):
-    sources, targets = run.objective.draw(np.random.default_rng(1))
+    sources, targets, counts = run.objective.draw(np.random.default_rng(1))
+    assert counts.unique().tolist() == [1.0, run.recipe.decision_weight]
+    counts = torch.ones_like(counts)
     seen = (sources != run.objective.pad).long()
     labels = targets.masked_fill(targets == IGNORED, -100)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         expected = run.model.eval()(input_ids=sources, attention_mask=seen, labels=labels).loss
-    loss = run.objective.loss((sources, targets))
+    loss = run.objective.loss((sources, targets, counts))
     torch.testing.assert_close(loss.float(), expected.float(), rtol=0.01, atol=0)
 
 
@@ -91,6 +93,29 @@ def test_what_is_ignored_has_no_part_in_the_loss():
     (gradient,) = torch.autograd.grad(loss, hidden)
     assert (gradient[~kept] == 0).all()
     assert (gradient[kept] != 0).any()
+
+
+def test_a_row_counts_as_often_as_its_weight_says():
+    hidden = torch.randn(3, 8).bfloat16().float().requires_grad_()
+    weight = torch.randn(10, 8).bfloat16().float()
+    targets = torch.tensor([4, 1, IGNORED])
+    loss = head_loss(hidden, weight, targets, row_weights=torch.tensor([3.0, 1.0, 5.0]))
+    repeated = [0, 0, 0, 1]
+    expected = torch.nn.functional.cross_entropy((hidden @ weight.T)[repeated], targets[repeated])
+    torch.testing.assert_close(loss, expected, rtol=5e-3, atol=0)
+    found, wanted = (torch.autograd.grad(value, hidden)[0] for value in (loss, expected))
+    torch.testing.assert_close(found, wanted, rtol=0.05, atol=2e-3)
+
+
+def test_words_that_could_have_an_accent_count_more(run):
+    text = "La función del perro."
+    encoded = run.objective._encoded(text)
+    counts = run.objective._weights(text, encoded)
+    start, end = text.index("función"), text.index("función") + len("función")
+    more = run.recipe.decision_weight
+    for (begin, stop), count in zip(encoded.offsets, counts, strict=True):
+        assert count == (more if begin < end and start < stop else 1.0)
+    assert more in counts
 
 
 def test_the_cross_attention_begins_along_the_diagonal(corpus, tmp_path):

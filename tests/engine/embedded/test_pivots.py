@@ -54,3 +54,10 @@ def test_a_word_in_a_long_text_has_its_neighbours():
     text = "uno dos tres " * 50 + "aquí " + "cuatro cinco " * 50
     assert around(text, text.index("aquí"), 2, 1) == "dos tres aquí cuatro"
     assert around("aquí", 0, 3, 3) == "aquí"
+
+
+def test_the_words_to_decide_are_found_with_and_without_accents(pivots):
+    text = "Aquí esta el ÁRBOL, si."
+    found = [text[start:end] for start, end in pivots.decisions(text)]
+    assert found == ["Aquí", "esta", "ÁRBOL", "si"]
+    assert pivots.decisions("nada") == []
