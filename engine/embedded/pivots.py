@@ -59,11 +59,18 @@ class Pivots:
         return len(self._ends)
 
     def decisions(self, text: str) -> list[tuple[int, int]]:
-        """Return where the words stand whose accents are to be decided."""
+        """Return the spans of the words whose accents are to be decided.
+
+        Each begins where the word before it ends: there a mark could stand instead.
+        """
         plain = unaccented(text.lower())
-        if len(plain) != len(text):
-            return []
-        return [match.span() for match in _WORD.finditer(plain) if match[0] in self._words]
+        found: list[tuple[int, int]] = []
+        end = 0
+        for match in _WORD.finditer(plain if len(plain) == len(text) else ""):
+            if match[0] in self._words:
+                found.append((end, match.end()))
+            end = match.end()
+        return found
 
     def snippet(self, dice: np.random.Generator) -> str:
         """Draw a word, one of its places, and return it with some words on both sides."""
