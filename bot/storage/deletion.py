@@ -17,7 +17,16 @@ from bot.storage.packing import unpack
 from bot.storage.preferences import row_of
 from bot.storage.records import StoredReply, UserData
 from bot.storage.replies import values_of
-from bot.storage.schema import batches, branches, jobs, preferences, replies, votes
+from bot.storage.schema import (
+    batches,
+    branches,
+    jobs,
+    lesson_doubts,
+    lessons,
+    preferences,
+    replies,
+    votes,
+)
 from engine import Completion, EngineError, GenerationRequest
 
 logger = logging.getLogger(__name__)
@@ -43,6 +52,8 @@ async def delete_person(database: Database, user_id: int) -> UserData:
         await connection.execute(delete(jobs).where(jobs.c.owner_id == user_id))
         await connection.execute(delete(votes).where(votes.c.voter_id == user_id))
         await connection.execute(delete(batches).where(batches.c.owner_id == user_id))
+        await connection.execute(delete(lesson_doubts).where(lesson_doubts.c.person_id == user_id))
+        await connection.execute(delete(lessons).where(lessons.c.owner_id == user_id))
     released: set[str] = set()
     for ids in _batches(sizes):
         while not await _delete_texts(database, user_id, ids, released):

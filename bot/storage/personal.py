@@ -12,13 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.packing import unpack, unpack_fields
 from bot.storage.preferences import decode, row_of
 from bot.storage.records import PersonalText, PersonalVote, Preferences, UserData
-from bot.storage.schema import batches, jobs, preferences, replies, votes
+from bot.storage.schema import (
+    batches,
+    jobs,
+    lesson_doubts,
+    lessons,
+    preferences,
+    replies,
+    votes,
+)
 from engine import EngineError, GenerationRequest
 
 logger = logging.getLogger(__name__)
 
 VOTE_BYTES = 125
 """What a vote takes: its row and its two indexes (measured)."""
+DOUBT_BYTES = 200
+"""What a doubt takes, by the same measure and its longer key."""
 
 
 async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
@@ -55,6 +65,16 @@ async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
             )
         )
     ).one()
+    taught = (
+        await connection.execute(
+            select(func.count(), func.coalesce(func.sum(lessons.c.size_bytes), 0)).where(
+                lessons.c.owner_id == user_id
+            )
+        )
+    ).one()
+    raised = await connection.scalar(
+        select(func.count()).select_from(lesson_doubts).where(lesson_doubts.c.person_id == user_id)
+    )
     chosen_bytes = 0 if chosen is None else len(f"{chosen.params}{chosen.model or ''}".encode())
     return UserData(
         user_id=user_id,
@@ -66,10 +86,14 @@ async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
         size_bytes=int(texts[3])
         + int(running[1])
         + int(files[1])
+        + int(taught[1])
         + chosen_bytes
-        + (cast or 0) * VOTE_BYTES,
+        + (cast or 0) * VOTE_BYTES
+        + (raised or 0) * DOUBT_BYTES,
         votes=cast or 0,
         batches=files[0],
+        lessons=taught[0],
+        doubts=raised or 0,
     )
 
 

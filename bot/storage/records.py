@@ -175,6 +175,8 @@ class UserData:
         size_bytes: Bytes of all of it.
         votes: Votes for tries, of anybody's texts.
         batches: Files of prompts.
+        lessons: Those that they teach.
+        doubts: About cells of anybody's lessons.
     """
 
     user_id: int
@@ -186,11 +188,20 @@ class UserData:
     size_bytes: int
     votes: int = 0
     batches: int = 0
+    lessons: int = 0
+    doubts: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing about the person."""
-        counts = (self.replies, self.jobs, self.votes, self.batches)
+        counts = (
+            self.replies,
+            self.jobs,
+            self.votes,
+            self.batches,
+            self.lessons,
+            self.doubts,
+        )
         return self.preferences.is_empty and not any(counts)
 
 

@@ -171,6 +171,66 @@ batch_rows = Table(
     Column("outcome", Text),
 )
 
+# A lesson is open while `open_in` says where: one in each channel.
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("lesson_id", String(32), primary_key=True),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("application_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("open_in", BigInteger),
+    Column("control_id", BigInteger),
+    Column("version", Integer, nullable=False),
+    Column("cell", String(64), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("revision", Text),
+    Column("precision", String(16), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Index("ix_lessons_owner_id", "owner_id"),
+    Index("ix_lessons_open_in", "application_id", "open_in", unique=True),
+)
+
+# A row is a cell that has been shown: it goes with its lesson.
+lesson_cells = Table(
+    "lesson_cells",
+    metadata,
+    Column(
+        "lesson_id",
+        String(32),
+        ForeignKey("lessons.lesson_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("cell", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("message_id", BigInteger),
+    Column("started_at", UtcDateTime),
+    Column("reply_ids", Text, nullable=False),
+    Column("result", Text),
+    Column("picture", LargeBinary),
+    Column("file", LargeBinary),
+)
+
+# A row is one person's doubt about a cell: it goes with the lesson and with the person.
+lesson_doubts = Table(
+    "lesson_doubts",
+    metadata,
+    Column(
+        "lesson_id",
+        String(32),
+        ForeignKey("lessons.lesson_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("cell", String(64), primary_key=True),
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("is_resolved", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_lesson_doubts_person_id", "person_id"),
+)
+
 state = Table(
     "state",
     metadata,

@@ -18,8 +18,10 @@ from bot.storage.branches import BranchesRepository
 from bot.storage.clock import time_to_delete_by
 from bot.storage.database import Database, resolve_url, sqlite_path
 from bot.storage.deletion import delete_person
+from bot.storage.doubts import DoubtsRepository
 from bot.storage.errors import translated_errors
 from bot.storage.jobs import JobsRepository
+from bot.storage.lessons import LessonsRepository
 from bot.storage.migrate import migrate_postgresql, migrate_sqlite
 from bot.storage.preferences import PreferencesRepository
 from bot.storage.records import PersonalText, PersonalVote, UserData
@@ -42,6 +44,8 @@ class Storage:
         votes: For the tries of texts.
         jobs: Requests being served.
         batches: Files of prompts, with what came out.
+        lessons: Where each stands, and what its cells found out.
+        doubts: About cells of lessons.
         state: Small facts of the installation.
     """
 
@@ -55,6 +59,8 @@ class Storage:
         self.votes = VotesRepository(database)
         self.jobs = JobsRepository(database)
         self.batches = BatchesRepository(database)
+        self.lessons = LessonsRepository(database)
+        self.doubts = DoubtsRepository(database)
         self.state = StateRepository(database)
 
     async def user_data(self, user_id: int) -> UserData:
@@ -103,7 +109,7 @@ class Storage:
         await asyncio.gather(*self._deletions.values(), return_exceptions=True)
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
-        """Delete old replies (see `RepliesRepository.prune`), files of prompts and backups.
+        """Delete old replies (see `RepliesRepository.prune`), files of prompts, lessons, backups.
 
         Old by a time that follows the clock in steps; see `bot.storage.clock`.
 
@@ -112,9 +118,11 @@ class Storage:
         """
         today = await time_to_delete_by(self._database, now)
         await asyncio.to_thread(self._backups.remove_old, today)
-        # Files of prompts have half of the room at most, and texts what they leave.
+        # Files of prompts have half of the room at most, lessons a quarter, texts what they leave.
         await self.batches.prune(retention_days, max_data_mb * MEGABYTE // 2, today)
-        files_mb = math.ceil(await self.batches.size_bytes() / MEGABYTE)
+        await self.lessons.prune(retention_days, max_data_mb * MEGABYTE // 4, today)
+        taken = await self.batches.size_bytes() + await self.lessons.size_bytes()
+        files_mb = math.ceil(taken / MEGABYTE)
         return await self.replies.prune(retention_days, max(0, max_data_mb - files_mb), today)
 
     async def has_room(self) -> bool:

@@ -26,6 +26,9 @@ from bot.storage.schema import (
     batches,
     branches,
     jobs,
+    lesson_cells,
+    lesson_doubts,
+    lessons,
     preferences,
     replies,
     votes,
@@ -37,8 +40,10 @@ OnDamage = Callable[[StorageError], None]
 LARGE_BYTES = 64_000_000
 RETRY_S = 60.0
 """Seconds until a sweep that failed is tried again."""
-_SMALL_TABLES = tuple(table.name for table in (preferences, jobs, branches, votes, batches))
-_LARGE_TABLES = (replies.name, batch_rows.name)
+_SMALL_TABLES = tuple(
+    table.name for table in (preferences, jobs, branches, votes, batches, lessons, lesson_doubts)
+)
+_LARGE_TABLES = (replies.name, batch_rows.name, lesson_cells.name)
 _PAGES = 512
 """Pages given back at once: 2 MB."""
 _LOG_RETRY_S = 0.1

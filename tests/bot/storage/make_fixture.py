@@ -14,8 +14,11 @@ from tests.bot.storage.samples import (
     BRANCH,
     BRANCHED,
     CELLS,
+    FINDINGS,
     GUILD,
     JOB,
+    LESSON,
+    NOON,
     OUTCOME,
     PREFERENCES,
     REPLY,
@@ -36,6 +39,10 @@ async def fill(data_dir: Path) -> None:
         await storage.jobs.start(JOB)
         await storage.batches.start(BATCH, CELLS)
         await storage.batches.note(BATCH.batch_id, 0, OUTCOME)
+        await storage.lessons.start(LESSON)
+        await storage.lessons.begin(LESSON.lesson_id, 0, NOON)
+        await storage.lessons.end(LESSON.lesson_id, LESSON.cell, "done", FINDINGS)
+        await storage.doubts.raise_hand(LESSON.lesson_id, LESSON.cell, ANA, NOON)
         await storage.state.set("commands_hash", "abc")
 
 

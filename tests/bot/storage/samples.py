@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.storage import Job, Preferences, StoredReply
 from bot.storage.batches import Batch, Outcome
 from bot.storage.branches import Branch
+from bot.storage.lessons import Findings, Lesson
 from engine import (
     Attempt,
     BeamNode,
@@ -184,3 +185,24 @@ BATCH = Batch(
 )
 CELLS = ({"id": "1", "texto": "Había una vez 🦄"}, {"id": "2", "texto": ""})
 OUTCOME = Outcome(text=" un ñandú", model="gemma-3-270m", seed=7, tokens=3, finish="eos")
+
+LESSON = Lesson(
+    lesson_id="00000000000000000000000000000004",
+    owner_id=ANA,
+    application_id=1_333_333_333_333_333_333,
+    guild_id=GUILD,
+    channel_id=CHANNEL + 1,
+    open_in=CHANNEL,
+    model="gemma-3-270m",
+    revision="abc",
+    precision="exact",
+    seed=42,
+    cell="greedy",
+    created_at=NOON,
+)
+FINDINGS = Findings(
+    words={"text": "**Es** «ñandú» 🦄"},
+    reply_ids=(REPLY.reply_id,),
+    picture=b"\x89PNG",
+    file=b"{}",
+)

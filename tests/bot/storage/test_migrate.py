@@ -1,6 +1,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,12 @@ from tests.bot.storage.samples import (
     BRANCH,
     BRANCHED,
     CELLS,
+    FINDINGS,
     GUILD,
     JOB,
+    LESSON,
     MESSAGE,
+    NOON,
     OUTCOME,
     PREFERENCES,
     REPLY,
@@ -134,6 +138,17 @@ async def test_files_of_prompts_are_upgraded_with_their_rows(tmp_path):
         first, second = await storage.batches.rows(BATCH.batch_id)
         assert (first.cells, first.outcome) == (CELLS[0], OUTCOME)
         assert (second.cells, second.outcome) == (CELLS[1], None)
+
+
+async def test_lessons_are_upgraded_with_their_cells_and_doubts(tmp_path):
+    load("0005", tmp_path)
+    async with open_storage(None, tmp_path) as storage:
+        (lesson,) = await storage.lessons.all_open(LESSON.application_id)
+        assert lesson == replace(LESSON, version=1)
+        (cell,) = (await storage.lessons.cells(LESSON.lesson_id)).values()
+        assert (cell.state, cell.findings, cell.started_at) == ("done", FINDINGS, NOON)
+        (doubt,) = await storage.doubts.open(LESSON.lesson_id)
+        assert (doubt.person_id, doubt.cell) == (ANA, LESSON.cell)
 
 
 async def test_migrations_and_tables_agree(tmp_path):

@@ -1,0 +1,1 @@
+"""`/clase`: the workshop's session given in a thread, cell by cell."""

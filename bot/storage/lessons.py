@@ -1,0 +1,349 @@
+"""Lessons: where each stands, what its cells found out, and who has a doubt about which.
+
+Every move of a lesson names the version that it starts from: of two at once, one is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.database import Database
+from bot.storage.schema import lesson_cells as cells_table
+from bot.storage.schema import lessons as table
+
+_LEFT_BEHIND = timedelta(days=30)
+CellState = Literal["shown", "running", "done", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """A lesson, open or ended.
+
+    Attributes:
+        owner_id: The teacher's.
+        channel_id: Where its messages are: a thread, or the channel itself.
+        open_in: The channel that it was begun in while it is open, else None.
+        control_id: The message with the teacher's buttons, once sent.
+        version: Grows by one with each move.
+        cell: Key of the cell where it stands.
+        model: Pinned, as are revision, precision and seed.
+        created_at: Aware, UTC.
+    """
+
+    lesson_id: str
+    owner_id: int
+    application_id: int
+    guild_id: int
+    channel_id: int
+    open_in: int | None
+    model: str
+    revision: str | None
+    precision: str
+    seed: int
+    cell: str
+    created_at: datetime
+    control_id: int | None = None
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.open_in is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a cell found out, or why it did not, ready to be shown again.
+
+    Attributes:
+        words: What is said; JSON.
+        reply_ids: The texts that were written for it.
+        picture: PNG bytes.
+        file: Bytes of the file that goes with it.
+    """
+
+    words: Mapping[str, Any]
+    reply_ids: tuple[str, ...] = ()
+    picture: bytes | None = None
+    file: bytes | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes, without its texts."""
+        return len(_json(self.words).encode()) + len(self.picture or b"") + len(self.file or b"")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LessonCell:
+    """A cell that has been shown.
+
+    Attributes:
+        message_id: The message that shows it, once sent.
+        started_at: When it was last computed (UTC).
+        findings: None until it has been computed; of a failed one, why.
+    """
+
+    cell: str
+    state: CellState
+    message_id: int | None = None
+    started_at: datetime | None = None
+    findings: Findings | None = None
+
+
+class LessonsRepository:
+    """One row per lesson, and one for each of its cells; they go together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def start(self, lesson: Lesson) -> bool:
+        """Note a lesson at its first cell; tell whether none was open in its channel."""
+        is_there = (table.c.application_id == lesson.application_id) & or_(
+            table.c.open_in == lesson.open_in,
+            (table.c.channel_id == lesson.open_in) & table.c.open_in.is_not(None),
+        )
+        values = {one.name: getattr(lesson, one.name) for one in fields(lesson)}
+        async with self._database.writing() as connection:
+            if await connection.scalar(select(table.c.lesson_id).where(is_there)) is not None:
+                return False
+            await connection.execute(insert(table).values(**values, size_bytes=0))
+            await _show_cell(connection, lesson.lesson_id, lesson.cell)
+        return True
+
+    async def get(self, lesson_id: str) -> Lesson | None:
+        """Return a lesson, or None if it is gone."""
+        return await self._first(table.c.lesson_id == lesson_id)
+
+    async def open_in(self, application_id: int, channel_id: int) -> Lesson | None:
+        """Return the open lesson of a channel, or of the thread that it is given in."""
+        is_here = or_(table.c.open_in == channel_id, table.c.channel_id == channel_id)
+        is_ours = table.c.application_id == application_id
+        return await self._first(is_ours & is_here & table.c.open_in.is_not(None))
+
+    async def all_open(self, application_id: int) -> tuple[Lesson, ...]:
+        """Return the open lessons of a bot, oldest first."""
+        is_open = (table.c.application_id == application_id) & table.c.open_in.is_not(None)
+        return await self._all(is_open)
+
+    async def of(self, owner_id: int) -> tuple[Lesson, ...]:
+        """Return a person's lessons, oldest first."""
+        return await self._all(table.c.owner_id == owner_id)
+
+    async def go_to(self, lesson_id: str, version: int, cell: str) -> bool:
+        """Move to a cell; tell whether the lesson was open and at that version."""
+        async with self._database.writing() as connection:
+            if not await _move(connection, lesson_id, version, cell=cell):
+                return False
+            await _show_cell(connection, lesson_id, cell)
+        return True
+
+    async def take_over(self, lesson_id: str, version: int, owner_id: int) -> bool:
+        """Give a lesson another teacher; tell whether it was open and at that version."""
+        async with self._database.writing() as connection:
+            return await _move(connection, lesson_id, version, owner_id=owner_id)
+
+    async def close(self, lesson_id: str, version: int | None = None) -> bool:
+        """End a lesson; tell whether it was open, and at that version where one is named.
+
+        What was being computed never is.
+        """
+        async with self._database.writing() as connection:
+            if not await _move(connection, lesson_id, version, open_in=None):
+                return False
+            is_running = _is_in(lesson_id) & (cells_table.c.state == "running")
+            await connection.execute(update(cells_table).where(is_running).values(state="shown"))
+        return True
+
+    async def begin(self, lesson_id: str, version: int, now: datetime) -> bool:
+        """Take the computing of the cell where a lesson stands, for one caller only.
+
+        Returns:
+            Whether the lesson was open and at that version, and nothing of it is being computed,
+            nor the cell done.
+        """
+        query = select(table.c.cell).where(_is_open(lesson_id, version)).with_for_update()
+        is_busy = _is_in(lesson_id) & (cells_table.c.state == "running")
+        async with self._database.writing() as connection:
+            cell = await connection.scalar(query)
+            is_it = _is_in(lesson_id) & (cells_table.c.cell == cell)
+            state = await connection.scalar(select(cells_table.c.state).where(is_it))
+            busy = await connection.scalar(select(cells_table.c.cell).where(is_busy).limit(1))
+            if state not in {"shown", "failed"} or busy is not None:
+                return False
+            await _move(connection, lesson_id, version)
+            values: dict[str, Any] = {"state": "running", "started_at": now, **_NOTHING}
+            await connection.execute(update(cells_table).where(is_it).values(**values))
+            await _measure(connection, lesson_id)
+        return True
+
+    async def end(
+        self, lesson_id: str, cell: str, state: CellState, findings: Findings | None
+    ) -> bool:
+        """Note what came of a cell that was being computed; tell whether it still was."""
+        is_it = _is_in(lesson_id) & (cells_table.c.cell == cell)
+        change = update(cells_table).where(is_it & (cells_table.c.state == "running"))
+        values: dict[str, Any] = {"state": state}
+        if findings is not None:
+            values |= {
+                "result": _json(findings.words),
+                "reply_ids": json.dumps(findings.reply_ids),
+                "picture": findings.picture,
+                "file": findings.file,
+            }
+        async with self._database.writing() as connection:
+            if not (await connection.execute(change.values(**values))).rowcount:
+                return False
+            await _measure(connection, lesson_id)
+        return True
+
+    async def cells(self, lesson_id: str) -> Mapping[str, LessonCell]:
+        """Return what has been shown of a lesson, by the cells' keys."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(cells_table).where(_is_in(lesson_id)))).all()
+        return {row.cell: _cell(row) for row in rows}
+
+    async def cell(self, lesson_id: str, cell: str) -> LessonCell | None:
+        """Return a cell, or None if it has not been shown."""
+        is_it = _is_in(lesson_id) & (cells_table.c.cell == cell)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(cells_table).where(is_it))).one_or_none()
+        return None if row is None else _cell(row)
+
+    async def set_message(self, lesson_id: str, cell: str, message_id: int | None) -> None:
+        """Note the message that shows a cell; None where it is gone."""
+        is_it = _is_in(lesson_id) & (cells_table.c.cell == cell)
+        change = update(cells_table).where(is_it)
+        await self._database.execute(change.values(message_id=message_id))
+
+    async def set_control(self, lesson_id: str, message_id: int | None) -> None:
+        """Note the message with the teacher's buttons; None where it is gone."""
+        change = update(table).where(table.c.lesson_id == lesson_id)
+        await self._database.execute(change.values(control_id=message_id))
+
+    async def delete(self, lesson_id: str) -> None:
+        """Delete a lesson with its cells and its doubts."""
+        async with self._database.deleting() as connection:
+            await connection.execute(delete(table).where(table.c.lesson_id == lesson_id))
+        self._database.has_deleted.set()
+
+    async def size_bytes(self) -> int:
+        """Return the bytes of all lessons, without their texts."""
+        query = select(func.coalesce(func.sum(table.c.size_bytes), 0))
+        async with self._database.reading() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    async def prune(self, retention_days: int, limit_bytes: int, now: datetime) -> int:
+        """Delete the lessons that ended and are older, then the oldest of them beyond the size.
+
+        One that is still open a month later has been left behind.
+
+        Returns:
+            The number of lessons deleted.
+        """
+        oldest = now - timedelta(days=retention_days)
+        newest_first = (table.c.created_at.desc(), table.c.lesson_id.desc())
+        total = func.sum(table.c.size_bytes).over(order_by=newest_first).label("total")
+        columns = (table.c.lesson_id, table.c.created_at, table.c.open_in)
+        found = select(*columns, total).subquery()
+        has_ended = found.c.open_in.is_(None)
+        is_left_behind = found.c.created_at < oldest - _LEFT_BEHIND
+        is_old = (found.c.created_at < oldest) & (has_ended | is_left_behind)
+        is_too_much = has_ended & (found.c.total > limit_bytes)
+        query = select(found.c.lesson_id).where(is_old | is_too_much)
+        async with self._database.reading() as connection:
+            doomed = list((await connection.scalars(query)).all())
+        if doomed:
+            async with self._database.deleting() as connection:
+                await connection.execute(delete(table).where(table.c.lesson_id.in_(doomed)))
+            self._database.has_deleted.set()
+        return len(doomed)
+
+    async def _first(self, condition: ColumnElement[bool]) -> Lesson | None:
+        return next(iter(await self._all(condition)), None)
+
+    async def _all(self, condition: ColumnElement[bool]) -> tuple[Lesson, ...]:
+        query = select(table).where(condition).order_by(table.c.created_at, table.c.lesson_id)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(map(_lesson, rows))
+
+
+_NOTHING: Mapping[str, Any] = {"result": None, "reply_ids": "[]", "picture": None, "file": None}
+
+
+async def _move(
+    connection: AsyncConnection, lesson_id: str, version: int | None, **changes: Any
+) -> bool:
+    """Change an open lesson at a version, or at any; tell whether there is one."""
+    change = update(table).where(_is_open(lesson_id, version))
+    moved = await connection.execute(change.values(version=table.c.version + 1, **changes))
+    return bool(moved.rowcount)
+
+
+def _is_open(lesson_id: str, version: int | None) -> ColumnElement[bool]:
+    is_it = (table.c.lesson_id == lesson_id) & table.c.open_in.is_not(None)
+    return is_it if version is None else is_it & (table.c.version == version)
+
+
+async def _show_cell(connection: AsyncConnection, lesson_id: str, cell: str) -> None:
+    """Note that a cell is shown, unless it is noted already."""
+    is_it = _is_in(lesson_id) & (cells_table.c.cell == cell)
+    if await connection.scalar(select(cells_table.c.cell).where(is_it)) is None:
+        values = {"lesson_id": lesson_id, "cell": cell, "state": "shown", **_NOTHING}
+        await connection.execute(insert(cells_table).values(**values))
+
+
+async def _measure(connection: AsyncConnection, lesson_id: str) -> None:
+    lengths = [
+        func.coalesce(func.length(column), 0)
+        for column in (cells_table.c.result, cells_table.c.picture, cells_table.c.file)
+    ]
+    total = func.coalesce(func.sum(sum(lengths[1:], lengths[0])), 0)
+    size = await connection.scalar(select(total).where(_is_in(lesson_id)))
+    change = update(table).where(table.c.lesson_id == lesson_id)
+    await connection.execute(change.values(size_bytes=size))
+
+
+def _is_in(lesson_id: str) -> ColumnElement[bool]:
+    return cells_table.c.lesson_id == lesson_id
+
+
+def _json(words: Mapping[str, Any]) -> str:
+    """Write JSON that a database takes: half a character, as JSON may have, as an escape."""
+    text = json.dumps(dict(words), ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(dict(words))
+    return text
+
+
+def _lesson(row: Row[Any]) -> Lesson:
+    values = dict(row._mapping)
+    del values["size_bytes"]
+    return Lesson(**values)
+
+
+def _cell(row: Row[Any]) -> LessonCell:
+    findings = None
+    if row.result is not None:
+        findings = Findings(
+            words=json.loads(row.result),
+            reply_ids=tuple(json.loads(row.reply_ids)),
+            picture=row.picture,
+            file=row.file,
+        )
+    return LessonCell(
+        cell=row.cell,
+        state=row.state,
+        message_id=row.message_id,
+        started_at=row.started_at,
+        findings=findings,
+    )
