@@ -127,7 +127,7 @@ def distribution(temperatures: Sequence[float], top_k: int, top_p: float) -> Ste
         top_p: Of the second.
     """
     return Step(
-        key="distribution",
+        key="probabilities",
         title="Las probabilidades ordenadas, y los cortes",
         idea=(
             "De la más probable a la menos, y sumando: unas pocas se llevan casi todo, y detrás "
