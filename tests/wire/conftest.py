@@ -29,7 +29,7 @@ WIRE_DIR = os.environ.get("WIRE_DIR", "")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.timeout(180))
+            item.add_marker(pytest.mark.timeout(280))
             if not WIRE_DIR:
                 item.add_marker(pytest.mark.skip(reason="WIRE_DIR names no fake Discord"))
 
