@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
+from tests import standing
 from tests.quick import is_quick
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -36,6 +37,11 @@ _LONGEST = (
 
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="only what needs no model, no screen")
+    standing.add_options(parser)
+
+
+def pytest_configure(config):
+    standing.watch(config)
 
 
 def pytest_ignore_collect(collection_path, config):
