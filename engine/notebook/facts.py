@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 StrategyName = Literal["greedy", "beam", "beam_ngram"]
+SampledName = Literal["sample_hot", "sample_cold", "top_k", "top_p"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class Sampled:
         top_p: 1 for off.
     """
 
-    name: Literal["sample_hot", "sample_cold", "top_k", "top_p"]
+    name: SampledName
     temperature: float = 1.0
     top_k: int | None = 0
     top_p: float = 1.0
@@ -106,3 +107,8 @@ SAMPLED = (
 def written(name: StrategyName) -> Written:
     """Return what the notebook says of a text that it writes without a die."""
     return next(one for one in WRITTEN if one.name == name)
+
+
+def sampled(name: SampledName) -> Sampled:
+    """Return the settings of a text that the notebook draws."""
+    return next(one for one in SAMPLED if one.name == name)
