@@ -22,6 +22,7 @@ SEED = 42
 MOST_TEXT = 900
 """Characters of a result's words: what a phone shows in two screens."""
 MOST_CODE_LINES = 3
+Report = Callable[[int, int], None]
 _FULL_QUEUE_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
@@ -98,6 +99,10 @@ class CellResult:
     file: CellFile | None = None
 
 
+def _unheard(_done: int, _count: int) -> None:
+    """Report to nobody."""
+
+
 class Lab:
     """What a cell may use while it is computed.
 
@@ -109,6 +114,7 @@ class Lab:
         channel_id: Where the lesson is given.
         guild_id: Of the server.
         request_ids: Takes the requests that the engine has at this moment, to stop them.
+        report: Told how much of a long cell is done, as (done, of how many).
     """
 
     def __init__(
@@ -121,6 +127,7 @@ class Lab:
         channel_id: int = 0,
         guild_id: int | None = None,
         request_ids: set[str] | None = None,
+        report: Report | None = None,
     ) -> None:
         self.client = client
         self.pinned = pinned
@@ -128,6 +135,7 @@ class Lab:
         self.lesson_id = lesson_id
         self.channel_id = channel_id
         self.guild_id = guild_id
+        self.report: Report = _unheard if report is None else report
         self._request_ids = set() if request_ids is None else request_ids
 
     def request(
@@ -153,15 +161,31 @@ class Lab:
         *,
         label: str = "",
         trace_top_n: int = TRACE_TOP_N,
+        prefix_ids: tuple[int, ...] = (),
     ) -> Trace:
         """Have a text written: the same settings give the same token ids each time.
+
+        Args:
+            prompt: Text before.
+            params: How to write; the word list of today is added.
+            label: What the text is called where a cell has several.
+            trace_top_n: Candidates recorded per step.
+            prefix_ids: Tokens that stand between the prompt and what is written.
+
+        Raises:
+            EngineError: As `serve`.
+        """
+        request = self.request(prompt, params, trace_top_n=trace_top_n)
+        return await self.serve(replace(request, prefix_ids=prefix_ids), label=label)
+
+    async def serve(self, request: GenerationRequest, *, label: str = "") -> Trace:
+        """Have a request served, which `request` has made.
 
         A full queue is waited for a while, since a class that tries for itself fills it.
 
         Raises:
             EngineError: The engine refuses or fails, or the lesson was stopped.
         """
-        request = self.request(prompt, params, trace_top_n=trace_top_n)
         for pause_s in (*_FULL_QUEUE_PAUSES_S, None):
             self._request_ids.add(request.request_id)
             try:

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from bot.features.lesson.cell import Cell
-from bot.features.lesson.cells.greedy import GreedyCell
+from bot.features.lesson.cells.beams import BeamCell, NgramCell
+from bot.features.lesson.cells.cuts import TopKCell, TopPCell
+from bot.features.lesson.cells.greedy import ByHandCell, GenerateCell
+from bot.features.lesson.cells.probabilities import ProbabilitiesCell
+from bot.features.lesson.cells.slides import FamiliesCell, ModelCell
+from bot.features.lesson.cells.temperature import TemperatureCell
+from bot.features.lesson.cells.unicorns import LogprobCell, UnicornCell
 
-CELLS: tuple[Cell, ...] = (GreedyCell(),)
+CELLS: tuple[Cell, ...] = (
+    FamiliesCell(),
+    ModelCell(),
+    ByHandCell(),
+    GenerateCell(),
+    UnicornCell(),
+    LogprobCell(),
+    BeamCell(),
+    NgramCell(),
+    TemperatureCell(),
+    ProbabilitiesCell(),
+    TopKCell(),
+    TopPCell(),
+)
 
 
 def cell_of(key: str) -> Cell | None:

@@ -1,28 +1,157 @@
-"""The most probable token, again and again."""
+"""Greedy search: by hand, step by step, and then by the engine in one go."""
 
 from __future__ import annotations
 
-from bot.features.lesson.cell import Cell, CellResult, Lab
-from bot.render.markdown import escape
-from engine import DecodingParams
+from collections.abc import Sequence
+from functools import partial
 
-PROMPT = "El amor es eterno mientras dura. "
-STEPS = 12
+from bot.features.explorer.files.notebook import NotebookRow, notebook_alt, notebook_rows
+from bot.features.lesson.cell import Cell, CellResult, Lab, Row
+from bot.features.lesson.cells import greedy_texts as texts
+from bot.features.lesson.cells.choices_chart import choices_chart
+from bot.features.lesson.cells.compared import beside, reason
+from bot.features.lesson.cells.quoting import final_space, notes_on, paragraphs, quoted, small
+from bot.render.numbers import integer, percent
+from bot.render.tables import cut
+from bot.render.tokens import glyphs, plain
+from bot.render.word_list import masked
+from bot.ui.picture_page import Picture
+from engine import DecodingParams, FinishReason, Step
+from engine.notebook import facts
+
+_TEXT_LIMIT = 240
+_IDS_SHOWN = facts.GREEDY_STEPS
+_TOKEN_COLUMNS = 9
+_ONE = DecodingParams(max_new_tokens=1)
 
 
-class GreedyCell(Cell):
-    """Greedy search by the engine."""
+class ByHandCell(Cell):
+    """Asks for one token at a time, and takes the most probable."""
+
+    key = "greedy_by_hand"
+    title = "Greedy a mano"
+    idea = (
+        "Escribir es un bucle: el modelo reparte el 100 % entre todos sus tokens, se coge el "
+        "primero, se pega al texto y vuelta a empezar."
+    )
+    code = (
+        "p = model(ids).logits[0, -1].softmax(-1)\n"
+        "best = p.topk(5).indices\n"
+        "ids = torch.cat([ids, best[None, :1]], -1)"
+    )
+    question = "¿En qué paso dudó más el modelo: dónde se reparten las cinco opciones?"
+    own = DecodingParams(max_new_tokens=facts.GREEDY_STEPS)
+
+    async def run(self, lab: Lab, text: str | None = None) -> CellResult:
+        """Fill the table of the notebook.
+
+        Args:
+            lab: The lesson's.
+            text: Another beginning than the notebook's.
+        """
+        prompt = facts.LOVE_PROMPT if text is None else text
+        steps, ending = await by_hand(lab, prompt, facts.GREEDY_STEPS)
+        trace = await lab.write(prompt, self.own)
+        rows = notebook_rows(prompt, steps)
+        compared = _first_choices(steps) if text is None else ()
+        count = len(steps)
+        verdict = texts.BY_HAND_ONE if count == 1 else texts.BY_HAND.format(count=integer(count))
+        ended = texts.ENDED.format(step=integer(count)) if ending == "eos" else ""
+        return CellResult(
+            text=paragraphs(
+                verdict,
+                quoted(trace.completion.attempts[0], _TEXT_LIMIT),
+                small(final_space(prompt), ended, *notes_on(trace)),
+            ),
+            rows=compared,
+            why=reason(lab, compared),
+            picture=await _table(lab, rows),
+            traces=(trace,),
+        )
+
+
+class GenerateCell(Cell):
+    """Writes the same in one go, and compares the ids."""
 
     key = "greedy"
-    title = "Greedy con generate"
-    idea = "En cada paso se elige la palabra más probable, y vuelta a empezar."
-    code = "model.generate(input_ids,\n    max_new_tokens=12, do_sample=False)"
-    question = "¿Por qué sale siempre el mismo texto?"
-    own = DecodingParams(strategy="greedy", max_new_tokens=STEPS)
+    title = "Lo mismo, con generate"
+    idea = "`generate` da las mismas vueltas por ti: sin dado, salen los mismos ids."
+    code = "out = model.generate(ids,\n    max_new_tokens=12, do_sample=False)"
+    question = "Si lo pides cien veces, ¿cuántos textos distintos salen?"
+    own = ByHandCell.own
 
-    async def run(self, lab: Lab) -> CellResult:
-        """Write the notebook's first text."""
-        assert self.own is not None
-        trace = await lab.write(PROMPT, self.own)
-        text = trace.completion.attempts[0].text
-        return CellResult(text=f"**{escape(PROMPT)}**{escape(text)}", traces=(trace,))
+    async def run(self, lab: Lab, text: str | None = None) -> CellResult:
+        """Compare greedy by hand with greedy search.
+
+        Args:
+            lab: The lesson's.
+            text: Another beginning than the notebook's.
+        """
+        prompt = facts.LOVE_PROMPT if text is None else text
+        steps, _ = await by_hand(lab, prompt, facts.GREEDY_STEPS)
+        trace = await lab.write(prompt, self.own)
+        ours = tuple(step.chosen for step in steps)
+        theirs = trace.completion.attempts[0].token_ids
+        equal = shared_start(ours, theirs)
+        is_equal = ours == theirs
+        verdict = texts.EQUAL.format(count=integer(len(ours)))
+        if not is_equal:
+            verdict = texts.DIFFERENT.format(token=integer(equal + 1))
+        ids = texts.IDS.format(ids=" ".join(map(str, theirs[:_IDS_SHOWN])))
+        return CellResult(
+            text=paragraphs(
+                verdict,
+                quoted(trace.completion.attempts[0], _TEXT_LIMIT),
+                small(ids, texts.RECIPE, *notes_on(trace)),
+            ),
+            traces=(trace,),
+        )
+
+
+async def by_hand(lab: Lab, prompt: str, count: int) -> tuple[tuple[Step, ...], FinishReason]:
+    """Take the most probable token again and again, each time from a reading of all before it.
+
+    Returns:
+        A step per token, and why there are no more.
+    """
+    steps: list[Step] = []
+    ending: FinishReason = "length"
+    while len(steps) < count:
+        prefix = tuple(step.chosen for step in steps)
+        trace = await lab.write(prompt, _ONE, prefix_ids=prefix)
+        attempt = masked(trace.completion).attempts[0]
+        steps += attempt.steps
+        lab.report(len(steps), count)
+        ending = attempt.finish_reason
+        if ending != "length":
+            break
+    return tuple(steps), ending
+
+
+def shared_start(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how many tokens two texts have in common from their beginning."""
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _first_choices(steps: Sequence[Step]) -> tuple[Row, ...]:
+    """Compare what the notebook's table has in its first column."""
+    pairs = zip(facts.FIRST_CHOICES, steps, strict=False)
+    return tuple(
+        beside(
+            texts.ROW_STEP.format(step=integer(number)),
+            _choice(fact.token, fact.percent / 100),
+            _choice(step.chosen_candidate.text, step.chosen_candidate.raw_prob),
+        )
+        for number, (fact, step) in enumerate(pairs, start=1)
+    )
+
+
+def _choice(token: str, prob: float) -> str:
+    """Write a token as the notebook prints it: without the space that may stand before it."""
+    shown = plain(glyphs(token.strip(" ") or token))
+    return texts.CHOICE.format(token=cut(shown, _TOKEN_COLUMNS), share=percent(prob, 2))
+
+
+async def _table(lab: Lab, rows: Sequence[NotebookRow]) -> Picture:
+    return await lab.picture(partial(choices_chart, rows), texts.PICTURE, notebook_alt(rows))

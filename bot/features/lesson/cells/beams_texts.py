@@ -1,0 +1,23 @@
+"""What the cells about beam search say."""
+
+from __future__ import annotations
+
+BETTER = (
+    "**Más probable que greedy**: {beam} frente a {greedy}. Mirar cinco textos a la vez encuentra "
+    "uno mejor."
+)
+WORSE = (
+    "**Menos probable que greedy aquí**: {beam} frente a {greedy}. Los haces podaron pronto el "
+    "camino de greedy; no garantizan nada."
+)
+ALIKE = "**Lo mismo que greedy**: los dos suman {beam}. Aquí no había nada mejor cerca."
+PICTURE = "arbol.png"
+BEAM_LABEL = "haces de 5"
+GREEDY_LABEL = "greedy"
+NGRAM_LABEL = "sin parejas dos veces"
+
+NGRAM = "**Sin la regla, {before} dos veces; con ella, {after}.**"
+PAIRS = "{count} parejas"
+PAIR = "1 pareja"
+COST = "Cuesta {cost} de log-prob: para no repetir hay que coger tokens menos probables."
+NO_COST = "Y no cuesta nada de log-prob: aquí la regla apenas tuvo que quitar."
