@@ -24,7 +24,13 @@ async def written(d: Any, texto: str = "El niño comió", **options: Any) -> Any
     """Run /continuar to its end."""
     given = {name: options.pop(name) for name in ("user", "channel", "dm") if name in options}
     options = {"texto": texto, "tokens": 5, **options}
-    return await d.slash("continuar", options, until=is_written, **given)
+    return await d.slash("continuar", options, until=is_written, timeout=150, **given)
+
+
+async def have_bot(d: Any, start_bot: Any, **env: object) -> None:
+    """Start the bot where a test before, or its failure, has left none."""
+    if d.proc is None or d.proc.returncode is not None:
+        await start_bot(**env)
 
 
 def custom_id(result: Any, action: str) -> str:

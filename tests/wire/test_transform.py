@@ -46,7 +46,7 @@ async def test_a_crash_in_the_middle_is_told_and_asked_again(wire, start_bot, mo
     running = await d.slash("transformar", LONG, user=2, until=is_running)
     await d.stop_bot(signal.SIGKILL)
     await start_bot(MODELS=models)
-    await d.wait(running, until=lambda r: "interrumpió" in r.text, timeout=60)
+    await d.wait(running, until=lambda r: "interrumpió" in r.text, timeout=200)
     assert running.text.startswith(f"> {SOURCE}\n\nSe interrumpió")
     assert len(running.messages) == 1
     again = await d.click(running, label="Otra", user=2, until=is_running)
