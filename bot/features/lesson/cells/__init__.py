@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.features.lesson.cell import Cell
 from bot.features.lesson.cells.beams import BeamCell, NgramCell
+from bot.features.lesson.cells.closing import CloseCell
 from bot.features.lesson.cells.cuts import TopKCell, TopPCell
 from bot.features.lesson.cells.greedy import ByHandCell, GenerateCell
 from bot.features.lesson.cells.probabilities import ProbabilitiesCell
@@ -24,7 +25,13 @@ CELLS: tuple[Cell, ...] = (
     ProbabilitiesCell(),
     TopKCell(),
     TopPCell(),
+    CloseCell(),
 )
+
+
+def plan() -> tuple[Cell, ...]:
+    """Return the cells of a lesson, in their order."""
+    return CELLS
 
 
 def cell_of(key: str) -> Cell | None:

@@ -131,7 +131,9 @@ def repeated_pairs(completion: Completion) -> int:
 
 
 def _pairs(count: int) -> str:
-    return texts.PAIR if count == 1 else texts.PAIRS.format(count=integer(count))
+    if count < 2:
+        return texts.PAIR if count else texts.NO_PAIR
+    return texts.PAIRS.format(count=integer(count))
 
 
 def _against_greedy(beam: float, greedy: float) -> str:

@@ -86,7 +86,7 @@ class TopPCell(Cell):
     code = (
         "model.generate(ids, max_length=128,\n"
         "    do_sample=True, top_p=0.5)\n"
-        "# y top_k=50, sin decirlo; fuera: top_k=0"
+        "# y top_k=50, sin decirlo"
     )
     question = "¿Cuándo cambia algo el top-k escondido: con dudas o sin ellas?"
     own = replace(TOP_P, max_new_tokens=_OWN_TOKENS)

@@ -37,7 +37,7 @@ class ByHandCell(Cell):
     code = (
         "p = model(ids).logits[0, -1].softmax(-1)\n"
         "best = p.topk(5).indices\n"
-        "ids = torch.cat([ids, best[None, :1]], -1)"
+        "ids = torch.cat((ids, best[None, :1]), 1)"
     )
     question = "¿En qué paso dudó más el modelo: dónde se reparten las cinco opciones?"
     own = DecodingParams(max_new_tokens=facts.GREEDY_STEPS)
@@ -135,22 +135,18 @@ def shared_start(one: Sequence[int], other: Sequence[int]) -> int:
 
 
 def _first_choices(steps: Sequence[Step]) -> tuple[Row, ...]:
-    """Compare what the notebook's table has in its first column."""
+    """Compare the first column of the notebook's table; shares only of the same tokens."""
+    rows = []
     pairs = zip(facts.FIRST_CHOICES, steps, strict=False)
-    return tuple(
-        beside(
-            texts.ROW_STEP.format(step=integer(number)),
-            _choice(fact.token, fact.percent / 100),
-            _choice(step.chosen_candidate.text, step.chosen_candidate.raw_prob),
-        )
-        for number, (fact, step) in enumerate(pairs, start=1)
-    )
-
-
-def _choice(token: str, prob: float) -> str:
-    """Write a token as the notebook prints it: without the space that may stand before it."""
-    shown = plain(glyphs(token.strip(" ") or token))
-    return texts.CHOICE.format(token=cut(shown, _TOKEN_COLUMNS), share=percent(prob, 2))
+    for number, (fact, step) in enumerate(pairs, start=1):
+        own = step.chosen_candidate
+        # As the notebook prints it: without the space that may stand before it.
+        token = cut(plain(glyphs(own.text.strip(" ") or own.text)), _TOKEN_COLUMNS)
+        rows.append(beside(texts.ROW_STEP.format(step=number), fact.token, token))
+        if token == fact.token:
+            theirs, ours = percent(fact.percent / 100, 2), percent(own.raw_prob, 2)
+            rows.append(beside(texts.ROW_SHARE.format(step=number), theirs, ours))
+    return tuple(rows)
 
 
 async def _table(lab: Lab, rows: Sequence[NotebookRow]) -> Picture:

@@ -7,7 +7,7 @@ BY_HAND_ONE = "**Una vez basta**: la primera opción ya acaba el texto."
 PICTURE = "cuaderno.png"
 ENDED = "En el paso {step} salió el token que acaba un texto, y ahí se para."
 ROW_STEP = "paso {step}"
-CHOICE = "{token} {share}"
+ROW_SHARE = "prob. {step}"
 
 EQUAL = "✔ **Los {count} ids son los mismos**: `generate` no hace otra cosa que ese bucle."
 DIFFERENT = "✘ **A mano y con `generate` no sale lo mismo**: se separan en el token {token}."

@@ -13,7 +13,7 @@ from bot.render.numbers import integer, percent
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 from engine.explain import CurvePoint
 
-_TITLE, _PANEL, _LETTERS, _AXIS, _ROW = 20.0, 84.0, 28.0, 20.0, 18.0
+_TITLE, _PANEL, _AXIS, _ROW = 20.0, 84.0, 20.0, 18.0
 _SIZE = PHONE_SMALL
 _LEFT, _RIGHT = MARGIN, PHONE_WIDTH - MARGIN
 _BADGE = 15.0
@@ -51,15 +51,16 @@ def curve_chart(chart: CurveChart) -> bytes:
     upper = _TITLE
     lower = upper + _PANEL + _TITLE
     letters = lower + _PANEL
-    axis = letters + _LETTERS
     last = chart.curve[-1].rank if chart.curve else 1
+    places = [_x(cut.rank, last) for cut in ordered]
+    axis = letters + _BADGE * (2 if any(_lowered(places)) else 1)
     sheet = Sheet(axis + _AXIS + _ROW * len(ordered) + MARGIN / 2, PHONE_WIDTH)
     most = max((point.prob for point in chart.curve), default=0.0) or 1.0
     top = texts.CHART_SORTED.format(share=percent(most))
     _draw_panel(sheet, chart, upper, [point.prob / most for point in chart.curve], top)
     sums = [min(point.cumulative, 1.0) for point in chart.curve]
     _draw_panel(sheet, chart, lower, sums, texts.CHART_CUMULATIVE)
-    _draw_cuts(sheet, ordered, last, upper, letters)
+    _draw_cuts(sheet, places, upper, letters)
     _draw_axis(sheet, last, axis)
     for row, cut in enumerate(ordered):
         _draw_legend(sheet, cut, _NAMES[row], axis + _AXIS + (row + 0.5) * _ROW)
@@ -89,17 +90,23 @@ def _draw_panel(
     sheet.line(points, theme.TEXT, _LINE)
 
 
-def _draw_cuts(sheet: Sheet, cuts: Sequence[Cut], last: int, top: float, bottom: float) -> None:
+def _lowered(places: Sequence[float]) -> list[bool]:
+    """Tell which letters go to a second line: those that would touch the one before them."""
+    lows: list[bool] = []
+    for i, x in enumerate(places):
+        is_near = i > 0 and x - places[i - 1] < _BADGE
+        lows.append(is_near and not lows[-1])
+    return lows
+
+
+def _draw_cuts(sheet: Sheet, places: Sequence[float], top: float, bottom: float) -> None:
     """Draw a line through both panels for each cut, its letter below them."""
-    right, is_low = -math.inf, False
-    for name, cut in zip(_NAMES, cuts, strict=False):
-        x = _x(cut.rank, last)
-        is_low = x - right < _BADGE + 1 and not is_low
-        right = x
-        middle = bottom + _BADGE / 2 + (_BADGE - 2 if is_low else 0.0)
-        for low, high in ((top, top + _PANEL), (bottom - _PANEL, bottom)):
-            sheet.line([(x, low), (x, high)], theme.CHOSEN, 2 * _LINE)
-        sheet.text(x, middle, name, colour=theme.CHOSEN, size=_SIZE, align="center", is_bold=True)
+    look: dict[str, Any] = {"colour": theme.CHOSEN, "size": _SIZE, "is_bold": True}
+    for name, x, is_low in zip(_NAMES, places, _lowered(places), strict=False):
+        for start in (top, bottom - _PANEL):
+            sheet.line([(x, start), (x, start + _PANEL)], theme.CHOSEN, _LINE)
+        middle = bottom + _BADGE / 2 + (_BADGE if is_low else 0.0)
+        sheet.text(x, middle, name, align="center", **look)
 
 
 def _draw_axis(sheet: Sheet, last: int, top: float) -> None:

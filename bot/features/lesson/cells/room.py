@@ -34,10 +34,6 @@ class Room:
     context: int | None
     ceiling: int
 
-    def fill(self, params: DecodingParams) -> DecodingParams:
-        """Return settings that write as much as fits."""
-        return replace(params, max_new_tokens=self.new_tokens)
-
     @property
     def is_whole(self) -> bool:
         """Whether prompt and new tokens are as many as was asked for."""

@@ -12,7 +12,7 @@ from bot.features.families.sentence import sentence_of, shortened
 from bot.features.families.words import overview_alt, overview_chart_of, overview_sentences
 from bot.features.lesson.cell import Cell, CellResult, Lab, Trace
 from bot.features.lesson.cells import slides_texts as texts
-from bot.features.lesson.cells.compared import beside, is_notebook_model, reason
+from bot.features.lesson.cells.compared import beside, reason
 from bot.features.lesson.cells.quoting import paragraphs, small
 from bot.features.models.words import parameter_count
 from bot.features.transform.asked import told_to
@@ -29,8 +29,7 @@ _NEXT_TOKENS = 12
 _SPARE_TOKENS = 32
 _OTHER_LANGUAGE = "en"
 _REVISION_LENGTH = 12
-_NAME_COLUMNS = 14
-_TIMES_SAID = 1.5
+_TIMES_SAID, _TIMES_IN_FULL = 1.5, 10
 _KIND: Kind = "familias"
 
 
@@ -87,11 +86,7 @@ class ModelCell(Cell):
         "Un modelo es un tokenizador y una lista muy larga de números, los parámetros: se cargan y "
         "ya puede escribir."
     )
-    code = (
-        "tok = AutoTokenizer.from_pretrained(name)\n"
-        "model = AutoModelForCausalLM.from_pretrained(\n"
-        "    name)  # model.num_parameters()"
-    )
+    code = 'p = pipeline("text-generation", name)\np.model.num_parameters()'
     question = "¿Cuánto ocuparía en memoria con 4 bytes por número?"
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:
@@ -108,16 +103,12 @@ class ModelCell(Cell):
         count = None if info is None else info.parameters
         size = texts.UNKNOWN if count is None else parameter_count(count)
         theirs = parameter_count(round(facts.PARAMETERS_MILLIONS * 1_000_000))
-        ours = facts.MODEL if is_notebook_model(lab) else lab.pinned.model
-        rows = (
-            beside(texts.ROW_MODEL, _short(facts.MODEL), _short(ours)),
-            beside(texts.ROW_PARAMETERS, theirs, size),
-        )
+        rows = (beside(texts.ROW_SIZE, theirs, size),)
         return CellResult(
             text=paragraphs(
                 texts.MODEL.format(name=name, size=size) + _times(count),
                 "" if info is None else _facts(info),
-                small(_pinned(lab)),
+                small(_pinned(trace)),
             ),
             rows=rows,
             why=reason(lab, rows),
@@ -184,9 +175,9 @@ def _times(count: int | None) -> str:
     theirs = facts.PARAMETERS_MILLIONS * 1_000_000
     if not count or max(count, theirs) / min(count, theirs) < _TIMES_SAID:
         return ""
-    if count < theirs:
-        return texts.TIMES_SMALLER.format(times=decimal(theirs / count, 1))
-    return texts.TIMES_LARGER.format(times=decimal(count / theirs, 1))
+    times = max(count, theirs) / min(count, theirs)
+    template = texts.TIMES_SMALLER if count < theirs else texts.TIMES_LARGER
+    return template.format(times=decimal(times, 1 if times < _TIMES_IN_FULL else 0))
 
 
 def _facts(info: ModelInfo) -> str:
@@ -199,17 +190,11 @@ def _facts(info: ModelInfo) -> str:
     return said + texts.FACTS_CONTEXT.format(context=integer(info.n_positions))
 
 
-def _pinned(lab: Lab) -> str:
+def _pinned(trace: Trace) -> str:
     """Say what stays the same for the whole lesson."""
-    pinned = lab.pinned
-    revision = escape(clip(pinned.revision or texts.NO_REVISION, _REVISION_LENGTH))
+    done = trace.completion
     return texts.PINNED.format(
-        revision=revision,
-        precision=PRECISIONS.get(pinned.precision, pinned.precision),
-        seed=pinned.seed,
+        revision=escape(clip(done.revision or texts.NO_REVISION, _REVISION_LENGTH)),
+        precision=PRECISIONS.get(done.precision, done.precision),
+        seed=done.seed,
     )
-
-
-def _short(name: str) -> str:
-    """Name a model without its owner."""
-    return clip(name.rpartition("/")[2], _NAME_COLUMNS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.features.continuation.remedy_words import loop_line
 from bot.features.lesson.cell import Cell, CellResult, Lab, Row, Trace
 from bot.features.lesson.cells import texts as common
@@ -11,6 +13,7 @@ from bot.features.lesson.cells.quoting import final_space, notes_on, paragraphs,
 from bot.features.lesson.cells.room import Room, fitting, room_for
 from bot.render.numbers import fixed, integer, percent
 from engine import DecodingParams
+from engine.decoding_params import MAX_NEW_TOKENS_LIMIT
 from engine.explain import Measures, measure
 from engine.notebook import facts
 
@@ -69,9 +72,9 @@ class LogprobCell(Cell):
         "más cerca de 0, más probable."
     )
     code = (
-        "lp = model(out).logits.log_softmax(-1)\n"
-        "lp = lp[:, :-1].gather(2, out[:, 1:, None])\n"
-        "lp[:, n - 1:].sum()  # el cuaderno: n:"
+        "z = model(out).logits.log_softmax(-1)[0]\n"
+        "lp = z[range(L - 1), out[0, 1:]]\n"
+        "lp[n - 1:].sum()  # el cuaderno: lp[n:]"
     )
     question = "¿Un texto más largo puede tener mejor log-prob que otro más corto?"
     own = UnicornCell.own
@@ -106,15 +109,27 @@ class LogprobCell(Cell):
 
 
 async def write_whole(
-    lab: Lab, prompt: str, params: DecodingParams, label: str = ""
+    lab: Lab,
+    prompt: str,
+    params: DecodingParams,
+    label: str = "",
+    most: int = MAX_NEW_TOKENS_LIMIT,
 ) -> tuple[Trace, Room]:
     """Write until prompt and text are as long as the notebook's, or as this model can.
+
+    Args:
+        lab: The lesson's.
+        prompt: Text before.
+        params: How to write.
+        label: What the text is called.
+        most: New tokens at most.
 
     Raises:
         EngineError: The text could not be written.
     """
     room = await room_for(lab, prompt, facts.MAX_LENGTH)
-    return await lab.write(prompt, room.fill(fitting(lab, params)), label=label), room
+    wanted = replace(fitting(lab, params), max_new_tokens=min(room.new_tokens, most))
+    return await lab.write(prompt, wanted, label=label), room
 
 
 def logprob_rows(measures: Measures, name: facts.StrategyName) -> tuple[Row, ...]:

@@ -16,4 +16,4 @@ SHIFTED = (
 )
 MEAN = "Por token, {mean}: así se comparan textos de distinto largo."
 ROW_LOGPROB = "log-prob"
-ROW_SHIFTED = "sin el primero"
+ROW_SHIFTED = "sin el 1.º"
