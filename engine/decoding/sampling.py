@@ -25,23 +25,26 @@ class Sampling(IndependentRows):
     """Draws each token from the processed distribution, each attempt with its own die."""
 
     def __init__(self, task: DecodingTask) -> None:
-        super().__init__(task, attempts=task.params.attempts)
+        super().__init__(task, attempts=len(task.dice))
         is_usual = task.device.type == "cpu" and Shortlist.stands_for(self._warpers)
         self._shortlist = Shortlist(task.params) if is_usual else None
 
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw]:
         """Throw the die of this attempt and token."""
-        return draw_token(scores, throw_die(self.task.seed, attempt, t))
+        return draw_token(scores, self._throw(attempt, t))
 
     def pick(self, scores: Tensor, attempt: int, t: int) -> int:
         """Throw the same die for the same token; only a doubtful throw takes all filters."""
         if self._shortlist is not None:
-            token = self._shortlist.draw(scores.numpy(), throw_die(self.task.seed, attempt, t))
+            token = self._shortlist.draw(scores.numpy(), self._throw(attempt, t))
             if token is not None:
                 return token
         processed = apply_filters(self._warpers, self._ids, scores[None])
         require_left(processed, self._warpers, self._ids, scores[None])
         return self.choose(processed[0], attempt, t)[0]
+
+    def _throw(self, attempt: int, t: int) -> float:
+        return throw_die(self.task.seed, self.task.dice[attempt], t)
 
 
 def throw_die(seed: int, attempt: int, t: int) -> float:

@@ -39,6 +39,7 @@ class DecodingTask:
         sentence_end: Says whether a text that has reached its limit stops, or None where it always
             does.
         source: What an encoder-decoder turns into the target, or None.
+        attempts: Which of the attempts that the settings ask for, or None for all of them.
     """
 
     params: DecodingParams
@@ -54,6 +55,12 @@ class DecodingTask:
     stops: TextEnd | None = None
     sentence_end: SentenceEnd | None = None
     source: Source | None = None
+    attempts: range | None = None
+
+    @property
+    def dice(self) -> range:
+        """Indices of the attempts that are made here: each throws the die of its own."""
+        return range(self.params.attempts) if self.attempts is None else self.attempts
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Literal
 
 from torch import Tensor
 
 from engine.decoding.prompt import EncodedPrompt, encode_prompt
 from engine.decoding.source import Order, encode_transformation, source_of
-from engine.decoding.strategy import Feed, Hypothesis
+from engine.decoding.strategy import DecodingTask, Feed, Hypothesis
 from engine.decoding.task import build_strategy, build_task, new_token_limit
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.models.loaded import LoadedModel
@@ -32,22 +33,25 @@ class Generation:
     Args:
         loaded: Model that serves it.
         request: The request.
+        attempts: Which of its attempts are made here, where others are made apart; None for all.
+        sibling: One that makes others, and has read the same prompt; what it knows is shared.
 
     Raises:
         EngineError: invalid_params or empty_prompt.
     """
 
-    def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        request: GenerationRequest,
+        attempts: range | None = None,
+        sibling: Generation | None = None,
+    ) -> None:
         self._loaded = loaded
         self._request = request
-        self._prompt = _read_prompt(loaded, request)
-        self._task = build_task(
-            loaded,
-            request,
-            self._prompt.ids,
-            self._prompt.prefix_text,
-            source_of(loaded, self._prompt.source_ids),
-        )
+        self._prompt: EncodedPrompt = sibling._prompt if sibling else _read_prompt(loaded, request)
+        task: DecodingTask = sibling._task if sibling else self._describe()
+        self._task: DecodingTask = replace(task, attempts=attempts)
         self._strategy = build_strategy(self._task)
         self._is_done = False
         self._has_tokens = False
@@ -133,7 +137,8 @@ class Generation:
     def progress(self) -> tuple[Progress, ...]:
         """Return the attempts whose text changed since the last call."""
         changed = []
-        for attempt, hypothesis in enumerate(self._strategy.hypotheses()):
+        first = 0 if self._task.attempts is None else self._task.attempts.start
+        for attempt, hypothesis in enumerate(self._strategy.hypotheses(), start=first):
             text = self._text_so_far(attempt, hypothesis)
             if self._texts.get(attempt, "") != text:
                 self._texts[attempt] = text
@@ -178,6 +183,11 @@ class Generation:
             ends_with=request.ends_with,
             source_ids=self._prompt.source_ids,
         )
+
+    def _describe(self) -> DecodingTask:
+        prompt = self._prompt
+        source = source_of(self._loaded, prompt.source_ids)
+        return build_task(self._loaded, self._request, prompt.ids, prompt.prefix_text, source)
 
     def _attempt(self, hypothesis: Hypothesis) -> Attempt:
         # "stop" without a stop string: it broke off by itself, as with logits that are no numbers.
