@@ -44,7 +44,7 @@ class BeamCell(Cell):
         "probable entero."
     )
     code = "out = model.generate(ids, max_length=128,\n    num_beams=5, do_sample=False)"
-    question = "En el árbol, ¿qué rama era la primera y acabó podada?"
+    question = "En el árbol, ¿qué rama iba la primera y no ganó?"
     own = replace(BEAM, max_new_tokens=_OWN_TOKENS)
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:

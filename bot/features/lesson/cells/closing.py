@@ -58,12 +58,12 @@ class CloseCell(Cell):
         chart = _chart(traces, measures)
         best = max(zip(measures, traces, strict=True), key=lambda pair: pair[0].logprob_per_token)
         verdict = texts.VERDICT.format(best=best[1].label, all=_verdicts(measures))
-        file = await _notebook(lab)
+        file, about_file = await _notebook(lab)
         return CellResult(
             text=paragraphs(
                 verdict,
                 _table(traces, measures),
-                small(texts.FILE if file else texts.NO_FILE, *notes_on(traces[0])),
+                small(texts.PER_TOKEN, about_file, *notes_on(traces[0])),
             ),
             why=common.OWN_DIE,
             picture=await lab.picture(partial(duel_chart, chart), texts.PICTURE, duel_alt(chart)),
@@ -114,25 +114,25 @@ def _verdicts(measures: Sequence[Measures]) -> str:
     counts = Counter(verdict_of(one) for one in measures)
     return joined(
         [
-            texts.COUNT.format(count=integer(counts[verdict]), verdict=verdict.value)
+            texts.COUNTS[verdict][counts[verdict] > 1].format(count=integer(counts[verdict]))
             for verdict in Verdict
             if counts[verdict]
         ]
     )
 
 
-async def _notebook(lab: Lab) -> CellFile | None:
-    """Write the lesson as a notebook; None for a model that a notebook cannot load."""
+async def _notebook(lab: Lab) -> tuple[CellFile | None, str]:
+    """Write the lesson as a notebook, where one can load the model; say what it is."""
     try:
         source = model_source(lab.pinned.model, lab.pinned.revision, shows_paths=False)
     except EngineError:
-        return None
+        return None, texts.NO_FILE
     cells = await lab.client.storage.lessons.cells(lab.lesson_id)
     results = {key: found for key, cell in cells.items() if (found := _in_class(cell))}
     name, data = await asyncio.to_thread(
         lesson_notebook, source, seed=lab.pinned.seed, results=results
     )
-    return CellFile(name=name, data=data)
+    return CellFile(name=name, data=data), texts.FILE_OF_CLASS if results else texts.FILE
 
 
 def _in_class(cell: LessonCell) -> ClassResult | None:

@@ -1,0 +1,108 @@
+"""The last cells: all strategies against transformers, and the notebook that a class takes home."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from bot.features.duel.verdict import verdict_of
+from bot.features.lesson.cells.closing import TOKENS
+from bot.render.numbers import fixed
+from bot.storage.lessons import Findings, LessonCell
+from engine.explain import measure
+from tests.bot.features.lesson.cells.labs import build, reference, run_cells
+
+TEXT = "Caminante, no hay camino"
+LABELS = ["greedy", "haces", "haces+2gram", "T 0,75", "T 2", "top-k 200", "top-p 0,5"]
+DONE = LessonCell(
+    cell="greedy",
+    state="done",
+    findings=Findings(
+        words={
+            "text": "✔ **Los 12 ids son los mismos**",
+            "rows": [{"what": "paso 1", "notebook": "Ésta", "ours": "El"}],
+            "why": "No coinciden: otro modelo.",
+        }
+    ),
+)
+FAILED = LessonCell(cell="beam", state="failed", findings=Findings(words={"failure": "Se colgó a medias"}))
+
+
+class Lessons:
+    """What is stored of a lesson."""
+
+    async def cells(self, lesson_id):
+        assert lesson_id == "a" * 32
+        return {"greedy": DONE, "beam": FAILED, "top_k": LessonCell(cell="top_k", state="shown")}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("closing")
+    build(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return []
+
+
+@pytest.fixture(scope="module")
+def found(folder, reports):
+    cells = run_cells("close", models=[str(folder)], text=TEXT, lessons=Lessons(), reports=reports)
+    return cells["close"]
+
+
+def test_all_of_the_notebooks_settings_take_part(found, reports):
+    assert [trace.label for trace in found.traces] == LABELS
+    assert reports == [(n, len(LABELS)) for n in range(1, len(LABELS) + 1)]
+    assert "nuestro dado" in found.why
+
+
+@pytest.mark.parametrize(
+    ("place", "options"),
+    [(0, {}), (1, {"num_beams": 5}), (2, {"num_beams": 5, "no_repeat_ngram_size": 2})],
+)
+def test_what_throws_no_die_is_the_text_of_transformers(place, options, found, folder):
+    theirs = reference(folder)
+    out, seen = theirs.generate(TEXT, max_new_tokens=TOKENS, do_sample=False, **options)
+    done = found.traces[place].completion
+    assert out[0, seen:].tolist() == list(done.attempts[0].token_ids)
+    mean = float(theirs.logprobs(out)[seen - 1 :].mean())
+    assert measure(done).logprob_per_token == pytest.approx(mean, abs=1e-3)
+
+
+def test_the_table_says_how_each_text_reads(found):
+    lines = found.text.split("```")[1].strip("\n").split("\n")[1:]
+    measures = [measure(trace.completion) for trace in found.traces]
+    for line, label, one in zip(lines, LABELS, measures, strict=True):
+        assert line.startswith(label)
+        assert f" {verdict_of(one).value} " in line
+        assert line.endswith(fixed(one.logprob_per_token, 1))
+    best = max(zip(measures, LABELS, strict=True), key=lambda pair: pair[0].logprob_per_token)
+    assert f"por token: {best[1]}." in found.text
+    assert found.picture.name == "cierre.png"
+
+
+def test_the_notebook_has_what_the_class_found_out_and_nothing_that_failed(found, folder):
+    assert found.file.name.endswith(".ipynb")
+    notebook = json.loads(found.file.data)
+    text = "".join("".join(cell["source"]) for cell in notebook["cells"])
+    assert "✔ **Los 12 ids son los mismos**" in text
+    assert "| paso 1 | Ésta | El |" in text
+    assert "Se colgó" not in text
+    # Nobody else has this machine's folders.
+    assert str(folder.parent) not in text
+    assert "al lado de lo que os salió hoy" in found.text
+
+
+def test_a_class_that_found_out_nothing_has_a_notebook_too(folder):
+    nothing = SimpleNamespace(cells=_no_cells)
+    result = run_cells("close", models=[str(folder)], text=TEXT, lessons=nothing)["close"]
+    assert result.file is not None
+    assert "hoy" not in result.text
+
+
+async def _no_cells(_lesson_id):
+    return {}
