@@ -16,6 +16,8 @@ from bot.client import Client, Interaction
 from bot.config import Settings
 from bot.features import KINDS, PAGES, PERSISTENT_ITEMS, register
 from bot.features.batch.run import resume_batches
+from bot.features.lesson.run import resume_lessons
+from bot.features.lesson.showing import draw_lesson
 from bot.messages.errors import UserError, reply_error
 from bot.recovery import tell_interrupted
 from bot.storage import Job, Storage, StorageError
@@ -77,6 +79,7 @@ class Unicornio(Client):
             storage=storage,
             pages=PAGES,
             kinds=KINDS,
+            draw_lesson=draw_lesson,
             shard_count=shard_count,
         )
         self.tree = UnicornioTree(self, **_places(settings))
@@ -96,10 +99,11 @@ class Unicornio(Client):
         self._prune.start()
 
     async def on_ready(self) -> None:
-        """Go on, once, with the files that were left, and tell people what a crash cut off."""
+        """Go on, once, with files and lessons that were left, and tell what a crash cut off."""
         if not self._has_resumed:
             self._has_resumed = True
             await resume_batches(self)
+            await resume_lessons(self)
         interrupted, self._interrupted = self._interrupted, ()
         await tell_interrupted(self, interrupted)
 
@@ -122,6 +126,7 @@ class Unicornio(Client):
             self._prune.cancel()
             self.pictures.close()
             await self.batches.close()
+            await self.lessons.running.close()
             await self.jobs.close()
             if self.clicks:
                 await asyncio.wait(self.clicks, timeout=_CLICKS_END_S)

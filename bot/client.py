@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import discord
@@ -17,6 +18,7 @@ import discord
 from bot.config import Settings
 from bot.glossary.examples import Examples
 from bot.jobs.batches import RunningBatches
+from bot.jobs.lessons import RunningLessons
 from bot.jobs.limits import Limits
 from bot.jobs.runner import JobRunner
 from bot.messages.at_hand import AtHand
@@ -47,6 +49,7 @@ class Client(discord.AutoShardedClient):
         limits: How much one person may ask for.
         jobs: Runs the requests.
         batches: The files of prompts under way.
+        lessons: What this process knows of the lessons.
         pictures: Draws, and keeps what was drawn lately.
         examples: Computes the glossary's examples.
         redrawing: Draws the messages that many change at once.
@@ -68,6 +71,7 @@ class Client(discord.AutoShardedClient):
         storage: Storage,
         pages: Mapping[PageName, ExplorerPage],
         kinds: Mapping[Kind, ReplyKind],
+        draw_lesson: Callable[[Client, str, set[str]], Awaitable[None]],
         shard_count: int | None = None,
     ) -> None:
         super().__init__(
@@ -87,6 +91,9 @@ class Client(discord.AutoShardedClient):
         self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
         self.batches = RunningBatches(engine.cancel)
+        self.lessons = RunningLessons(
+            engine.cancel, partial(draw_lesson, self), interval_s=settings.edit_interval_s
+        )
         self.pictures = PictureCache()
         self.examples = Examples(engine, self.blocked_words)
         self.redrawing = Redrawing(interval_s=settings.edit_interval_s)

@@ -17,6 +17,7 @@ from bot.config_types import (
     IdList,
     LiteralPath,
     ModelNames,
+    RoleName,
     Secret,
     ServerKeys,
     StopTexts,
@@ -73,6 +74,7 @@ class Settings(BaseModel):
     request_timeout_s: Decimal = Field(default=600.0, ge=10, le=840)
     edit_interval_s: Decimal = Field(default=1.5, ge=1.2, le=60)
     reply_visibility: Literal["auto", "public", "private"] = "auto"
+    teacher_role: RoleName = None
     retention_days: int = Field(default=30, ge=1, le=3650)
     max_data_mb: int = Field(default=500, ge=10, le=1_000_000)
     blocked_words_file: TextFile = None

@@ -29,6 +29,7 @@ _KEYS = re.compile(r"[!#-&(-+\--~]+(, *[!#-&(-+\--~]+)*", re.ASCII)
 _VARIABLE = re.compile(r"\$(\w|\{)")
 _QUOTES = ("'", '"')
 _NEAR_MODEL = 0.8
+_ROLE_LIMIT = 100
 EARLY_STOPPING_VALUES: Mapping[Any, bool | str] = {"false": False, "true": True, "never": "never"}
 
 
@@ -110,6 +111,18 @@ def _strategy(value: object) -> object:
     return {**spanish, **option_texts.STRATEGY_SYNONYMS}.get(plain(value), value)
 
 
+def _role_name(value: object) -> object:
+    """Read a role as its name or its id; what Discord copies as a mention is not one."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith(("<", "@", *_QUOTES)):
+        raise ValueError(texts.ROLE_SHAPE)
+    name = value.strip()
+    if len(name) > _ROLE_LIMIT:
+        raise ValueError(texts.ROLE_LONG)
+    return name or None
+
+
 def _style(value: object) -> object:
     """Read a style by its Spanish name or its own."""
     labels = {plain(style.label): name for name, style in STYLES.items()}
@@ -178,6 +191,7 @@ IdList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
 Decimal = Annotated[float, BeforeValidator(_decimal)]
 Strategy = BeforeValidator(_strategy)
 StyleName = BeforeValidator(_style)
+RoleName = Annotated[str | None, BeforeValidator(_role_name)]
 StopTexts = Annotated[tuple[str, ...], BeforeValidator(_stop_texts)]
 ModelNames = Annotated[CommaList, AfterValidator(_model_names)]
 Token = Annotated[SecretStr | None, AfterValidator(_token_shape)]

@@ -56,6 +56,9 @@ from bot.features.fill.command import FILL_ITEMS
 from bot.features.fill.kind import FILL
 from bot.features.help import command as help_command
 from bot.features.help.panel import HELP_ITEMS
+from bot.features.lesson import command as lesson
+from bot.features.lesson.items import LESSON_ITEMS
+from bot.features.lesson.opening import OPENING_ITEMS
 from bot.features.models import command as models
 from bot.features.settings import command as settings
 from bot.features.settings.panel import SETTINGS_ITEMS
@@ -78,6 +81,7 @@ COMMANDS = (
     fill,
     transform,
     batch,
+    lesson,
     settings,
     models,
     data,
@@ -112,6 +116,8 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *TOKENS_ITEMS,
     *BATCH_ITEMS,
     *FAMILY_ITEMS,
+    *LESSON_ITEMS,
+    *OPENING_ITEMS,
 )
 """Registered once at start; their templates do not overlap."""
 

@@ -33,7 +33,8 @@ class Lesson:
         control_id: The message with the teacher's buttons, once sent.
         version: Grows by one with each move.
         cell: Key of the cell where it stands.
-        model: Pinned, as are revision, precision and seed.
+        model: Pinned, as is the seed; revision and precision are with the first text that is
+            written, and precision is "" until then.
         created_at: Aware, UTC.
     """
 
@@ -105,13 +106,9 @@ class LessonsRepository:
 
     async def start(self, lesson: Lesson) -> bool:
         """Note a lesson at its first cell; tell whether none was open in its channel."""
-        is_there = (table.c.application_id == lesson.application_id) & or_(
-            table.c.open_in == lesson.open_in,
-            (table.c.channel_id == lesson.open_in) & table.c.open_in.is_not(None),
-        )
         values = {one.name: getattr(lesson, one.name) for one in fields(lesson)}
         async with self._database.writing() as connection:
-            if await connection.scalar(select(table.c.lesson_id).where(is_there)) is not None:
+            if await _is_taken(connection, lesson.application_id, lesson.open_in):
                 return False
             await connection.execute(insert(table).values(**values, size_bytes=0))
             await _show_cell(connection, lesson.lesson_id, lesson.cell)
@@ -149,6 +146,24 @@ class LessonsRepository:
         async with self._database.writing() as connection:
             return await _move(connection, lesson_id, version, owner_id=owner_id)
 
+    async def reopen(self, lesson_id: str, open_in: int, owner_id: int) -> bool:
+        """Go on with a lesson that ended; tell whether it had, and none is open in that channel."""
+        is_ended = (table.c.lesson_id == lesson_id) & table.c.open_in.is_(None)
+        async with self._database.writing() as connection:
+            query = select(table.c.application_id).where(is_ended).with_for_update()
+            application_id = await connection.scalar(query)
+            if application_id is None or await _is_taken(connection, application_id, open_in):
+                return False
+            values = {"open_in": open_in, "owner_id": owner_id, "version": table.c.version + 1}
+            await connection.execute(update(table).where(is_ended).values(**values))
+        return True
+
+    async def pin(self, lesson_id: str, revision: str | None, precision: str) -> None:
+        """Note in which revision and precision the first text was written, for all the others."""
+        is_unpinned = (table.c.lesson_id == lesson_id) & (table.c.precision == "")
+        change = update(table).where(is_unpinned)
+        await self._database.execute(change.values(revision=revision, precision=precision))
+
     async def close(self, lesson_id: str, version: int | None = None) -> bool:
         """End a lesson; tell whether it was open, and at that version where one is named.
 
@@ -161,12 +176,12 @@ class LessonsRepository:
             await connection.execute(update(cells_table).where(is_running).values(state="shown"))
         return True
 
-    async def begin(self, lesson_id: str, version: int, now: datetime) -> bool:
+    async def begin(self, lesson_id: str, version: int, now: datetime) -> str | None:
         """Take the computing of the cell where a lesson stands, for one caller only.
 
         Returns:
-            Whether the lesson was open and at that version, and nothing of it is being computed,
-            nor the cell done.
+            The cell's key; None where the lesson was not open or not at that version, something
+            of it is being computed, or the cell is done.
         """
         query = select(table.c.cell).where(_is_open(lesson_id, version)).with_for_update()
         is_busy = _is_in(lesson_id) & (cells_table.c.state == "running")
@@ -176,12 +191,12 @@ class LessonsRepository:
             state = await connection.scalar(select(cells_table.c.state).where(is_it))
             busy = await connection.scalar(select(cells_table.c.cell).where(is_busy).limit(1))
             if state not in {"shown", "failed"} or busy is not None:
-                return False
+                return None
             await _move(connection, lesson_id, version)
             values: dict[str, Any] = {"state": "running", "started_at": now, **_NOTHING}
             await connection.execute(update(cells_table).where(is_it).values(**values))
             await _measure(connection, lesson_id)
-        return True
+        return str(cell)
 
     async def end(
         self, lesson_id: str, cell: str, state: CellState, findings: Findings | None
@@ -285,6 +300,15 @@ async def _move(
     change = update(table).where(_is_open(lesson_id, version))
     moved = await connection.execute(change.values(version=table.c.version + 1, **changes))
     return bool(moved.rowcount)
+
+
+async def _is_taken(
+    connection: AsyncConnection, application_id: int, channel_id: int | None
+) -> bool:
+    """Tell whether a lesson is open in a channel, or in the thread that the channel is."""
+    is_here = or_(table.c.open_in == channel_id, table.c.channel_id == channel_id)
+    is_there = (table.c.application_id == application_id) & is_here & table.c.open_in.is_not(None)
+    return await connection.scalar(select(table.c.lesson_id).where(is_there).limit(1)) is not None
 
 
 def _is_open(lesson_id: str, version: int | None) -> ColumnElement[bool]:

@@ -57,6 +57,8 @@ KEYS_SHAPE = "lleva espacios, comillas o signos que una clave no tiene"
 NEAR_MODEL = "no conozco el modelo «{name}». ¿Querías decir {near}?"
 NO_SUCH_FILE = "no puedo leer el archivo {path}"
 NOT_UTF8 = "{path} no está en UTF-8; guárdalo con esa codificación"
+ROLE_SHAPE = "escribe el nombre del rol tal como se ve, sin @, < ni comillas, o su id"
+ROLE_LONG = "un rol de Discord tiene 100 letras como mucho"
 NOT_A_NUMBER = "tiene que ser un número"
 NOT_A_URL = "no es una dirección de SQLite (con un archivo) ni de PostgreSQL"
 UNKNOWN_STYLE = "no conozco ese estilo; están {names}"
@@ -74,6 +76,11 @@ ENV_SECTIONS: Mapping[str, str] = {
     "DISCORD_TOKEN": "Discord",
     "MODELS": "Modelos y cálculo",
     "MAX_NEW_TOKENS": "Límites y manera de responder",
+    "TEACHER_ROLE": (
+        "Rol que puede dar clase con `/clase`, además de quien tiene «Gestionar mensajes»: su "
+        "nombre o su id. Vacío = ninguno.",
+        "Profesorado",
+    ),
     "DATA_DIR": "Datos",
     "LOG_LEVEL": "Registro y métricas",
     "DEFAULT_STYLE": "Ajustes de generación por defecto",

@@ -22,6 +22,7 @@ COMMANDS = {
     "familias",
     "tokens",
     "lote",
+    "clase",
     "rellenar",
     "transformar",
     "ajustes",

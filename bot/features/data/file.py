@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from bot.features.data import texts
 from bot.render.model_names import without_folders
 from bot.storage.batches import Batch
+from bot.storage.doubts import PersonalDoubt
+from bot.storage.lessons import Lesson
 from bot.storage.records import PersonalText, PersonalVote
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ async def data_file(storage: Storage, user_id: int) -> DataFile:
     data = await storage.user_data(user_id)
     votes = [_vote(vote) for vote in await storage.votes_of(user_id, MOST_VOTES)]
     batches = [await _batch(storage, batch) for batch in await storage.batches.of(user_id)]
+    lessons = [await _lesson(storage, lesson) for lesson in await storage.lessons.of(user_id)]
+    doubts = [_doubt(doubt) for doubt in await storage.doubts.of(user_id, MOST_VOTES)]
     entries: list[dict[str, Any]] = []
     size = len(json.dumps(batches, ensure_ascii=False, indent=2).encode(errors="replace"))
     async for text in storage.texts_of(user_id, MOST_TEXTS):
@@ -56,6 +60,8 @@ async def data_file(storage: Storage, user_id: int) -> DataFile:
         texts.KEY_VOTES_LEFT_OUT: max(0, data.votes - len(votes)),
         texts.KEY_VOTES: votes,
         texts.KEY_BATCHES: batches,
+        texts.KEY_LESSONS: lessons,
+        texts.KEY_DOUBTS: doubts,
         texts.KEY_LEFT_OUT: max(0, data.replies - len(entries)),
         texts.KEY_TEXTS: entries,
     }
@@ -105,6 +111,37 @@ async def _batch(storage: Storage, batch: Batch) -> dict[str, Any]:
         texts.KEY_SEED: batch.request.seed,
         texts.KEY_SETTINGS: settings,
         texts.KEY_ROWS: rows,
+    }
+
+
+async def _lesson(storage: Storage, lesson: Lesson) -> dict[str, Any]:
+    """Lay out a lesson that the person teaches, with what its cells found out."""
+    cells = await storage.lessons.cells(lesson.lesson_id)
+    return {
+        texts.KEY_DATE: lesson.created_at.isoformat(),
+        texts.KEY_GUILD: _id(lesson.guild_id),
+        texts.KEY_CHANNEL: _id(lesson.channel_id),
+        texts.KEY_MODEL: without_folders(lesson.model),
+        texts.KEY_SEED: lesson.seed,
+        texts.KEY_OPEN: lesson.is_open,
+        texts.KEY_CELLS: [
+            {
+                texts.KEY_CELL: key,
+                texts.KEY_STATE: cell.state,
+                texts.KEY_OUTCOME: None if cell.findings is None else dict(cell.findings.words),
+            }
+            for key, cell in cells.items()
+        ],
+    }
+
+
+def _doubt(doubt: PersonalDoubt) -> dict[str, Any]:
+    return {
+        texts.KEY_DATE: doubt.created_at.isoformat(),
+        texts.KEY_GUILD: _id(doubt.guild_id),
+        texts.KEY_CHANNEL: _id(doubt.channel_id),
+        texts.KEY_CELL: doubt.cell,
+        texts.KEY_RESOLVED: doubt.is_resolved,
     }
 
 

@@ -37,6 +37,8 @@ async def data_panel(interaction: Interaction) -> discord.ui.LayoutView:
         texts.REPLIES.format(count=integer(data.replies)) + _dates(data.first_at, data.last_at),
         texts.VOTES.format(count=integer(data.votes)),
         texts.BATCHES.format(count=integer(data.batches)),
+        texts.LESSONS.format(count=integer(data.lessons)),
+        texts.DOUBTS.format(count=integer(data.doubts)),
         texts.JOBS.format(count=integer(data.jobs)),
         texts.SIZE.format(size=bytes_size(data.size_bytes)),
     ]
@@ -107,6 +109,7 @@ class ConfirmDeleteButton(ButtonItem, action="datos-borrar-si"):
         try:
             stopped = await bot.jobs.stop_all_of(interaction.user.id)
             await bot.batches.withdraw(interaction.user.id)
+            await bot.lessons.running.withdraw(interaction.user.id)
         except TimeoutError:
             raise UserError(texts.STILL_RUNNING) from None
         try:
@@ -150,6 +153,8 @@ def _deleted_text(data: UserData, stopped: int) -> str:
         _counted(data.replies, texts.ONE_REPLY, texts.MANY_REPLIES),
         _counted(data.votes, texts.ONE_VOTE, texts.MANY_VOTES),
         _counted(data.batches, texts.ONE_BATCH, texts.MANY_BATCHES),
+        _counted(data.lessons, texts.ONE_LESSON, texts.MANY_LESSONS),
+        _counted(data.doubts, texts.ONE_DOUBT, texts.MANY_DOUBTS),
         _counted(stopped, texts.ONE_JOB, texts.MANY_JOBS),
         texts.DELETED_SIZE.format(size=bytes_size(data.size_bytes)),
     ]

@@ -144,6 +144,22 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "reinicio, sigo donde iba; al acabar, bien o mal, te menciono.\n"
         "-# Uno a la vez por persona. «Descargar» te lo vuelve a dar mientras lo guardo.",
     ),
+    "clase": (
+        "/clase",
+        "La sesión del taller, celda por celda",
+        "`/clase empezar` abre un hilo y pone la primera celda: su idea, su código y una pregunta. "
+        "**Ejecutar** la calcula una vez para todos; debajo salen nuestro resultado, el número del "
+        "cuaderno al lado del nuestro, y por qué no son iguales si no lo son.\n\n"
+        "- Los botones de la clase (**Ejecutar**, **Siguiente**, **Atrás**, **Repetir**, "
+        "**Terminar**) son de quien la lleva: quien tiene «Gestionar mensajes» o el rol de "
+        "profesorado de este servidor. Otra de esas personas puede «Seguir yo la clase».\n"
+        "- Los de cada celda son de todos: **Explicar** abre tu explorador de ese texto, **Hacerlo "
+        "yo** escribe el tuyo con los mismos ajustes (solo lo ves tú) y **Duda ✋** la apunta; otra "
+        "vez, la quita.\n"
+        "- `/clase ir` salta a una celda, `/clase seguir` trae los botones abajo, `/clase terminar` "
+        "acaba.\n\n"
+        "-# Una clase por canal. Si me reinicio a media celda, la calculo otra vez y sale lo mismo.",
+    ),
     "familias": (
         "/familias",
         "Tu frase en las tres familias de modelos",

@@ -32,8 +32,8 @@ class Pinned:
 
     Attributes:
         model: Name of a configured model.
-        revision: Of its weights, or None where it has none.
-        precision: In which it computes.
+        revision: Of its weights; None where it has none, or nothing has been written yet.
+        precision: In which it computes; "" where nothing has been written yet.
         seed: Of every text of the lesson.
     """
 
