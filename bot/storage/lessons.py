@@ -7,95 +7,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
+from bot.storage.lesson_records import (
+    CellState,
+    Findings,
+    Lesson,
+    LessonCell,
+    json_of,
+)
 from bot.storage.schema import lesson_cells as cells_table
 from bot.storage.schema import lessons as table
 
 _LEFT_BEHIND = timedelta(days=30)
-CellState = Literal["shown", "running", "done", "failed"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """A lesson, open or ended.
-
-    Attributes:
-        owner_id: The teacher's.
-        channel_id: Where its messages are: a thread, or the channel itself.
-        open_in: The channel that it was begun in while it is open, else None.
-        control_id: The message with the teacher's buttons, once sent.
-        version: Grows by one with each move.
-        cell: Key of the cell where it stands.
-        model: Pinned, as is the seed; revision and precision are with the first text that is
-            written, and precision is "" until then.
-        created_at: Aware, UTC.
-    """
-
-    lesson_id: str
-    owner_id: int
-    application_id: int
-    guild_id: int
-    channel_id: int
-    open_in: int | None
-    model: str
-    revision: str | None
-    precision: str
-    seed: int
-    cell: str
-    created_at: datetime
-    control_id: int | None = None
-    version: int = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has not ended."""
-        return self.open_in is not None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Findings:
-    """What a cell found out, or why it did not, ready to be shown again.
-
-    Attributes:
-        words: What is said; JSON.
-        reply_ids: The texts that were written for it.
-        picture: PNG bytes.
-        file: Bytes of the file that goes with it.
-    """
-
-    words: Mapping[str, Any]
-    reply_ids: tuple[str, ...] = ()
-    picture: bytes | None = None
-    file: bytes | None = None
-
-    @property
-    def size_bytes(self) -> int:
-        """What it takes, without its texts."""
-        return len(_json(self.words).encode()) + len(self.picture or b"") + len(self.file or b"")
-
-
-@dataclass(frozen=True, kw_only=True)
-class LessonCell:
-    """A cell that has been shown.
-
-    Attributes:
-        message_id: The message that shows it, once sent.
-        started_at: When it was last computed (UTC).
-        findings: None until it has been computed; of a failed one, why.
-    """
-
-    cell: str
-    state: CellState
-    message_id: int | None = None
-    started_at: datetime | None = None
-    findings: Findings | None = None
 
 
 class LessonsRepository:
@@ -207,7 +137,7 @@ class LessonsRepository:
         values: dict[str, Any] = {"state": state}
         if findings is not None:
             values |= {
-                "result": _json(findings.words),
+                "result": json_of(findings.words),
                 "reply_ids": json.dumps(findings.reply_ids),
                 "picture": findings.picture,
                 "file": findings.file,
@@ -337,16 +267,6 @@ async def _measure(connection: AsyncConnection, lesson_id: str) -> None:
 
 def _is_in(lesson_id: str) -> ColumnElement[bool]:
     return cells_table.c.lesson_id == lesson_id
-
-
-def _json(words: Mapping[str, Any]) -> str:
-    """Write JSON that a database takes: half a character, as JSON may have, as an escape."""
-    text = json.dumps(dict(words), ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(dict(words))
-    return text
 
 
 def _lesson(row: Row[Any]) -> Lesson:

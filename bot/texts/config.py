@@ -76,11 +76,6 @@ ENV_SECTIONS: Mapping[str, str] = {
     "DISCORD_TOKEN": "Discord",
     "MODELS": "Modelos y cálculo",
     "MAX_NEW_TOKENS": "Límites y manera de responder",
-    "TEACHER_ROLE": (
-        "Rol que puede dar clase con `/clase`, además de quien tiene «Gestionar mensajes»: su "
-        "nombre o su id. Vacío = ninguno.",
-        "Profesorado",
-    ),
     "DATA_DIR": "Datos",
     "LOG_LEVEL": "Registro y métricas",
     "DEFAULT_STYLE": "Ajustes de generación por defecto",
@@ -139,6 +134,11 @@ HELP: Mapping[str, tuple[str, str]] = {
         "Vacío = la lista incluida (engine/embedded/blocked_words.txt); con un archivo vacío, "
         "ninguna.",
         "palabras.txt",
+    ),
+    "TEACHER_ROLE": (
+        "Rol que puede dar clase con `/clase`, además de quien tiene «Gestionar mensajes»: su "
+        "nombre o su id. Vacío = ninguno.",
+        "Profesorado",
     ),
     "DATA_DIR": (
         "Carpeta de la base de datos, las copias y los modelos preparados. Vacío = la carpeta "

@@ -11,7 +11,7 @@ from bot.features.data import texts
 from bot.render.model_names import without_folders
 from bot.storage.batches import Batch
 from bot.storage.doubts import PersonalDoubt
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 from bot.storage.records import PersonalText, PersonalVote
 
 if TYPE_CHECKING:

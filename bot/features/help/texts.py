@@ -153,12 +153,12 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "- Los botones de la clase (**Ejecutar**, **Siguiente**, **Atrás**, **Repetir**, "
         "**Terminar**) son de quien la lleva: quien tiene «Gestionar mensajes» o el rol de "
         "profesorado de este servidor. Otra de esas personas puede «Seguir yo la clase».\n"
-        "- Los de cada celda son de todos: **Explicar** abre tu explorador de ese texto, **Hacerlo "
-        "yo** escribe el tuyo con los mismos ajustes (solo lo ves tú) y **Duda ✋** la apunta; otra "
-        "vez, la quita.\n"
-        "- `/clase ir` salta a una celda, `/clase seguir` trae los botones abajo, `/clase terminar` "
-        "acaba.\n\n"
-        "-# Una clase por canal. Si me reinicio a media celda, la calculo otra vez y sale lo mismo.",
+        "- Los de cada celda son de todos: **Explicar** abre tu explorador de ese texto, "
+        "**Hacerlo yo** escribe el tuyo con los mismos ajustes (solo lo ves tú) y **Duda ✋** la "
+        "apunta; otra vez, la quita.\n"
+        "- `/clase ir` salta a una celda, `/clase seguir` trae los botones abajo, "
+        "`/clase terminar` acaba.\n\n"
+        "-# Una clase por canal. Si me reinicio a media celda, la calculo otra vez: sale lo mismo.",
     ),
     "familias": (
         "/familias",

@@ -18,7 +18,7 @@ from bot.messages.errors import UserError
 from bot.messages.responses import acknowledge, say
 from bot.render.markdown import clip, escape
 from bot.render.plain_words import plain
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 from bot.ui.panels import panel
 
 _CHOICE_LIMIT = 100

@@ -14,7 +14,7 @@ from bot.features.lesson.teacher import require_may_teach, require_teacher
 from bot.features.lesson.words import number_of
 from bot.messages.errors import UserError
 from bot.messages.responses import NETWORK_ERRORS
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 
 
 async def stored_lesson(interaction: Interaction, lesson_id: str) -> Lesson:

@@ -13,7 +13,7 @@ from bot.messages.responses import acknowledge_click
 from bot.render.markdown import clip
 from bot.render.numbers import integer
 from bot.storage.doubts import Doubt
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 from bot.ui.carried import StaleItemError
 from bot.ui.items import SelectItem
 from bot.ui.panels import panel

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.features.lesson.cell import CellFile, CellResult, Row, Trace
-from bot.storage.lessons import Findings, Lesson
+from bot.storage.lesson_records import Findings, Lesson
 from bot.storage.records import StoredReply
 from bot.ui.picture_page import Picture
 

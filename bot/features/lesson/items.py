@@ -18,7 +18,7 @@ from bot.features.lesson.teacher import require_teacher
 from bot.messages.errors import UserError
 from bot.messages.responses import acknowledge, acknowledge_click, say
 from bot.storage.doubts import Hand
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 from bot.ui.items import ButtonItem
 from bot.ui.panels import panel
 from bot.ui.replies import stored_reply

@@ -18,7 +18,7 @@ from bot.messages.errors import UserError
 from bot.messages.responses import acknowledge, say
 from bot.render.markdown import clip
 from bot.render.model_names import models_of
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 from bot.ui.carried import StaleItemError
 from bot.ui.items import ButtonItem
 from bot.ui.panels import panel

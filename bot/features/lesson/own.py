@@ -20,7 +20,7 @@ from bot.messages.responses import is_acknowledged
 from bot.render.frame import Frame
 from bot.render.model_names import known_model, shown_name
 from bot.render.settings import settings_line
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 from bot.styles import LESSON
 from engine import GenerationRequest
 

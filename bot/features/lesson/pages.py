@@ -35,7 +35,7 @@ from bot.features.lesson.words import (
 )
 from bot.messages.live import Page
 from bot.storage.doubts import DoubtCount
-from bot.storage.lessons import LessonCell
+from bot.storage.lesson_records import LessonCell
 from bot.ui.picture_page import Block, layout, layout_page
 
 

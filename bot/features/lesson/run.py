@@ -22,7 +22,7 @@ from bot.messages.responses import NETWORK_ERRORS
 from bot.render.markdown import escape
 from bot.render.model_names import known_model, without_folders
 from bot.storage.errors import StorageError
-from bot.storage.lessons import CellState, Findings, Lesson
+from bot.storage.lesson_records import CellState, Findings, Lesson
 from engine import EngineError
 
 _log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from bot.jobs.lessons import CONTROL
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.responses import NETWORK_ERRORS
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 
 _T = TypeVar("_T")
 

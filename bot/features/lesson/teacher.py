@@ -8,7 +8,7 @@ from bot.client import Interaction
 from bot.features.lesson import texts
 from bot.messages.errors import UserError
 from bot.render.markdown import escape
-from bot.storage.lessons import Lesson
+from bot.storage.lesson_records import Lesson
 
 
 def may_teach(interaction: Interaction) -> bool:

@@ -13,7 +13,7 @@ from bot.render.model_names import shown_name
 from bot.render.numbers import integer
 from bot.render.tables import table
 from bot.storage.doubts import DoubtCount
-from bot.storage.lessons import Lesson, LessonCell
+from bot.storage.lesson_records import Lesson, LessonCell
 from engine import Engine
 
 TABLE_COLUMNS = 28

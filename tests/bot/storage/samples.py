@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.storage import Job, Preferences, StoredReply
 from bot.storage.batches import Batch, Outcome
 from bot.storage.branches import Branch
-from bot.storage.lessons import Findings, Lesson
+from bot.storage.lesson_records import Findings, Lesson
 from engine import (
     Attempt,
     BeamNode,
