@@ -19,7 +19,7 @@ from bot.features.lesson.cells.unicorns import write_whole
 from bot.render.joining import joined
 from bot.render.numbers import fixed, integer
 from bot.render.tables import table
-from bot.storage.lessons import LessonCell
+from bot.storage.lesson_records import LessonCell
 from engine import DecodingParams, EngineError
 from engine.explain import Measures, contenders, measure
 from engine.notebook import facts
