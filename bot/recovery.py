@@ -67,15 +67,18 @@ async def _page(client: Client, job: Job, message_id: int, *, is_ephemeral: bool
         await _note_message(client, job, ids, message_id)
         return await kind.finished(client, replies, is_ephemeral)
     can_ask = kind.has_again and job.is_prompt_kept
-    return kind.interrupted(job, can_ask and await _is_again_kept(client, job, message_id))
+    if not can_ask:
+        return kind.interrupted(job, False)
+    empty = _empty_reply(job, message_id, is_private=is_ephemeral)
+    return kind.interrupted(job, await _is_again_kept(client, empty))
 
 
-async def _is_again_kept(client: Client, job: Job, message_id: int) -> bool:
+async def _is_again_kept(client: Client, empty: StoredReply) -> bool:
     """Store what «Otra» needs, and tell whether it is there; without it people are told too."""
     try:
-        return await client.storage.replies.save_of_job(_empty_reply(job, message_id))
+        return await client.storage.replies.save_of_job(empty)
     except StorageError as error:
-        _log.error("the interrupted job %s cannot be asked again: %r", job.job_id[:8], error)
+        _log.error("the interrupted job %s cannot be asked again: %r", empty.reply_id[:8], error)
         return False
 
 
@@ -89,7 +92,7 @@ async def _note_message(
         _log.error("the message of job %s is not noted: %r", job.job_id[:8], error)
 
 
-def _empty_reply(job: Job, message_id: int) -> StoredReply:
+def _empty_reply(job: Job, message_id: int, *, is_private: bool) -> StoredReply:
     """Return a reply without text, so that «Otra» finds what was asked."""
     request = job.request
     completion = Completion(
@@ -119,4 +122,5 @@ def _empty_reply(job: Job, message_id: int) -> StoredReply:
         completion=completion,
         is_prompt_kept=job.is_prompt_kept,
         created_at=datetime.now(UTC),
+        is_private=is_private,
     )

@@ -96,11 +96,14 @@ class FreeMemory(Value):
         device: Torch device.
         available_bytes: Free at once, or None where that cannot be told.
         reclaimable_bytes: Of loaded models that nobody uses, which would go for another.
+        working_bytes: Room to work that every model's `needed_bytes` has in it, however small the
+            model: it is empty again when nobody asks for anything.
     """
 
     device: str
     available_bytes: int | None
     reclaimable_bytes: int = 0
+    working_bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

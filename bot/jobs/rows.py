@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from bot.jobs.running_job import RunningJob
 from bot.storage import Storage
 from bot.storage.errors import StorageError
+from bot.storage.records import Job
 
 _log = logging.getLogger(__name__)
+
+NOTE_TIMEOUT_S = 1.0
+"""Longest wait for a job's row: Discord takes no acknowledgement after three seconds."""
 
 
 class JobRows:
@@ -22,10 +27,23 @@ class JobRows:
     def __init__(self, storage: Storage) -> None:
         self._jobs = storage.jobs
 
-    async def start(self, job: RunningJob) -> bool:
+    @asynccontextmanager
+    async def noted(self, job: Job) -> AsyncIterator[None]:
+        """Keep a row while somebody is answered, whom an error is told by who handles it.
+
+        It is written before, so that Discord is told nothing that a crash would leave unanswered.
+        """
+        noting = asyncio.create_task(self.start(job))
+        try:
+            await asyncio.wait({noting}, timeout=NOTE_TIMEOUT_S)
+            yield
+        finally:
+            await self.finish(job.job_id, noting)
+
+    async def start(self, job: Job) -> bool:
         """Write the row, and tell whether it is there; a text needs none."""
         try:
-            await self._jobs.start(job.row())
+            await self._jobs.start(job)
         except StorageError as error:
             _log.error(
                 "a crash would not be told to the owner of job %s: %r", job.job_id[:8], error
@@ -33,11 +51,11 @@ class JobRows:
             return False
         return True
 
-    async def finish(self, job: RunningJob, starting: asyncio.Task[bool]) -> None:
+    async def finish(self, job_id: str, starting: asyncio.Task[bool]) -> None:
         """Delete the row, which may still be on its way."""
         if not await starting:
             return
         try:
-            await self._jobs.finish(job.job_id)
+            await self._jobs.finish(job_id)
         except StorageError as error:
-            _log.error("the row of job %s stays: %r", job.job_id[:8], error)
+            _log.error("the row of job %s stays: %r", job_id[:8], error)

@@ -17,7 +17,7 @@ from bot.jobs.admission import require_place, require_servable
 from bot.jobs.delivery import Delivery
 from bot.jobs.limits import Limits
 from bot.jobs.presenter import Alone, GroupPresenter, Presenter
-from bot.jobs.rows import JobRows
+from bot.jobs.rows import NOTE_TIMEOUT_S, JobRows
 from bot.jobs.running_job import RunningJob
 from bot.jobs.streams import Outcome, Streams
 from bot.messages.errors import UserError
@@ -30,8 +30,6 @@ from engine import Engine, EngineError, GenerationRequest
 _log = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT_S = 6.0
-_NOTE_TIMEOUT_S = 1.0
-"""Longest wait for a job's row: Discord takes no acknowledgement after three seconds."""
 
 
 class JobRunner:
@@ -182,16 +180,16 @@ class JobRunner:
 
     async def _acknowledge_and_serve(self, job: RunningJob) -> tuple[StoredReply, ...]:
         """Write the row before Discord is told: a crash after that leaves nobody waiting."""
-        noting = asyncio.create_task(self._rows.start(job))
+        noting = asyncio.create_task(self._rows.start(job.row()))
         is_alive = False
         try:
-            await asyncio.wait({noting}, timeout=_NOTE_TIMEOUT_S)
+            await asyncio.wait({noting}, timeout=NOTE_TIMEOUT_S)
             is_alive, job.message_id = await _acknowledge(job)
         finally:
             if not is_alive:
                 # The person got nothing and may ask again at once.
                 job.ticket.refund()
-                await self._rows.finish(job, noting)
+                await self._rows.finish(job.job_id, noting)
         return await self._serve(job, noting) if is_alive else ()
 
     def _require_admissible(self, requests: tuple[GenerationRequest, ...]) -> None:
@@ -219,7 +217,7 @@ class JobRunner:
         finally:
             del self._running[job.job_id]
             if job.is_told:
-                await self._rows.finish(job, noting)
+                await self._rows.finish(job.job_id, noting)
 
     async def _stream(self, job: RunningJob) -> Outcome:
         """Wait for the texts, at least one."""

@@ -185,6 +185,7 @@ class ModelStore:
             device=device,
             available_bytes=memory.available_bytes(device),
             reclaimable_bytes=sum(self._idle().values()),
+            working_bytes=memory.MARGIN_BYTES,
         )
 
     def close(self) -> None:

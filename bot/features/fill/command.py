@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +17,13 @@ from bot.features.fill import texts
 from bot.features.fill.asked import ENCODERS, fill_now
 from bot.features.fill.page import FillButton, FillMenu, PublishFillButton, fill_page
 from bot.features.fill.place import FillPlace, FillReading
+from bot.jobs.rows import JobRows
 from bot.messages.errors import UserError, report
 from bot.messages.responses import acknowledge, is_private, say, stop_thinking
 from bot.messages.unstored import remove_reply_items
 from bot.render.markdown import escape
 from bot.storage.errors import StorageError
-from bot.storage.records import StoredReply
+from bot.storage.records import Job, StoredReply
 from bot.texts import common
 from bot.texts import options as option_texts
 from bot.ui.items import ButtonItem
@@ -98,13 +100,13 @@ async def _start(
 
     The text is stored before the engine is asked: whoever deletes everything meanwhile finds it.
     """
-    with interaction.client.limits.admit(interaction.user.id):
-        is_alive, message_id = await acknowledge(interaction, ephemeral=is_ephemeral)
-        if is_alive:
-            reply = _reply(
-                interaction, text, model, candidates, message_id, is_private=is_ephemeral
-            )
-            await _answer(interaction, reply)
+    client = interaction.client
+    reply = _reply(interaction, text, model, candidates, is_private=is_ephemeral)
+    with client.limits.admit(interaction.user.id):
+        async with JobRows(client.storage).noted(_job(interaction, reply)):
+            is_alive, message_id = await acknowledge(interaction, ephemeral=is_ephemeral)
+            if is_alive:
+                await _answer(interaction, replace(reply, message_id=message_id))
 
 
 async def _answer(interaction: Interaction, reply: StoredReply) -> None:
@@ -144,7 +146,6 @@ def _reply(
     text: str,
     model: ModelInfo,
     candidates: int,
-    message_id: int | None,
     *,
     is_private: bool,
 ) -> StoredReply:
@@ -174,12 +175,28 @@ def _reply(
         owner_id=interaction.user.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
-        message_id=message_id,
+        message_id=None,
         request=request,
         completion=completion,
         is_prompt_kept=True,
         created_at=datetime.now(UTC),
         is_private=is_private,
+    )
+
+
+def _job(interaction: Interaction, reply: StoredReply) -> Job:
+    """Return the row by which a crash is told to whoever waits for a text."""
+    return Job(
+        job_id=reply.reply_id,
+        kind=reply.kind,
+        owner_id=reply.owner_id,
+        guild_id=reply.guild_id,
+        channel_id=reply.channel_id,
+        application_id=interaction.application_id,
+        interaction_token=interaction.token,
+        request=reply.request,
+        is_prompt_kept=reply.is_prompt_kept,
+        created_at=reply.created_at,
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bot.client import Client, ReplyKind
-from bot.features.fill.page import fill_page
+from bot.features.fill.page import again_button, fill_page
 from bot.features.fill.place import FillPlace, FillReading
 from bot.messages.live import Page
+from bot.render.markdown import clip, escape, quote
 from bot.storage.records import Job, StoredReply
 from bot.texts import common
 from bot.ui.picture_page import layout_page
+
+_SHOWN_LETTERS = 1000
 
 
 async def _finished(client: Client, replies: tuple[StoredReply, ...], is_private: bool) -> Page:
@@ -18,8 +21,12 @@ async def _finished(client: Client, replies: tuple[StoredReply, ...], is_private
     return await fill_page(reading)
 
 
-def _interrupted(_job: Job, _has_again: bool) -> Page:
-    return layout_page(common.INTERRUPTED)
+def _interrupted(job: Job, has_again: bool) -> Page:
+    """Show the text that a crash cut off; where its person has deleted all, only that."""
+    if not has_again:
+        return layout_page(common.INTERRUPTED)
+    text = quote(escape(clip(job.request.prompt, _SHOWN_LETTERS)))
+    return layout_page(text, common.INTERRUPTED_AGAIN, [again_button(job.job_id, job.owner_id)])
 
 
-FILL = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=False)
+FILL = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=True)

@@ -14,6 +14,7 @@ from typing import Any
 import discord
 
 from bot.client import Client, Interaction
+from bot.features.continuation import texts as continuation_texts
 from bot.features.explorer import texts as explorer_texts
 from bot.features.explorer.items import DeleteCopyButton
 from bot.features.fill import texts
@@ -107,6 +108,12 @@ async def fill_page(reading: FillReading) -> Page:
     return layout_page(*content.blocks, buttons, menu, content.footer)
 
 
+def again_button(reply_id: str, owner_id: int) -> FillButton:
+    """Return «Otra», by which the owner of a text that a crash cut off has it filled."""
+    place = FillPlace(publisher=owner_id)
+    return FillButton(reply_id, *place.args, int(Turn.THERE), label=continuation_texts.AGAIN)
+
+
 async def _publish(interaction: Interaction, reply_id: str, place: FillPlace) -> None:
     """Send a copy of a page, which belongs to whoever clicked; its text is public from then on."""
     await acknowledge_click(interaction)
@@ -134,6 +141,8 @@ async def _turn_to(
         if not is_alive:
             return
     reply = await _stored(interaction, reply_id)
+    if reply.is_private:
+        place = place.private()
     page = await fill_page(_reading(interaction, reply, place, other))
     await interaction.edit_original_response(**page.edit_arguments())
 

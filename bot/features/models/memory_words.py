@@ -13,7 +13,7 @@ def memory_line(info: ModelInfo, free: FreeMemory) -> str:
         return ""
     if info.needed_bytes is None:
         return texts.NEEDS_UNKNOWN
-    needs = texts.NEEDS.format(size=bytes_size(info.needed_bytes))
+    needs = _needs(info.needed_bytes, free.working_bytes)
     if free.available_bytes is None:
         return needs
     if info.needed_bytes <= free.available_bytes:
@@ -24,3 +24,11 @@ def memory_line(info: ModelInfo, free: FreeMemory) -> str:
         template = texts.TOO_LARGE
     device = texts.CPU if free.device == "cpu" else texts.GPU
     return template.format(needs=needs, free=bytes_size(free.available_bytes), device=device)
+
+
+def _needs(needed_bytes: int, working_bytes: int) -> str:
+    """Tell a model from the room to work, which may be many times as much."""
+    own_bytes = needed_bytes - working_bytes
+    if not working_bytes or own_bytes <= 0:
+        return texts.NEEDS.format(size=bytes_size(needed_bytes))
+    return texts.NEEDS_ROOM.format(size=bytes_size(own_bytes), room=bytes_size(working_bytes))

@@ -29,7 +29,7 @@ async def test_the_row_is_written_before_the_acknowledgement(room, monkeypatch):
         unanswered.extend(await room.storage.jobs.unfinished())
         return False, None
 
-    monkeypatch.setattr(runner, "_NOTE_TIMEOUT_S", 1e6)
+    monkeypatch.setattr(runner, "NOTE_TIMEOUT_S", 1e6)
     monkeypatch.setattr(runner, "acknowledge", acknowledge)
     await room.continuar()
     assert [job.owner_id for job in unanswered] == [room.ana.id]
@@ -43,7 +43,7 @@ async def test_a_row_that_waits_for_a_busy_database_holds_nobody_up(room, monkey
         await is_free.wait()
         await start(job)
 
-    monkeypatch.setattr(runner, "_NOTE_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(runner, "NOTE_TIMEOUT_S", 0.01)
     monkeypatch.setattr(room.storage.jobs, "start", start_late)
     result = await room.continuar()
     assert " amor" in result.response.content

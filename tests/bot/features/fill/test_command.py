@@ -293,3 +293,75 @@ async def test_at_most_so_many_at_once(world):
     assert "Vas muy deprisa" in (await ask(world)).response.content
     # What is at hand costs nothing; what is asked again does.
     assert said(await click(world, shown, "hueco:")).startswith("Vas muy deprisa")
+
+
+async def held(world, monkeypatch, then=None):
+    """Note the rows of jobs while the engine is at work."""
+    rows, fill = [], world.engine.fill
+
+    async def filling(request):
+        rows.extend(await world.storage.jobs.unfinished())
+        return await (then or fill)(request)
+
+    monkeypatch.setattr(world.engine, "fill", filling)
+    return rows
+
+
+async def test_while_it_is_filled_a_row_stands_by_which_a_crash_is_told(world, monkeypatch):
+    rows = await held(world, monkeypatch)
+    shown = await ask(world)
+    (job,) = rows
+    reply = await world.storage.replies.find_by_message(shown.response.id)
+    assert (job.kind, job.owner_id, job.job_id) == ("rellenar", world.member.id, reply.reply_id)
+    assert job.request.prompt == TEXT
+    assert job.interaction_token
+    assert await world.storage.jobs.unfinished() == ()
+
+
+async def test_no_row_is_left_of_a_text_that_could_not_be_filled(world, monkeypatch):
+    async def fail(_):
+        raise EngineError("deadline")
+
+    rows = await held(world, monkeypatch, fail)
+    await ask(world)
+    assert len(rows) == 1
+    assert await world.storage.jobs.unfinished() == ()
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+async def test_a_crash_is_told_and_the_text_can_be_filled_after_all(
+    world, room, monkeypatch, is_private
+):
+    rows = await held(world, monkeypatch)
+    shown = (await ask(world, privado=is_private)).response
+    before = text_of(shown)
+    await world.storage.jobs.start(rows[0])
+    await room.restart()
+    room.engine.more_models = (ENCODER,)
+    message = room.message(shown.id)
+    told = TEXT.replace("_", "\\_")
+    assert text_of(message).splitlines() == [f"> {told}", common.INTERRUPTED_AGAIN]
+    assert labels(_rows(message)) == [["Otra"]]
+    assert await world.storage.jobs.unfinished() == ()
+    if not is_private:
+        other = await click(world, message, "hueco:", who=world.manager)
+        assert other.response.ephemeral
+        assert "«leche»" in text_of(other.response)
+    await click(world, message, "hueco:")
+    again = room.message(shown.id)
+    assert text_of(again) == before
+    assert labels(_rows(again)) == labels(_rows(shown))
+
+
+async def test_a_crash_is_told_though_its_text_was_deleted_meanwhile(world, room, monkeypatch):
+    rows = await held(world, monkeypatch)
+    shown = (await ask(world)).response
+
+    async def read_before_the_deletion(*_):
+        return tuple(rows)
+
+    monkeypatch.setattr(room.storage.jobs, "unfinished", read_before_the_deletion)
+    await world.storage.delete_user(world.member.id)
+    await room.restart()
+    assert text_of(room.message(shown.id)) == common.INTERRUPTED
+    assert (await room.storage.user_data(world.member.id)).is_empty

@@ -109,6 +109,10 @@ def test_a_model_says_before_it_is_loaded_whether_it_fits():
     )
     assert memory_of(20_500_000_000).endswith("cabe en la CPU si suelto otro modelo")
     assert memory_of(22_000_000_000).endswith("no cabe en la CPU")
+    small = memory_of(311_000_000, replace(FREE, working_bytes=268_000_000))
+    assert small == (
+        "memoria: ~43\u00a0MB y 268\u00a0MB más al trabajar; libres 20\u00a0GB: cabe en la CPU"
+    )
     gpu = replace(FREE, device="cuda")
     assert memory_of(1, gpu).endswith("cabe en la GPU")
 
