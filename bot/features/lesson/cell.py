@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -15,7 +16,7 @@ from bot.asking.requests import TRACE_TOP_N
 from bot.client import Client
 from bot.styles import LESSON
 from bot.ui.picture_page import Picture
-from engine import Completion, DecodingParams, EngineError, GenerationRequest
+from engine import Completion, DecodingParams, Done, EngineError, GenerationRequest, Progress
 
 SEED = 42
 """The notebook's."""
@@ -23,6 +24,10 @@ MOST_TEXT = 900
 """Characters of a result's words: what a phone shows in two screens."""
 MOST_CODE_LINES = 3
 Report = Callable[[int, int], None]
+_SHORT_TOKENS = 16
+"""A text of no more needs no report."""
+_REPORTED_TOKENS = 8
+"""So many more are worth another one."""
 _FULL_QUEUE_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
@@ -114,7 +119,7 @@ class Lab:
         channel_id: Where the lesson is given.
         guild_id: Of the server.
         request_ids: Takes the requests that the engine has at this moment, to stop them.
-        report: Told how much of a long cell is done, as (done, of how many).
+        report: Told how many tokens of a long cell are written, as (done, of how many).
     """
 
     def __init__(
@@ -137,6 +142,8 @@ class Lab:
         self.guild_id = guild_id
         self.report: Report = _unheard if report is None else report
         self._request_ids = set() if request_ids is None else request_ids
+        self._tokens: dict[str, tuple[int, int]] = {}
+        self._reported = 0
 
     def request(
         self, prompt: str, params: DecodingParams, *, trace_top_n: int = TRACE_TOP_N
@@ -189,7 +196,7 @@ class Lab:
         for pause_s in (*_FULL_QUEUE_PAUSES_S, None):
             self._request_ids.add(request.request_id)
             try:
-                completion = await self.client.engine.generate(request)
+                completion = await self._completion(request)
             except EngineError as error:
                 if error.code != "queue_full" or pause_s is None:
                     raise
@@ -200,6 +207,28 @@ class Lab:
             await asyncio.sleep(pause_s)
             request = replace(request, request_id=uuid4().hex)
         raise AssertionError("the last try returns or raises")
+
+    async def _completion(self, request: GenerationRequest) -> Completion:
+        """Follow a request to its end; a long one reports its tokens, and those of the others."""
+        limit = request.params.max_new_tokens
+        if limit <= _SHORT_TOKENS:
+            return await self.client.engine.generate(request)
+        async with aclosing(self.client.engine.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, Done):
+                    self._note(request.request_id, limit, limit)
+                    return event.completion
+                if isinstance(event, Progress):
+                    self._note(request.request_id, event.tokens, limit)
+        raise AssertionError("a stream ends with its answer, or raises")
+
+    def _note(self, request_id: str, done: int, count: int) -> None:
+        """Report the tokens of all long texts so far, where there are enough more of them."""
+        self._tokens[request_id] = (done, count)
+        total, expected = (sum(column) for column in zip(*self._tokens.values(), strict=True))
+        if total - self._reported >= _REPORTED_TOKENS:
+            self._reported = total
+            self.report(total, expected)
 
     async def picture(self, draw: Callable[[], bytes], name: str, alt: str) -> Picture:
         """Draw a picture in a thread; one that cannot be drawn in time is said in words.

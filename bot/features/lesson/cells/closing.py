@@ -73,17 +73,9 @@ class CloseCell(Cell):
 
 
 async def _written(lab: Lab, prompt: str, params: Sequence[DecodingParams]) -> list[Trace]:
-    """Have all texts written at once, and say how many are done."""
-    done = 0
-
-    async def write(wanted: DecodingParams) -> Trace:
-        nonlocal done
-        trace, _ = await write_whole(lab, prompt, wanted, name_of(None, wanted), most=TOKENS)
-        done += 1
-        lab.report(done, len(params))
-        return trace
-
-    return list(await asyncio.gather(*map(write, params)))
+    """Have all texts written at once."""
+    writing = (write_whole(lab, prompt, one, name_of(None, one), most=TOKENS) for one in params)
+    return [trace for trace, _ in await asyncio.gather(*writing)]
 
 
 def _chart(traces: Sequence[Trace], measures: Sequence[Measures]) -> DuelChart:
