@@ -16,6 +16,8 @@ from bot.client import Client, Interaction
 from bot.config import Settings
 from bot.features import KINDS, PAGES, PERSISTENT_ITEMS, register
 from bot.features.batch.run import resume_batches
+from bot.features.game.page import round_page
+from bot.features.game.play import resume_games
 from bot.features.lesson.run import resume_lessons
 from bot.features.lesson.showing import draw_lesson
 from bot.messages.errors import UserError, reply_error
@@ -80,6 +82,7 @@ class Unicornio(Client):
             pages=PAGES,
             kinds=KINDS,
             draw_lesson=draw_lesson,
+            game_page=round_page,
             shard_count=shard_count,
         )
         self.tree = UnicornioTree(self, **_places(settings))
@@ -99,11 +102,12 @@ class Unicornio(Client):
         self._prune.start()
 
     async def on_ready(self) -> None:
-        """Go on, once, with files and lessons that were left, and tell what a crash cut off."""
+        """Go on, once, with files, lessons and games that were left; tell what a crash cut off."""
         if not self._has_resumed:
             self._has_resumed = True
             await resume_batches(self)
             await resume_lessons(self)
+            await resume_games(self)
         interrupted, self._interrupted = self._interrupted, ()
         await tell_interrupted(self, interrupted)
 
@@ -124,6 +128,7 @@ class Unicornio(Client):
         """
         if not self.is_closed():
             self._prune.cancel()
+            self.alarms.close()
             self.pictures.close()
             await self.batches.close()
             await self.lessons.running.close()

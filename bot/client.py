@@ -21,6 +21,7 @@ from bot.jobs.batches import RunningBatches
 from bot.jobs.lessons import RunningLessons
 from bot.jobs.limits import Limits
 from bot.jobs.runner import JobRunner
+from bot.messages.alarms import Alarms
 from bot.messages.at_hand import AtHand
 from bot.messages.errors import UserError
 from bot.messages.live import Page
@@ -54,6 +55,7 @@ class Client(discord.AutoShardedClient):
         examples: Computes the glossary's examples.
         redrawing: Draws the messages that many change at once.
         turns: Which click turned a message last.
+        alarms: What is to be done at a later moment.
         trash: What was deleted a moment ago.
         at_hand: What messages show that is not stored.
         clicks: Tasks that answer a button or a menu.
@@ -61,6 +63,7 @@ class Client(discord.AutoShardedClient):
         word_list: The same, to look for them in a text.
         pages: The pages of an explorer, by their name in an address.
         kinds: The kinds of reply.
+        game_page: Builds the message of a game's round.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Client(discord.AutoShardedClient):
         pages: Mapping[PageName, ExplorerPage],
         kinds: Mapping[Kind, ReplyKind],
         draw_lesson: Callable[[Client, str, set[str]], Awaitable[None]],
+        game_page: GamePage,
         shard_count: int | None = None,
     ) -> None:
         super().__init__(
@@ -86,6 +90,7 @@ class Client(discord.AutoShardedClient):
         self.storage = storage
         self.pages = pages
         self.kinds = kinds
+        self.game_page = game_page
         self.blocked_words = settings.blocked_words
         self.word_list = WordList(self.blocked_words)
         self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
@@ -98,6 +103,7 @@ class Client(discord.AutoShardedClient):
         self.examples = Examples(engine, self.blocked_words)
         self.redrawing = Redrawing(interval_s=settings.edit_interval_s)
         self.turns = Turns()
+        self.alarms = Alarms()
         self.trash = Trash()
         self.at_hand: AtHand[Any] = AtHand()
         self.clicks: set[asyncio.Task[Any]] = set()
@@ -128,6 +134,9 @@ class Client(discord.AutoShardedClient):
 
 
 Interaction = discord.Interaction[Client]
+
+GamePage = Callable[[Client, str, int], Awaitable[Page | None]]
+"""From a game's id and a 1-based round to its message; None where there is none to show."""
 
 
 @dataclass(frozen=True, kw_only=True)

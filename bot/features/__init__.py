@@ -54,6 +54,8 @@ from bot.features.families.presenter import FAMILIES
 from bot.features.fill import command as fill
 from bot.features.fill.command import FILL_ITEMS
 from bot.features.fill.kind import FILL
+from bot.features.game import command as game
+from bot.features.game.items import GAME_ITEMS
 from bot.features.help import command as help_command
 from bot.features.help.panel import HELP_ITEMS
 from bot.features.lesson import command as lesson
@@ -82,6 +84,7 @@ COMMANDS = (
     transform,
     batch,
     lesson,
+    game,
     settings,
     models,
     data,
@@ -118,6 +121,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *FAMILY_ITEMS,
     *LESSON_ITEMS,
     *OPENING_ITEMS,
+    *GAME_ITEMS,
 )
 """Registered once at start; their templates do not overlap."""
 

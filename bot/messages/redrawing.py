@@ -42,13 +42,17 @@ class Redrawing:
         self._interval_s = interval_s
         self._messages: OrderedDict[int, _Message] = OrderedDict()
 
-    async def redraw(self, message_id: int, draw: Callable[[], Awaitable[None]]) -> None:
+    async def redraw(
+        self, message_id: int, draw: Callable[[], Awaitable[None]], *, least_s: float = 0.0
+    ) -> None:
         """Return once a drawing that began after this call is shown.
 
         Args:
             message_id: Which message.
             draw: Reads what there is to show, and shows it; whoever asks meanwhile shares the next.
                 What it raises is for the caller that it was drawn for.
+            least_s: Shortest time between two drawings of this message, where it is longer than
+                usual. Where there is none at all, as by a clock that stands still, it stays so.
         """
         message = self._messages.setdefault(message_id, _Message())
         self._messages.move_to_end(message_id)
@@ -57,18 +61,25 @@ class Redrawing:
         mine = message.asked
         try:
             await message.rounds.until(
-                lambda: message.drawn >= mine, partial(self._round, message, draw)
+                lambda: message.drawn >= mine, partial(self._round, message, draw, least_s)
             )
         finally:
             message.waiting -= 1
             self._forget_old()
 
-    async def _round(self, message: _Message, draw: Callable[[], Awaitable[None]]) -> None:
+    async def _round(
+        self, message: _Message, draw: Callable[[], Awaitable[None]], least_s: float
+    ) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, message.next_at - loop.time()))
         asked = message.asked
-        message.next_at = loop.time() + self._interval_s
-        await draw()
+        interval_s = max(self._interval_s, least_s) if self._interval_s else 0.0
+        message.next_at = loop.time() + interval_s
+        try:
+            await draw()
+        finally:
+            # A slow answer does not bring the next edit nearer to the end of this one.
+            message.next_at = max(message.next_at, loop.time() + interval_s)
         message.drawn = asked
 
     def _forget_old(self) -> None:

@@ -11,11 +11,10 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import discord
-from discord.ext import tasks
 
+from bot.messages.alarms import Alarms
 from bot.messages.live import Page
 from bot.messages.responses import NETWORK_ERRORS
 from bot.storage.removal import Removed
@@ -46,7 +45,8 @@ class Trash:
     """The messages deleted within the last `UNDO_S` seconds, by the id of their reply."""
 
     def __init__(self) -> None:
-        self._discarded: dict[str, tuple[Discarded, tasks.Loop[Any]]] = {}
+        self._discarded: dict[str, Discarded] = {}
+        self._alarms = Alarms()
         self._moving: set[str] = set()
         self._rests = asyncio.Event()
         self._rests.set()
@@ -59,20 +59,16 @@ class Trash:
     def put(self, reply_id: str, discarded: Discarded) -> None:
         """Keep a message until its time is over."""
 
-        # The first round comes at once.
-        @tasks.loop(seconds=UNDO_S, count=2)
-        async def timer() -> None:
-            if timer.current_loop:
-                self._discarded.pop(reply_id, None)
-                await _end(discarded)
+        async def end() -> None:
+            self._discarded.pop(reply_id, None)
+            await _end(discarded)
 
-        self._discarded[reply_id] = (discarded, timer)
-        timer.start()
+        self._discarded[reply_id] = discarded
+        self._alarms.set(reply_id, UNDO_S, end)
 
     def get(self, reply_id: str) -> Discarded | None:
         """Return a message, or None where it is too late."""
-        found = self._discarded.get(reply_id)
-        return None if found is None else found[0]
+        return self._discarded.get(reply_id)
 
     def holds(self, reply_ids: Iterable[str]) -> bool:
         """Tell whether one of these is in it, or on its way in or out: another click was first."""
@@ -96,8 +92,8 @@ class Trash:
     @contextmanager
     def returning(self, reply_id: str) -> Iterator[None]:
         """Bring a message back within; it is put in again where that fails."""
-        discarded, timer = self._discarded.pop(reply_id)
-        timer.cancel()
+        discarded = self._discarded.pop(reply_id)
+        self._alarms.cancel(reply_id)
         with self.moving([reply_id]):
             try:
                 yield
@@ -110,8 +106,8 @@ class Trash:
         # What is being brought back would be written behind a deletion of all.
         await self._rests.wait()
         while self._discarded:
-            _, (discarded, timer) = self._discarded.popitem()
-            timer.cancel()
+            reply_id, discarded = self._discarded.popitem()
+            self._alarms.cancel(reply_id)
             await _end(discarded)
 
 

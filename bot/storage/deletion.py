@@ -20,6 +20,8 @@ from bot.storage.replies import values_of
 from bot.storage.schema import (
     batches,
     branches,
+    games,
+    guesses,
     jobs,
     lesson_doubts,
     lessons,
@@ -54,6 +56,8 @@ async def delete_person(database: Database, user_id: int) -> UserData:
         await connection.execute(delete(batches).where(batches.c.owner_id == user_id))
         await connection.execute(delete(lesson_doubts).where(lesson_doubts.c.person_id == user_id))
         await connection.execute(delete(lessons).where(lessons.c.owner_id == user_id))
+        await connection.execute(delete(guesses).where(guesses.c.voter_id == user_id))
+        await connection.execute(delete(games).where(games.c.host_id == user_id))
     released: set[str] = set()
     for ids in _batches(sizes):
         while not await _delete_texts(database, user_id, ids, released):

@@ -9,11 +9,15 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.game_records import PersonalGame
+from bot.storage.guesses import guess_of
 from bot.storage.packing import unpack, unpack_fields
 from bot.storage.preferences import decode, row_of
 from bot.storage.records import PersonalText, PersonalVote, Preferences, UserData
 from bot.storage.schema import (
     batches,
+    games,
+    guesses,
     jobs,
     lesson_doubts,
     lessons,
@@ -29,6 +33,8 @@ VOTE_BYTES = 125
 """What a vote takes: its row and its two indexes (measured)."""
 DOUBT_BYTES = 200
 """What a doubt takes, by the same measure and its longer key."""
+GUESS_BYTES = 165
+"""The same of a guess, with a word and its token (measured)."""
 
 
 async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
@@ -58,6 +64,16 @@ async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
     cast = await connection.scalar(
         select(func.count()).select_from(votes).where(votes.c.voter_id == user_id)
     )
+    guessed = await connection.scalar(
+        select(func.count()).select_from(guesses).where(guesses.c.voter_id == user_id)
+    )
+    hosted = (
+        await connection.execute(
+            select(func.count(), func.coalesce(func.sum(games.c.size_bytes), 0)).where(
+                games.c.host_id == user_id
+            )
+        )
+    ).one()
     files = (
         await connection.execute(
             select(func.count(), func.coalesce(func.sum(batches.c.size_bytes), 0)).where(
@@ -87,13 +103,17 @@ async def count_rows(connection: AsyncConnection, user_id: int) -> UserData:
         + int(running[1])
         + int(files[1])
         + int(taught[1])
+        + int(hosted[1])
         + chosen_bytes
         + (cast or 0) * VOTE_BYTES
-        + (raised or 0) * DOUBT_BYTES,
+        + (raised or 0) * DOUBT_BYTES
+        + (guessed or 0) * GUESS_BYTES,
         votes=cast or 0,
         batches=files[0],
         lessons=taught[0],
         doubts=raised or 0,
+        games=hosted[0],
+        guesses=guessed or 0,
     )
 
 
@@ -121,6 +141,47 @@ async def votes_of(
     )
     rows = await connection.execute(query)
     return tuple(PersonalVote(**row._mapping) for row in rows)
+
+
+async def games_of(
+    connection: AsyncConnection, user_id: int, limit: int
+) -> tuple[PersonalGame, ...]:
+    """Return the newest games that a person has begun or guessed in, newest first.
+
+    Another person's text is not among what is returned.
+    """
+    own = select(guesses.c.game_id).where(guesses.c.voter_id == user_id)
+    query = (
+        select(games)
+        .where((games.c.host_id == user_id) | games.c.game_id.in_(own))
+        .order_by(games.c.created_at.desc(), games.c.game_id.desc())
+        .limit(limit)
+    )
+    found = (await connection.execute(query)).all()
+    ids = [row.game_id for row in found]
+    chosen = select(guesses).where(guesses.c.voter_id == user_id, guesses.c.game_id.in_(ids))
+    rows = (await connection.execute(chosen.order_by(guesses.c.number))).all()
+    return tuple(
+        PersonalGame(
+            guild_id=row.guild_id,
+            channel_id=row.channel_id,
+            created_at=row.created_at,
+            is_host=row.host_id == user_id,
+            text=_prompt(row) if row.host_id == user_id else "",
+            guesses=tuple(guess_of(one) for one in rows if one.game_id == row.game_id),
+        )
+        for row in found
+    )
+
+
+def _prompt(row: Row[Any]) -> str:
+    """Return what a game began with; "" where this version cannot read it."""
+    try:
+        return unpack(GenerationRequest, row.request).prompt
+    except (ValueError, EngineError) as error:
+        extra = {"game_id": row.game_id[:8], "reason": type(error).__name__}
+        logger.warning("games.unreadable", extra=extra)
+        return ""
 
 
 async def rows_of(connection: AsyncConnection, ids: Sequence[str]) -> Sequence[Row[Any]]:

@@ -177,6 +177,8 @@ class UserData:
         batches: Files of prompts.
         lessons: Those that they teach.
         doubts: About cells of anybody's lessons.
+        games: Games begun.
+        guesses: Words guessed, in anybody's games.
     """
 
     user_id: int
@@ -190,6 +192,8 @@ class UserData:
     batches: int = 0
     lessons: int = 0
     doubts: int = 0
+    games: int = 0
+    guesses: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -201,6 +205,8 @@ class UserData:
             self.batches,
             self.lessons,
             self.doubts,
+            self.games,
+            self.guesses,
         )
         return self.preferences.is_empty and not any(counts)
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -229,6 +230,65 @@ lesson_doubts = Table(
     Column("is_resolved", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_lesson_doubts_person_id", "person_id"),
+)
+
+# `open_channel_id` is the channel while the game goes on, and nothing after: one game in each.
+games = Table(
+    "games",
+    metadata,
+    Column("game_id", String(32), primary_key=True),
+    Column("host_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("open_channel_id", BigInteger, unique=True),
+    Column("application_id", BigInteger, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("seconds", Integer),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Index("ix_games_host_id", "host_id"),
+)
+
+game_rounds = Table(
+    "game_rounds",
+    metadata,
+    Column(
+        "game_id",
+        String(32),
+        ForeignKey("games.game_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reply_id", String(32), nullable=False),
+    Column("message_id", BigInteger),
+    Column("interaction_token", Text, nullable=False),
+    Column("token_at", UtcDateTime, nullable=False),
+    Column("deadline", UtcDateTime),
+    Column("prefix", Text, nullable=False),
+    Column("hand", Text),
+    Column("completion", LargeBinary),
+)
+
+# A row is one person's choice in a round: points are counted from these, and stand nowhere.
+guesses = Table(
+    "guesses",
+    metadata,
+    Column(
+        "game_id",
+        String(32),
+        ForeignKey("games.game_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("voter_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("choice", Integer),
+    Column("word", Text, nullable=False),
+    Column("ids", Text, nullable=False),
+    Column("prob", Float, nullable=False),
+    Index("ix_guesses_voter_id", "voter_id"),
 )
 
 state = Table(

@@ -20,6 +20,9 @@ from bot.storage.database import Database, resolve_url, sqlite_path
 from bot.storage.deletion import delete_person
 from bot.storage.doubts import DoubtsRepository
 from bot.storage.errors import translated_errors
+from bot.storage.game_records import PersonalGame
+from bot.storage.games import GamesRepository
+from bot.storage.guesses import GuessesRepository
 from bot.storage.jobs import JobsRepository
 from bot.storage.lessons import LessonsRepository
 from bot.storage.migrate import migrate_postgresql, migrate_sqlite
@@ -46,6 +49,8 @@ class Storage:
         batches: Files of prompts, with what came out.
         lessons: Where each stands, and what its cells found out.
         doubts: About cells of lessons.
+        games: Games of guessing the next word.
+        guesses: What people choose in them.
         state: Small facts of the installation.
     """
 
@@ -61,6 +66,8 @@ class Storage:
         self.batches = BatchesRepository(database)
         self.lessons = LessonsRepository(database)
         self.doubts = DoubtsRepository(database)
+        self.games = GamesRepository(database)
+        self.guesses = GuessesRepository(database)
         self.state = StateRepository(database)
 
     async def user_data(self, user_id: int) -> UserData:
@@ -82,6 +89,11 @@ class Storage:
         """Return a person's votes for the newest texts, newest first."""
         async with self._database.reading() as connection:
             return await personal.votes_of(connection, user_id, limit)
+
+    async def games_of(self, user_id: int, limit: int) -> tuple[PersonalGame, ...]:
+        """Return the newest games that a person has begun or guessed in, newest first."""
+        async with self._database.reading() as connection:
+            return await personal.games_of(connection, user_id, limit)
 
     async def delete_user(self, user_id: int) -> UserData:
         """Delete everything about a person, backups included; return what was deleted.
@@ -109,7 +121,7 @@ class Storage:
         await asyncio.gather(*self._deletions.values(), return_exceptions=True)
 
     async def prune(self, retention_days: int, max_data_mb: int, now: datetime) -> int:
-        """Delete old replies (see `RepliesRepository.prune`), files of prompts, lessons, backups.
+        """Delete old replies (see `RepliesRepository.prune`) and what else is kept, with backups.
 
         Old by a time that follows the clock in steps; see `bot.storage.clock`.
 
@@ -118,10 +130,13 @@ class Storage:
         """
         today = await time_to_delete_by(self._database, now)
         await asyncio.to_thread(self._backups.remove_old, today)
-        # Files of prompts have half of the room at most, lessons a quarter, texts what they leave.
+        # Files of prompts have half of the room at most, lessons a quarter, games an eighth; texts
+        # have what they leave.
         await self.batches.prune(retention_days, max_data_mb * MEGABYTE // 2, today)
         await self.lessons.prune(retention_days, max_data_mb * MEGABYTE // 4, today)
+        await self.games.prune(retention_days, max_data_mb * MEGABYTE // 8, today)
         taken = await self.batches.size_bytes() + await self.lessons.size_bytes()
+        taken += await self.games.size_bytes()
         files_mb = math.ceil(taken / MEGABYTE)
         return await self.replies.prune(retention_days, max(0, max_data_mb - files_mb), today)
 

@@ -25,6 +25,9 @@ from bot.storage.schema import (
     batch_rows,
     batches,
     branches,
+    game_rounds,
+    games,
+    guesses,
     jobs,
     lesson_cells,
     lesson_doubts,
@@ -41,7 +44,19 @@ LARGE_BYTES = 64_000_000
 RETRY_S = 60.0
 """Seconds until a sweep that failed is tried again."""
 _SMALL_TABLES = tuple(
-    table.name for table in (preferences, jobs, branches, votes, batches, lessons, lesson_doubts)
+    table.name
+    for table in (
+        preferences,
+        jobs,
+        branches,
+        votes,
+        batches,
+        lessons,
+        lesson_doubts,
+        games,
+        game_rounds,
+        guesses,
+    )
 )
 _LARGE_TABLES = (replies.name, batch_rows.name, lesson_cells.name)
 _PAGES = 512

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from bot.storage.database import Database, upsert
 from bot.storage.schema import replies
 from bot.storage.schema import votes as table
+from bot.storage.voting import is_there, tally
 
 
 class Ballot(Enum):
@@ -38,7 +39,7 @@ class VotesRepository:
         values = {"reply_id": reply_id, "voter_id": voter_id, "attempt": attempt}
         known = select(replies.c.reply_id).where(replies.c.reply_id == reply_id)
         async with self._database.writing() as connection:
-            if await connection.scalar(known.with_for_update()) is None:
+            if not await is_there(connection, known):
                 return Ballot.NO_REPLY
             if await connection.scalar(select(table.c.attempt).where(is_it)) == attempt:
                 await connection.execute(delete(table).where(is_it))
@@ -48,10 +49,6 @@ class VotesRepository:
 
     async def count(self, reply_id: str) -> Mapping[int, int]:
         """Return the votes of a text: 0-based attempt → votes, only of those that have any."""
-        query = (
-            select(table.c.attempt, func.count())
-            .where(table.c.reply_id == reply_id)
-            .group_by(table.c.attempt)
-        )
+        is_it = table.c.reply_id == reply_id
         async with self._database.reading() as connection:
-            return {row[0]: row[1] for row in await connection.execute(query)}
+            return await tally(connection, table.c.attempt, is_it)

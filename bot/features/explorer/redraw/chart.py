@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 
 from bot.features.explorer.redraw import texts
 from bot.render import sheet as theme
+from bot.render.die import draw_strip, draw_throw
 from bot.render.numbers import fixed, percent
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 
@@ -18,9 +18,7 @@ _SIZE = 13.0
 _LEFT, _LENGTH, _THICK = 116.0, 92.0, 12.0
 _MARK = 8.0
 _LINE = 1.6
-_STRIP, _STRIP_ROW = 18.0, 42.0
-_LEAST_GAPPED = 4.0
-_LEAST_REST = 0.01
+_STRIP_ROW = 42.0
 _DIE_DIGITS = 3
 _RIGHT = PHONE_WIDTH - MARGIN
 
@@ -165,24 +163,9 @@ def _draw_die(sheet: Sheet, top: float, strips: Sequence[DieStrip]) -> None:
     width = sheet.width - 2 * MARGIN
     template = texts.CHART_DIE if len(strips) == 1 else texts.CHART_SAME_DIE
     _head(sheet, top, template.format(u=fixed(strips[0].u, _DIE_DIGITS)))
-    x = MARGIN + strips[0].u * width
     for row, strip in enumerate(strips):
         y = top + _HEAD + row * _STRIP_ROW
         label = texts.CHART_STRIP.format(settings=strip.label, token=strip.token)
         sheet.text(MARGIN, y + 6, label, size=PHONE_SMALL, max_width=width)
-        _draw_strip(sheet, strip, y + 19, width)
-        sheet.line([(x, y + 19), (x, y + 19 + _STRIP)], theme.BACKGROUND, _LINE)
-        sheet.polygon([(x, y + 20), (x - 5, y + 12), (x + 5, y + 12)], theme.TEXT)
-
-
-def _draw_strip(sheet: Sheet, strip: DieStrip, y: float, width: float) -> None:
-    sheet.rectangle(MARGIN, y, width, _STRIP, theme.STRIPE)
-    ends = [0.0, *accumulate(strip.shares)]
-    if ends[-1] < 1.0 - _LEAST_REST:
-        left = MARGIN + ends[-1] * width
-        sheet.rectangle(left, y, sheet.width - MARGIN - left, _STRIP, theme.RAW, style="hatched")
-    stretches = [(stretch, theme.RAW) for stretch in pairwise(ends)]
-    for (low, high), colour in (*stretches, ((strip.low, strip.high), theme.CHOSEN)):
-        long = (high - low) * width
-        gap = 1.0 if long > _LEAST_GAPPED else 0.0
-        sheet.rectangle(MARGIN + low * width, y, max(long - gap, 1.0), _STRIP, colour)
+        draw_strip(sheet, y + 19, strip.shares, (strip.low, strip.high))
+        draw_throw(sheet, y + 19, strip.u)
