@@ -21,7 +21,6 @@ import simcord
 from bot.app import Unicornio
 from bot.config import Settings
 from bot.messages.errors import text_of
-from bot.messages.trash import Trash
 from bot.process import demo_texts as texts
 from bot.process.demo_page import LivePage
 from bot.process.demo_welcome import MessageMenuButton, welcome
@@ -238,7 +237,7 @@ async def _serve(settings: Settings, engine: DemoEngine, say: Say, port: int) ->
             )
             async with preview:
                 say(texts.OPEN.format(url=preview.url))
-                await _keep_fresh(LivePage(preview), engine, bot.trash)
+                await _keep_fresh(LivePage(preview), engine, bot)
 
 
 def _answer_errors_itself(bot: Unicornio) -> None:
@@ -250,11 +249,12 @@ def _answer_errors_itself(bot: Unicornio) -> None:
     vars(bot._connection._view_store).pop("add_view", None)
 
 
-async def _keep_fresh(page: LivePage, engine: DemoEngine, trash: Trash) -> None:
+async def _keep_fresh(page: LivePage, engine: DemoEngine, bot: Unicornio) -> None:
     """Publish texts while they are written, until the page is closed or a signal comes.
 
     An idle page is left alone. A wait may be shorter than a round, so it is counted too. The
-    simulation's clock stands still; it goes on while what was deleted waits for its end.
+    simulation's clock stands still; it goes on while what was deleted, or a game, waits for its
+    end.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -262,7 +262,7 @@ async def _keep_fresh(page: LivePage, engine: DemoEngine, trash: Trash) -> None:
         loop.add_signal_handler(number, stop.set)
     closed = asyncio.create_task(page.wait_closed())
     stopped = asyncio.create_task(stop.wait())
-    seen_waits, is_stale = engine.waits, False
+    seen_waits, is_stale, was_waiting = engine.waits, False, False
     while not (closed.done() or stopped.done()):
         await asyncio.wait(
             {closed, stopped}, timeout=_REFRESH_S, return_when=asyncio.FIRST_COMPLETED
@@ -270,10 +270,11 @@ async def _keep_fresh(page: LivePage, engine: DemoEngine, trash: Trash) -> None:
         is_busy = engine.is_busy
         is_stale = is_stale or is_busy or engine.waits != seen_waits
         seen_waits = engine.waits
-        if not trash.is_empty:
+        if is_waiting := not (bot.trash.is_empty and bot.alarms.is_empty):
             with contextlib.suppress(simcord.SetupError):
                 await page.pass_time(_REFRESH_S)
-            is_stale = is_stale or trash.is_empty
+        is_stale = is_stale or (was_waiting and not is_waiting)
+        was_waiting = is_waiting
         if is_stale:
             with contextlib.suppress(simcord.SetupError):
                 await page.refresh()

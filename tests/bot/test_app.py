@@ -23,6 +23,7 @@ COMMANDS = {
     "tokens",
     "lote",
     "clase",
+    "adivina",
     "rellenar",
     "transformar",
     "ajustes",

@@ -11,6 +11,7 @@ from bot.features.data import texts
 from bot.render.model_names import without_folders
 from bot.storage.batches import Batch
 from bot.storage.doubts import PersonalDoubt
+from bot.storage.game_records import PersonalGame
 from bot.storage.lesson_records import Lesson
 from bot.storage.records import PersonalText, PersonalVote
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_TEXTS = 2000
 MOST_VOTES = 2000
+MOST_GAMES = 500
 MOST_BYTES = 4_000_000
 
 
@@ -44,8 +46,11 @@ async def data_file(storage: Storage, user_id: int) -> DataFile:
     batches = [await _batch(storage, batch) for batch in await storage.batches.of(user_id)]
     lessons = [await _lesson(storage, lesson) for lesson in await storage.lessons.of(user_id)]
     doubts = [_doubt(doubt) for doubt in await storage.doubts.of(user_id, MOST_VOTES)]
+    games = [_game(game) for game in await storage.games_of(user_id, MOST_GAMES)]
     entries: list[dict[str, Any]] = []
-    size = len(json.dumps(batches, ensure_ascii=False, indent=2).encode(errors="replace"))
+    size = len(
+        json.dumps([*batches, *games], ensure_ascii=False, indent=2).encode(errors="replace")
+    )
     async for text in storage.texts_of(user_id, MOST_TEXTS):
         entry = _entry(text)
         size += len(json.dumps(entry, ensure_ascii=False, indent=2).encode(errors="replace"))
@@ -62,6 +67,7 @@ async def data_file(storage: Storage, user_id: int) -> DataFile:
         texts.KEY_BATCHES: batches,
         texts.KEY_LESSONS: lessons,
         texts.KEY_DOUBTS: doubts,
+        texts.KEY_GAMES: games,
         texts.KEY_LEFT_OUT: max(0, data.replies - len(entries)),
         texts.KEY_TEXTS: entries,
     }
@@ -131,6 +137,25 @@ async def _lesson(storage: Storage, lesson: Lesson) -> dict[str, Any]:
                 texts.KEY_OUTCOME: None if cell.findings is None else dict(cell.findings.words),
             }
             for key, cell in cells.items()
+        ],
+    }
+
+
+def _game(game: PersonalGame) -> dict[str, Any]:
+    """Lay out a game: its text where it is the person's, and what the person voted for."""
+    return {
+        texts.KEY_DATE: game.created_at.isoformat(),
+        texts.KEY_GUILD: _id(game.guild_id),
+        texts.KEY_CHANNEL: _id(game.channel_id),
+        texts.KEY_IS_HOST: game.is_host,
+        texts.KEY_PROMPT: game.text or None,
+        texts.KEY_GUESSES: [
+            {
+                texts.KEY_ROUND: guess.number,
+                texts.KEY_WORD: guess.word,
+                texts.KEY_PROB: guess.prob,
+            }
+            for guess in game.guesses
         ],
     }
 

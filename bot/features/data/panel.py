@@ -39,6 +39,7 @@ async def data_panel(interaction: Interaction) -> discord.ui.LayoutView:
         texts.BATCHES.format(count=integer(data.batches)),
         texts.LESSONS.format(count=integer(data.lessons)),
         texts.DOUBTS.format(count=integer(data.doubts)),
+        texts.GAMES.format(games=integer(data.games), guesses=integer(data.guesses)),
         texts.JOBS.format(count=integer(data.jobs)),
         texts.SIZE.format(size=bytes_size(data.size_bytes)),
     ]
@@ -155,6 +156,8 @@ def _deleted_text(data: UserData, stopped: int) -> str:
         _counted(data.batches, texts.ONE_BATCH, texts.MANY_BATCHES),
         _counted(data.lessons, texts.ONE_LESSON, texts.MANY_LESSONS),
         _counted(data.doubts, texts.ONE_DOUBT, texts.MANY_DOUBTS),
+        _counted(data.games, texts.ONE_GAME, texts.MANY_GAMES),
+        _counted(data.guesses, texts.ONE_GUESS, texts.MANY_GUESSES),
         _counted(stopped, texts.ONE_JOB, texts.MANY_JOBS),
         texts.DELETED_SIZE.format(size=bytes_size(data.size_bytes)),
     ]

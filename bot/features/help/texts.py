@@ -173,6 +173,20 @@ TOPICS: Mapping[str, tuple[str, str, str]] = {
         "Tapo una palabra y les pregunto cuál es; con el menú tapas otra. Cada botón abre una "
         "familia en grande. **Publicar** la enseña a todo el canal.",
     ),
+    "adivina": (
+        "/adivina",
+        "Un juego: qué palabra viene ahora",
+        "`/adivina` da un texto y cinco palabras que podrían seguirlo. **Todo el canal vota en "
+        "secreto**, una vez cada uno, y puede cambiarlo hasta que se vea. «Otra palabra…» es para "
+        "votar una que no está.\n\n"
+        "- `texto`: el principio; sin él, lo pongo yo.\n"
+        "- `rondas`: cuántas palabras seguidas.\n"
+        "- `segundos`: la cuenta atrás; sin ella, se ve cuando diga quien empezó.\n\n"
+        "Al verse, el modelo enseña sus cartas y **tira el dado**: 2 puntos si sale tu palabra; si "
+        "no, 1 si era la favorita. La **sorpresa** (en bits) dice si eliges sobre seguro o raro; "
+        "la del modelo con su propio dado es la entropía. «Mi puesto» te lo dice a ti.\n"
+        "-# Una partida por canal. La termina quien la empezó o quien modera.",
+    ),
     "mensajes": (
         "Menús de los mensajes",
         "Continuar, explicar o poner tildes al mensaje de alguien",

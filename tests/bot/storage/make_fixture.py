@@ -14,8 +14,13 @@ from tests.bot.storage.samples import (
     BRANCH,
     BRANCHED,
     CELLS,
+    COMPLETION,
     FINDINGS,
+    FIRST_ROUND,
+    GAME,
+    GUESS,
     GUILD,
+    HAND,
     JOB,
     LESSON,
     NOON,
@@ -43,6 +48,9 @@ async def fill(data_dir: Path) -> None:
         await storage.lessons.begin(LESSON.lesson_id, 0, NOON)
         await storage.lessons.end(LESSON.lesson_id, LESSON.cell, "done", FINDINGS)
         await storage.doubts.raise_hand(LESSON.lesson_id, LESSON.cell, ANA, NOON)
+        await storage.games.start(GAME, FIRST_ROUND)
+        await storage.games.open_round(GAME.game_id, 1, HAND, COMPLETION, None)
+        await storage.guesses.cast(GAME.game_id, GUESS, NOON)
         await storage.state.set("commands_hash", "abc")
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from bot.storage import Job, Preferences, StoredReply
 from bot.storage.batches import Batch, Outcome
 from bot.storage.branches import Branch
+from bot.storage.game_records import Game, Guess, Hand, Option, Round
+from bot.storage.game_records import Outcome as Drawn
 from bot.storage.lesson_records import Findings, Lesson
 from engine import (
     Attempt,
@@ -206,3 +208,48 @@ FINDINGS = Findings(
     picture=b"\x89PNG",
     file=b"{}",
 )
+
+GAME = Game(
+    game_id="00000000000000000000000000000006",
+    host_id=ANA,
+    guild_id=GUILD,
+    channel_id=CHANNEL,
+    application_id=1_333_333_333_333_333_333,
+    rounds=3,
+    seconds=30,
+    request=REQUEST,
+    created_at=NOON,
+)
+FIRST_ROUND = Round(
+    game_id=GAME.game_id,
+    number=1,
+    state="preparing",
+    version=0,
+    reply_id="00000000000000000000000000000007",
+    message_id=MESSAGE,
+    interaction_token="token-de-prueba",
+    token_at=NOON,
+    deadline=None,
+    prefix=(7, 8),
+)
+HAND = Hand(
+    before="Había una vez un unicornio 🦄 vida",
+    options=(
+        Option(token_id=3, word="mar", prob=0.25),
+        Option(token_id=2, word="ñandú", prob=0.5),
+    ),
+    outcome=Drawn(
+        ids=(2, 9),
+        text=" ñandúes",
+        word="ñandúes",
+        token="ñandú",
+        prob=0.5,
+        u=0.25,
+        low=0.0,
+        high=0.5,
+    ),
+    entropy_bits=1.5,
+    shares=(0.5, 0.25),
+)
+GUESS = Guess(number=1, voter_id=ANA, choice=1, word="ñandú", ids=(2,), prob=0.5)
+TYPED = Guess(number=1, voter_id=LUIS, choice=None, word="a\u200b*b*", ids=(4, 5), prob=1e-9)

@@ -18,8 +18,13 @@ from tests.bot.storage.samples import (
     BRANCH,
     BRANCHED,
     CELLS,
+    COMPLETION,
     FINDINGS,
+    FIRST_ROUND,
+    GAME,
+    GUESS,
     GUILD,
+    HAND,
     JOB,
     LESSON,
     MESSAGE,
@@ -149,6 +154,16 @@ async def test_lessons_are_upgraded_with_their_cells_and_doubts(tmp_path):
         assert (cell.state, cell.findings, cell.started_at) == ("done", FINDINGS, NOON)
         (doubt,) = await storage.doubts.open(LESSON.lesson_id)
         assert (doubt.person_id, doubt.cell) == (ANA, LESSON.cell)
+
+
+async def test_games_are_upgraded_with_their_rounds_and_votes(tmp_path):
+    load("0006", tmp_path)
+    async with open_storage(None, tmp_path) as storage:
+        assert await storage.games.open_in(GAME.channel_id) == GAME
+        expected = replace(FIRST_ROUND, state="open", version=1, hand=HAND)
+        assert await storage.games.rounds(GAME.game_id) == (expected,)
+        assert await storage.games.trace(GAME.game_id, 1) == COMPLETION
+        assert await storage.guesses.of(GAME.game_id) == (GUESS,)
 
 
 async def test_migrations_and_tables_agree(tmp_path):
