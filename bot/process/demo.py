@@ -262,7 +262,7 @@ async def _keep_fresh(page: LivePage, engine: DemoEngine, bot: Unicornio) -> Non
         loop.add_signal_handler(number, stop.set)
     closed = asyncio.create_task(page.wait_closed())
     stopped = asyncio.create_task(stop.wait())
-    seen_waits, is_stale, was_waiting = engine.waits, False, False
+    seen_waits, is_stale = engine.waits, False
     while not (closed.done() or stopped.done()):
         await asyncio.wait(
             {closed, stopped}, timeout=_REFRESH_S, return_when=asyncio.FIRST_COMPLETED
@@ -270,14 +270,19 @@ async def _keep_fresh(page: LivePage, engine: DemoEngine, bot: Unicornio) -> Non
         is_busy = engine.is_busy
         is_stale = is_stale or is_busy or engine.waits != seen_waits
         seen_waits = engine.waits
-        if is_waiting := not (bot.trash.is_empty and bot.alarms.is_empty):
+        waiting_before = _waiting(bot)
+        if any(waiting_before):
             with contextlib.suppress(simcord.SetupError):
                 await page.pass_time(_REFRESH_S)
-        is_stale = is_stale or (was_waiting and not is_waiting)
-        was_waiting = is_waiting
+            is_stale = is_stale or _waiting(bot) != waiting_before
         if is_stale:
             with contextlib.suppress(simcord.SetupError):
                 await page.refresh()
                 is_stale = is_busy
     for waiting in (closed, stopped):
         waiting.cancel()
+
+
+def _waiting(bot: Unicornio) -> tuple[bool, bool]:
+    """Tell whether something deleted, and whether a game, waits for its moment."""
+    return not bot.trash.is_empty, not bot.alarms.is_empty

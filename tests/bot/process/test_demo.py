@@ -7,6 +7,7 @@ import discord
 import pytest
 import simcord
 
+from bot.messages.alarms import Alarms
 from bot.messages.errors import UserError, reply_error
 from bot.messages.trash import UNDO_S, Trash
 from bot.process import demo
@@ -56,7 +57,7 @@ async def test_the_page_is_published_until_it_shows_what_the_engine_did(
 ):
     monkeypatch.setattr(demo, "_REFRESH_S", 0.001)
     both = Round(rounds)
-    await demo._keep_fresh(both, both, Trash())
+    await demo._keep_fresh(both, both, SimpleNamespace(trash=Trash(), alarms=Alarms()))
     assert both.published == published
 
 
@@ -79,7 +80,8 @@ async def test_time_goes_by_while_a_deleted_text_waits_for_its_end(room, monkeyp
         trash.is_empty = True
 
     both.pass_time = pass_time
-    await demo._keep_fresh(both, both, trash)
+    bot = SimpleNamespace(trash=trash, alarms=Alarms())
+    await demo._keep_fresh(both, both, bot)
     assert both.published == [0]
 
 
