@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 from contextlib import closing
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ async def shows(message: Any, text: str) -> bool:
 
 def gaps(message: Any) -> list[float]:
     times = [at for at, _ in message.edits]
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 async def test_fifty_people_vote_at_once_and_a_crash_before_the_end_costs_and_doubles_nothing(

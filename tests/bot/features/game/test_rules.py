@@ -35,7 +35,7 @@ def distributions(draw):
 
 
 def hand_of(probs, drawn, offered=None):
-    """Return a hand whose tokens are the indices of some probabilities; the first few are offered."""
+    """Return a hand whose tokens are the indices of probabilities; the first are offered."""
     offered = range(min(5, len(probs) - 1)) if offered is None else offered
     low = sum(probs[:drawn])
     return Hand(
