@@ -7,10 +7,11 @@ import discord
 import pytest
 from sqlalchemy import update
 
+from bot.features.explorer.surprise import texts as surprise_texts
 from bot.features.game import texts
 from bot.features.game.dealing import game_params, round_request
 from bot.features.game.opening import TEXT_LIMIT, play_in
-from bot.features.game.play import new_game, resume_games
+from bot.features.game.play import new_game
 from bot.features.game.rules import points
 from bot.messages.errors import UserError
 from bot.storage.game_records import Round
@@ -117,7 +118,7 @@ async def test_what_comes_out_is_the_text_of_one_seed(room):
 async def test_everybody_explains_what_came_out_but_nobody_before(room):
     result = await begin(room)
     early = await room.luis.context_menu(room.channel, "Explicar este mensaje", result.response)
-    assert said(early) == common.REPLY_GONE
+    assert said(early) == surprise_texts.SCORE_NO_TEXT
     await click(room.ana, result.response, texts.REVEAL)
     opened = await click(room.luis, result.response, "Explicar")
     assert opened.response.ephemeral
@@ -179,7 +180,7 @@ async def test_a_countdown_reveals_by_itself(room):
 async def test_a_word_of_ones_own_is_weighed_once_and_told_to_nobody(room):
     result = await begin(room)
     game, one = await current(room)
-    gap = candidate(2, " xilófono", raw=0.01, final=0.02)
+    gap = candidate(99, " xilófono", raw=0.01, final=0.02)
     room.engine.answer = answer(spelling(fate(gap, "lost_draw"), odds=0.02))
     told = await type_word(room, room.luis, result.response, " xilófono ")
     assert said(told) == texts.VOTED_OTHER.format(word="xilófono")
@@ -196,7 +197,7 @@ async def test_a_word_of_ones_own_is_weighed_once_and_told_to_nobody(room):
 
 async def test_typed_words_ping_nobody_and_are_no_markdown(room):
     result = await begin(room)
-    odd = candidate(2, f" {HOSTILE}", raw=0.01, final=0.0)
+    odd = candidate(99, f" {HOSTILE}", raw=0.01, final=0.0)
     room.engine.answer = answer(spelling(fate(odd, "lost_draw"), odds=0.0))
     told = await type_word(room, room.luis, result.response, HOSTILE)
     assert "@everyone" not in said(told)
@@ -339,13 +340,12 @@ async def test_a_round_that_was_being_dealt_is_dealt_at_the_next_start(room):
 
 
 async def test_a_deleted_message_frees_the_channel(room):
-    result = await begin(room)
+    result = await begin(room, segundos=15)
     room.env.backend.delete_message(room.channel.id, result.response.id)
     game, _ = await current(room)
-    await resume_games(room.bot)
-    await room.env.advance_time(1)
+    await room.env.advance_time(17)
     assert await room.storage.games.open_in(room.channel.id) is None
-    assert (await room.storage.games.get(game.game_id)) is not None
+    assert (await room.storage.games.round(game.game_id, 1)).state == "shown"
 
 
 async def test_a_deleted_person_takes_votes_and_games_along(room):
