@@ -15,7 +15,7 @@ from bot.features.lesson.cells import beams_texts as texts
 from bot.features.lesson.cells import texts as common
 from bot.features.lesson.cells.compared import reason
 from bot.features.lesson.cells.quoting import notes_on, paragraphs, quoted, small
-from bot.features.lesson.cells.unicorns import DIGITS, logprob_rows, write_whole
+from bot.features.lesson.cells.unicorns import DIGITS, UnicornCell, logprob_rows, write_whole
 from bot.render.numbers import fixed, integer
 from bot.render.word_list import masked
 from bot.ui.picture_page import Picture
@@ -57,7 +57,7 @@ class BeamCell(Cell):
         prompt = facts.UNICORN_PROMPT if text is None else text
         (trace, room), (greedy, _) = await asyncio.gather(
             write_whole(lab, prompt, BEAM, texts.BEAM_LABEL),
-            write_whole(lab, prompt, DecodingParams(), texts.GREEDY_LABEL),
+            write_whole(lab, prompt, DecodingParams(), texts.GREEDY_LABEL, earlier=UnicornCell.key),
         )
         measures = measure(trace.completion)
         rows = logprob_rows(measures, "beam") if text is None else ()
@@ -97,7 +97,7 @@ class NgramCell(Cell):
         prompt = facts.UNICORN_PROMPT if text is None else text
         (trace, room), (free, _) = await asyncio.gather(
             write_whole(lab, prompt, NGRAM, texts.NGRAM_LABEL),
-            write_whole(lab, prompt, BEAM, texts.BEAM_LABEL),
+            write_whole(lab, prompt, BEAM, texts.BEAM_LABEL, earlier=BeamCell.key),
         )
         measures = measure(trace.completion)
         rows = logprob_rows(measures, "beam_ngram") if text is None else ()

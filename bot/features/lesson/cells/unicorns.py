@@ -9,6 +9,7 @@ from bot.features.lesson.cell import Cell, CellResult, Lab, Row, Trace
 from bot.features.lesson.cells import texts as common
 from bot.features.lesson.cells import unicorns_texts as texts
 from bot.features.lesson.cells.compared import beside, reason
+from bot.features.lesson.cells.earlier import written_before
 from bot.features.lesson.cells.quoting import final_space, notes_on, paragraphs, quoted, small
 from bot.features.lesson.cells.room import Room, fitting, room_for
 from bot.render.numbers import fixed, integer, percent
@@ -87,7 +88,7 @@ class LogprobCell(Cell):
             text: Another beginning than the notebook's.
         """
         prompt = facts.UNICORN_PROMPT if text is None else text
-        trace, room = await write_whole(lab, prompt, DecodingParams())
+        trace, room = await write_whole(lab, prompt, DecodingParams(), earlier=UnicornCell.key)
         measures = measure(trace.completion)
         rows = logprob_rows(measures, "greedy") if text is None else ()
         whole, shifted = measures.logprob, measures.notebook_logprob
@@ -113,7 +114,9 @@ async def write_whole(
     prompt: str,
     params: DecodingParams,
     label: str = "",
+    *,
     most: int = MAX_NEW_TOKENS_LIMIT,
+    earlier: str = "",
 ) -> tuple[Trace, Room]:
     """Write until prompt and text are as long as the notebook's, or as this model can.
 
@@ -123,13 +126,16 @@ async def write_whole(
         params: How to write.
         label: What the text is called.
         most: New tokens at most.
+        earlier: Key of a cell whose first text it may be.
 
     Raises:
         EngineError: The text could not be written.
     """
     room = await room_for(lab, prompt, facts.MAX_LENGTH)
     wanted = replace(fitting(lab, params), max_new_tokens=min(room.new_tokens, most))
-    return await lab.write(prompt, wanted, label=label), room
+    request = lab.request(prompt, wanted)
+    trace = await written_before(lab, request, earlier, label) if earlier else None
+    return trace or await lab.serve(request, label=label), room
 
 
 def logprob_rows(measures: Measures, name: facts.StrategyName) -> tuple[Row, ...]:

@@ -53,6 +53,21 @@ class Reference:
             return self.model(self.ids(prompt)).logits[0, -1].double().softmax(-1)
 
 
+class Replies:
+    """Stored replies, as far as cells look for them.
+
+    Attributes:
+        asked: The ids that were looked for.
+    """
+
+    def __init__(self, **known: Any) -> None:
+        self.known, self.asked = known, []
+
+    async def get(self, reply_id: str) -> Any:
+        self.asked.append(reply_id)
+        return self.known.get(reply_id)
+
+
 def build(folder: Path, family: str = "gpt2", *, positions: int = LONG, **options: Any) -> str:
     """Save a tiny random model; return its name for the engine."""
     shape = dict(tiny.SHAPES[family])
@@ -76,6 +91,7 @@ def run_cells(
     text: str | None = None,
     lessons: Any = None,
     reports: list[tuple[int, int]] | None = None,
+    replies: Any = None,
     **settings: Any,
 ) -> dict[str, CellResult]:
     """Run cells one behind the other, each once.
@@ -85,6 +101,7 @@ def run_cells(
         models: The first one gives the lesson.
         text: In place of the notebook's prompts.
         lessons: What is stored of the lesson.
+        replies: What is stored of the texts of earlier cells.
         reports: Takes what cells say of their progress.
         **settings: Of the installation.
     """
@@ -99,7 +116,7 @@ def run_cells(
             blocked_words=words,
             word_list=WordList(words),
             pictures=PictureCache(),
-            storage=SimpleNamespace(lessons=lessons),
+            storage=SimpleNamespace(lessons=lessons, replies=replies or Replies()),
         )
         info = engine.models()[0]
         pinned = Pinned(model=info.name, revision=None, precision="exact")
