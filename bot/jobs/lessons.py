@@ -32,6 +32,7 @@ class RunningLessons:
     Attributes:
         running: The cells under way, by their lesson; kept as files of prompts are.
         resumed: Lesson → cell that was computed again after a restart, until the lesson moves.
+        progress: Lesson → how much of its long cell is done, and of how many.
         with_files: Messages that have been sent their files, and keep them when edited.
     """
 
@@ -44,7 +45,9 @@ class RunningLessons:
     ) -> None:
         self.running = RunningBatches(cancel)
         self.resumed: dict[str, str] = {}
+        self.progress: dict[str, tuple[int, int]] = {}
         self.with_files: set[int] = set()
+        self._telling: set[asyncio.Task[None]] = set()
         self._draw = draw
         self._interval_s = interval_s
         self._due: defaultdict[str, set[str]] = defaultdict(set)
@@ -95,3 +98,10 @@ class RunningLessons:
             await self.show(lesson_id, *cells)
         except (UserError, StorageError, discord.HTTPException, *NETWORK_ERRORS) as error:
             _log.warning("the lesson %s is not shown as it is: %r", lesson_id[:8], error)
+
+    def tell(self, lesson_id: str, cell: str, done: int, count: int) -> None:
+        """Show soon how much of a long cell is done."""
+        self.progress[lesson_id] = (done, count)
+        telling = asyncio.create_task(self.show_quietly(lesson_id, cell), name="lesson-progress")
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)

@@ -10,7 +10,7 @@ import discord
 from bot.features.lesson import texts
 from bot.features.lesson.cell import Cell, CellFile
 from bot.features.lesson.cells import plan
-from bot.features.lesson.findings import failure_in, result_in
+from bot.features.lesson.findings import result_in
 from bot.features.lesson.items import (
     BackButton,
     DoubtButton,
@@ -32,6 +32,7 @@ from bot.features.lesson.words import (
     last_lines,
     number_of,
     running_cell,
+    state_of,
 )
 from bot.messages.live import Page
 from bot.storage.doubts import DoubtCount
@@ -73,12 +74,7 @@ def cell_page(cell: Cell, shown: LessonCell, standing: Standing) -> Page:
         buttons.append(TryButton(lesson_id, cell.key))
     buttons.append(DoubtButton(lesson_id, cell.key, label=label))
     if shown.state != "done" or shown.findings is None:
-        status = {
-            "shown": texts.NOT_YET,
-            "running": texts.RUNNING,
-            "failed": texts.FAILED.format(why=failure_in(shown.findings)),
-        }
-        said = status.get(shown.state, texts.NOT_YET)
+        said = state_of(shown, standing)
         return layout_page(heading(cell), said, last_lines(cell, standing, has_text=False), buttons)
     result = result_in(shown.findings)
     has_text = bool(shown.findings.reply_ids)

@@ -100,6 +100,8 @@ async def _work(client: Client, lesson: Lesson, key: str, running: RunningBatch)
         state, findings = "failed", failure_of(texts.CELL_LATE)
     except Exception as error:  # noqa: BLE001 (the teacher is told, whatever happened)
         state, findings = "failed", failure_of(report(error))
+    finally:
+        client.lessons.progress.pop(lesson.lesson_id, None)
     if running.is_withdrawn or not await client.storage.lessons.end(
         lesson.lesson_id, key, state, findings
     ):
@@ -128,6 +130,7 @@ async def _compute(client: Client, lesson: Lesson, key: str, running: RunningBat
         channel_id=lesson.channel_id,
         guild_id=lesson.guild_id,
         request_ids=running.request_ids,
+        report=partial(client.lessons.tell, lesson.lesson_id, key),
     )
     async with asyncio.timeout(_MOST_REQUESTS * client.settings.request_timeout_s):
         result = await cell.run(lab)

@@ -21,6 +21,7 @@ from bot.jobs.lessons import CONTROL
 from bot.messages.errors import UserError
 from bot.messages.live import Page
 from bot.messages.responses import NETWORK_ERRORS
+from bot.render.model_names import shown_name
 from bot.storage.lesson_records import Lesson
 
 _T = TypeVar("_T")
@@ -63,11 +64,15 @@ async def _draw(client: Client, lesson_id: str, due: set[str]) -> None:
 
 async def _standing(client: Client, lesson: Lesson) -> Standing:
     """Read all that there is of a lesson."""
-    storage = client.storage
-    cells = await storage.lessons.cells(lesson.lesson_id)
-    doubts = await storage.doubts.count(lesson.lesson_id)
-    resumed = client.lessons.resumed.get(lesson.lesson_id)
-    return Standing.of(lesson, client.engine, cells, doubts, resumed)
+    storage, lesson_id = client.storage, lesson.lesson_id
+    return Standing(
+        lesson=lesson,
+        model_name=shown_name(client.engine, lesson.model),
+        cells=await storage.lessons.cells(lesson_id),
+        doubts=await storage.doubts.count(lesson_id),
+        resumed=client.lessons.resumed.get(lesson_id),
+        progress=client.lessons.progress.get(lesson_id),
+    )
 
 
 class _Channel:

@@ -9,12 +9,10 @@ from bot.features.lesson import texts
 from bot.features.lesson.cell import Cell, CellResult
 from bot.features.lesson.cells import cell_of, plan
 from bot.features.lesson.findings import failure_in
-from bot.render.model_names import shown_name
 from bot.render.numbers import integer
 from bot.render.tables import table
 from bot.storage.doubts import DoubtCount
 from bot.storage.lesson_records import Lesson, LessonCell
-from engine import Engine
 
 TABLE_COLUMNS = 28
 """What a phone shows in a container without moving sideways."""
@@ -29,6 +27,7 @@ class Standing:
         doubts: How many there are, by the cells' keys.
         model_name: As people know it, ready for Markdown.
         resumed: Key of the cell that is or was computed again after a restart.
+        progress: How much of the cell under way is done, and of how many; None where it says not.
     """
 
     lesson: Lesson
@@ -36,19 +35,7 @@ class Standing:
     cells: Mapping[str, LessonCell] = field(default_factory=dict)
     doubts: Mapping[str, DoubtCount] = field(default_factory=dict)
     resumed: str | None = None
-
-    @classmethod
-    def of(
-        cls,
-        lesson: Lesson,
-        engine: Engine,
-        cells: Mapping[str, LessonCell],
-        doubts: Mapping[str, DoubtCount],
-        resumed: str | None = None,
-    ) -> Standing:
-        """Name the model as this engine does."""
-        name = shown_name(engine, lesson.model)
-        return cls(lesson=lesson, model_name=name, cells=cells, doubts=doubts, resumed=resumed)
+    progress: tuple[int, int] | None = None
 
     @property
     def current(self) -> LessonCell:
@@ -107,6 +94,9 @@ def _state_text(standing: Standing) -> str:
         return texts.RESUMED_RUNNING if current.state == "running" else texts.RESUMED_DONE
     if current.state == "shown" and running is not None:
         return texts.BUSY_ELSEWHERE.format(number=number_of(running))
+    if current.state == "running" and standing.progress is not None:
+        done, count = standing.progress
+        return texts.STATE_PART.format(done=done, count=count)
     return texts.STATES[current.state].format(why=failure_in(current.findings))
 
 
@@ -141,6 +131,18 @@ def heading(cell: Cell) -> str:
     if cell.code:
         lines.append(f"```python\n{cell.code}\n```")
     return "\n".join(lines)
+
+
+def state_of(shown: LessonCell, standing: Standing) -> str:
+    """Say why there is no result of a cell yet."""
+    if shown.state == "failed":
+        return texts.FAILED.format(why=failure_in(shown.findings))
+    if shown.state != "running":
+        return texts.NOT_YET
+    if standing.progress is None:
+        return texts.RUNNING
+    done, count = standing.progress
+    return texts.RUNNING_PART.format(done=done, count=count)
 
 
 def below(result: CellResult) -> str:

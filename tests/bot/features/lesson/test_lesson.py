@@ -235,10 +235,7 @@ async def test_only_those_who_may_teach_begin_one(school):
     assert school.room.channel.threads == []
 
 
-async def test_without_a_thread_it_says_so_before_it_begins(school):
-    everyone = school.room.guild.default_role
-    bot = school.room.guild.me
-    del everyone, bot
+async def test_it_may_be_given_in_the_channel(school):
     result = await school.start(hilo=False)
     assert result.response.content == "Clase empezada aquí abajo."
     assert school.room.channel.threads == []
