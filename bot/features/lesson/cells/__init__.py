@@ -7,6 +7,7 @@ from bot.features.lesson.cells.beams import BeamCell, NgramCell
 from bot.features.lesson.cells.closing import CloseCell
 from bot.features.lesson.cells.cuts import TopKCell, TopPCell
 from bot.features.lesson.cells.greedy import ByHandCell, GenerateCell
+from bot.features.lesson.cells.guess import GuessCell
 from bot.features.lesson.cells.probabilities import ProbabilitiesCell
 from bot.features.lesson.cells.slides import FamiliesCell, ModelCell
 from bot.features.lesson.cells.temperature import TemperatureCell
@@ -25,6 +26,7 @@ CELLS: tuple[Cell, ...] = (
     ProbabilitiesCell(),
     TopKCell(),
     TopPCell(),
+    GuessCell(),
     CloseCell(),
 )
 

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from bot.features.duel.verdict import verdict_of
+from bot.features.lesson.cells import guess
 from bot.features.lesson.cells.closing import TOKENS
+from bot.messages.errors import UserError
 from bot.render.numbers import fixed
 from bot.storage.lessons import Findings, LessonCell
 from engine.explain import measure
@@ -111,3 +113,30 @@ def test_a_class_that_found_out_nothing_has_a_notebook_too(folder):
 
 async def _no_cells(_lesson_id):
     return {}
+
+
+def test_the_class_guesses_in_the_lessons_place_with_its_model(folder, monkeypatch):
+    calls = []
+
+    async def play_in(client, **asked):
+        calls.append(asked)
+
+    monkeypatch.setattr(guess, "play_in", play_in)
+    result = run_cells("guess", models=[str(folder)])["guess"]
+    assert result.text.startswith("**Votad en el mensaje de abajo.**")
+    (asked,) = calls
+    assert asked["channel_id"] == 2
+    assert asked["host_id"] == 1
+    assert asked["seed"] == 42
+    assert asked["model"] == folder.name
+    assert asked["text"] == "El amor es eterno mientras"
+
+
+def test_why_no_round_was_opened(folder, monkeypatch):
+    async def play_in(client, **asked):
+        raise UserError("Aquí ya hay una partida.")
+
+    monkeypatch.setattr(guess, "play_in", play_in)
+    result = run_cells("guess", models=[str(folder)])["guess"]
+    assert result.text.endswith("Aquí ya hay una partida.")
+    assert result.traces == ()

@@ -1,0 +1,51 @@
+"""A word that the class guesses together."""
+
+from __future__ import annotations
+
+from bot.features.game.opening import play_in
+from bot.features.lesson.cell import Cell, CellResult, Lab
+from bot.features.lesson.cells import closing_texts as texts
+from bot.features.lesson.cells.quoting import paragraphs
+from bot.messages.errors import UserError
+from engine.notebook import facts
+
+_OPENING = facts.LOVE_PROMPT.partition(" dura")[0]
+"""What the notebook file asks about, too."""
+_ROUNDS = 3
+
+
+class GuessCell(Cell):
+    """Opens a round of the game in the lesson's place."""
+
+    key = "guess"
+    title = "Adivinad la palabra que sigue"
+    idea = (
+        "Ahora apostáis vosotros: la clase elige la palabra siguiente, y el modelo enseña después "
+        "su reparto y su dado."
+    )
+    code = "p = model(ids).logits[0, -1].softmax(-1)\n-p[token].log2()  # bits de sorpresa"
+    question = "¿Ganaríais siempre votando a la favorita del modelo?"
+
+    async def run(self, lab: Lab, text: str | None = None) -> CellResult:
+        """Begin a game of a few words; where there is one already, it is the one to play.
+
+        Args:
+            lab: The lesson's.
+            text: Another beginning.
+        """
+        prompt = _OPENING if text is None else text
+        try:
+            await play_in(
+                lab.client,
+                channel_id=lab.channel_id,
+                guild_id=lab.guild_id,
+                host_id=lab.owner_id,
+                text=prompt,
+                rounds=_ROUNDS,
+                model=lab.pinned.model,
+                revision=lab.pinned.revision,
+                seed=lab.pinned.seed,
+            )
+        except UserError as error:
+            return CellResult(text=paragraphs(texts.NO_ROUND, error.text))
+        return CellResult(text=texts.ROUND)
