@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterator
-from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 from engine.errors import GAVE_WAY, EngineError
@@ -16,7 +16,8 @@ from engine.runtime.job import Job
 class Scheduler:
     """Queue between the event loop, which submits, and the worker threads, which take.
 
-    Users take turns; within one user the order is that of submission. A free slot is given away
+    Users take turns, and what runs of theirs is a turn that they have had; within one user the
+    order is that of submission. A free slot is given away
     at submission, so whether a request fits never depends on how fast a thread wakes up.
 
     What is done in the background is never ahead of people: its turn comes when nobody waits, it
@@ -105,6 +106,11 @@ class Scheduler:
         with self._lock:
             return next(self._in_order(), None)
 
+    def waiting(self) -> tuple[Job[Any], ...]:
+        """Return what waits, in order, for a worker that could let it join."""
+        with self._lock:
+            return tuple(self._positions)
+
     def join(self, job: Job[Any]) -> bool:
         """Let a waiting job run on the slot of another; tell whether it was still waiting."""
         with self._lock:
@@ -115,10 +121,14 @@ class Scheduler:
             self._renumber()
             return True
 
-    def make_way(self) -> None:
-        """End what runs in the background if somebody waits; for a batch without room for them."""
+    def make_way(self, *, is_wanted: bool = False) -> None:
+        """End what runs in the background if somebody waits; for a batch without room for them.
+
+        Args:
+            is_wanted: Whether somebody waits who is not in the queue any more.
+        """
         with self._lock:
-            self._make_way()
+            self._make_way(is_wanted=is_wanted)
 
     def release(self, job: Job[Any], outcome: object, heir: Job[Any] | None = None) -> None:
         """Answer a job, unless that happened earlier, and give its slot to the next.
@@ -196,9 +206,14 @@ class Scheduler:
 
     def _in_order(self) -> Iterator[Job[Any]]:
         """Yield the waiting jobs in the order in which they will be taken: people's first."""
-        for line in (self._waiting, self._background):
-            for turn in zip_longest(*line.values()):
-                yield from (job for job in turn if job is not None)
+        running = Counter((job.is_background, job.user_id) for job in self._running)
+        for is_background, line in ((False, self._waiting), (True, self._background)):
+            turns = [
+                (turn, job)
+                for user_id, jobs in line.items()
+                for turn, job in enumerate(jobs, start=running[is_background, user_id])
+            ]
+            yield from (job for _, job in sorted(turns, key=itemgetter(0)))
 
     def _renumber(self) -> None:
         """Tell the waiting jobs whose position changed."""
@@ -224,12 +239,15 @@ class Scheduler:
         return len(self._running) - len(self._joined)
 
     def _start(self, job: Job[Any]) -> None:
-        """Take a job out of the queue; its user's next turn comes after everybody else's."""
         self._remove(job)
+        self._running.add(job)
+        self._had_turn(job)
+
+    def _had_turn(self, job: Job[Any]) -> None:
+        """Let the next turn of a job's user come after everybody else's."""
         line = self._line_of(job)
         if job.user_id in line:
             line.move_to_end(job.user_id)
-        self._running.add(job)
 
     def _next_ready(self) -> Job[Any] | None:
         while self._ready:
@@ -238,8 +256,8 @@ class Scheduler:
             self._free_slot(job)
         return None
 
-    def _make_way(self) -> None:
-        if all(job.is_background for job in self._positions):
+    def _make_way(self, *, is_wanted: bool = False) -> None:
+        if not is_wanted and all(job.is_background for job in self._positions):
             return
         for job in tuple(self._running):
             if job.is_background and not job.is_answered:
@@ -251,7 +269,9 @@ class Scheduler:
 
     def _free_slot(self, job: Job[Any]) -> None:
         self._running.discard(job)
+        self._had_turn(job)
         self._fill_slots()
+        self._renumber()
 
     def _remove(self, job: Job[Any]) -> None:
         line = self._line_of(job)

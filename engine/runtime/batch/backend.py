@@ -46,7 +46,8 @@ class BatchBackend(PlainBackend):
 
     def open_batch(self, loaded: LoadedModel) -> Batch | None:
         """Return an empty batch, or None for a model that must run plain; proves it once."""
-        from engine.runtime.batch.batch import Batch, BatchLimits
+        from engine.runtime.batch.batch import Batch
+        from engine.runtime.batch.run import BatchLimits
 
         if loaded.kind not in ("decoder", "encoder_decoder"):
             return None

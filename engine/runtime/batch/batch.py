@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,43 +12,11 @@ from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
 from engine.requests import GenerationRequest
 from engine.runtime.batch.cache import SlotCache, contents_of
+from engine.runtime.batch.dealing import Need, Room, Size
 from engine.runtime.batch.forward import Prefill
 from engine.runtime.batch.pairs import PairCache, PairForward, forward_of
-from engine.runtime.generation import Generation
+from engine.runtime.batch.run import BatchLimits, BatchRun
 from engine.runtime.prefix_cache import PrefixCache
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchLimits:
-    """How large a batch may become.
-
-    Attributes:
-        rows: Rows that run at once; a request takes one per attempt or beam.
-        cells: Rows × columns of the cache, as many tokens as it can hold.
-        columns: Longest row that is proven to come out right.
-        prefill_tokens: Context tokens read between two steps of those that already write.
-    """
-
-    rows: int
-    cells: int
-    columns: int
-    prefill_tokens: int
-
-
-class BatchRun(Generation):
-    """A request in a batch.
-
-    Attributes:
-        prefill: Its context while that is being read, else None.
-        rows: Row of the batch for each row of its strategy.
-        length: Tokens in each of those rows.
-    """
-
-    def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
-        super().__init__(loaded, request)
-        self.prefill: Prefill | None = None
-        self.rows: list[int] = []
-        self.length = 0
 
 
 class Batch:
@@ -61,6 +28,9 @@ class Batch:
         loaded: Model of all its requests, proven to work with slots.
         limits: How large it may become.
         prefixes: Texts that its requests may go on from, and that they leave there.
+
+    Attributes:
+        parked_cells: Tokens that the rows of those hold that are set aside.
     """
 
     def __init__(
@@ -74,23 +44,39 @@ class Batch:
         self._runs: list[BatchRun] = []
         # The run that owns each row in use.
         self._owners: list[BatchRun] = []
+        self.parked_cells = 0
 
-    def open_run(self, request: GenerationRequest) -> BatchRun:
-        """Prepare a request of this model; `add` lets it take part.
+    def open_run(
+        self,
+        request: GenerationRequest,
+        attempts: range | None = None,
+        sibling: BatchRun | None = None,
+    ) -> BatchRun:
+        """Prepare a request of this model, or some of its attempts; `add` lets it take part.
 
         Raises:
             EngineError: The request does not fit the model.
         """
-        return BatchRun(self._loaded, request)
+        return BatchRun(self._loaded, request, attempts, sibling)
+
+    def need_of(self, run: BatchRun) -> Need:
+        """Say what a run takes; the batch gives it nothing but logits."""
+        return Need(
+            rows=run.max_rows,
+            columns=run.max_length,
+            source_columns=len(run.source_ids),
+            is_possible=not run.needs_hidden,
+        )
+
+    @property
+    def size(self) -> Size:
+        """How large it may become."""
+        return self._limits
 
     def has_room(self, run: BatchRun) -> bool:
         """Tell whether the run fits beside the others, and asks for nothing but logits."""
-        runs = [*self._runs, run]
-        rows = sum(run.max_rows for run in runs)
-        longest = max(run.max_length for run in runs)
-        is_proven = longest <= self._limits.columns and not any(run.needs_hidden for run in runs)
-        columns = longest + max(len(run.source_ids) for run in runs)
-        return is_proven and rows <= self._limits.rows and rows * columns <= self._limits.cells
+        room = Room(self._limits)
+        return all(room.takes(self.need_of(one)) for one in (*self._runs, run))
 
     @property
     def is_open(self) -> bool:
@@ -103,12 +89,11 @@ class Batch:
         run.start_clock()
         if isinstance(self._forward, PairForward):
             run.prefill = self._forward.prefill_pair(run.prompt_ids, run.source_ids)
-            self._runs.append(run)
-            return
-        found = self._prefixes.find(run.prompt_ids) if self._prefixes is not None else None
-        known = () if found is None else found[0].first(found[1])
-        run.prefill = self._forward.prefill(run.prompt_ids, known)
-        self._runs.append(run)
+        else:
+            found = self._prefixes.find(run.prompt_ids) if self._prefixes is not None else None
+            known = () if found is None else found[0].first(found[1])
+            run.prefill = self._forward.prefill(run.prompt_ids, known)
+        self._enter(run)
 
     @torch.inference_mode()
     def keep(self, run: BatchRun) -> None:
@@ -132,15 +117,60 @@ class Batch:
     @torch.inference_mode()
     def remove(self, run: BatchRun) -> None:
         """Let a run leave, in whatever state it is."""
-        self._runs.remove(run)
         run.prefill = None
+        self.parked_cells -= len(run.parked) * run.length
+        run.parked = []
+        self._leave(run)
+
+    @torch.inference_mode()
+    def set_aside(self, run: BatchRun) -> None:
+        """Take a run out between two steps with all that its rows hold; nothing of it is lost."""
+        if run.rows:
+            assert self._cache is not None
+            run.parked = [self._cache.contents(row, run.length) for row in run.rows]
+            self.parked_cells += len(run.parked) * run.length
+        self._leave(run)
+
+    @torch.inference_mode()
+    def take_back(self, run: BatchRun) -> None:
+        """Let a run that was set aside, or a sibling that has not begun, take part again."""
+        self._enter(run)
+        if not run.parked:
+            return
+        assert self._cache is not None
+        first = len(self._owners)
+        self._reserve(self._cache)
+        for row, contents in enumerate(run.parked, start=first):
+            self._cache.put_back(row, contents, run.length)
+            self._owners.append(run)
+        run.rows = list(range(first, len(self._owners)))
+        self.parked_cells -= len(run.parked) * run.length
+        run.parked = []
+
+    def begin(self, run: BatchRun, prefill: Prefill) -> None:
+        """Give a run the context that a sibling has read; the same logits are its first."""
+        run.start_clock()
+        run.prefill = prefill
+
+    def _enter(self, run: BatchRun) -> None:
+        self._runs.append(run)
+        run.is_in = True
+
+    def _leave(self, run: BatchRun) -> None:
+        if run.is_in:
+            self._runs.remove(run)
+            run.is_in = False
         self._free(run, run.rows)
-        if not self._runs:
+        if not self._runs and not self.parked_cells:
             self._cache = None
 
     def reading(self) -> list[BatchRun]:
-        """Return the runs whose context is read in this step; they take turns."""
+        """Return the runs whose context is read in this step; they take turns.
+
+        Who has read nothing goes first: a short text does not wait behind the pieces of long ones.
+        """
         waiting = [run for run in self._runs if run.prefill is not None]
+        waiting.sort(key=lambda run: run.has_read)
         due: list[BatchRun] = []
         tokens = 0
         for run in waiting:
@@ -149,6 +179,7 @@ class Batch:
             due.append(run)
             tokens += run.prefill.left if run.prefill is not None else 0
         for run in due:
+            run.has_read = True
             self._runs.remove(run)
             self._runs.append(run)
         return due
@@ -220,16 +251,18 @@ class Batch:
         """
         if self._cache is None:
             self._cache = self._forward.slots(prefill.cache)
-        row = len(self._owners)
+        self._reserve(self._cache)
+        row, length = len(self._owners), len(run.prompt_ids)
+        self._cache.adopt(row, prefill.cache, length)
+        self._owners.append(run)
+        run.rows, run.length = [row], length
+
+    def _reserve(self, cache: SlotCache | PairCache) -> None:
         columns = max(run.max_length for run in self._runs)
         wanted = 1 << (sum(run.max_rows for run in self._runs) - 1).bit_length()
         rows = min(wanted, self._limits.rows, self._limits.cells // columns)
         used_columns = max((run.length for run in self._owners), default=0)
-        self._cache.reserve(rows, columns, row, used_columns)
-        length = len(run.prompt_ids)
-        self._cache.adopt(row, prefill.cache, length)
-        self._owners.append(run)
-        run.rows, run.length = [row], length
+        cache.reserve(rows, columns, len(self._owners), used_columns)
 
     def _follow(self, run: BatchRun) -> None:
         """Bring the run's rows to its parents' state: first children stay, others are copies.

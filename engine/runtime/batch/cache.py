@@ -147,6 +147,12 @@ class SlotCache(Cache):
             for layer in self.slots
         )
 
+    def put_back(self, row: int, contents: LayerContents, length: int) -> None:
+        """Copy what a row held of its first `length` tokens into another one."""
+        for layer, (keys, values) in zip(self.slots, contents, strict=True):
+            layer.keys[row, :, :length] = keys
+            layer.values[row, :, :length] = values
+
     def copy(self, sources: Sequence[int], targets: Sequence[int], length: int) -> None:
         """Copy the first `length` columns of rows to other rows that are no sources."""
         for layer in self.slots:

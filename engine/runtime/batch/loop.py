@@ -5,8 +5,10 @@ Continuous batching in five words:
 - *row*: one text that the model goes on with, a line of the tensors that it is given. Greedy search
   has one, three attempts or three beams have three. Each has a length of its own.
 - *slot*: where the cache keeps the keys and values of a row; row i has slot i (`cache.py`).
-- *run*: one request in the batch: its rows, its strategy, and what that has written (`batch.py`).
-- *seat*: a run and the job that waits for its answer; what goes wrong ends there (`seats.py`).
+- *run*: a request in the batch, or an attempt of it: its rows, its strategy, and what that has
+  written (`batch.py`).
+- *seat*: a job that waits for its answer and its runs, one for each attempt that can be written
+  apart; what goes wrong ends there (`seats.py`).
 - *turn*: one `step`. It makes one forward pass over all rows, and a token for each of them.
 
 Nobody waits for a batch to end; requests come and go between any two turns::
@@ -18,6 +20,9 @@ Nobody waits for a batch to end; requests come and go between any two turns::
     4                           A B              A; B moves into row 0
     5       C                   B C
 
+Where there are more texts than rows, the rows are dealt anew before every turn, so that everybody
+gets as many tokens as everybody else; who must wait goes on later (`dealing.py`).
+
 To read is a forward pass over the prompt alone, apart from the rows. Its last piece gives the first
 token, and in the same turn the new row runs with the others for the second.
 """
@@ -27,7 +32,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from engine.runtime.batch.seats import Seats
+from engine.runtime.batch.dealing import Dealer
+from engine.runtime.batch.seats import Part, Seats
 from engine.runtime.job import Job
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
@@ -36,9 +42,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from engine.models.loaded import LoadedModel
-    from engine.runtime.batch.batch import Batch, BatchRun
+    from engine.runtime.batch.batch import Batch
+    from engine.runtime.batch.run import BatchRun
 
     RunLogits = tuple[BatchRun, Tensor]
+
+_PARKED_SHARE = 2
+"""Texts that wait in the middle may take a half of what those take that run."""
 
 
 class BatchLoop:
@@ -67,6 +77,7 @@ class BatchLoop:
         self._rates = rates
         self._batch = batch
         self._is_ours = is_ours
+        self._dealer = Dealer[Part](batch.size, batch.size.cells // _PARKED_SHARE)
         self._seats = Seats(scheduler=scheduler, rates=rates, loaded=loaded, batch=batch, held=held)
 
     def serve(self, job: Job[Any]) -> bool:
@@ -83,9 +94,9 @@ class BatchLoop:
 
     def step(self) -> None:
         """Take one turn: every text that is being written gets its next token."""
+        self._seats.dismiss()
         self._admit()
         with self._rates.busy():
-            self._seats.dismiss()
             for run_model in (self._read_prompts, self._run_rows):
                 for run, logits in run_model():
                     self._seats.choose(run, logits)
@@ -93,13 +104,23 @@ class BatchLoop:
                     self._seats.answer_if_done(run)
 
     def _admit(self) -> None:
-        """Let in, in the queue's order, what fits; whoever does not fit holds up the others."""
-        while (job := self._scheduler.peek()) is not None and self._is_ours(job):
-            if not self._seats.fits(job):
-                break
-            if self._scheduler.join(job):
-                self._seats.join(job)
-        self._scheduler.make_way()
+        """Do other work, one piece a turn; then deal the rows."""
+        waiting = self._scheduler.waiting()
+        other = (job for job in waiting if job.request is None and self._is_ours(job))
+        if (job := next(other, None)) is not None and self._scheduler.join(job):
+            self._seats.do(job)
+        claims = [*self._seats.claims(), *self._seats.queued_claims(waiting, self._is_ours)]
+        dealt = set(self._dealer.deal(claims, self._batch.parked_cells))
+        waits = [claim for claim in claims if claim not in dealt]
+        is_wanted = any(claim.is_in or not claim.is_background for claim in waits)
+        self._scheduler.make_way(is_wanted=is_wanted)
+        self._seats.dismiss()
+        for claim in waits:
+            if claim.is_in:
+                self._seats.set_aside(claim)
+        for claim in claims:
+            if claim in dealt and not claim.is_in:
+                self._seats.let_in(claim)
         self._scheduler.has_room = self._batch.is_open
 
     def _read_prompts(self) -> Iterator[RunLogits]:
@@ -111,6 +132,7 @@ class BatchLoop:
             logits = self._seats.read(run)
             if logits is not None:
                 yield run, logits
+        yield from self._seats.begin()
 
     def _run_rows(self) -> Iterator[RunLogits]:
         """Run one token of every row of everybody, in one forward pass."""

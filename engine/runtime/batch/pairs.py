@@ -74,13 +74,8 @@ class PairCache(EncoderDecoderCache):
     def adopt(self, row: int, source: EncoderDecoderCache, length: int) -> None:
         """Copy a sequence of `length` tokens, and its source, into a row."""
         self.targets.adopt(row, source.self_attention_cache, length)
-        contents = contents_of(source.cross_attention_cache)
-        tokens = contents[0][0].shape[2]
-        self._resize(row + 1, -(-tokens // _SOURCE_GRAIN) * _SOURCE_GRAIN)
-        for slots, pair in zip(self.sources, contents, strict=True):
-            for slot, tensor in zip(slots, pair, strict=True):
-                slot[row, :, :tokens] = tensor[0]
-        self._lengths[row], self._owners[row] = tokens, object()
+        sources = contents_of(source.cross_attention_cache)
+        self._adopt_source(row, tuple((keys[0], values[0]) for keys, values in sources))
 
     def copy(self, sources: Sequence[int], targets: Sequence[int], length: int) -> None:
         """Copy the first `length` columns of rows, and their sources, to rows that are none."""
@@ -101,8 +96,23 @@ class PairCache(EncoderDecoderCache):
         self._lengths[row], self._owners[row] = 0, None
 
     def contents(self, row: int, length: int) -> LayerContents:
-        """Return a copy of what a row holds of the first `length` tokens of its target."""
-        return self.targets.contents(row, length)
+        """Return a copy of what a row holds: the first `length` tokens of its target, its source.
+
+        Returns:
+            The layers of the target, and behind them those of the source.
+        """
+        tokens = self._lengths[row]
+        sources = tuple(
+            (keys[row, :, :tokens].clone(), values[row, :, :tokens].clone())
+            for keys, values in self.sources
+        )
+        return (*self.targets.contents(row, length), *sources)
+
+    def put_back(self, row: int, contents: LayerContents, length: int) -> None:
+        """Copy what `contents` returned into a row."""
+        layers = len(self.targets.slots)
+        self.targets.put_back(row, contents[:layers], length)
+        self._adopt_source(row, contents[layers:])
 
     def place(self, positions: Tensor, width: int) -> None:
         """Say where the tokens of the next step belong, as `SlotCache.place`."""
@@ -115,6 +125,14 @@ class PairCache(EncoderDecoderCache):
     def source_lengths(self, rows: int) -> list[int]:
         """Return how many tokens the sources of the first rows have."""
         return self._lengths[:rows]
+
+    def _adopt_source(self, row: int, contents: LayerContents) -> None:
+        tokens = contents[0][0].shape[1]
+        self._resize(row + 1, -(-tokens // _SOURCE_GRAIN) * _SOURCE_GRAIN)
+        for slots, pair in zip(self.sources, contents, strict=True):
+            for slot, tensor in zip(slots, pair, strict=True):
+                slot[row, :, :tokens] = tensor
+        self._lengths[row], self._owners[row] = tokens, object()
 
     @property
     def _columns(self) -> int:

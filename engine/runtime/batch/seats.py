@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import EngineError
 from engine.models.memory import free_memory, is_out_of_memory
 from engine.panics import is_failure
+from engine.runtime.batch.dealing import Claim, Need
+from engine.runtime.batch.seat import Seat, parts_of
 from engine.runtime.failures import outcome_of, typed
 from engine.runtime.job import Job
 from engine.runtime.rates import Rates
@@ -19,18 +20,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from engine.models.loaded import LoadedModel
-    from engine.runtime.batch.batch import Batch, BatchRun
+    from engine.runtime.batch.batch import Batch
+    from engine.runtime.batch.run import BatchRun
 
 T = TypeVar("T")
-
-
-@dataclass(eq=False)
-class _Seat:
-    """A job that takes part, its run, and the seconds that it had waited."""
-
-    job: Job[Any]
-    run: BatchRun
-    queue_s: float
+Part = tuple[Job[Any], int]
+"""A job, and which of the texts that can be written apart."""
 
 
 class Seats:
@@ -60,50 +55,116 @@ class Seats:
         self._loaded = loaded
         self._batch = batch
         self._held = held
-        self._seats: dict[BatchRun, _Seat] = {}
-        # The job whose turn it is, while there is no room: it is tokenized once.
-        self._next: tuple[Job[Any], BatchRun | EngineError] | None = None
+        self._seats: dict[Job[Any], Seat] = {}
+        self._seat_of: dict[BatchRun, Seat] = {}
+        # Jobs that wait, opened to see what they need: each is tokenized once.
+        self._opened: dict[Job[Any], BatchRun | EngineError] = {}
 
     def __len__(self) -> int:
         return len(self._seats)
 
     def fits(self, job: Job[Any]) -> bool:
-        """Tell whether a job can enter now: work without rows, and what only gets an error, can."""
-        if job.request is None:
-            return True
+        """Tell whether a job can enter now: one that only gets an error can."""
         run = self._open(job)
         return isinstance(run, EngineError) or self._batch.has_room(run)
 
-    def join(self, job: Job[Any]) -> None:
-        """Take in a job that waited; other work, such as scoring, is done here and now."""
+    def claims(self) -> Iterator[Claim[Part]]:
+        """Yield what could run in the next turn of those who have a seat."""
+        for job, seat in self._seats.items():
+            for part in range(seat.parts):
+                run = seat.runs[part] if part < len(seat.runs) else None
+                if run is None or not run.is_done:
+                    yield Claim(
+                        person=job.user_id,
+                        text=(job, part),
+                        measure=partial(self._batch.need_of, seat.runs[0]),
+                        parked_cells=0 if run is None else len(run.rows) * run.length,
+                        is_in=run is not None and run.is_in,
+                        is_background=job.is_background,
+                    )
+
+    def queued_claims(
+        self, waiting: Sequence[Job[Any]], is_ours: Callable[[Job[Any]], bool]
+    ) -> Iterator[Claim[Part]]:
+        """Yield what could run of jobs that wait, and what waits for another batch."""
+        self._opened = {job: run for job, run in self._opened.items() if job in waiting}
+        for job in waiting:
+            is_here = is_ours(job)
+            if is_here and job.request is None:
+                continue
+            for part in range(parts_of(job.request) if is_here and job.request else 1):
+                yield Claim(
+                    person=job.user_id,
+                    text=(job, part),
+                    measure=partial(self._measure, job) if is_here else _never,
+                    is_queued=True,
+                    is_background=job.is_background,
+                )
+
+    def do(self, job: Job[Any]) -> None:
+        """Do work without rows, such as scoring, here and now."""
         self._held.append(job)
-        if job.request is None:
-            self._release(job, outcome_of(lambda: job.done_with(self._loaded), job))
-        else:
+        self._release(job, outcome_of(lambda: job.done_with(self._loaded), job))
+
+    def let_in(self, claim: Claim[Part]) -> None:
+        """Let a text run from the next step on, if there is still room for it."""
+        job, part = claim.text
+        if job not in self._seats and part == 0 and self._scheduler.join(job):
+            self._held.append(job)
             self.enter(job)
+        elif (seat := self._seats.get(job)) is not None:
+            run = self._run_of(seat, part)
+            if run is not None and self._batch.has_room(run):
+                self._attempt(run, lambda _: self._batch.take_back(run))
+
+    def set_aside(self, claim: Claim[Part]) -> None:
+        """Let a text wait with all that it has; without memory for that, it stays."""
+        job, part = claim.text
+        if (seat := self._seats.get(job)) is not None:
+            outcome_of(lambda: self._batch.set_aside(seat.runs[part]), job)
 
     def enter(self, job: Job[Any]) -> None:
         """Give a seat to a generation that fits, or its error to one that can never run."""
-        run, self._next = self._open(job), None
+        run = self._open(job)
+        self._opened.pop(job, None)
         if isinstance(run, EngineError):
             self._release(job, run)
             return
-        failure = outcome_of(partial(self._batch.add, run), job)
+        failure = outcome_of(lambda: self._batch.add(run), job)
         if isinstance(failure, EngineError):
             self._release(job, failure)
             return
-        self._seats[run] = _Seat(job, run, job.waited_s())
+        assert job.request is not None
+        seat = Seat(job, job.waited_s(), [run], parts_of(job.request))
+        self._seats[job] = self._seat_of[run] = seat
 
     def dismiss(self) -> None:
         """End the runs that were cancelled or are late; their partial text is an answer."""
         for seat in tuple(self._seats.values()):
             if (reason := seat.job.must_stop()) is not None:
-                seat.run.stop(reason)
+                for run in seat.runs:
+                    run.stop(reason)
                 self._answer(seat)
 
     def read(self, run: BatchRun) -> Tensor | None:
         """Read a piece of a run's prompt; return the logits, shape (1, vocab), after the last."""
-        return self._attempt(run, lambda _: self._batch.read(run))
+        prefill = run.prefill
+        logits = self._attempt(run, lambda _: self._batch.read(run))
+        if logits is not None and prefill is not None:
+            self._seat_of[run].keep_prompt(prefill, logits)
+        return logits
+
+    def begin(self) -> Iterator[tuple[BatchRun, Tensor]]:
+        """Yield the runs whose prompt a sibling has read, and the logits after it."""
+        for seat in tuple(self._seats.values()):
+            if seat.prompt is None:
+                continue
+            prefill, logits = seat.prompt
+            for run in seat.beginners():
+                if run in self._seat_of:
+                    self._batch.begin(run, prefill)
+                    yield run, logits
+            seat.forget_prompt()
 
     def decode(self) -> dict[BatchRun, Tensor]:
         """Run everybody's rows; without memory for all, kept texts go first, then the newest.
@@ -111,7 +172,7 @@ class Seats:
         Returns:
             Logits of each run, shape (its rows, vocab); nothing where the pass failed.
         """
-        writing = [seat for seat in self._seats.values() if seat.run.rows]
+        writing = [seat for seat in self._seats.values() if any(run.rows for run in seat.runs)]
         if not writing:
             return {}
         try:
@@ -134,25 +195,53 @@ class Seats:
 
     def publish(self, run: BatchRun) -> None:
         """Tell whoever waits for a run what it has written."""
-        self._attempt(run, lambda seat: seat.job.publish(run, self._rates))
+
+        def tell(seat: Seat) -> None:
+            seat.changed[run] = None
+            seat.job.publish(seat, self._rates)
+
+        self._attempt(run, tell)
 
     def answer_if_done(self, run: BatchRun) -> None:
-        """Answer a run that has written its last token."""
-        seat = self._seats.get(run)
-        if seat is not None and run.is_done:
+        """Let a run leave that has written its last token; the last one of a job brings it."""
+        seat = self._seat_of.get(run)
+        if seat is None or not run.is_done:
+            return
+        if seat.is_done:
             self._rates.add_service(seat.job.waited_s() - seat.queue_s, seat.job.places)
             self._answer(seat)
+        else:
+            outcome_of(lambda: self._batch.keep(run), seat.job)
+            self._batch.remove(run)
 
     def _open(self, job: Job[Any]) -> BatchRun | EngineError:
-        if self._next is None or self._next[0] is not job:
-            request = job.request
-            assert request is not None
-            self._next = job, outcome_of(lambda: self._batch.open_run(request), job)
-        return self._next[1]
+        request = job.request
+        assert request is not None
+        if job not in self._opened:
+            attempts = range(1) if parts_of(request) > 1 else None
+            self._opened[job] = outcome_of(lambda: self._batch.open_run(request, attempts), job)
+        return self._opened[job]
 
-    def _attempt(self, run: BatchRun, work: Callable[[_Seat], T]) -> T | None:
+    def _measure(self, job: Job[Any]) -> Need:
+        run = self._open(job)
+        return Need(rows=0, columns=0) if isinstance(run, EngineError) else self._batch.need_of(run)
+
+    def _run_of(self, seat: Seat, part: int) -> BatchRun | None:
+        """Return a run of a job, opened where it is the next one."""
+        if part == len(seat.runs):
+            request, first = seat.job.request, seat.runs[0]
+            assert request is not None
+            run = self._attempt(
+                first, lambda _: self._batch.open_run(request, range(part, part + 1), first)
+            )
+            if run is not None:
+                seat.runs.append(run)
+                self._seat_of[run] = seat
+        return seat.runs[part] if part < len(seat.runs) else None
+
+    def _attempt(self, run: BatchRun, work: Callable[[Seat], T]) -> T | None:
         """Do a run's part of a turn; a failure ends it, and nobody else."""
-        seat = self._seats.get(run)
+        seat = self._seat_of.get(run)
         if seat is None:
             return None
         outcome = outcome_of(lambda: work(seat), seat.job)
@@ -161,24 +250,33 @@ class Seats:
             return None
         return outcome
 
-    def _answer(self, seat: _Seat) -> None:
+    def _answer(self, seat: Seat) -> None:
         """Answer a run that is done; what is kept of it is not worth a failure."""
-        outcome_of(lambda: self._batch.keep(seat.run), seat.job)
-        self._leave(seat, outcome_of(lambda: seat.run.completion(seat.queue_s), seat.job))
+        for run in seat.runs:
+            if run.is_in:
+                outcome_of(partial(self._batch.keep, run), seat.job)
+        self._leave(seat, outcome_of(seat.completion, seat.job))
 
-    def _fail(self, seat: _Seat, failure: EngineError) -> None:
-        if seat.run.has_tokens:
-            partial_text = outcome_of(lambda: seat.run.completion(seat.queue_s), seat.job)
+    def _fail(self, seat: Seat, failure: EngineError) -> None:
+        if seat.has_tokens:
+            partial_text = outcome_of(seat.completion, seat.job)
             failure.partial = None if isinstance(partial_text, EngineError) else partial_text
         self._leave(seat, failure)
 
-    def _leave(self, seat: _Seat, outcome: object) -> None:
-        del self._seats[seat.run]
-        self._batch.remove(seat.run)
+    def _leave(self, seat: Seat, outcome: object) -> None:
+        del self._seats[seat.job]
+        for run in seat.runs:
+            del self._seat_of[run]
+            self._batch.remove(run)
         self._release(seat.job, outcome)
 
     def _release(self, job: Job[Any], outcome: object) -> None:
         """Answer a job; the worker that the batch holds passes on to one that is still in it."""
         self._held.remove(job)
-        heir = next((seat.job for seat in self._seats.values()), None)
+        heir = next(iter(self._seats), None)
         self._scheduler.release(job, outcome, heir)
+
+
+def _never() -> Need:
+    """Say that a batch of this model cannot take it."""
+    return Need(rows=1, columns=1, is_possible=False)

@@ -26,7 +26,7 @@ def drain(scheduler: Scheduler) -> list[str]:
 def test_users_take_turns_and_each_keeps_its_order():
     scheduler = Scheduler(slots=1, limit=10)
     submit(scheduler, "1a", "1b", "1c", "2a", "2b", "3a")
-    assert drain(scheduler) == ["1a", "1b", "2a", "3a", "1c", "2b"]
+    assert drain(scheduler) == ["1a", "2a", "3a", "1b", "2b", "1c"]
 
 
 def test_joining_takes_no_slot_and_keeps_the_turns():
@@ -37,7 +37,7 @@ def test_joining_takes_no_slot_and_keeps_the_turns():
     while (job := scheduler.peek()) is not None:
         assert scheduler.join(job)
         order.append(job.request_id)
-    assert order == ["1b", "2a", "1c"]
+    assert order == ["2a", "1b", "1c"]
     assert (scheduler.running, scheduler.queued) == (4, 0)
     submit(scheduler, "3a")
     assert scheduler.queued == 1
@@ -85,16 +85,16 @@ def test_someone_new_is_not_served_after_a_crowd_of_one_user():
     scheduler = Scheduler(slots=1, limit=100)
     submit(scheduler, *(f"1-{n}" for n in range(20)))
     submit(scheduler, "2a")
-    assert drain(scheduler).index("2a") == 2
+    assert drain(scheduler).index("2a") == 1
 
 
 def test_positions_are_announced_only_when_they_change():
     scheduler = Scheduler(slots=1, limit=10)
     jobs = submit(scheduler, "1a", "1b", "1c", "2a")
-    assert [jobs[name].mailbox.positions for name in jobs] == [[1], [1], [2, 3], [2]]
+    assert [jobs[name].mailbox.positions for name in jobs] == [[1], [1, 2], [2, 3], [1]]
     scheduler.stop(jobs["1b"], "cancelled")
-    assert jobs["1c"].mailbox.positions == [2, 3, 1]
-    assert jobs["2a"].mailbox.positions == [2]
+    assert jobs["1c"].mailbox.positions == [2, 3, 2]
+    assert jobs["2a"].mailbox.positions == [1]
 
 
 def test_a_request_that_does_not_fit_is_refused_with_its_position():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.runtime.batch.batch import Batch, BatchLimits
+from engine.runtime.batch.batch import Batch
+from engine.runtime.batch.run import BatchLimits
 from tests.engine.tiny import N_POSITIONS
 
 FAMILIES = (

@@ -1,0 +1,56 @@
+"""A part of a request in a batch, and how large a batch may become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.models.loaded import LoadedModel
+from engine.requests import GenerationRequest
+from engine.runtime.batch.dealing import Size
+from engine.runtime.batch.forward import Prefill
+from engine.runtime.generation import Generation
+from engine.runtime.prefix_cache import LayerContents
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchLimits(Size):
+    """How large a batch may become; a run takes a row for each of its attempts or beams.
+
+    Attributes:
+        prefill_tokens: Context tokens read between two steps of those that already write.
+    """
+
+    prefill_tokens: int
+
+
+class BatchRun(Generation):
+    """A request in a batch, or some of its attempts.
+
+    Attributes:
+        prefill: Its context while that is being read, else None.
+        has_read: Whether a piece of its context has been read.
+        is_in: Whether it takes part in the next step.
+        rows: Row of the batch for each row of its strategy.
+        length: Tokens in each of those rows.
+        parked: What its rows hold, in that order, while it is set aside.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        request: GenerationRequest,
+        attempts: range | None = None,
+        sibling: BatchRun | None = None,
+    ) -> None:
+        super().__init__(loaded, request, attempts, sibling)
+        self.prefill: Prefill | None = None
+        self.has_read = False
+        self.is_in = False
+        self.rows: list[int] = []
+        self.length = 0
+        self.parked: list[LayerContents] = []
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether it has written, or has tried to."""
+        return self.feed is not None or self.is_done
