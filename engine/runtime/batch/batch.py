@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import numpy as np
 import torch
 from torch import Tensor
 
 from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
 from engine.requests import GenerationRequest
-from engine.runtime.batch.cache import SlotCache, contents_of
-from engine.runtime.batch.dealing import Need, Room, Size
+from engine.runtime.batch.cache import SlotCache
+from engine.runtime.batch.dealing import Room
 from engine.runtime.batch.forward import Prefill
 from engine.runtime.batch.pairs import PairCache, PairForward, forward_of
 from engine.runtime.batch.run import BatchLimits, BatchRun
@@ -30,6 +27,7 @@ class Batch:
         prefixes: Texts that its requests may go on from, and that they leave there.
 
     Attributes:
+        limits: The same.
         parked_cells: Tokens that the rows of those hold that are set aside.
     """
 
@@ -37,7 +35,7 @@ class Batch:
         self, loaded: LoadedModel, limits: BatchLimits, prefixes: PrefixCache | None = None
     ) -> None:
         self._loaded = loaded
-        self._limits = limits
+        self.limits = limits
         self._prefixes = prefixes
         self._forward = forward_of(loaded)
         self._cache: SlotCache | PairCache | None = None
@@ -59,29 +57,15 @@ class Batch:
         """
         return BatchRun(self._loaded, request, attempts, sibling)
 
-    def need_of(self, run: BatchRun) -> Need:
-        """Say what a run takes; the batch gives it nothing but logits."""
-        return Need(
-            rows=run.max_rows,
-            columns=run.max_length,
-            source_columns=len(run.source_ids),
-            is_possible=not run.needs_hidden,
-        )
-
-    @property
-    def size(self) -> Size:
-        """How large it may become."""
-        return self._limits
-
     def has_room(self, run: BatchRun) -> bool:
         """Tell whether the run fits beside the others, and asks for nothing but logits."""
-        room = Room(self._limits)
-        return all(room.takes(self.need_of(one)) for one in (*self._runs, run))
+        room = Room(self.limits)
+        return all(room.takes(one.need) for one in (*self._runs, run))
 
     @property
     def is_open(self) -> bool:
         """Tell whether at least one more row would fit."""
-        return sum(run.max_rows for run in self._runs) < self._limits.rows
+        return sum(run.max_rows for run in self._runs) < self.limits.rows
 
     @torch.inference_mode()
     def add(self, run: BatchRun) -> None:
@@ -98,17 +82,9 @@ class Batch:
     @torch.inference_mode()
     def keep(self, run: BatchRun) -> None:
         """Keep what is known of the texts of a run without a fault, for those that go on there."""
-        prefixes, cache = self._prefixes, self._cache
-        if prefixes is None:
-            return
-        if run.prefill is not None and run.prefill.done:
-            ids = np.asarray(run.prompt_ids[: run.prefill.done])
-            contents = contents_of(run.prefill.cache)
-            prefixes.store(ids, lambda: tuple((k[0].clone(), v[0].clone()) for k, v in contents))
-        if cache is None or not run.rows:
-            return
-        for row, ids in zip(run.rows, run.row_ids()[:, : run.length].cpu().numpy(), strict=True):
-            prefixes.store(ids, partial(cache.contents, row, run.length))
+        if self._prefixes is not None:
+            for ids, contents in run.texts(self._cache):
+                self._prefixes.store(ids, contents)
 
     def forget_texts(self) -> bool:
         """Drop the texts that are kept; tell whether there were any."""
@@ -174,7 +150,7 @@ class Batch:
         due: list[BatchRun] = []
         tokens = 0
         for run in waiting:
-            if tokens >= self._limits.prefill_tokens:
+            if tokens >= self.limits.prefill_tokens:
                 break
             due.append(run)
             tokens += run.prefill.left if run.prefill is not None else 0
@@ -196,7 +172,7 @@ class Batch:
             Logits of its next token, shape (1, vocab), once all is read.
         """
         assert run.prefill is not None
-        logits = run.prefill.read(self._limits.prefill_tokens)
+        logits = run.prefill.read(self.limits.prefill_tokens)
         return None if run.prefill.left else logits
 
     @torch.inference_mode()
@@ -260,7 +236,7 @@ class Batch:
     def _reserve(self, cache: SlotCache | PairCache) -> None:
         columns = max(run.max_length for run in self._runs)
         wanted = 1 << (sum(run.max_rows for run in self._runs) - 1).bit_length()
-        rows = min(wanted, self._limits.rows, self._limits.cells // columns)
+        rows = min(wanted, self.limits.rows, self.limits.cells // columns)
         used_columns = max((run.length for run in self._owners), default=0)
         cache.reserve(rows, columns, len(self._owners), used_columns)
 

@@ -77,7 +77,7 @@ class BatchLoop:
         self._rates = rates
         self._batch = batch
         self._is_ours = is_ours
-        self._dealer = Dealer[Part](batch.size, batch.size.cells // _PARKED_SHARE)
+        self._dealer = Dealer[Part](batch.limits, batch.limits.cells // _PARKED_SHARE)
         self._seats = Seats(scheduler=scheduler, rates=rates, loaded=loaded, batch=batch, held=held)
 
     def serve(self, job: Job[Any]) -> bool:

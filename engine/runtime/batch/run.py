@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 
 from engine.models.loaded import LoadedModel
 from engine.requests import GenerationRequest
-from engine.runtime.batch.dealing import Size
+from engine.runtime.batch.cache import SlotCache, contents_of
+from engine.runtime.batch.dealing import Need, Size
 from engine.runtime.batch.forward import Prefill
+from engine.runtime.batch.pairs import PairCache
 from engine.runtime.generation import Generation
 from engine.runtime.prefix_cache import LayerContents
 
@@ -54,3 +60,33 @@ class BatchRun(Generation):
     def has_begun(self) -> bool:
         """Tell whether it has written, or has tried to."""
         return self.feed is not None or self.is_done
+
+    @property
+    def need(self) -> Need:
+        """What it takes of a batch, which gives it nothing but logits."""
+        return Need(
+            rows=self.max_rows,
+            columns=self.max_length,
+            source_columns=len(self.source_ids),
+            is_possible=not self.needs_hidden,
+        )
+
+    def texts(
+        self, cache: SlotCache | PairCache | None
+    ) -> Iterator[tuple[np.ndarray, Callable[[], LayerContents]]]:
+        """Yield the texts that it has read or written, and what copies their keys and values.
+
+        Args:
+            cache: Where its rows are.
+        """
+        if self.prefill is not None and self.prefill.done:
+            layers = contents_of(self.prefill.cache)
+            ids = np.asarray(self.prompt_ids[: self.prefill.done])
+            yield (
+                ids,
+                lambda: tuple((keys[0].clone(), values[0].clone()) for keys, values in layers),
+            )
+        if cache is not None and self.rows:
+            written = self.row_ids()[:, : self.length].cpu().numpy()
+            for row, ids in zip(self.rows, written, strict=True):
+                yield ids, partial(cache.contents, row, self.length)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.requests import GenerationRequest
+from engine.runtime.batch.dealing import Need
 from engine.runtime.job import Job
 from engine.trace import Completion, Progress
 
@@ -59,6 +60,10 @@ class Seat:
         """Free what was read, once nobody is left who could begin there."""
         if len(self.runs) == self.parts and all(run.has_begun for run in self.runs):
             self.prompt = None
+
+    def need(self) -> Need:
+        """Say what each of its runs takes."""
+        return self.runs[0].need
 
     @property
     def is_done(self) -> bool:

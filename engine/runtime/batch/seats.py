@@ -77,7 +77,7 @@ class Seats:
                     yield Claim(
                         person=job.user_id,
                         text=(job, part),
-                        measure=partial(self._batch.need_of, seat.runs[0]),
+                        measure=seat.need,
                         parked_cells=0 if run is None else len(run.rows) * run.length,
                         is_in=run is not None and run.is_in,
                         is_background=job.is_background,
@@ -224,7 +224,7 @@ class Seats:
 
     def _measure(self, job: Job[Any]) -> Need:
         run = self._open(job)
-        return Need(rows=0, columns=0) if isinstance(run, EngineError) else self._batch.need_of(run)
+        return Need(rows=0, columns=0) if isinstance(run, EngineError) else run.need
 
     def _run_of(self, seat: Seat, part: int) -> BatchRun | None:
         """Return a run of a job, opened where it is the next one."""
