@@ -116,7 +116,8 @@ class EngineStats(Value):
         cache_hits: Contexts that went on from a text that had ended.
         cache_lookups: Contexts that might have.
         cache_tokens: Tokens that were not read again.
-        expected_wait_s: Estimated wait of a request submitted now, or None without history.
+        expected_wait_s: Estimated wait of somebody who comes now, or None without history.
+        queue_wait_s: The same of who stands behind all that waits; None where it is no other.
     """
 
     queued: int
@@ -133,6 +134,7 @@ class EngineStats(Value):
     expected_wait_s: float | None = None
     cache_lookups: int = 0
     cache_tokens: int = 0
+    queue_wait_s: float | None = None
 
 
 PreparationProgress = Callable[[str, str, float | None], None]

@@ -74,12 +74,12 @@ class Streams:
         """
         position = min(job.positions.values())
         stats = self._engine.stats()
-        wait_s = stats.expected_wait_s
+        wait_s = stats.expected_wait_s if stats.queue_wait_s is None else stats.queue_wait_s
         if position == 1 and stats.queued + stats.running <= len(job.requests):
             # All that there is are this job's own requests.
             wait_s = 0.0
         elif wait_s is not None:
-            # The engine's estimate is for a newcomer, who would stand behind all that wait.
+            # The engine's estimate is for who stands behind all that wait.
             wait_s *= min(1.0, position / (stats.queued + 1))
         return job.presenter.waiting(position, wait_s, job.requests)
 

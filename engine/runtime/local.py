@@ -219,6 +219,7 @@ class LocalEngine:
     def stats(self) -> EngineStats:
         """Return the counters of this moment."""
         scheduler, counts = self._scheduler, self._backend.prefix_counts
+        place_s = self._rates.seconds_per_place()
         return EngineStats(
             queued=scheduler.queued,
             running=scheduler.running,
@@ -233,7 +234,8 @@ class LocalEngine:
             device=self._device,
             precision=self._precision,
             loaded_models=tuple(info.name for info in self._store.infos() if info.is_loaded),
-            expected_wait_s=scheduler.expected_wait_s(self._rates.seconds_per_place()),
+            expected_wait_s=scheduler.expected_wait_s(place_s),
+            queue_wait_s=scheduler.expected_wait_s(place_s, is_last=True),
         )
 
     async def close(self) -> None:

@@ -12,6 +12,8 @@ from engine.errors import GAVE_WAY, EngineError
 from engine.runtime.backend import StopReason
 from engine.runtime.job import Job
 
+_KEPT_SHARE = 4
+
 
 class Scheduler:
     """Queue between the event loop, which submits, and the worker threads, which take.
@@ -26,10 +28,12 @@ class Scheduler:
 
     Args:
         slots: Requests that may run at once, besides those that join a running batch.
-        limit: Places that may wait; each attempt takes one.
+        limit: Places that may wait; each attempt takes one. A quarter of them is kept for those
+            who have nothing under way: nobody is turned away for what others have asked for.
 
     Attributes:
         has_room: A batch is running that would take one more request.
+        lets_in: In that batch somebody has several rows, and would leave one to who is new.
     """
 
     def __init__(self, *, slots: int, limit: int) -> None:
@@ -46,6 +50,7 @@ class Scheduler:
         self._unanswered: dict[str, Job[Any]] = {}
         self._is_closed = False
         self.has_room = False
+        self.lets_in = False
         self.completed = 0
         self.failed = 0
 
@@ -77,8 +82,9 @@ class Scheduler:
                 for waiting in self._positions
                 if waiting.is_background == job.is_background
             )
+            kept = 0 if self._is_new(job) else self._limit // _KEPT_SHARE
             # A request larger than the whole queue must have a chance: alone it always fits.
-            if places and places + job.places > self._limit:
+            if places and places + job.places > self._limit - kept:
                 raise EngineError("queue_full", position=self.queued + 1, limit=self._limit)
             self._unanswered[job.request_id] = job
             self._line_of(job).setdefault(job.user_id, deque()).append(job)
@@ -101,11 +107,6 @@ class Scheduler:
         with self._lock:
             return None if self._is_closed else self._next_ready()
 
-    def peek(self) -> Job[Any] | None:
-        """Return the job whose turn it is, for a worker that could let it join."""
-        with self._lock:
-            return next(self._in_order(), None)
-
     def waiting(self) -> tuple[Job[Any], ...]:
         """Return what waits, in order, for a worker that could let it join."""
         with self._lock:
@@ -122,11 +123,7 @@ class Scheduler:
             return True
 
     def make_way(self, *, is_wanted: bool = False) -> None:
-        """End what runs in the background if somebody waits; for a batch without room for them.
-
-        Args:
-            is_wanted: Whether somebody waits who is not in the queue any more.
-        """
+        """End what runs in the background if somebody waits: in the queue, or `is_wanted`."""
         with self._lock:
             self._make_way(is_wanted=is_wanted)
 
@@ -167,25 +164,28 @@ class Scheduler:
         with self._lock:
             return self._unanswered.get(request_id)
 
-    def expected_wait_s(self, seconds_per_place: float | None) -> float | None:
-        """Estimate the wait of a request submitted now.
+    def expected_wait_s(self, place_s: float | None, *, is_last: bool = False) -> float | None:
+        """Estimate the wait of somebody who comes now.
 
         Args:
-            seconds_per_place: Recent service time per place, None without history.
+            place_s: Recent service time per place, None without history.
+            is_last: Whether they stand behind all that waits, as one who has asked before.
         """
         with self._lock:
             people = [job for job in self._running if not job.is_background]
             waiting = [job for job in self._positions if not job.is_background]
             is_free = self._slots_in_use < self._slots or not people
-            if is_free or (self.has_room and not waiting):
+            # Who is new is behind those only who have nothing either.
+            before = waiting if is_last else [job for job in waiting if self._is_new(job)]
+            if is_free or ((self.has_room or self.lets_in) and not before):
                 return 0.0
-            if seconds_per_place is None:
+            if place_s is None:
                 return None
             # What runs is, on average, half done.
             places = sum(job.places for job in waiting)
             places_running = sum(job.places for job in people)
             at_once = max(self._slots, len(people))
-            return (places + places_running / 2) * seconds_per_place / at_once
+            return (places + places_running / 2) * place_s / at_once
 
     def close(self) -> None:
         """Refuse what waits, stop what runs and let `take` return None; idempotent."""
@@ -233,6 +233,11 @@ class Scheduler:
         if started:
             self._renumber()
             self._has_work.notify(started)
+
+    def _is_new(self, job: Job[Any]) -> bool:
+        """Tell whether its user has nothing else under way."""
+        others = (*self._running, *self._positions)
+        return all(other.user_id != job.user_id or other is job for other in others)
 
     @property
     def _slots_in_use(self) -> int:

@@ -29,6 +29,7 @@ token, and in the same turn the new row runs with the others for the second.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ class BatchLoop:
             while self._seats:
                 self.step()
         finally:
-            self._scheduler.has_room = False
+            self._scheduler.has_room = self._scheduler.lets_in = False
         return True
 
     def step(self) -> None:
@@ -122,6 +123,8 @@ class BatchLoop:
             if claim in dealt and not claim.is_in:
                 self._seats.let_in(claim)
         self._scheduler.has_room = self._batch.is_open
+        texts = Counter(claim.person for claim in dealt)
+        self._scheduler.lets_in = any(count > 1 for count in texts.values())
 
     def _read_prompts(self) -> Iterator[RunLogits]:
         """Read a piece of the prompts whose turn it is; yield those that are read to the end.

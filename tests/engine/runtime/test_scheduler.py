@@ -34,7 +34,8 @@ def test_joining_takes_no_slot_and_keeps_the_turns():
     jobs = submit(scheduler, "1a", "1b", "1c", "2a")
     assert scheduler.take() is jobs["1a"]
     order = []
-    while (job := scheduler.peek()) is not None:
+    while scheduler.waiting():
+        job = scheduler.waiting()[0]
         assert scheduler.join(job)
         order.append(job.request_id)
     assert order == ["2a", "1b", "1c"]
@@ -67,7 +68,7 @@ def test_only_who_still_waits_can_join():
     assert not scheduler.join(jobs["2a"])
     assert scheduler.join(jobs["3a"])
     assert not scheduler.join(jobs["3a"])
-    assert scheduler.peek() is None
+    assert scheduler.waiting() == ()
     assert jobs["3a"].mailbox.positions == [2, 1]
 
 
@@ -79,6 +80,28 @@ def test_a_batch_with_room_promises_no_wait_unless_somebody_waits():
     assert scheduler.expected_wait_s(3.0) == 0.0
     submit(scheduler, "2a")
     assert scheduler.expected_wait_s(3.0) == 4.5
+
+
+def test_some_places_are_kept_for_who_has_nothing_under_way():
+    scheduler = Scheduler(slots=1, limit=8)
+    submit(scheduler, "1a", "1b")
+    scheduler.submit(job_of(2, "2a", places=5))
+    for name in ("1c", "2b"):
+        with pytest.raises(EngineError, match="queue_full"):
+            submit(scheduler, name)
+    submit(scheduler, "3a", "4a")
+    with pytest.raises(EngineError, match="queue_full"):
+        submit(scheduler, "5a")
+
+
+def test_who_is_new_does_not_wait_for_what_others_have_asked_for_besides():
+    scheduler = Scheduler(slots=1, limit=50)
+    submit(scheduler, "1a", "1b", "1c")
+    scheduler.lets_in = True
+    assert scheduler.expected_wait_s(4.0) == 0.0
+    assert scheduler.expected_wait_s(4.0, is_last=True) == 10.0
+    submit(scheduler, "2a")
+    assert scheduler.expected_wait_s(4.0) == 14.0
 
 
 def test_someone_new_is_not_served_after_a_crowd_of_one_user():
@@ -217,7 +240,9 @@ class SchedulerMachine(RuleBasedStateMachine):
     def submit(self, user, places):
         job = job_of(user, str(next(self.names)), places)
         used = sum(waiting.places for waiting in self.waiting)
-        is_too_much = used > 0 and used + places > self.limit
+        others = (*self.scheduler._running, *self.waiting)
+        kept = self.limit // 4 if any(other.user_id == user for other in others) else 0
+        is_too_much = used > 0 and used + places > self.limit - kept
         if self.is_closed or is_too_much:
             with pytest.raises(EngineError, match="closed" if self.is_closed else "queue_full"):
                 self.scheduler.submit(job)
@@ -285,8 +310,9 @@ class SchedulerMachine(RuleBasedStateMachine):
         for user in {job.user_id for job in announced}:
             own = [job for job in self.waiting if job.user_id == user]
             assert [job for job in announced if job.user_id == user] == own
+        before = [job for job in self.scheduler._running if not job.is_background]
         turns = [
-            sum(other.user_id == job.user_id for other in announced[:place])
+            sum(other.user_id == job.user_id for other in (*before, *announced[:place]))
             for place, job in enumerate(announced)
         ]
         assert turns == sorted(turns)
