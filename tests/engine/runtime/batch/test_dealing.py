@@ -73,10 +73,32 @@ def crowd() -> list[Text]:
     return [Text(person=p, tokens=256) for p in range(10) for _ in range(3 * 10)]
 
 
+def first_turn_of_whole_requests(requests: list[list[Text]], light: Text, rows: int) -> int:
+    """Return when a text is begun where people take turns, but a request has all rows or none.
+
+    Who does not fit holds up those behind them, and whoever is in stays to the end: that was the
+    rule once.
+    """
+    queue = sorted([*requests, [light]], key=lambda request: request[0].comes)
+    ends: list[tuple[int, int]] = []
+    for turn in count():
+        ends = [(end, size) for end, size in ends if end > turn]
+        while queue and queue[0][0].comes <= turn:
+            request = queue[0]
+            if sum(size for _, size in ends) + len(request) > rows:
+                break
+            if queue.pop(0) == [light]:
+                return turn
+            ends.append((turn + request[0].tokens, len(request)))
+    raise AssertionError
+
+
 def test_a_light_request_is_in_at_the_next_turn_whoever_has_all_that_they_may_ask_for():
-    texts = crowd()
     light = Text(person=99, tokens=32, comes=100)
-    run([*texts, light], ROWS)
+    # One request of each person comes first, then the light one, then the others: fair turns.
+    firsts = [[Text(person=p, tokens=256) for _ in range(10)] for p in range(10)]
+    assert first_turn_of_whole_requests(firsts, light, ROWS.rows) == 768
+    run([*crowd(), light], ROWS)
     assert light.written_at == [*range(100, 132)]
 
 
