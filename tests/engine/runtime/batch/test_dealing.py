@@ -188,7 +188,7 @@ def arrivals(draw):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(arrivals(), st.booleans())
 def test_nobody_starves_and_a_wait_is_bounded_by_the_people(texts, is_all_kept):
     """A person has no row for at most a quantum for each person that there is."""
@@ -205,7 +205,7 @@ def test_nobody_starves_and_a_wait_is_bounded_by_the_people(texts, is_all_kept):
     assert all(text.written == text.tokens for text in texts)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(6, 12))
 def test_shares_are_equal_up_to_one_row_where_everybody_wants_more(counts, rows):
     texts = [Text(person=p, tokens=50) for p, n in enumerate(counts) for _ in range(n)]

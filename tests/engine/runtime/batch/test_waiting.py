@@ -124,7 +124,8 @@ async def test_a_light_request_is_written_before_the_first_of_the_heavy_ones(eng
     light = replace(request("x", max_new_tokens=12, min_new_tokens=12), user_id=9)
     answer = await engine.generate(light)
     assert not any(text.done() for text in texts)
-    assert answer.attempts == complete(tiny_model("gpt2"), light).attempts
+    alone = complete(tiny_model("gpt2"), light)
+    assert answer.attempts[0].token_ids == alone.attempts[0].token_ids
     for item, text in zip(asked, await asyncio.gather(*texts), strict=True):
         alone = complete(tiny_model("gpt2"), item)
         assert [a.token_ids for a in text.attempts] == [a.token_ids for a in alone.attempts]
