@@ -27,7 +27,6 @@ class Batch:
         prefixes: Texts that its requests may go on from, and that they leave there.
 
     Attributes:
-        limits: The same.
         parked_cells: Tokens that the rows of those hold that are set aside.
     """
 
@@ -109,24 +108,21 @@ class Batch:
 
     @torch.inference_mode()
     def take_back(self, run: BatchRun) -> None:
-        """Let a run that was set aside, or a sibling that has not begun, take part again."""
+        """Let a run that was set aside, or has never taken part, take part from now on."""
         self._enter(run)
+        if run.prefill is not None and run.feed is not None:
+            self._take_rows(run)
         if not run.parked:
             return
         assert self._cache is not None
-        first = len(self._owners)
         self._reserve(self._cache)
+        first = len(self._owners)
         for row, contents in enumerate(run.parked, start=first):
             self._cache.put_back(row, contents, run.length)
             self._owners.append(run)
         run.rows = list(range(first, len(self._owners)))
         self.parked_cells -= len(run.parked) * run.length
         run.parked = []
-
-    def begin(self, run: BatchRun, prefill: Prefill) -> None:
-        """Give a run the context that a sibling has read; the same logits are its first."""
-        run.start_clock()
-        run.prefill = prefill
 
     def _enter(self, run: BatchRun) -> None:
         self._runs.append(run)
@@ -192,14 +188,14 @@ class Batch:
         logits = self._forward.decode(tokens, [run.length for run in self._owners], self._cache)
         for run in self.writing():
             run.length += 1
-        return {run: logits[_index(run.rows)] for run in self.writing()}
+        return {run: logits[run.index] for run in self.writing()}
 
     @torch.inference_mode()
     def choose(self, run: BatchRun, logits: Tensor) -> None:
-        """Let a run's strategy decide, and its rows follow.
+        """Let a run's strategy decide, and its rows follow, if it takes part.
 
         Args:
-            run: One whose context was just read, or whose rows just ran.
+            run: One whose context was just read, by itself or a sibling, or whose rows just ran.
             logits: What `read` or `decode` returned for it.
 
         Raises:
@@ -207,8 +203,10 @@ class Batch:
         """
         with alone():
             run.accept(logits)
-        if run.is_done:
-            return
+        if run.is_in and not run.is_done:
+            self._take_rows(run)
+
+    def _take_rows(self, run: BatchRun) -> None:
         if run.prefill is not None:
             self._settle(run, run.prefill)
             run.prefill = None
@@ -300,9 +298,3 @@ class Batch:
                 self._cache.copy([last], [row], owner.length)
                 self._cache.clear(last, owner.length + 1)
             self._owners.pop()
-
-
-def _index(rows: list[int]) -> slice | list[int]:
-    """Return an index of those rows, one that copies nothing where they stand in a row."""
-    first, last = rows[0], rows[-1]
-    return slice(first, last + 1) if rows == list(range(first, last + 1)) else rows

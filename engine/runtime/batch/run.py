@@ -56,10 +56,16 @@ class BatchRun(Generation):
         self.length = 0
         self.parked: list[LayerContents] = []
 
+    def begin(self, prefill: Prefill) -> None:
+        """Take the context that a sibling has read; the same logits are its first."""
+        self.start_clock()
+        self.prefill = prefill
+
     @property
-    def has_begun(self) -> bool:
-        """Tell whether it has written, or has tried to."""
-        return self.feed is not None or self.is_done
+    def index(self) -> slice | list[int]:
+        """Index of its rows, one that copies nothing where they stand in a row."""
+        first, last = self.rows[0], self.rows[-1]
+        return slice(first, last + 1) if self.rows == list(range(first, last + 1)) else self.rows
 
     @property
     def need(self) -> Need:

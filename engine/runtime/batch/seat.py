@@ -34,7 +34,8 @@ class Seat:
         queue_s: Seconds that it had waited.
         runs: What has been opened of it: run i makes attempt i, the only one makes them all.
         parts: How many runs there will be.
-        prompt: What was read, and the logits after it, shape (1, vocab), for those to come.
+        prompt: What the first run has just read, and the logits after it, shape (1, vocab), for
+            the others.
         changed: Runs that have written since the last look at `progress`.
     """
 
@@ -51,15 +52,6 @@ class Seat:
         self._read_at_s = time.perf_counter()
         if self.parts > 1:
             self.prompt = prefill, logits
-
-    def beginners(self) -> list[BatchRun]:
-        """Return the runs that take part and could write their first token."""
-        return [run for run in self.runs if run.is_in and not run.has_begun and not run.prefill]
-
-    def forget_prompt(self) -> None:
-        """Free what was read, once nobody is left who could begin there."""
-        if len(self.runs) == self.parts and all(run.has_begun for run in self.runs):
-            self.prompt = None
 
     def need(self) -> Need:
         """Say what each of its runs takes."""
@@ -86,7 +78,7 @@ class Seat:
         return tuple(progress for run in changed for progress in run.progress())
 
     def completion(self) -> Completion:
-        """Return the answer as far as it is written; attempts that have not begun are left out.
+        """Return the answer as far as it is written.
 
         Raises:
             EngineError: cancelled or deadline, for one stopped before its first token.

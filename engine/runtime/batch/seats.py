@@ -109,9 +109,10 @@ class Seats:
     def let_in(self, claim: Claim[Part]) -> None:
         """Let a text run from the next step on, if there is still room for it."""
         job, part = claim.text
-        if job not in self._seats and part == 0 and self._scheduler.join(job):
-            self._held.append(job)
-            self.enter(job)
+        if claim.is_queued and part == 0:
+            if self.fits(job) and self._scheduler.join(job):
+                self._held.append(job)
+                self.enter(job)
         elif (seat := self._seats.get(job)) is not None:
             run = self._run_of(seat, part)
             if run is not None and self._batch.has_room(run):
@@ -155,16 +156,20 @@ class Seats:
         return logits
 
     def begin(self) -> Iterator[tuple[BatchRun, Tensor]]:
-        """Yield the runs whose prompt a sibling has read, and the logits after it."""
+        """Yield the runs whose prompt a sibling has just read, and the logits after it.
+
+        All attempts get their first token at once, those without a row as well.
+        """
         for seat in tuple(self._seats.values()):
             if seat.prompt is None:
                 continue
-            prefill, logits = seat.prompt
-            for run in seat.beginners():
-                if run in self._seat_of:
-                    self._batch.begin(run, prefill)
-                    yield run, logits
-            seat.forget_prompt()
+            (prefill, logits), seat.prompt = seat.prompt, None
+            for part in range(1, seat.parts):
+                run = self._run_of(seat, part)
+                if run is None:
+                    break
+                run.begin(prefill)
+                yield run, logits
 
     def decode(self) -> dict[BatchRun, Tensor]:
         """Run everybody's rows; without memory for all, kept texts go first, then the newest.
@@ -227,8 +232,8 @@ class Seats:
         return Need(rows=0, columns=0) if isinstance(run, EngineError) else run.need
 
     def _run_of(self, seat: Seat, part: int) -> BatchRun | None:
-        """Return a run of a job, opened where it is the next one."""
-        if part == len(seat.runs):
+        """Return a run of a job that has a seat, opened where it is the next one."""
+        if part == len(seat.runs) and seat.job in self._seats:
             request, first = seat.job.request, seat.runs[0]
             assert request is not None
             run = self._attempt(
