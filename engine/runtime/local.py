@@ -20,13 +20,14 @@ from engine.precision import EXACT, require_precision
 from engine.requests import MAX_TRACE_TOP_N, GenerationRequest, ScoreRequest
 from engine.runtime.backend import Backend, PlainBackend, Store
 from engine.runtime.batch.backend import BatchBackend
+from engine.runtime.driving import drive
 from engine.runtime.job import Job
 from engine.runtime.mailbox import Mailbox, ResultT
 from engine.runtime.options import require_counts, require_device
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
-from engine.runtime.worker import WorkerPool, drive
+from engine.runtime.worker import WorkerPool
 from engine.status import WRITERS, FreeMemory, Kind, PreparationProgress
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
 

@@ -6,18 +6,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import EngineError, ModelUnavailable
-from engine.runtime.backend import Backend, Run, Store
+from engine.errors import ModelUnavailable
+from engine.runtime.backend import Backend, Store
 from engine.runtime.batch.loop import BatchLoop
 from engine.runtime.failures import outcome_of
 from engine.runtime.job import Job
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import limit_torch_threads
-from engine.trace import Completion
 
 if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel
@@ -101,11 +99,12 @@ class WorkerPool:
                     rates=self._rates,
                     loaded=loaded,
                     batch=batch,
+                    open_run=self._backend.open_run,
                     is_ours=self._same_model(job, loaded),
                     held=held,
                 )
-                if loop.serve(job):
-                    return None
+                loop.serve(job)
+                return None
             return job.done_with(loaded)
 
     def _same_model(self, first: Job[Any], loaded: LoadedModel) -> Callable[[Job[Any]], bool]:
@@ -115,28 +114,3 @@ class WorkerPool:
         if (loaded.info.name, loaded.info.revision) in current:
             revisions.add(None)
         return lambda job: job.model == first.model and job.revision in revisions
-
-
-def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
-    """Step a generation to its end, or to its cancellation or deadline.
-
-    Raises:
-        EngineError: cancelled or deadline before the first token; what a step raises.
-    """
-    queue_s = job.waited_s()
-    while not run.is_done:
-        if (reason := job.must_stop()) is not None:
-            if not run.has_tokens:
-                raise EngineError(reason)
-            run.stop(reason)
-            break
-        try:
-            with rates.busy():
-                run.step()
-        except EngineError as error:
-            if isinstance(error.partial, Completion):
-                error.partial = replace(error.partial, queue_s=queue_s)
-            raise
-        job.publish(run, rates)
-    rates.add_service(job.waited_s() - queue_s, job.places)
-    return run.completion(queue_s)

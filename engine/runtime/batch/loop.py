@@ -21,7 +21,8 @@ Nobody waits for a batch to end; requests come and go between any two turns::
     5       C                   B C
 
 Where there are more texts than rows, the rows are dealt anew before every turn, so that everybody
-gets as many tokens as everybody else; who must wait goes on later (`dealing.py`).
+gets as many tokens as everybody else; who must wait goes on later (`dealing.py`). What cannot share
+a batch, as contrastive search, takes a step of its own at the end of each turn (`beside.py`).
 
 To read is a forward pass over the prompt alone, apart from the rows. Its last piece gives the first
 token, and in the same turn the new row runs with the others for the second.
@@ -33,6 +34,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from engine.requests import GenerationRequest
+from engine.runtime.backend import Run
+from engine.runtime.batch.beside import Beside
 from engine.runtime.batch.dealing import Dealer
 from engine.runtime.batch.seats import Part, Seats
 from engine.runtime.job import Job
@@ -60,6 +64,7 @@ class BatchLoop:
         rates: Counts tokens and time.
         loaded: Model of the batch.
         batch: An empty batch.
+        open_run: Prepares what the batch cannot take to run by itself, beside it.
         is_ours: Whether a waiting job wants this model.
         held: Jobs that this thread must answer; kept up to date.
     """
@@ -71,6 +76,7 @@ class BatchLoop:
         rates: Rates,
         loaded: LoadedModel,
         batch: Batch,
+        open_run: Callable[[LoadedModel, GenerationRequest], Run],
         is_ours: Callable[[Job[Any]], bool],
         held: list[Job[Any]],
     ) -> None:
@@ -79,19 +85,22 @@ class BatchLoop:
         self._batch = batch
         self._is_ours = is_ours
         self._dealer = Dealer[Part](batch.limits, batch.limits.cells // _PARKED_SHARE)
+        self._beside = Beside(
+            scheduler=scheduler, rates=rates, open_run=open_run, loaded=loaded, held=held
+        )
         self._seats = Seats(scheduler=scheduler, rates=rates, loaded=loaded, batch=batch, held=held)
 
-    def serve(self, job: Job[Any]) -> bool:
-        """Serve a job that a worker took; False, with nothing done, if it must run plain."""
-        if not self._seats.fits(job):
-            return False
-        self._seats.enter(job)
+    def serve(self, job: Job[Any]) -> None:
+        """Serve a job that a worker took, in the batch or beside it, and who comes later."""
+        if self._seats.fits(job):
+            self._seats.enter(job)
+        else:
+            self._beside.start(job)
         try:
-            while self._seats:
+            while self._seats or self._beside:
                 self.step()
         finally:
             self._scheduler.has_room = self._scheduler.lets_in = False
-        return True
 
     def step(self) -> None:
         """Take one turn: every text that is being written gets its next token."""
@@ -103,13 +112,17 @@ class BatchLoop:
                     self._seats.choose(run, logits)
                     self._seats.publish(run)
                     self._seats.answer_if_done(run)
+        self._beside.step()
 
     def _admit(self) -> None:
-        """Do other work, one piece a turn; then deal the rows."""
+        """Do other work, one piece a turn; begin what runs beside the batch; deal the rows."""
         waiting = self._scheduler.waiting()
         other = (job for job in waiting if job.request is None and self._is_ours(job))
         if (job := next(other, None)) is not None and self._scheduler.join(job):
             self._seats.do(job)
+        apart = None if self._beside else self._seats.first_apart(waiting, self._is_ours)
+        if apart is not None and self._scheduler.join(apart):
+            self._beside.start(apart)
         claims = [*self._seats.claims(), *self._seats.queued_claims(waiting, self._is_ours)]
         dealt = set(self._dealer.deal(claims, self._batch.parked_cells))
         waits = [claim for claim in claims if claim not in dealt]

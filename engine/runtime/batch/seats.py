@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine.errors import EngineError
 from engine.models.memory import free_memory, is_out_of_memory
 from engine.panics import is_failure
-from engine.runtime.batch.dealing import Claim, Need
+from engine.runtime.batch.dealing import IMPOSSIBLE, Claim, Need, Room
 from engine.runtime.batch.seat import Seat, parts_of
 from engine.runtime.failures import outcome_of, typed
 from engine.runtime.job import Job
@@ -57,7 +57,7 @@ class Seats:
         self._held = held
         self._seats: dict[Job[Any], Seat] = {}
         self._seat_of: dict[BatchRun, Seat] = {}
-        # Jobs that wait, opened to see what they need: each is tokenized once.
+        # Jobs that wait, opened once to see what they need.
         self._opened: dict[Job[Any], BatchRun | EngineError] = {}
 
     def __len__(self) -> int:
@@ -67,6 +67,19 @@ class Seats:
         """Tell whether a job can enter now: one that only gets an error can."""
         run = self._open(job)
         return isinstance(run, EngineError) or self._batch.has_room(run)
+
+    def first_apart(
+        self, waiting: Sequence[Job[Any]], is_ours: Callable[[Job[Any]], bool]
+    ) -> Job[Any] | None:
+        """Return the first whose next request could not share the batch if it were empty."""
+        people: set[int] = set()
+        for job in waiting:
+            if job.user_id in people or job.is_background or job.request is None:
+                continue
+            people.add(job.user_id)
+            if is_ours(job) and self._is_apart(job):
+                return job
+        return None
 
     def claims(self) -> Iterator[Claim[Part]]:
         """Yield what could run in the next turn of those who have a seat."""
@@ -90,13 +103,14 @@ class Seats:
         self._opened = {job: run for job, run in self._opened.items() if job in waiting}
         for job in waiting:
             is_here = is_ours(job)
-            if is_here and job.request is None:
+            is_apart = is_here and job in self._opened and self._is_apart(job)
+            if is_here and (job.request is None or (is_apart and not job.is_background)):
                 continue
             for part in range(parts_of(job.request) if is_here and job.request else 1):
                 yield Claim(
                     person=job.user_id,
                     text=(job, part),
-                    measure=partial(self._measure, job) if is_here else _never,
+                    measure=partial(self._measure, job) if is_here else lambda: IMPOSSIBLE,
                     is_queued=True,
                     is_background=job.is_background,
                 )
@@ -227,6 +241,10 @@ class Seats:
             self._opened[job] = outcome_of(lambda: self._batch.open_run(request, attempts), job)
         return self._opened[job]
 
+    def _is_apart(self, job: Job[Any]) -> bool:
+        run = self._open(job)
+        return not isinstance(run, EngineError) and not Room(self._batch.limits).takes(run.need)
+
     def _measure(self, job: Job[Any]) -> Need:
         run = self._open(job)
         return Need(rows=0, columns=0) if isinstance(run, EngineError) else run.need
@@ -278,10 +296,5 @@ class Seats:
     def _release(self, job: Job[Any], outcome: object) -> None:
         """Answer a job; the worker that the batch holds passes on to one that is still in it."""
         self._held.remove(job)
-        heir = next(iter(self._seats), None)
+        heir = next(iter(self._held), None)
         self._scheduler.release(job, outcome, heir)
-
-
-def _never() -> Need:
-    """Say that a batch of this model cannot take it."""
-    return Need(rows=1, columns=1, is_possible=False)

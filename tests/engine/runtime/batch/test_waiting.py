@@ -143,3 +143,21 @@ async def test_every_attempt_has_begun_when_a_request_is_stopped_with_a_text(eng
         assert attempt.token_ids
         assert attempt.token_ids == whole.token_ids[: len(attempt.token_ids)]
     await asyncio.gather(*others)
+
+
+async def test_who_comes_does_not_wait_for_what_cannot_share_the_batch(engine, tiny_model):
+    apart = replace(
+        request(TEXT, strategy="contrastive", top_k=3, max_new_tokens=40, min_new_tokens=40),
+        user_id=7,
+    )
+    asked = [heavy(person, 0) for person in (1, 2)]
+    texts = [
+        asyncio.create_task(engine.generate(item)) for item in (*asked, apart, apart_of(apart))
+    ]
+    light = replace(request("x", max_new_tokens=6, min_new_tokens=6), user_id=9)
+    await asyncio.sleep(0)
+    await engine.generate(light)
+    assert not any(text.done() for text in texts)
+    for item, text in zip(asked, await asyncio.gather(*texts), strict=True):
+        alone = complete(tiny_model("gpt2"), item)
+        assert [a.token_ids for a in text.attempts] == [a.token_ids for a in alone.attempts]
