@@ -150,10 +150,9 @@ async def test_who_comes_does_not_wait_for_what_cannot_share_the_batch(engine, t
         request(TEXT, strategy="contrastive", top_k=3, max_new_tokens=40, min_new_tokens=40),
         user_id=7,
     )
-    asked = [heavy(person, 0) for person in (1, 2)]
-    texts = [
-        asyncio.create_task(engine.generate(item)) for item in (*asked, apart, apart_of(apart))
-    ]
+    another = replace(apart, request_id="f" * 32, user_id=8)
+    asked = [heavy(1, 0), heavy(2, 0), apart, another]
+    texts = [asyncio.create_task(engine.generate(item)) for item in asked]
     light = replace(request("x", max_new_tokens=6, min_new_tokens=6), user_id=9)
     await asyncio.sleep(0)
     await engine.generate(light)
