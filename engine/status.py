@@ -23,7 +23,7 @@ class Capabilities(Value):
     Attributes:
         max_top_n: Most candidates per step that can be asked for.
         seedable: Whether the same seed gives the same text.
-        unbatched: Strategies whose requests run by themselves, while others wait.
+        unbatched: Strategies whose requests run by themselves, one at a time, beside the others.
         kind: None where only the configuration tells it, and it has not been read yet.
     """
 
