@@ -98,7 +98,7 @@ def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, action="append", default=[])
-    parser.add_argument("--model", default="embedded")
+    parser.add_argument("--model", default="unicornio-9m")
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--requests", type=int, default=3)
     parser.add_argument("--attempts", type=int, default=10)
