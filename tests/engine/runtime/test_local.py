@@ -149,7 +149,7 @@ async def test_one_user_cannot_keep_another_waiting(bench):
         await asyncio.sleep(0)
     bench.backend.release("a0")
     await asyncio.gather(*tasks)
-    assert bench.backend.order == ["a0", "a1", "b1", "c1", "a2", "a3"]
+    assert bench.backend.order == ["a0", "b1", "c1", "a1", "a2", "a3"]
 
 
 async def test_unknown_model_is_refused_at_submission(bench):
