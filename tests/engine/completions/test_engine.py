@@ -161,7 +161,7 @@ async def test_what_waits_is_bounded_and_people_take_turns(server, monkeypatch):
         error = await failure_of(engine.generate(ask("c1", user_id=3)))
         assert error.code == "queue_full"
         await asyncio.gather(*tasks)
-        assert [body["prompt"] for body in server.bodies] == ["a1", "a2", "b1", "a3"]
+        assert [body["prompt"] for body in server.bodies] == ["a1", "b1", "a2", "a3"]
         assert engine.stats().completed == 4
 
 
