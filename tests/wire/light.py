@@ -27,6 +27,12 @@ def _shows_text(result: Any) -> bool:
     return is_running(result) or is_written(result)
 
 
+def _empty_file(folder: str) -> str:
+    path = Path(folder, "none.env")
+    path.touch()
+    return str(path)
+
+
 async def _first_text_s(d: Any, channel: int) -> float:
     """Return the seconds until a short request of its own person shows its first text."""
     began_s = time.monotonic()
@@ -40,9 +46,9 @@ async def _first_text_s(d: Any, channel: int) -> float:
 async def _measure(d: Any, tree: Path, options: argparse.Namespace) -> tuple[float, float]:
     """Return the light person's seconds, alone and in the crowd."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "none.env").touch()
+        settings = _empty_file(folder)
         await d.start_bot(
-            [sys.executable, "-m", "bot", "--env-file", str(Path(folder, "none.env"))],
+            [sys.executable, "-m", "bot", "--env-file", settings],
             env={
                 "MODELS": options.model,
                 "DATA_DIR": folder,
