@@ -48,6 +48,20 @@ def explain_reply(demo: Demo) -> None:
     demo.click("Explicar", continue_text(demo))
 
 
+def guess(demo: Demo) -> None:
+    """Begin a game of one word, in place of one that goes on."""
+    demo.slash("adivina", texto=WORDS, rondas=1)
+    if "Terminar" in demo.buttons() and "Ver ya" not in demo.buttons():
+        demo.click("Terminar")
+        demo.slash("adivina", texto=WORDS, rondas=1)
+
+
+def guess_and_see(demo: Demo) -> None:
+    """See what came out of a game of one word."""
+    guess(demo)
+    demo.click("Ver ya")
+
+
 SCREENS = (
     Screen("bienvenida", lambda _: None),
     Screen("continuar", continue_text),
@@ -64,6 +78,8 @@ SCREENS = (
     Screen("rellenar", lambda demo: demo.slash("rellenar", texto=GAP)),
     Screen("transformar", lambda demo: demo.slash("transformar", texto=HURRIED)),
     Screen("familias", lambda demo: demo.slash("familias", texto=SENTENCE)),
+    Screen("adivina", guess),
+    Screen("adivina-visto", guess_and_see, PAGE),
     Screen("ajustes-ver", lambda demo: demo.slash("ajustes ver")),
     Screen("ajustes-cambiar", lambda demo: demo.slash("ajustes cambiar")),
     Screen("ayuda", lambda demo: demo.slash("ayuda")),

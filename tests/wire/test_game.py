@@ -24,7 +24,7 @@ _CLOCK_S = 0.005
 
 
 def is_dealt(result: Any) -> bool:
-    return "¿Qué palabra viene ahora?" in result.text
+    return "¿Qué palabra sigue?" in result.text
 
 
 def is_revealed(result: Any) -> bool:

@@ -14,11 +14,13 @@ OPENINGS = (
     "El tren llegó tarde a la estación y los viajeros",
     "Dentro de cien años, las ciudades serán",
     "La mejor manera de aprender un idioma es",
+    "En un lugar de la Mancha, de cuyo nombre no quiero",
+    "Más vale tarde que",
 )
 
 LETTERS = "ABCDE"
-TITLE = "### ¿Qué palabra viene ahora? · {number} de {rounds}"
-QUOTE = "> {before} **＿＿＿**"
+TITLE = "### ¿Qué palabra sigue? · {number} de {rounds}"
+QUOTE = "> {before} **¿…?**\n"
 OPTION = "**{letter}** · {word}"
 NOBODY = "Sin votos todavía"
 ONE_VOTE = "**1** voto"
@@ -35,7 +37,7 @@ END = "Terminar"
 MY_PLACE = "Mi puesto"
 
 FORM_TITLE = "Otra palabra"
-FORM_LABEL = "¿Qué palabra crees que viene?"
+FORM_LABEL = "¿Qué palabra crees que sigue?"
 FORM_HINT = "Una sola palabra. Solo la ves tú."
 FORM_EXAMPLE = "unicornios"
 
@@ -43,7 +45,7 @@ VOTED = "Has votado **{letter}** (**{word}**); puedes cambiarla hasta que se vea
 VOTED_OTHER = "Has votado **{word}**; puedes cambiarla hasta que se vea."
 
 RESULT = "### Salió «{word}» · {number} de {rounds}"
-RESULT_QUOTE = "> {before} **{word}**"
+RESULT_QUOTE = "> {before}{gap}**{word}**\n"
 WAS_FAVOURITE = "Era la favorita del modelo: sale {often}."
 WAS_LUCK = (
     "El modelo prefería **{favourite}** ({favourite_often}); **{word}** sale {often}, y el dado "

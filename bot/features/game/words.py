@@ -24,6 +24,7 @@ MOST_RANKED, MOST_LEADERS = 10, 3
 _BEFORE_LIMIT = 280
 _WORD_LIMIT = 40
 _ALIKE_BITS = 0.15
+_HAIR_SPACE = "\u200a"
 ALT_WORD_LIMIT = 20
 
 
@@ -65,7 +66,7 @@ def result_text(game: Game, one: Round, hand: Hand, guesses: Sequence[Guess]) ->
     word = shown_word(hand.outcome.word)
     lines = [
         texts.RESULT.format(word=word, number=one.number, rounds=game.rounds),
-        texts.RESULT_QUOTE.format(before=_before(hand), word=word),
+        texts.RESULT_QUOTE.format(before=_before(hand), gap=_gap(hand), word=word),
         _verdict(hand),
     ]
     if hand.outcome.token != hand.outcome.word:
@@ -76,12 +77,13 @@ def result_text(game: Game, one: Round, hand: Hand, guesses: Sequence[Guess]) ->
 
 
 def leaders_text(standings: Sequence[Standing]) -> str:
-    """Name the first three."""
-    names = (
+    """Name the first three that have points; nobody while nobody has any."""
+    names = [
         texts.BEST_ONE.format(place=one.place, who=mention(one.voter_id), points=one.points)
         for one in standings[:MOST_LEADERS]
-    )
-    return texts.BEST.format(names=" · ".join(names)) if standings else ""
+        if one.points
+    ]
+    return texts.BEST.format(names=" · ".join(names)) if names else ""
 
 
 def final_text(
@@ -185,6 +187,11 @@ def chart_alt(hand: Hand, chart: GameChart) -> str:
 
 def _before(hand: Hand) -> str:
     return escape(shorten_start(" ".join(hand.before.split()), _BEFORE_LIMIT))
+
+
+def _gap(hand: Hand) -> str:
+    """Return what stands before the word: Markdown's bold begins behind something blank."""
+    return " " if hand.outcome.text[:1].isspace() else _HAIR_SPACE
 
 
 def _verdict(hand: Hand) -> str:
