@@ -65,17 +65,17 @@ FAVOURED = "{count} votaron la favorita (+1)"
 BEST = "**Van ganando:** {names}"
 BEST_ONE = "{place}.º {who} ({points})"
 
-FINAL_TITLE = "**Clasificación**"
-RANK = "{place}. {who} · **{points}** · sorpresa {bits}"
+FINAL_TITLE = "**Clasificación** (puntos · sorpresa media)"
+RANK = "{place}.º {who} · **{points}** · {bits} bits"
 MORE = "-# y {count} más: mira «Mi puesto»."
 NO_PLAYERS = "Nadie ha votado en esta partida."
 ENTROPY = (
-    "-# Sorpresa, en bits: 1 es cara o cruz, y cada bit más es la mitad de probable. Quien "
-    "eligiera tirando el dado del modelo tendría {bits} de media; menos es ir sobre seguro."
+    "-# Un bit es cara o cruz; cada bit más, la mitad de probable. Con el dado del modelo serían "
+    "{bits}; menos es ir sobre seguro."
 )
 FORECAST = (
-    "-# Los votos como pronóstico de lo que salió: la sala {room} bits, el modelo {model}. "
-    "Ganarle muchas veces seguidas no se puede: sabe cuánto duda."
+    "-# Lo que salió sorprendió {room} bits a la sala, por sus votos, y {model} al modelo. A la "
+    "larga nadie le gana: sabe cuánto duda."
 )
 FOOTER = "-# Texto inventado por {model} · semilla {seed}"
 

@@ -97,7 +97,7 @@ def final_text(
         texts.RANK.format(
             place=one.place,
             who=mention(one.voter_id),
-            points=points_text(one.points),
+            points=integer(one.points),
             bits=fixed(one.mean_bits, 1),
         )
         for one in standings[:MOST_RANKED]
