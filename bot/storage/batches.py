@@ -7,20 +7,20 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from bot.storage.database import Database
 from bot.storage.packing import pack, unpack
+from bot.storage.pruning import prune_ended
 from bot.storage.schema import batch_rows as rows_table
 from bot.storage.schema import batches as table
 from engine import EngineError, GenerationRequest
 
 logger = logging.getLogger(__name__)
 
-_LEFT_BEHIND = timedelta(days=30)
 
 State = Literal["running", "done", "stopped", "failed"]
 Cells = Mapping[str, Any]
@@ -163,29 +163,17 @@ class BatchesRepository:
     async def prune(self, retention_days: int, limit_bytes: int, now: datetime) -> int:
         """Delete the files that ended and are older, then the oldest of them beyond the size.
 
-        One that still runs a month later has been left behind: by a version that cannot read it, or
-        by another bot.
-
         Returns:
             The number of files deleted.
         """
-        oldest = now - timedelta(days=retention_days)
-        newest_first = (table.c.created_at.desc(), table.c.batch_id.desc())
-        total = func.sum(table.c.size_bytes).over(order_by=newest_first).label("total")
-        columns = (table.c.batch_id, table.c.created_at, table.c.state)
-        files = select(*columns, total).subquery()
-        has_ended = files.c.state != "running"
-        is_left_behind = files.c.created_at < oldest - _LEFT_BEHIND
-        is_old = (files.c.created_at < oldest) & (has_ended | is_left_behind)
-        is_too_much = has_ended & (files.c.total > limit_bytes)
-        query = select(files.c.batch_id).where(is_old | is_too_much)
-        async with self._database.reading() as connection:
-            doomed = list((await connection.scalars(query)).all())
-        if doomed:
-            async with self._database.deleting() as connection:
-                await connection.execute(delete(table).where(table.c.batch_id.in_(doomed)))
-            self._database.has_deleted.set()
-        return len(doomed)
+        return await prune_ended(
+            self._database,
+            table,
+            table.c.state != "running",
+            retention_days=retention_days,
+            limit_bytes=limit_bytes,
+            now=now,
+        )
 
 
 def _values(batch: Batch, cells: Sequence[Cells]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

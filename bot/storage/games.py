@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, exists, func, insert, select, update
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.database import Database
 from bot.storage.game_records import Game, Hand, Round
 from bot.storage.packing import pack, unpack
+from bot.storage.pruning import prune_ended
 from bot.storage.schema import game_rounds as rounds_table
 from bot.storage.schema import games as table
 from bot.storage.voting import is_there
@@ -25,7 +26,6 @@ from engine import Completion, EngineError, GenerationRequest
 
 logger = logging.getLogger(__name__)
 
-_LEFT_BEHIND = timedelta(days=30)
 _ROUND_BYTES = 400
 """What a round takes besides its hand and its trace."""
 
@@ -187,27 +187,17 @@ class GamesRepository:
     async def prune(self, retention_days: int, limit_bytes: int, now: datetime) -> int:
         """Delete the games that ended and are older, then the oldest of them beyond the size.
 
-        One that is still open a month later has been left behind.
-
         Returns:
             The number of games deleted.
         """
-        oldest = now - timedelta(days=retention_days)
-        newest_first = (table.c.created_at.desc(), table.c.game_id.desc())
-        total = func.sum(table.c.size_bytes).over(order_by=newest_first).label("total")
-        columns = (table.c.game_id, table.c.created_at, table.c.open_channel_id)
-        found = select(*columns, total).subquery()
-        has_ended = found.c.open_channel_id.is_(None)
-        is_left_behind = found.c.created_at < oldest - _LEFT_BEHIND
-        is_old = (found.c.created_at < oldest) & (has_ended | is_left_behind)
-        query = select(found.c.game_id).where(is_old | (has_ended & (found.c.total > limit_bytes)))
-        async with self._database.reading() as connection:
-            doomed = list((await connection.scalars(query)).all())
-        if doomed:
-            async with self._database.deleting() as connection:
-                await connection.execute(delete(table).where(table.c.game_id.in_(doomed)))
-            self._database.has_deleted.set()
-        return len(doomed)
+        return await prune_ended(
+            self._database,
+            table,
+            table.c.open_channel_id.is_(None),
+            retention_days=retention_days,
+            limit_bytes=limit_bytes,
+            now=now,
+        )
 
     async def _one(self, query: Any) -> Game | None:
         async with self._database.reading() as connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
@@ -22,10 +22,9 @@ from bot.storage.lesson_records import (
     LessonCell,
     json_of,
 )
+from bot.storage.pruning import prune_ended
 from bot.storage.schema import lesson_cells as cells_table
 from bot.storage.schema import lessons as table
-
-_LEFT_BEHIND = timedelta(days=30)
 
 
 class LessonsRepository:
@@ -187,28 +186,17 @@ class LessonsRepository:
     async def prune(self, retention_days: int, limit_bytes: int, now: datetime) -> int:
         """Delete the lessons that ended and are older, then the oldest of them beyond the size.
 
-        One that is still open a month later has been left behind.
-
         Returns:
             The number of lessons deleted.
         """
-        oldest = now - timedelta(days=retention_days)
-        newest_first = (table.c.created_at.desc(), table.c.lesson_id.desc())
-        total = func.sum(table.c.size_bytes).over(order_by=newest_first).label("total")
-        columns = (table.c.lesson_id, table.c.created_at, table.c.open_in)
-        found = select(*columns, total).subquery()
-        has_ended = found.c.open_in.is_(None)
-        is_left_behind = found.c.created_at < oldest - _LEFT_BEHIND
-        is_old = (found.c.created_at < oldest) & (has_ended | is_left_behind)
-        is_too_much = has_ended & (found.c.total > limit_bytes)
-        query = select(found.c.lesson_id).where(is_old | is_too_much)
-        async with self._database.reading() as connection:
-            doomed = list((await connection.scalars(query)).all())
-        if doomed:
-            async with self._database.deleting() as connection:
-                await connection.execute(delete(table).where(table.c.lesson_id.in_(doomed)))
-            self._database.has_deleted.set()
-        return len(doomed)
+        return await prune_ended(
+            self._database,
+            table,
+            table.c.open_in.is_(None),
+            retention_days=retention_days,
+            limit_bytes=limit_bytes,
+            now=now,
+        )
 
     async def _first(self, condition: ColumnElement[bool]) -> Lesson | None:
         return next(iter(await self._all(condition)), None)

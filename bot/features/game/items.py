@@ -10,16 +10,8 @@ import discord
 from bot.client import Interaction
 from bot.features.game import texts
 from bot.features.game.dealing import WORD_LIMIT, option_guess, weighed
-from bot.features.game.play import (
-    end_game,
-    game_of,
-    go_on,
-    open_round_of,
-    require_host,
-    reveal,
-    show,
-    standings_of,
-)
+from bot.features.game.play import end_game, go_on, reveal, show
+from bot.features.game.reading import game_of, open_round_of, require_host, standings_of
 from bot.features.game.words import place_text, shown_word
 from bot.messages.errors import UserError, reply_error
 from bot.messages.responses import acknowledge, acknowledge_click, say

@@ -9,7 +9,8 @@ from bot.asking.requests import draw_seed
 from bot.client import Client
 from bot.features.game import texts
 from bot.features.game.dealing import game_params
-from bot.features.game.play import begin, new_game, to_channel
+from bot.features.game.play import begin, new_game
+from bot.features.game.sending import to_channel
 from bot.messages.errors import UserError
 from bot.render.model_names import is_of, model_info
 from bot.storage.game_records import Game

@@ -7,7 +7,6 @@ of a countdown, one does something. Whatever a process leaves undone the next on
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,11 +17,10 @@ import discord
 from bot.client import Client, Interaction
 from bot.features.game import texts
 from bot.features.game.dealing import deal, reply_of
-from bot.features.game.rules import Standing, ranking
+from bot.features.game.reading import game_of
+from bot.features.game.sending import Send, follow_up, place_of, send_again
 from bot.messages.errors import UserError, report
-from bot.messages.live import Page
 from bot.messages.responses import NETWORK_ERRORS, acknowledge_click, deliver
-from bot.messages.standing import Standing as Place
 from bot.storage.errors import StorageError
 from bot.storage.game_records import Game, Round
 from engine import EngineError, GenerationRequest
@@ -31,52 +29,6 @@ _log = logging.getLogger(__name__)
 
 GAP_S = 1.5
 """Shortest time between two edits of a round's message."""
-Send = Callable[[Page], Awaitable[discord.Message | None]]
-"""Sends a page as the message of a round."""
-
-
-async def game_of(client: Client, game_id: str) -> Game:
-    """Return a game.
-
-    Raises:
-        UserError: It is gone.
-    """
-    game = await client.storage.games.get(game_id)
-    if game is None:
-        raise UserError(texts.GONE)
-    return game
-
-
-async def open_round_of(client: Client, game_id: str, number: int) -> Round:
-    """Return a round that people vote on.
-
-    Raises:
-        UserError: It is gone, or has ended.
-    """
-    one = await client.storage.games.round(game_id, number)
-    if one is None:
-        raise UserError(texts.GONE)
-    if one.state != "open":
-        raise UserError(texts.CLOSED)
-    return one
-
-
-async def require_host(interaction: Interaction, game_id: str) -> None:
-    """Refuse a click of somebody who neither began the game nor moderates.
-
-    Raises:
-        UserError: It names the host; or the game is gone.
-    """
-    game = await game_of(interaction.client, game_id)
-    if interaction.user.id != game.host_id and not interaction.permissions.manage_messages:
-        raise UserError(texts.ONLY_HOST.format(host=f"<@{game.host_id}>"))
-
-
-async def standings_of(client: Client, game_id: str) -> tuple[Standing, ...]:
-    """Return how everybody stands in a game, from the votes of the rounds that are over."""
-    rounds = await client.storage.games.rounds(game_id)
-    hands = {one.number: one.hand for one in rounds if one.is_over and one.hand}
-    return ranking(hands, await client.storage.guesses.of(game_id))
 
 
 async def show(client: Client, game_id: str, number: int) -> None:
@@ -213,7 +165,7 @@ async def resume_games(client: Client) -> None:
 async def _resume(client: Client, game: Game, one: Round) -> None:
     try:
         if one.state == "preparing":
-            await _deal_and_send(client, game, one, _send_again(client, game, one))
+            await _deal_and_send(client, game, one, send_again(client, game, one))
             await show(client, game.game_id, one.number - 1)
         elif one.state == "revealed":
             await _settle(client, game.game_id, one.number)
@@ -274,7 +226,7 @@ async def _draw(client: Client, game_id: str, number: int) -> None:
     page = await client.game_page(client, game_id, number)
     if game is None or one is None or one.message_id is None or page is None:
         return
-    place, message_id = _place_of(game, one), one.message_id
+    place, message_id = place_of(game, one), one.message_id
     try:
         outcome = await deliver(lambda: place.edit(client, message_id, page))
     except discord.HTTPException as error:
@@ -285,50 +237,6 @@ async def _draw(client: Client, game_id: str, number: int) -> None:
         await games.end(game_id)
     if outcome != "failed" and one.state == "revealed":
         await games.note_shown(game_id, number)
-
-
-def follow_up(interaction: Interaction) -> Send:
-    """Return what sends a message behind a click."""
-
-    async def send(page: Page) -> discord.Message | None:
-        return await interaction.followup.send(**page.send_arguments(), wait=True)
-
-    return send
-
-
-def to_channel(client: Client, channel_id: int, guild_id: int | None) -> Send:
-    """Return what sends a message to a channel, as the bot's own."""
-
-    async def send(page: Page) -> discord.Message | None:
-        channel = client.get_partial_messageable(channel_id, guild_id=guild_id)
-        return await channel.send(**page.send_arguments())
-
-    return send
-
-
-def _send_again(client: Client, game: Game, one: Round) -> Send:
-    """Return what sends the message of a round that an earlier process could not send."""
-    place = _place_of(game, one)
-
-    async def send(page: Page) -> discord.Message | None:
-        if one.message_id is not None:
-            await place.edit(client, one.message_id, page)
-            return None
-        if not place.has_token:
-            return await to_channel(client, game.channel_id, game.guild_id)(page)
-        return await place.webhook(client).send(**page.send_arguments(), wait=True)
-
-    return send
-
-
-def _place_of(game: Game, one: Round) -> Place:
-    return Place(
-        application_id=game.application_id,
-        token=one.interaction_token,
-        token_at=one.token_at,
-        channel_id=game.channel_id,
-        guild_id=game.guild_id,
-    )
 
 
 def _new_round(game_id: str, number: int, prefix: tuple[int, ...], token: str) -> Round:
