@@ -54,7 +54,7 @@ async def _measure(d: Any, tree: Path, options: argparse.Namespace) -> tuple[flo
                 "DATA_DIR": folder,
                 "MAX_QUEUE": 1000,
                 "COOLDOWN_S": 0,
-                "PYTHONPATH": tree,
+                "PYTHONPATH": str(tree),
             },
             cwd=tree,
             ready_timeout=300,
