@@ -39,6 +39,7 @@ class Vocabulary:
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer
         self._bytes: dict[int, bytes] = {}
+        self._texts: dict[int, str] = {}
         self._to_bytes = piece_reader(tokenizer)
         self._special_ids = frozenset(
             {
@@ -66,12 +67,10 @@ class Vocabulary:
 
         A special token gives its name, an id without a token ⟨#id⟩.
         """
-        piece = self._piece(token_id)
-        if piece is None:
-            return f"⟨#{token_id}⟩"
-        if token_id in self._special_ids:
-            return piece
-        return show_bytes(self.bytes_of(token_id))
+        known = self._texts.get(token_id)
+        if known is None:
+            known = self._texts[token_id] = self._text_of(token_id)
+        return known
 
     def is_special(self, token_id: int) -> bool:
         """Tell whether it is a token that steers the model and is no text."""
@@ -101,6 +100,14 @@ class Vocabulary:
         if missing:
             text = text[:-1]
         return str(text).removesuffix(CONTINUATION) if self._is_unfinished(ids) else str(text)
+
+    def _text_of(self, token_id: int) -> str:
+        piece = self._piece(token_id)
+        if piece is None:
+            return f"⟨#{token_id}⟩"
+        if token_id in self._special_ids:
+            return piece
+        return show_bytes(self.bytes_of(token_id))
 
     def _piece(self, token_id: int) -> str | None:
         piece = self.tokenizer.convert_ids_to_tokens(token_id)

@@ -35,7 +35,7 @@ def steps_of(run: Run, job: Job[Completion], rates: Rates) -> Generator[None, No
             if isinstance(error.partial, Completion):
                 error.partial = replace(error.partial, queue_s=queue_s)
             raise
-        job.publish(run, rates)
+        job.publish(run, rates, is_sparing=not run.is_done)
         yield
     rates.add_service(job.waited_s() - queue_s, job.places)
     return run.completion(queue_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
@@ -12,6 +13,9 @@ from engine.errors import EngineError
 from engine.trace import Progress, Queued
 
 ResultT = TypeVar("ResultT")
+
+TEXT_INTERVAL_S = 0.1
+"""Time after a text before the next one is worth making: nobody shows them faster."""
 
 
 class Mailbox(Generic[ResultT]):
@@ -34,11 +38,17 @@ class Mailbox(Generic[ResultT]):
         self._position: int | None = None
         self._progress: dict[int, Progress] = {}
         self._outcome: tuple[ResultT | EngineError, ...] = ()
+        self._text_due_at = 0.0
 
     @property
     def has_events(self) -> bool:
         """Tell whether anybody looks at positions and progress."""
         return self._has_events
+
+    @property
+    def wants_text(self) -> bool:
+        """Tell whether a reader would see a text that is made now."""
+        return self._has_events and time.monotonic() >= self._text_due_at
 
     def post_position(self, position: int) -> None:
         """Replace the place in the queue."""
@@ -49,6 +59,7 @@ class Mailbox(Generic[ResultT]):
 
     def post_progress(self, progress: Iterable[Progress]) -> None:
         """Replace the text of each attempt that is named."""
+        self._text_due_at = time.monotonic() + TEXT_INTERVAL_S
         with self._lock:
             newest = {item.attempt: item for item in progress}
             if self._has_events and newest:

@@ -217,7 +217,7 @@ class Seats:
 
         def tell(seat: Seat) -> None:
             seat.changed[run] = None
-            seat.job.publish(seat, self._rates)
+            seat.job.publish(seat, self._rates, is_sparing=not seat.is_done)
 
         self._attempt(run, tell)
 
