@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 _BLOCK = 32
@@ -14,17 +18,37 @@ _FEW = 4
 
 
 def best_first(values: Tensor, count: int) -> Tensor:
-    """Return the ids of the `count` greatest values, descending, ties by id.
-
-    All ties of the last value are included, so the result can be longer.
+    """Return what `best_ids` does, where the values are.
 
     Args:
         values: Shape (vocab,).
         count: 1 ≤ count ≤ vocab.
     """
+    if values.device.type == "cpu":
+        return torch.from_numpy(best_ids(values.numpy(), count))
     threshold = greatest(values, count)[0].amin()
     ids = not_below(values, threshold)
     return ids[torch.argsort(values[ids], descending=True, stable=True)]
+
+
+def best_ids(values: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]:
+    """Return the ids of the `count` greatest values, descending, ties by id.
+
+    All ties of the last value are included, so the result can be longer. The k greatest of the
+    groups' maxima bound the k greatest values from below.
+
+    Args:
+        values: Shape (vocab,), no NaN.
+        count: 1 ≤ count ≤ vocab.
+    """
+    groups = len(values) // _BLOCK
+    tops = values
+    if groups >= _FEW * count:
+        grouped = values[: groups * _BLOCK].reshape(_BLOCK, groups).max(0)
+        tops = np.concatenate([grouped, values[groups * _BLOCK :]])
+    ids = np.flatnonzero(values >= np.partition(tops, -count)[-count])
+    ids = ids[np.argsort(-values[ids], kind="stable")]
+    return ids[values[ids] >= values[ids[count - 1]]]
 
 
 def greatest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:

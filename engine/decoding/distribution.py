@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.ordering import best_first
+from engine.ordering import best_ids
 
 _FEW = 8
 """Where fewer than one token in so many is left, only these are looked at."""
@@ -86,8 +85,8 @@ class Distribution:
     def best(self, count: int) -> list[int]:
         """Return the tokens with the greatest probabilities, equals by id."""
         count = min(count, len(self._scores))
-        ids = best_first(torch.from_numpy(self._scores), count) if count else torch.empty(0)
-        return ids[:count].tolist()
+        best: list[int] = best_ids(self._scores, count)[:count].tolist() if count else []
+        return best
 
     def rank_of(self, token_id: int) -> int:
         """Return the place of a token by falling probability, equals by id, from 1."""

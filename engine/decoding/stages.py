@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import (
     EpsilonLogitsWarper,
@@ -30,7 +32,7 @@ from engine.decoding.choices import require_left
 from engine.decoding.distribution import Distribution
 from engine.decoding.filter import Filter, Process
 from engine.decoding_params import FILTERS, DecodingParams
-from engine.ordering import best_first, not_below
+from engine.ordering import best_first
 from engine.trace import StageKind
 
 _NUCLEUS_FLOORS = (2.0**-10, 2.0**-13, 2.0**-16)
@@ -63,12 +65,10 @@ class TopP(TopPLogitsWarper):
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Send everything outside the nucleus to −inf."""
-        probs = torch.softmax(scores, -1)
-        # The quick softmax is off by its own rounding, by up to 3e-5.
-        totals = probs.sum(-1).double()
+        probs = torch.softmax(scores, -1).cpu().numpy()
         filtered = torch.full_like(scores, self.filter_value)
-        for row, total in enumerate(totals):
-            nucleus = self._nucleus(probs[row], total)
+        for row, values in enumerate(probs):
+            nucleus = self._nucleus(values)
             if nucleus is None:
                 one = slice(row, row + 1)
                 filtered[one] = super().__call__(input_ids, scores[one])
@@ -76,21 +76,26 @@ class TopP(TopPLogitsWarper):
                 filtered[row, nucleus] = scores[row, nucleus]
         return filtered
 
-    def _nucleus(self, probs: Tensor, total: Tensor) -> Tensor | None:
+    def _nucleus(self, probs: NDArray[np.float32]) -> Tensor | None:
         """Return the ids that are kept; None where the head of the vocabulary does not tell."""
+        # The quick softmax is off by its own rounding, by up to 3e-5.
+        total = float(probs.sum())
         for floor in _NUCLEUS_FLOORS:
-            index = not_below(probs, floor)
-            head = probs[index].double() / total
-            head, order = torch.sort(head, descending=True)
-            above = head.cumsum(-1) - head
-            kept = int((above <= self.top_p).sum())
+            index = np.flatnonzero(probs >= floor)
+            ordered = torch.sort(
+                torch.from_numpy(probs[index].astype(np.float64) / total), descending=True
+            )
+            head = ordered.values.numpy()
+            above = head.cumsum() - head
+            kept = int(np.count_nonzero(above <= self.top_p))
             if max(kept, self.min_tokens_to_keep) >= len(head):
                 continue
             # The next of those that stay outside may be as near as the last of those inside.
             edge = above[max(kept - 1, 0) : kept + 1]
-            if (edge - self.top_p).abs().amin() <= _NUCLEUS_MARGIN:
+            if np.abs(edge - self.top_p).min() <= _NUCLEUS_MARGIN:
                 return None
-            return index[order[: max(kept, self.min_tokens_to_keep)]]
+            best = ordered.indices[: max(kept, self.min_tokens_to_keep)]
+            return torch.from_numpy(index)[best]
         return None
 
 
