@@ -5,26 +5,33 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-import numpy as np
-import torch
 from torch import Tensor
 
-from engine.decoding.choices import require_finite, require_left
+from engine.decoding.choices import require_left
+from engine.decoding.glance import Glance, glance
 from engine.decoding.stages import apply_filters
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
+from engine.errors import EngineError
 from engine.trace import Draw
 
 
 class IndependentRows(Strategy):
-    """Grows every attempt on its own row; a row is given up when its attempt finishes."""
+    """Grows every attempt on its own row; a row is given up when its attempt finishes.
+
+    Attributes:
+        active: The attempts that still grow, each with its row.
+        processors: The filters before the warpers.
+        warpers: The others.
+    """
 
     def __init__(self, task: DecodingTask, attempts: int) -> None:
         super().__init__(task, max_rows=attempts)
         self._attempts = [Hypothesis(search=self.begin_search()) for _ in range(attempts)]
         # All attempts read the first logits from the one row of the context.
-        self._active = [(attempt, 0) for attempt in range(attempts)]
-        self._processors = tuple(stage for stage in task.filters if not stage.is_warper)
-        self._warpers = tuple(stage for stage in task.filters if stage.is_warper)
+        self.active = [(attempt, 0) for attempt in range(attempts)]
+        self.processors = tuple(stage for stage in task.filters if not stage.is_warper)
+        self.warpers = tuple(stage for stage in task.filters if stage.is_warper)
+        self._foreseen: Sequence[Glance] = ()
 
     @abstractmethod
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:
@@ -50,52 +57,51 @@ class IndependentRows(Strategy):
         """Return what an attempt with at least one token ranks by: its raw log-probability."""
         return hypothesis.logprob
 
+    def next_t(self, attempt: int) -> int:
+        """Return the index of an attempt's next token, counted from the original prompt."""
+        return self.task.first_draw + len(self._attempts[attempt].token_ids)
+
+    def foresee(self, rows: Sequence[Glance]) -> None:
+        """Take what is known of the next logits."""
+        self._foreseen = rows
+
     def advance(self, logits: Tensor) -> Feed:
         """Choose one token for each attempt that still grows."""
-        logits = require_finite(logits)
-        if self.task.recorder is None:
-            snapshot = None
-            scores = apply_filters(self._processors, self._ids, logits)
-        else:
+        logits = logits.float()
+        seen, self._foreseen = self._foreseen or glance(logits, self.throws()), ()
+        if not all(row.is_finite for row in seen):
+            raise EngineError("invalid_logits")
+        scores, snapshot = logits, None
+        if self.task.recorder is not None:
             scores, snapshot = self._process(logits, logits)
+        elif self.processors:
+            scores = apply_filters(self.processors, self.row_ids, logits)
         if scores is not logits:
-            filters = self._processors if snapshot is None else self.task.filters
-            require_left(scores, filters, self._ids, logits)
-        normalisers = _log_normalisers(logits)
+            filters = self.processors if snapshot is None else self.task.filters
+            require_left(scores, filters, self.row_ids, logits)
         still_active: list[tuple[int, int]] = []
         tokens: list[int] = []
         parents: list[int] = []
-        for attempt, row in self._active:
+        for attempt, row in self.active:
             hypothesis = self._attempts[attempt]
-            t = self.task.first_draw + len(hypothesis.token_ids)
+            t = self.next_t(attempt)
             if snapshot is None:
-                token = self.pick(scores[row], attempt, t)
+                token = seen[row].token
+                if token is None:
+                    token = self.pick(scores[row], attempt, t)
             else:
                 token, draw = self.choose(scores[row], attempt, t)
                 hypothesis.steps.append(snapshot.step(row, token, draw))
             self.append(hypothesis, token)
-            hypothesis.logprob += float(logits[row, token]) - normalisers[row]
+            hypothesis.logprob += float(logits[row, token]) - seen[row].log_normaliser
             hypothesis.score = self.score(hypothesis)
             if hypothesis.finish_reason is None:
                 still_active.append((attempt, len(tokens)))
                 tokens.append(token)
                 parents.append(row)
-        self._active = still_active
+        self.active = still_active
         return self._feed(tokens, parents) if tokens else Feed()
 
     def hypotheses(self) -> Sequence[Hypothesis]:
         """Return the attempts in their order."""
         return self._attempts
-
-
-def _log_normalisers(logits: Tensor) -> list[float]:
-    """Return log Σ exp of each row.
-
-    On a processor by NumPy: one thread is done before torch has woken a second one.
-    """
-    if logits.device.type != "cpu":
-        return torch.logsumexp(logits, -1).tolist()
-    rows = logits.numpy()
-    best = rows.max(-1, keepdims=True)
-    normalisers: list[float] = (best[:, 0] + np.log(np.exp(rows - best).sum(-1))).tolist()
-    return normalisers

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from engine.decoding.choices import require_left
 from engine.decoding.independent import IndependentRows
-from engine.decoding.shortlist import Shortlist, position_of
+from engine.decoding.shortlist import Floats, Ids, Shortlist, Throw, position_of
 from engine.decoding.stages import apply_filters
 from engine.decoding.strategy import DecodingTask
-from engine.ordering import best_first, not_below
+from engine.ordering import best_ids
 from engine.trace import Draw
 
 _FIRST_LOOK_TOKENS = 256
@@ -26,8 +26,16 @@ class Sampling(IndependentRows):
 
     def __init__(self, task: DecodingTask) -> None:
         super().__init__(task, attempts=len(task.dice))
-        is_usual = task.device.type == "cpu" and Shortlist.stands_for(self._warpers)
+        is_usual = task.device.type == "cpu" and Shortlist.stands_for(self.warpers)
         self._shortlist = Shortlist(task.params) if is_usual else None
+
+    def throws(self) -> Sequence[Throw]:
+        """Return the throws of rows that have one attempt each, and no filter but warpers."""
+        shortlist, recorder = self._shortlist, self.task.recorder
+        is_shared = len(self.active) > 1 and self.active[1][1] == 0
+        if shortlist is None or self.processors or recorder is not None or is_shared:
+            return ()
+        return [Throw(shortlist, self._throw(i, self.next_t(i))) for i, _ in self.active]
 
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw]:
         """Throw the die of this attempt and token."""
@@ -39,8 +47,8 @@ class Sampling(IndependentRows):
             token = self._shortlist.draw(scores.numpy(), self._throw(attempt, t))
             if token is not None:
                 return token
-        processed = apply_filters(self._warpers, self._ids, scores[None])
-        require_left(processed, self._warpers, self._ids, scores[None])
+        processed = apply_filters(self.warpers, self.row_ids, scores[None])
+        require_left(processed, self.warpers, self.row_ids, scores[None])
         return self.choose(processed[0], attempt, t)[0]
 
     def _throw(self, attempt: int, t: int) -> float:
@@ -68,16 +76,17 @@ def draw_token(scores: Tensor, u: float) -> tuple[int, Draw]:
         scores: Processed logits, float32, shape (vocab,), −inf for removed tokens.
         u: 0 ≤ u < 1.
     """
+    values = scores.cpu().numpy()
     total: float | None = None
     count = _FIRST_LOOK_TOKENS
     while True:
-        ids, is_whole = _best_alive(scores, count)
-        top = scores[ids[0]].double()
-        cumulative = np.cumsum(torch.exp(scores[ids].double() - top).cpu().numpy())
+        ids, is_whole = _best_alive(values, count)
+        top = values[ids[0]].astype(np.float64)
+        cumulative = np.cumsum(np.exp(values[ids].astype(np.float64) - top))
         if is_whole:
             total = float(cumulative[-1])
         elif total is None:
-            total = float(torch.exp(scores.double() - top).sum())
+            total = float(np.exp(values.astype(np.float64) - top).sum())
         position = position_of(u, cumulative, total)
         if is_whole or position < len(ids):
             break
@@ -86,7 +95,7 @@ def draw_token(scores: Tensor, u: float) -> tuple[int, Draw]:
     return int(ids[position]), Draw(u=u, low=low, high=float(cumulative[position]) / total)
 
 
-def _best_alive(scores: Tensor, count: int) -> tuple[Tensor, bool]:
+def _best_alive(values: Floats, count: int) -> tuple[Ids, bool]:
     """Return the ids of the best tokens above −inf, best first, ties by id.
 
     At least `count`, with all ties of the last; all of them where a cut has left few.
@@ -94,9 +103,8 @@ def _best_alive(scores: Tensor, count: int) -> tuple[Tensor, bool]:
     Returns:
         The ids, and whether they are all.
     """
-    if scores.amin() == -torch.inf:
-        ids = not_below(scores, torch.finfo(scores.dtype).min)
-        if len(ids) <= _FEW_TOKENS:
-            return ids[torch.argsort(scores[ids], descending=True, stable=True)], True
-    ids = best_first(scores, min(count, len(scores)))
-    return ids, len(ids) == len(scores)
+    ids = np.flatnonzero(values > -np.inf)
+    if len(ids) < len(values) and len(ids) <= _FEW_TOKENS:
+        return ids[np.argsort(-values[ids], kind="stable")], True
+    ids = best_ids(values, min(count, len(values)))
+    return ids, len(ids) == len(values)

@@ -1,15 +1,15 @@
-"""Sampling that looks closely at the best tokens only, where these decide.
+"""Sampling that looks closely at the best tokens only, where these decide, in many rows at once.
 
 The filters of `engine.decoding.stages` pass over the whole vocabulary, each several times. When
 nobody records what they do, it is enough to know the total mass and the head of the distribution:
 the usual cuts keep a part of the head. Where a rounding or a token outside the head could change
-what comes out, there is no answer, and the filters decide.
+what comes out, there is no answer, and the filters decide: so a row's token does not depend on the
+rows that are looked at with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,35 +20,13 @@ from engine.decoding_params import DecodingParams
 
 Floats = NDArray[np.floating[Any]]
 Ids = NDArray[np.integer[Any]]
+Flags = NDArray[np.bool_]
 
 _WARPERS = frozenset({"temperature", "top_k", "top_p", "min_p"})
 _FLOORS = (2.0**-10, 2.0**-14, 2.0**-18)
 """Probabilities down to which the head reaches: at most so many tokens."""
 _MARGIN = 2e-6
 """What is this close to an edge may be on its other side: the total is a float32 sum."""
-
-
-class _Head(NamedTuple):
-    """The best tokens, by falling score, equals by id.
-
-    Attributes:
-        ids: Shape (n,).
-        scores: Divided by the temperature, float32.
-        weights: exp(score − best), float64.
-        mass: Of all tokens that may come out, in the same unit.
-        is_all: No other token may come out.
-    """
-
-    ids: Ids
-    scores: Floats
-    weights: Floats
-    mass: float
-    is_all: bool = False
-
-    def first(self, count: int) -> _Head:
-        """Return the first tokens, as all that there are."""
-        weights = self.weights[:count]
-        return _Head(self.ids[:count], self.scores[:count], weights, float(weights.sum()), True)
 
 
 class Shortlist:
@@ -59,14 +37,10 @@ class Shortlist:
     """
 
     def __init__(self, params: DecodingParams) -> None:
-        self._temperature = np.float32(params.temperature)
-        self._cuts: list[Callable[[_Head], int | None]] = []
-        if params.top_k > 0:
-            self._cuts.append(partial(_top_k, params.top_k))
-        if params.top_p < 1:
-            self._cuts.append(partial(_top_p, params.top_p))
-        if params.min_p > 0:
-            self._cuts.append(partial(_min_p, params.min_p))
+        self.temperature = np.float32(params.temperature)
+        self.top_k = params.top_k
+        self.top_p = params.top_p
+        self.min_p = params.min_p
 
     @staticmethod
     def stands_for(filters: Sequence[Filter]) -> bool:
@@ -83,44 +57,131 @@ class Shortlist:
         Returns:
             The token, or None where the filters must decide.
         """
-        # Divided first, as the filters do: another order rounds otherwise. What is no number
-        # afterwards is for them to refuse.
-        with np.errstate(all="ignore"):
-            scaled = scores / self._temperature
-        best = scaled.max()
-        if not np.isfinite(best):
-            return None
-        weights = scaled - best
+        return draw_rows(scores[None], [Throw(self, u)])[0]
+
+
+class Throw(NamedTuple):
+    """A row's die, 0 ≤ u < 1, and the settings behind which it is thrown."""
+
+    shortlist: Shortlist
+    u: float
+
+
+def draw_rows(scores: Floats, throws: Sequence[Throw]) -> list[int | None]:
+    """Find the tokens that throws of the die mean, as `Shortlist.draw` says.
+
+    Args:
+        scores: Before the temperature, float32, shape (rows, vocab).
+        throws: One for each row.
+    """
+    tokens: list[int | None] = [None] * len(throws)
+    temperatures = np.array([throw.shortlist.temperature for throw in throws])
+    # What is no number is for the filters to refuse.
+    with np.errstate(all="ignore"):
+        # Divided first, as the filters do: another order rounds otherwise.
+        scaled = scores if (temperatures == 1).all() else scores / temperatures[:, None]
+        best = scaled.max(-1)
+        weights = scaled - best[:, None]
         np.exp(weights, out=weights)
-        total = float(weights.sum())
+        totals = weights.sum(-1)
+        rows, is_left = np.arange(len(throws)), np.isfinite(best)
         for floor in _FLOORS:
-            ids = np.flatnonzero(weights >= floor * total)
-            token = self._draw_from(self._head(scaled, ids, total), u) if len(ids) else None
-            if token is not None:
-                return token
-        return None
+            if not is_left.all():
+                rows, scaled, weights, totals = (
+                    values[is_left] for values in (rows, scaled, weights, totals)
+                )
+            if not len(rows):
+                break
+            heads = _Heads(scaled, weights >= (floor * totals)[:, None], totals.astype(np.float64))
+            places = _places(heads, [throws[row] for row in rows])
+            for row, place, ids in zip(rows, places, heads.ids, strict=True):
+                if place >= 0:
+                    tokens[row] = int(ids[place])
+            is_left = places < 0
+    return tokens
 
-    def _head(self, scaled: Floats, ids: Ids, mass: float) -> _Head:
-        values = scaled[ids]
-        order = np.argsort(-values, kind="stable")
-        values = values[order]
-        weights = np.exp(values.astype(np.float64) - values[0])
-        return _Head(ids[order], values, weights, mass)
 
-    def _draw_from(self, head: _Head, u: float) -> int | None:
-        for cut in self._cuts:
-            count = cut(head)
-            if count is None:
-                return None
-            head = head.first(count)
-        cumulative = np.cumsum(head.weights)
-        total = cumulative[-1] if head.is_all else head.mass
-        position = position_of(u, cumulative, total)
-        if not head.is_all:
-            around = cumulative[max(position - 1, 0) : position + 1]
-            if position == len(cumulative) or _is_near(around / total, u):
-                return None
-        return int(head.ids[position])
+class _Heads:
+    """The best tokens of some rows, by falling score, equals by id; columns to spare weigh 0.
+
+    Args:
+        scaled: Scores divided by the temperature, float32, shape (rows, vocab).
+        is_head: Which tokens belong to the heads, bool, same shape.
+        masses: Of all tokens that may come out, where the best one weighs 1, shape (rows,).
+
+    Attributes:
+        ids: Shape (rows, columns), as of all others.
+        scores: Divided by the temperature, float32, −inf in columns to spare.
+        weights: exp(score − best), float64; 0 for what a cut has taken away.
+        counts: Tokens that are left, shape (rows,).
+        is_all: Whether no other token may come out, shape (rows,).
+        is_clear: Whether no edge was too near to tell, shape (rows,).
+    """
+
+    def __init__(self, scaled: Floats, is_head: Flags, masses: Floats) -> None:
+        rows, tokens = np.divmod(np.flatnonzero(is_head), scaled.shape[1])
+        self.counts: Ids = np.bincount(rows, minlength=len(scaled))
+        starts = np.cumsum(self.counts) - self.counts
+        self.columns = np.arange(max(1, self.counts.max()))
+        columns = np.arange(len(rows)) - starts[rows]
+        shape = len(scaled), len(self.columns)
+        scores = np.full(shape, -np.inf, dtype=np.float32)
+        scores[rows, columns] = scaled[rows, tokens]
+        ids = np.zeros(shape, dtype=np.int64)
+        ids[rows, columns] = tokens
+        order = np.argsort(-scores, axis=1, kind="stable")
+        self.every = np.arange(len(scaled))
+        self.ids: Ids = ids[self.every[:, None], order]
+        self.scores: Floats = scores[self.every[:, None], order]
+        # A row without a head is not clear: its scores are too far apart to be told from nothing.
+        self.is_clear: Flags = self.counts > 0
+        tops = np.where(self.is_clear, self.scores[:, 0], 0.0)
+        self.weights: Floats = np.exp(self.scores.astype(np.float64) - tops[:, None])
+        self.masses = masses
+        self.is_all: Flags = np.zeros(len(scaled), dtype=bool)
+
+    def cut(self, counts: Ids, is_on: Flags) -> None:
+        """Keep the first tokens of some rows, as all that there are."""
+        self.counts = np.where(is_on, np.minimum(counts, self.counts), self.counts)
+        self.weights *= self.columns < self.counts[:, None]
+        self.masses = np.where(is_on, self.weights.sum(-1), self.masses)
+        self.is_all |= is_on
+
+    def count(self, is_in: Flags) -> Ids:
+        """Count the tokens for which something holds, among those that are left."""
+        counts: Ids = (is_in & (self.columns < self.counts[:, None])).sum(-1)
+        return counts
+
+    def are_near(self, values: Floats, counts: Ids, edges: Floats | float) -> Flags:
+        """Tell where the last of the first tokens, or the next one, is next to an edge.
+
+        Args:
+            values: What is compared with the edge, shape (rows, columns).
+            counts: How many tokens lie before the edge, shape (rows,).
+            edges: One for each row, shape (rows,), or for all.
+        """
+        last = np.maximum(counts - 1, 0)
+        behind = np.minimum(counts, np.maximum(self.counts - 1, 0))
+        near: Flags = np.abs(values[self.every, last] - edges) <= _MARGIN
+        near |= np.abs(values[self.every, behind] - edges) <= _MARGIN
+        return near
+
+
+def _places(heads: _Heads, throws: Sequence[Throw]) -> Ids:
+    """Return the column of each row's token, −1 where the filters must decide."""
+    lists = [throw.shortlist for throw in throws]
+    _top_k(heads, np.array([item.top_k for item in lists]))
+    _top_p(heads, np.array([item.top_p for item in lists]))
+    _min_p(heads, np.array([item.min_p for item in lists]))
+    us = np.array([throw.u for throw in throws])
+    cumulative = np.cumsum(heads.weights, axis=1)
+    totals = np.where(heads.is_all, cumulative[:, -1], heads.masses)
+    places = heads.count(cumulative <= (us * totals)[:, None])
+    # A rounded product can reach the last sum: then the last possible token is meant.
+    possible = heads.count(cumulative < totals[:, None])
+    places = np.where(cumulative[:, -1] < totals, places, np.minimum(places, possible))
+    is_open = (places == heads.counts) | heads.are_near(cumulative / totals[:, None], places, us)
+    return np.where(heads.is_clear & (heads.is_all | ~is_open), places, -1)
 
 
 def position_of(u: float, cumulative: Floats, total: float) -> int:
@@ -141,36 +202,40 @@ def position_of(u: float, cumulative: Floats, total: float) -> int:
     return min(position, int(np.searchsorted(cumulative, total)))
 
 
-def _top_k(k: int, head: _Head) -> int | None:
-    """Count the tokens that top-k keeps, all ties of the last included; None if not in the head."""
-    if k > len(head.ids):
-        return None
-    return int(np.searchsorted(-head.scores, -head.scores[k - 1], side="right"))
+def _top_k(heads: _Heads, k: Ids) -> None:
+    """Keep the k best tokens, all ties of the last included; not clear where they are no head."""
+    is_on = k > 0
+    if not is_on.any():
+        return
+    heads.is_clear &= ~is_on | (k <= heads.counts)
+    last = heads.scores[heads.every, np.clip(k, 1, len(heads.columns)) - 1]
+    heads.cut(heads.count(heads.scores >= last[:, None]), is_on)
 
 
-def _top_p(p: float, head: _Head) -> int | None:
-    """Count the tokens of the nucleus; None where its edge is not clear."""
-    probs = head.weights / head.mass
-    above = np.cumsum(probs) - probs
-    count = int(np.searchsorted(above, p, side="right"))
-    if _is_near(above[count - 1 : count + 1], p):
-        return None
-    if count == len(above):
-        return count if head.is_all else None
-    last, next_one = head.weights[count - 1 : count + 1]
+def _top_p(heads: _Heads, p: Floats) -> None:
+    """Keep the nucleus; not clear where its edge is not."""
+    is_on = p < 1
+    if not is_on.any():
+        return
+    probs = heads.weights / heads.masses[:, None]
+    above = np.cumsum(probs, axis=1) - probs
+    counts = heads.count(above <= p[:, None])
+    is_clear = ~heads.are_near(above, counts, p)
+    last = heads.weights[heads.every, np.maximum(counts - 1, 0)]
+    next_one = heads.weights[heads.every, np.minimum(counts, len(heads.columns) - 1)]
     # Equal for the filters, which sort rounded probabilities: then these decide which one stays.
-    return None if last - next_one <= _MARGIN * last else count
+    is_clear &= np.where(counts == heads.counts, heads.is_all, last - next_one > _MARGIN * last)
+    heads.is_clear &= ~is_on | is_clear
+    heads.cut(counts, is_on)
 
 
-def _min_p(p: float, head: _Head) -> int | None:
-    """Count the tokens with at least a share of the best one's probability."""
-    count = int(np.searchsorted(-head.weights, -p, side="right"))
-    if _is_near(head.weights[max(count - 1, 0) : count + 1] / p, 1.0):
-        return None
-    if count == len(head.ids):
-        return count if head.is_all else None
-    return max(count, 1)
-
-
-def _is_near(values: Floats, edge: float) -> bool:
-    return bool((np.abs(values - edge) <= _MARGIN).any())
+def _min_p(heads: _Heads, p: Floats) -> None:
+    """Keep the tokens with at least a share of the best one's probability."""
+    is_on = p > 0
+    if not is_on.any():
+        return
+    counts = heads.count(heads.weights >= p[:, None])
+    is_clear = ~heads.are_near(heads.weights / p[:, None], counts, 1.0)
+    is_clear &= (counts < heads.counts) | heads.is_all
+    heads.is_clear &= ~is_on | is_clear
+    heads.cut(np.maximum(counts, 1), is_on)

@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 
 from engine.decoding.filter import Filter
+from engine.decoding.glance import Glance
 from engine.decoding.recording import Recorder, Snapshot
 from engine.decoding.sentence_end import SentenceEnd
+from engine.decoding.shortlist import Throw
 from engine.decoding.source import Source
 from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.text_end import Search, TextEnd
@@ -113,10 +115,15 @@ class Strategy(ABC):
         self.task = task
         self.max_rows = max_rows
         self._ids = torch.tensor([task.context_ids], dtype=torch.long, device=task.device)
+        # What the rows were fed since; most steps nobody looks.
+        self._fed: list[Sequence[int]] = []
 
     @property
     def row_ids(self) -> Tensor:
         """All tokens of the rows that were named last, int64, shape (rows, tokens)."""
+        if self._fed:
+            columns = torch.tensor(self._fed, dtype=torch.long, device=self.task.device)
+            self._ids, self._fed = torch.cat([self._ids, columns.T], dim=1), []
         return self._ids
 
     @abstractmethod
@@ -138,6 +145,13 @@ class Strategy(ABC):
         Args:
             hidden: Last hidden states, shape (rows, tokens, width).
         """
+
+    def throws(self) -> Sequence[Throw]:
+        """Return the throws that decide the rows of the next logits; () where more does."""
+        return ()
+
+    def foresee(self, rows: Sequence[Glance]) -> None:  # noqa: B027 (most look for themselves)
+        """Take what a look at the next logits has told of each row, the throws among it."""
 
     @abstractmethod
     def hypotheses(self) -> Sequence[Hypothesis]:
@@ -195,15 +209,16 @@ class Strategy(ABC):
         """Filter the scores, and keep the step's distributions in a traced run."""
         recorder = self.task.recorder
         if recorder is None:
-            return apply_filters(self.task.filters, self._ids, entering), None
+            return apply_filters(self.task.filters, self.row_ids, entering), None
         records: list[StageRecord] = []
-        scores = apply_filters(self.task.filters, self._ids, entering, records)
+        scores = apply_filters(self.task.filters, self.row_ids, entering, records)
         return scores, recorder.snapshot(records, None if entering is logits else logits)
 
     def _feed(self, tokens: Sequence[int], parents: Sequence[int]) -> Feed:
         """Extend the rows' ids and name the rows to run."""
-        device = self.task.device
-        column = torch.tensor(tokens, dtype=torch.long, device=device)[:, None]
-        kept = self._ids[torch.tensor(parents, dtype=torch.long, device=device)]
-        self._ids = torch.cat([kept, column], dim=1)
+        if list(parents) != list(range(len(self._ids))):
+            self._ids = self.row_ids[
+                torch.tensor(parents, dtype=torch.long, device=self._ids.device)
+            ]
+        self._fed.append(tokens)
         return Feed(tuple(tokens), tuple(parents))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.decoding.prompt import EncodedPrompt, encode_prompt
 from engine.decoding.source import Order, encode_transformation, source_of
-from engine.decoding.strategy import DecodingTask, Feed, Hypothesis
+from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
 from engine.decoding.task import build_strategy, build_task, new_token_limit
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.models.loaded import LoadedModel
@@ -68,6 +68,11 @@ class Generation:
         self.needs_hidden = self._strategy.needs_hidden
         # The last token is never read.
         self.max_length = len(self.prompt_ids) + self._task.max_tokens - 1
+
+    @property
+    def strategy(self) -> Strategy:
+        """What chooses its tokens."""
+        return self._strategy
 
     @property
     def is_done(self) -> bool:

@@ -117,7 +117,7 @@ class BeamSearch(BeamStrategy):
     def _give_up(self, logprobs: Tensor) -> Feed:
         """End where the filters leave no running hypothesis a way to go on."""
         if not self._finished:
-            raise no_token_left(self.task.filters, self._ids, logprobs)
+            raise no_token_left(self.task.filters, self.row_ids, logprobs)
         self._is_done = True
         return Feed()
 

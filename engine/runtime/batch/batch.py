@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from engine.decoding.together import foresee
 from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
 from engine.requests import GenerationRequest
@@ -186,6 +187,7 @@ class Batch:
             for row, token in zip(run.rows, run.feed.tokens, strict=True):
                 tokens[row] = token
         logits = self._forward.decode(tokens, [run.length for run in self._owners], self._cache)
+        foresee(logits, {run.strategy: run.rows for run in self.writing()})
         for run in self.writing():
             run.length += 1
         return {run: logits[run.index] for run in self.writing()}

@@ -7,8 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import DecodingParams
+from engine.decoding.glance import glance
 from engine.decoding.sampling import draw_token
-from engine.decoding.shortlist import Shortlist, position_of
+from engine.decoding.shortlist import Shortlist, Throw, draw_rows, position_of
 from engine.decoding.stages import apply_filters, build_filters
 from tests.engine.tiny import complete, request
 
@@ -138,3 +139,22 @@ def test_a_share_that_rounds_to_the_total_means_the_last_possible_token():
     assert position_of(1.0, cumulative, 1.0) == 1
     assert position_of(0.5, cumulative, 1.0) == 1
     assert position_of(0.9, cumulative, 2.0) == 3
+
+
+@given(st.lists(st.tuples(settings_of, throws), min_size=1, max_size=9), st.integers(0, 2**31))
+def test_rows_that_are_looked_at_together_draw_what_each_draws_alone(rows, seed):
+    torch.manual_seed(seed)
+    spreads = torch.tensor([(0.1, 1.0, 4.0)[n % 3] for n in range(len(rows))])
+    scores = (torch.randn(len(rows), 400) * spreads[:, None]).numpy()
+    scores[seed % len(rows), seed % 400] = (np.nan, np.inf, -np.inf, 0.0)[seed % 4]
+    thrown = [Throw(Shortlist(sampling(**settings)), u) for settings, u in rows]
+    alone = [throw.shortlist.draw(row, throw.u) for row, throw in zip(scores, thrown, strict=True)]
+    assert draw_rows(scores, thrown) == alone
+    seen = glance(torch.from_numpy(scores), thrown)
+    assert [row.token for row in seen] == alone
+    lone = [
+        glance(torch.from_numpy(row[None]), [throw])
+        for row, throw in zip(scores, thrown, strict=True)
+    ]
+    # As text, because NaN is no NaN's equal.
+    assert str(seen) == str([row for (row,) in lone])

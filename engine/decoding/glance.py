@@ -1,0 +1,69 @@
+"""What one look at the logits of many requests tells of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.decoding.shortlist import Floats, Throw, draw_rows
+
+_BLOCK_VALUES = 1 << 17
+"""Logits that are looked at together: so many, and what is made of them, stay in the cache."""
+
+
+class Glance(NamedTuple):
+    """What is known of a row of logits before anybody looks closely.
+
+    Attributes:
+        is_finite: Whether the best logit is a number.
+        log_normaliser: log Σ exp, nats.
+        token: What the row's throw of the die means; None without one, or where the filters must
+            decide.
+    """
+
+    is_finite: bool
+    log_normaliser: float
+    token: int | None = None
+
+
+def glance(logits: Tensor, throws: Sequence[Throw | None] = ()) -> list[Glance]:
+    """Look at rows of logits, on a processor in one thread: torch would wake a second one first.
+
+    Args:
+        logits: float32, shape (rows, vocab).
+        throws: One for each row that nothing but a shortlist comes before, None for others; () for
+            no throw at all.
+    """
+    if logits.device.type != "cpu":
+        finite, logs = torch.isfinite(logits.amax(-1)), torch.logsumexp(logits, -1)
+        return list(map(Glance, finite.tolist(), logs.tolist()))
+    rows = logits.numpy()
+    step = max(1, _BLOCK_VALUES // rows.shape[1])
+    found: list[Glance] = []
+    for start in range(0, len(rows), step):
+        found += _block(rows[start : start + step], throws[start : start + step])
+    return found
+
+
+def _block(rows: Floats, throws: Sequence[Throw | None]) -> list[Glance]:
+    best = rows.max(-1, keepdims=True)
+    with np.errstate(all="ignore"):
+        weights = rows - best
+        np.exp(weights, out=weights)
+        normalisers = best[:, 0] + np.log(weights.sum(-1))
+    finite, logs = np.isfinite(best[:, 0]).tolist(), normalisers.tolist()
+    return list(map(Glance, finite, logs, _drawn(rows, throws)))
+
+
+def _drawn(rows: Floats, throws: Sequence[Throw | None]) -> list[int | None]:
+    tokens: list[int | None] = [None] * len(rows)
+    thrown = {row: throw for row, throw in enumerate(throws) if throw is not None}
+    if thrown:
+        some = rows if len(thrown) == len(rows) else rows[list(thrown)]
+        for row, token in zip(thrown, draw_rows(some, list(thrown.values())), strict=True):
+            tokens[row] = token
+    return tokens
