@@ -48,7 +48,8 @@ def best_ids(values: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]
         tops = np.concatenate([grouped, values[groups * _BLOCK :]])
     ids = np.flatnonzero(values >= np.partition(tops, -count)[-count])
     ids = ids[np.argsort(-values[ids], kind="stable")]
-    return ids[values[ids] >= values[ids[count - 1]]]
+    best: NDArray[np.int64] = ids[values[ids] >= values[ids[count - 1]]]
+    return best
 
 
 def greatest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -93,7 +93,7 @@ def draw_rows(scores: Floats, throws: Sequence[Throw]) -> list[int | None]:
             if not len(rows):
                 break
             heads = _Heads(scaled, weights >= (floor * totals)[:, None], totals.astype(np.float64))
-            places = _places(heads, [throws[row] for row in rows])
+            places = _places(heads, [throws[row] for row in rows.tolist()])
             for row, place, ids in zip(rows, places, heads.ids, strict=True):
                 if place >= 0:
                     tokens[row] = int(ids[place])
