@@ -22,7 +22,8 @@ SEED = 42
 """The notebook's."""
 MOST_TEXT = 900
 """Characters of a result's words: what a phone shows in two screens."""
-MOST_CODE_LINES = 3
+MOST_CODE_LINES, MOST_CODE_COLUMNS = 3, 30
+"""What a phone shows of code without moving sideways."""
 Report = Callable[[int, int], None]
 _SHORT_TOKENS = 16
 """A text of no more needs no report."""
@@ -249,8 +250,8 @@ class Cell(ABC):
         key: Stable, English; stored in the database.
         title: A few words, at most 40 characters.
         idea: One sentence, Markdown.
-        code: At most `MOST_CODE_LINES` lines of Python, each at most 40 characters where it can be;
-            "" for none.
+        code: At most `MOST_CODE_LINES` lines of Python, each at most `MOST_CODE_COLUMNS`
+            characters; "" for none.
         question: For the class, one sentence.
         own: Settings of «Hacerlo yo», under which everybody writes a text of their own; None where
             there is nothing to try.

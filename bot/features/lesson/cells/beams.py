@@ -43,7 +43,7 @@ class BeamCell(Cell):
         "Greedy mira un solo paso; los haces siguen cinco textos a la vez y se quedan con el más "
         "probable entero."
     )
-    code = "out = model.generate(ids, max_length=128,\n    num_beams=5, do_sample=False)"
+    code = "out = model.generate(ids,\n    max_length=128,\n    num_beams=5)"
     question = "En el árbol, ¿qué rama iba la primera y no ganó?"
     own = replace(BEAM, max_new_tokens=_OWN_TOKENS)
 
@@ -83,7 +83,7 @@ class NgramCell(Cell):
         "Con `no_repeat_ngram_size=2` ninguna pareja de tokens puede salir dos veces: el bucle se "
         "rompe a la fuerza."
     )
-    code = "out = model.generate(ids, max_length=128,\n    num_beams=5, no_repeat_ngram_size=2)"
+    code = "out = model.generate(ids,\n  max_length=128, num_beams=5,\n  no_repeat_ngram_size=2)"
     question = "¿Qué nombre propio largo no podría salir dos veces con esta regla?"
     own = replace(NGRAM, max_new_tokens=_OWN_TOKENS)
 

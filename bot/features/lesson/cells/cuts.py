@@ -42,7 +42,7 @@ class TopKCell(Cell):
     key = "top_k"
     title = "top-k 200"
     idea = "top-k tira el dado solo entre los k tokens más probables; los demás no pueden salir."
-    code = "model.generate(ids, max_length=128,\n    do_sample=True, top_k=200)"
+    code = "model.generate(ids,\n    do_sample=True,\n    top_k=200)"
     question = "¿Con qué k saldría siempre el texto de greedy?"
     own = replace(TOP_K, max_new_tokens=_OWN_TOKENS)
 
@@ -83,11 +83,7 @@ class TopPCell(Cell):
         "top-p se queda con los más probables hasta sumar la mitad. Si no dices top-k, "
         "transformers pone antes uno de 50."
     )
-    code = (
-        "model.generate(ids, max_length=128,\n"
-        "    do_sample=True, top_p=0.5)\n"
-        "# y top_k=50, sin decirlo"
-    )
+    code = "model.generate(ids,\n    do_sample=True,\n    top_p=0.5)  # y top_k=50"
     question = "¿Cuándo cambia algo el top-k escondido: con dudas o sin ellas?"
     own = replace(TOP_P, max_new_tokens=_OWN_TOKENS)
 

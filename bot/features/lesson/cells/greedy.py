@@ -35,9 +35,7 @@ class ByHandCell(Cell):
         "primero, se pega al texto y vuelta a empezar."
     )
     code = (
-        "p = model(ids).logits[0, -1].softmax(-1)\n"
-        "best = p.topk(5).indices\n"
-        "ids = torch.cat((ids, best[None, :1]), 1)"
+        "z = model(ids).logits[:, -1]\nb = z.topk(5).indices[:, :1]\nids = torch.hstack((ids, b))"
     )
     question = "¿En qué paso dudó más el modelo: dónde se reparten las cinco opciones?"
     own = DecodingParams(max_new_tokens=facts.GREEDY_STEPS)
@@ -76,7 +74,7 @@ class GenerateCell(Cell):
     key = "greedy"
     title = "Lo mismo, con generate"
     idea = "`generate` da las mismas vueltas por ti: sin dado, salen los mismos ids."
-    code = "out = model.generate(ids,\n    max_new_tokens=12, do_sample=False)"
+    code = "out = model.generate(ids,\n    do_sample=False,\n    max_new_tokens=12)"
     question = "Si lo pides cien veces, ¿cuántos textos distintos salen?"
     own = ByHandCell.own
 

@@ -23,7 +23,7 @@ class GuessCell(Cell):
         "Ahora apostáis vosotros: la clase elige la palabra siguiente, y el modelo enseña después "
         "su reparto y su dado."
     )
-    code = "p = model(ids).logits[0, -1].softmax(-1)\n-p[token].log2()  # bits de sorpresa"
+    code = "z = model(ids).logits[0, -1]\np = z.softmax(0)\n-p[token].log2()  # bits"
     question = "¿Ganaríais siempre votando a la favorita del modelo?"
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:

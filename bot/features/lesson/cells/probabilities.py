@@ -41,9 +41,7 @@ class ProbabilitiesCell(Cell):
         "Las probabilidades de un paso, de mayor a menor, y lo que suman: top-k corta por número y "
         "top-p por suma."
     )
-    code = (
-        "p = model(ids).logits[0, -1].softmax(-1)\np = p.sort(descending=True).values\np.cumsum(-1)"
-    )
+    code = "z = model(ids).logits[0, -1]\np = z.softmax(0).sort(0, True)\np[0].cumsum(0)"
     question = "Si el modelo estuviera muy seguro, ¿qué corte quitaría más tokens?"
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:

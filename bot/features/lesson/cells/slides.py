@@ -42,11 +42,7 @@ class FamiliesCell(Cell):
         "Un codificador mira a los dos lados; un decodificador (GPT-2), solo a la izquierda: una "
         "máscara le tapa lo que viene."
     )
-    code = (
-        'model.set_attn_implementation("eager")\n'
-        "A = model(ids, output_attentions=True)\n"
-        "A.attentions[0].triu(1).max()  # 0"
-    )
+    code = "o = model(ids,\n  output_attentions=True)\no.attentions[0].triu(1).max()"
     question = "¿Por qué quien ve lo que viene no puede aprender a adivinarlo?"
     own = DecodingParams(max_new_tokens=_NEXT_TOKENS)
 
@@ -86,7 +82,7 @@ class ModelCell(Cell):
         "Un modelo es un tokenizador y una lista muy larga de números, los parámetros: se cargan y "
         "ya puede escribir."
     )
-    code = 'p = pipeline("text-generation", name)\np.model.num_parameters()'
+    code = "p = pipeline(model=name)\np.model.num_parameters()"
     question = "¿Cuánto ocuparía en memoria con 4 bytes por número?"
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:

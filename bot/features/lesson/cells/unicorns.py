@@ -33,7 +33,7 @@ class UnicornCell(Cell):
         "El texto más famoso de GPT-2, con la primera opción en cada paso: suele repetirse, porque "
         "lo ya dicho se vuelve lo más probable."
     )
-    code = "out = model.generate(ids,\n    max_length=128, do_sample=False)"
+    code = "out = model.generate(ids,\n    do_sample=False,\n    max_length=128)"
     question = "Si cada token es el más probable, ¿por qué el texto aburre?"
     own = DecodingParams(max_new_tokens=64)
 
@@ -73,9 +73,7 @@ class LogprobCell(Cell):
         "más cerca de 0, más probable."
     )
     code = (
-        "z = model(out).logits.log_softmax(-1)[0]\n"
-        "lp = z[range(L - 1), out[0, 1:]]\n"
-        "lp[n - 1:].sum()  # el cuaderno: lp[n:]"
+        "z = model(x).logits[0, :-1]\np = z.log_softmax(1).gather(1,\n  x[0, 1:, None])[n-1:].sum()"
     )
     question = "¿Un texto más largo puede tener mejor log-prob que otro más corto?"
     own = UnicornCell.own

@@ -107,9 +107,9 @@ def test_the_cell_says_both_sums(found, theirs, written):
     assert f"vale {fixed(first, 2)}." in text
     out, seen = written["logprob"]
     code = cell_of("logprob").code
-    names = {"model": theirs.model, "out": out, "n": seen, "L": out.shape[1]}
+    names = {"model": theirs.model, "x": out, "n": seen}
     assert float(executed(code, **names)) == pytest.approx(measures.logprob, abs=1e-2)
-    shifted = executed(code.replace("n - 1:", "n:"), **names)
+    shifted = executed(code.replace("n-1:", "n:"), **names)
     assert float(shifted) == pytest.approx(measures.notebook_logprob, abs=1e-2)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from bot.features.lesson.cell import MOST_CODE_LINES, MOST_TEXT
+from bot.features.lesson.cell import MOST_CODE_COLUMNS, MOST_CODE_LINES, MOST_TEXT
 from bot.features.lesson.cells import CELLS, cell_of
 from bot.features.lesson.cells.compared import beside, is_notebook_model, reason
 from bot.render.alt import ALT_LIMIT
@@ -44,7 +44,7 @@ def test_the_mask_is_that_of_transformers(found, folder):
     assert f"las {squares} casillas" in found["families"].text
     assert "**0\u00a0%** en el decodificador" in found["families"].text
     code = cell_of("families").code
-    assert executed(code, model=reference(folder).model, ids=ids) == 0
+    assert executed(code, model=theirs.model, ids=ids) == 0
 
 
 def test_families_that_are_not_here_are_named(found):
@@ -109,7 +109,7 @@ def test_what_a_cell_says_beforehand_fits_a_phone(cell):
     assert len(cell.idea) <= 160
     lines = cell.code.splitlines()
     assert len(lines) <= MOST_CODE_LINES
-    assert max(map(len, lines), default=0) <= 41
+    assert max(map(len, lines), default=0) <= MOST_CODE_COLUMNS
     compile(cell.code, cell.key, "exec")
 
 
