@@ -49,7 +49,7 @@ WORD = re.compile(r"[^\W\d_]+")
 
 @pytest.fixture(scope="module")
 def written():
-    """Every prompt's greedy text, and ten sampled ones."""
+    """Every prompt's greedy text, and five sampled ones."""
     return asyncio.run(_write())
 
 
@@ -61,7 +61,7 @@ async def _write():
         for seed, prompt in enumerate(PROMPTS)
         for name, params in (
             ("greedy", DecodingParams(max_new_tokens=120, no_repeat_ngram_size=3)),
-            ("sample", replace(PARAMS, attempts=10)),
+            ("sample", replace(PARAMS, attempts=5)),
         )
     }
     completions = await asyncio.gather(*map(engine.generate, asked.values()))
@@ -102,8 +102,9 @@ def test_the_words_are_spanish(written):
     words = [
         word for prompt in PROMPTS for text in written["sample", prompt] for word in known(text)
     ]
-    unknown = [word for word in words if not dictionary.lookup(word)]
-    assert len(words) > 4000
+    strange = {word for word in set(words) if not dictionary.lookup(word)}
+    unknown = [word for word in words if word in strange]
+    assert len(words) > 2000
     assert len(unknown) / len(words) <= 1 - KNOWN_WORDS, unknown
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import random
+import zlib
 from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from engine import EngineError
@@ -88,10 +89,12 @@ def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, keeps_texts)
     # Small enough that it forgets, and shared by all schedules.
     prefixes = prefix_cache(200_000) if keeps_texts else None
 
+    # The same in each run, and others for each family: together they are hundreds.
+    @seed(zlib.crc32(f"{family} {keeps_texts}".encode()))
     @settings(
-        max_examples=60,
+        max_examples=30 if keeps_texts else 20,
         deadline=None,
-        derandomize=True,
+        database=None,
         suppress_health_check=list(HealthCheck),
     )
     @given(schedules())
@@ -129,7 +132,7 @@ def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, keeps_texts)
             step += 1
 
     check()
-    assert prefixes is None or prefixes.counts.tokens > 1000
+    assert prefixes is None or prefixes.counts.tokens > 100
 
 
 @pytest.mark.parametrize("family", FAMILIES)
