@@ -12,15 +12,13 @@ from bot.features.explorer.step.labels import spoken
 from bot.features.explorer.word import verdict_texts as texts
 from bot.features.explorer.word.asked import LEAST_CHANCE, Asked, final_of, shares
 from bot.features.explorer.word.named import named
-from bot.features.explorer.word.words import beam_fate, change_text
+from bot.features.explorer.word.words import beam_fate, change_text, why_of
 from bot.render.chances import times_of
 from bot.render.joining import joined
 from bot.render.markdown import escape
-from bot.render.numbers import NO_BREAK_SPACE, decimal, percent
-from bot.render.settings import value_text
+from bot.render.numbers import percent
 from bot.render.step_sentence import stage_name
 from bot.texts.common import BANNED_TOKEN
-from bot.texts.filters import STAGES
 from engine import Candidate
 from engine.explain import Suggestion, TokenFate
 
@@ -143,12 +141,7 @@ def _came_out(one: Asked, is_own: bool) -> str:
 
 def _keeps(one: Asked, fate: TokenFate) -> str:
     """Say what a filter lets pass: «solo deja pasar las más probables hasta sumar un 90 %»."""
-    name, params = fate.token.removed_by or "", one.view.completion.params
-    value = getattr(params, name, None)
-    if name not in STAGES or not isinstance(value, int | float):
-        return texts.KEEPS_OTHERS
-    share = f"{decimal(100 * value)}{NO_BREAK_SPACE}%"
-    why = STAGES[name].why.format(value=value_text(name, value), share=share)
+    why = why_of(fate.token.removed_by or "", one.view.completion.params)
     return why.removeprefix(", que ") if why.startswith(", que ") else texts.KEEPS_OTHERS + why
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import fields
 
 from bot.features.explorer.word import texts
 from bot.render.markdown import clip, escape
@@ -22,6 +23,7 @@ TOKENS_LISTED = 6
 _BANS = "bad_words"
 COULD = ("chosen", "lost_draw")
 """Verdicts of tokens that nothing but the die keeps out."""
+_SETTINGS = frozenset(field.name for field in fields(DecodingParams))
 _TIMES = (100, 1000, 10_000, 100_000, 1_000_000)
 
 
@@ -68,12 +70,33 @@ def is_written(view: StepView, spelling: Spelling) -> bool:
 def obstacle_of(spelling: Spelling) -> tuple[int, TokenFate] | None:
     """Return where a word did not go on: what closed the way, else the first that missed.
 
+    What no setting opens comes before what greedy or a filter left out.
+
     Returns:
         The 0-based token of the word and its fate; None where nothing stood in the way.
     """
     missed = [(i, fate) for i, fate in enumerate(spelling.tokens) if fate.verdict != "chosen"]
     closed = [(i, fate) for i, fate in missed if fate.verdict not in COULD]
-    return next(iter(closed or missed), None)
+    for_ever = [(i, fate) for i, fate in closed if _is_closed_for_ever(fate)]
+    return next(iter(for_ever or closed or missed), None)
+
+
+def why_of(stage: str, params: DecodingParams) -> str:
+    """Say why a stage takes tokens away: «, que solo deja pasar…»; "" where that is not known."""
+    value = getattr(params, stage, None)
+    why = STAGES[stage].why if stage in STAGES else ""
+    if isinstance(value, int | float):
+        share = f"{decimal(100 * value)}{NO_BREAK_SPACE}%"
+        return why.format(value=value_text(stage, value), share=share)
+    return why if stage not in _SETTINGS else ""
+
+
+def _is_closed_for_ever(fate: TokenFate) -> bool:
+    """Tell whether a token is against what the server or the model demands."""
+    removed_by = fate.token.removed_by
+    return fate.verdict in {"banned", "forced"} or (
+        removed_by is not None and removed_by not in _SETTINGS
+    )
 
 
 def word_answer(view: StepView, answer: WhyNot, limit: int = ANSWER_LIMIT) -> str:
@@ -195,12 +218,7 @@ def _filtered(view: StepView, token: Candidate, offset: int, raw: str) -> str:
         return texts.VANISHED.format(raw=raw)
     name, params = token.removed_by, view.completion.params
     value = getattr(params, name, None)
-    why = ""
-    if isinstance(value, int | float):
-        share = f"{decimal(100 * value)}{NO_BREAK_SPACE}%"
-        why = (STAGES[name].why if name in STAGES else "").format(
-            value=value_text(name, value), share=share
-        )
+    why = why_of(name, params)
     # A switch takes single tokens away: how many are left says nothing.
     kept = "" if isinstance(value, bool) else _kept(view, name, offset)
     return texts.FILTER.format(name=stage_name(name, params), why=why, kept=kept, raw=raw)

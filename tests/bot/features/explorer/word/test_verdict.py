@@ -104,6 +104,19 @@ def test_every_verdict_has_a_title(verdict, title):
     assert "%" not in said(one)[1]
 
 
+def test_what_no_setting_opens_is_named_before_what_greedy_left_out():
+    per = fate(candidate(4, " per", 0.1, 3, 0.12), "greedy_first")
+    rito = fate(candidate(5, "rito", 0.1, 40, removed_by="same_letters"), "filter")
+    cut = fate(candidate(6, "s", 0.1, 40, removed_by="top_p"), "filter")
+    assert said(asked("perritos", per, rito, cut)) == (
+        "A «perritos» la quitó la regla de las mismas letras",
+        "Para el modelo era 1 de cada 1000, y la regla de las mismas letras no deja cambiar las "
+        "letras del texto de partida. Se escribe en 3 trozos y falló en el 2.º, **rito**. "
+        "Ningún ajuste la haría probable: escríbela y sigo desde ella.",
+    )
+    assert said(asked("pers", per, cut))[0] == "«pers» no era la favorita"
+
+
 def test_a_word_of_several_tokens_says_where_it_did_not_go_on():
     uni = fate(candidate(4, " uni", 0.1, 3, 0.12), "lost_draw")
     corn = fate(candidate(5, "corn", 0.01, 40, removed_by="top_p"), "filter")
