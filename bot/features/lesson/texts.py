@@ -62,7 +62,8 @@ RUNNING_PART = "*Calculando… {done} de {count}*"
 STATE_PART = "Calculando… {done} de {count}."
 NOT_YET = "*Aún sin calcular.*"
 FAILED = "*No ha salido.* {why}"
-ROWS_HEADER = ("", "cuaderno", "aquí")
+ROWS_HEADER = ("", "cuad.", "aquí")
+"""«cuad.»: the notebook's, as in the lesson of /comparar."""
 NOT_STORED = "—"
 WHY = "-# {why}"
 RESOLVED: Mapping[bool, str] = {

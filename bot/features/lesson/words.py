@@ -14,7 +14,7 @@ from bot.render.tables import table
 from bot.storage.doubts import DoubtCount
 from bot.storage.lesson_records import Lesson, LessonCell
 
-TABLE_COLUMNS = 28
+TABLE_COLUMNS = 25
 """What a phone shows in a container without moving sideways."""
 
 

@@ -28,7 +28,7 @@ _NGRAM = facts.written("beam_ngram")
 BEAM = DecodingParams(strategy="beam", num_beams=_BEAM.num_beams)
 NGRAM = replace(BEAM, no_repeat_ngram_size=_NGRAM.no_repeat_ngram_size)
 _OWN_TOKENS = 48
-_TEXT_LIMIT = 260
+_TEXT_LIMIT, _LONG_LIMIT = 90, 180
 _ALIKE = 0.005
 _FIRST_WINDOW = 1
 """The step in the middle of the first columns of the tree."""
@@ -40,8 +40,7 @@ class BeamCell(Cell):
     key = "beam"
     title = "Haces (beam search) de 5"
     idea = (
-        "Greedy mira un solo paso; los haces siguen cinco textos a la vez y se quedan con el más "
-        "probable entero."
+        "Greedy mira un solo paso; los haces siguen cinco textos a la vez y eligen el más probable."
     )
     code = "out = model.generate(ids,\n    max_length=128,\n    num_beams=5)"
     question = "En el árbol, ¿qué rama iba la primera y no ganó?"
@@ -108,7 +107,7 @@ class NgramCell(Cell):
             text=paragraphs(
                 verdict,
                 texts.COST.format(cost=fixed(cost, DIGITS)) if cost > _ALIKE else texts.NO_COST,
-                quoted(trace.completion.attempts[0], _TEXT_LIMIT),
+                quoted(trace.completion.attempts[0], _LONG_LIMIT),
                 small(room.note, *notes_on(trace)),
             ),
             rows=rows,

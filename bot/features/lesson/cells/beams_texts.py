@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-BETTER = (
-    "**Más probable que greedy**: {beam} frente a {greedy}. Mirar cinco textos a la vez encuentra "
-    "uno mejor."
-)
-WORSE = (
-    "**Menos probable que greedy aquí**: {beam} frente a {greedy}. Los haces podaron pronto el "
-    "camino de greedy; no garantizan nada."
-)
+BETTER = "**Más probable que greedy**: {beam} frente a {greedy}."
+WORSE = "**Menos probable que greedy aquí**: {beam} frente a {greedy}. Los haces podaron su camino."
 ALIKE = "**Lo mismo que greedy**: los dos suman {beam}. Aquí no había nada mejor cerca."
 PICTURE = "arbol.png"
 BEAM_LABEL = "haces de 5"

@@ -17,7 +17,7 @@ from bot.features.lesson.cells import texts as common
 from bot.features.lesson.cells.quoting import notes_on, paragraphs, small
 from bot.features.lesson.cells.unicorns import write_whole
 from bot.render.joining import joined
-from bot.render.numbers import fixed, integer
+from bot.render.numbers import integer
 from bot.render.tables import table
 from bot.storage.lesson_records import LessonCell
 from engine import DecodingParams, EngineError
@@ -29,7 +29,6 @@ from engine.notebook.source import model_source
 TOKENS = 40
 """New tokens of each text: all of them together take as long as one of the other cells."""
 _NAMES = tuple(one.name for one in (*facts.WRITTEN, *facts.SAMPLED))
-_DIGITS = 1
 
 
 class CloseCell(Cell):
@@ -63,7 +62,7 @@ class CloseCell(Cell):
             text=paragraphs(
                 verdict,
                 _table(traces, measures),
-                small(texts.PER_TOKEN, about_file, *notes_on(traces[0])),
+                small(about_file, *notes_on(traces[0])),
             ),
             why=common.OWN_DIE,
             picture=await lab.picture(partial(duel_chart, chart), texts.PICTURE, duel_alt(chart)),
@@ -93,12 +92,11 @@ def _chart(traces: Sequence[Trace], measures: Sequence[Measures]) -> DuelChart:
 
 
 def _table(traces: Sequence[Trace], measures: Sequence[Measures]) -> str:
-    """Tabulate each text's verdict and its log-probability per token."""
+    """Tabulate how each text reads."""
     rows = [
-        (trace.label, verdict_of(one).value, fixed(one.logprob_per_token, _DIGITS))
-        for trace, one in zip(traces, measures, strict=True)
+        (trace.label, verdict_of(one).value) for trace, one in zip(traces, measures, strict=True)
     ]
-    return table(texts.HEADER, rows, align="<<>")
+    return table((), rows, align="<<")
 
 
 def _verdicts(measures: Sequence[Measures]) -> str:

@@ -16,8 +16,6 @@ COUNTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.SANE: ("una sale sensata", "{count} salen sensatas"),
 }
 """How one text reads, and several."""
-PER_TOKEN = "«/tok.»: la log-prob por token; más cerca de 0, más probable."
-HEADER = ("", "cómo queda", "/tok.")
 PICTURE = "cierre.png"
 FILE = "El cuaderno de abajo repite la lección con transformers, sin el bot."
 FILE_OF_CLASS = (

@@ -31,8 +31,8 @@ TOP_K = DecodingParams(strategy="sample", top_k=_FACTS_K.top_k or 0)
 TOP_P = DecodingParams(strategy="sample", top_p=_FACTS_P.top_p)
 HIDDEN = replace(TOP_P, top_k=facts.HIDDEN_TOP_K)
 _OWN_TOKENS = 48
-_TEXT_LIMIT = 300
-_HALF_LIMIT = 170
+_TEXT_LIMIT = 180
+_HALF_LIMIT = 80
 _CANDIDATES = 5
 
 

@@ -11,7 +11,7 @@ from bot.features.lesson.cells import greedy_texts as texts
 from bot.features.lesson.cells.choices_chart import choices_chart
 from bot.features.lesson.cells.compared import beside, reason
 from bot.features.lesson.cells.quoting import final_space, notes_on, paragraphs, quoted, small
-from bot.render.numbers import integer, percent
+from bot.render.numbers import fixed, integer
 from bot.render.tables import cut
 from bot.render.tokens import glyphs, plain
 from bot.render.word_list import masked
@@ -19,9 +19,9 @@ from bot.ui.picture_page import Picture
 from engine import DecodingParams, FinishReason, Step
 from engine.notebook import facts
 
-_TEXT_LIMIT = 240
+_TEXT_LIMIT = 120
 _IDS_SHOWN = facts.GREEDY_STEPS
-_TOKEN_COLUMNS = 9
+_TOKEN_COLUMNS = 7
 _ONE = DecodingParams(max_new_tokens=1)
 
 
@@ -31,13 +31,13 @@ class ByHandCell(Cell):
     key = "greedy_by_hand"
     title = "Greedy a mano"
     idea = (
-        "Escribir es un bucle: el modelo reparte el 100 % entre todos sus tokens, se coge el "
-        "primero, se pega al texto y vuelta a empezar."
+        "Escribir es un bucle: el modelo reparte el 100 % entre sus tokens, se coge el primero, se "
+        "pega y vuelta a empezar."
     )
     code = (
         "z = model(ids).logits[:, -1]\nb = z.topk(5).indices[:, :1]\nids = torch.hstack((ids, b))"
     )
-    question = "¿En qué paso dudó más el modelo: dónde se reparten las cinco opciones?"
+    question = "¿En qué paso dudó más el modelo?"
     own = DecodingParams(max_new_tokens=facts.GREEDY_STEPS)
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:
@@ -53,12 +53,13 @@ class ByHandCell(Cell):
         rows = notebook_rows(prompt, steps)
         compared = _first_choices(steps) if text is None else ()
         count = len(steps)
-        verdict = texts.BY_HAND_ONE if count == 1 else texts.BY_HAND.format(count=integer(count))
+        written = quoted(trace.completion.attempts[0], _TEXT_LIMIT)
+        template = texts.BY_HAND_ONE if count == 1 else texts.BY_HAND
+        verdict = template.format(count=integer(count), text=written)
         ended = texts.ENDED.format(step=integer(count)) if ending == "eos" else ""
         return CellResult(
             text=paragraphs(
                 verdict,
-                quoted(trace.completion.attempts[0], _TEXT_LIMIT),
                 small(final_space(prompt), ended, *notes_on(trace)),
             ),
             rows=compared,
@@ -142,8 +143,8 @@ def _first_choices(steps: Sequence[Step]) -> tuple[Row, ...]:
         token = cut(plain(glyphs(own.text.strip(" ") or own.text)), _TOKEN_COLUMNS)
         rows.append(beside(texts.ROW_STEP.format(step=number), fact.token, token))
         if token == fact.token:
-            theirs, ours = percent(fact.percent / 100, 2), percent(own.raw_prob, 2)
-            rows.append(beside(texts.ROW_SHARE.format(step=number), theirs, ours))
+            theirs, ours = fixed(fact.percent, 2), fixed(100 * own.raw_prob, 2)
+            rows.append(beside(texts.ROW_SHARE, theirs, ours))
     return tuple(rows)
 
 

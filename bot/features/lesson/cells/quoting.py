@@ -7,18 +7,19 @@ from bot.features.duel.results import one_line
 from bot.features.lesson.cell import Trace
 from bot.features.lesson.cells import texts
 from bot.render.frame import SMALL
-from bot.render.markdown import clip, escape, quote
+from bot.render.markdown import clip, escape
 from bot.render.numbers import integer
 from bot.texts.common import tokens
 from engine import Attempt
 
+_QUOTED = "«{text}»"
 _BROKEN_OFF = ("cancelled", "deadline")
 
 
 def quoted(attempt: Attempt, limit: int) -> str:
     """Quote the beginning of a text."""
     text = clip(escape(one_line(attempt.text)), limit)
-    return quote(text or NOTHING_WRITTEN)
+    return _QUOTED.format(text=text) if text else NOTHING_WRITTEN
 
 
 def paragraphs(*blocks: str) -> str:

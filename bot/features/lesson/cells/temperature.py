@@ -23,7 +23,7 @@ from engine.notebook import facts
 _HOT = facts.sampled("sample_hot").temperature
 _COLD = facts.sampled("sample_cold").temperature
 _OWN_TOKENS = 48
-_TEXT_LIMIT = 170
+_TEXT_LIMIT = 100
 _ROWS = 4
 
 

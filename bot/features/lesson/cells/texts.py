@@ -5,13 +5,10 @@ from __future__ import annotations
 WHY = "No coinciden: {reasons}."
 OTHER_MODEL = "aquí escribe {model}, que es otro modelo"
 OTHER_MACHINE = "el modelo es el mismo, pero otra máquina redondea distinto"
-OTHER_WORDS = "del texto de los unicornios del cuaderno solo se sabe que acaba en un espacio"
-OWN_DIE = (
-    "Con la semilla 42 el cuaderno saca otros textos: nuestro dado no es el de transformers, es "
-    "uno que se puede enseñar."
-)
+OTHER_WORDS = "su texto de los unicornios no se conoce palabra por palabra"
+OWN_DIE = "Con semilla 42, el cuaderno saca otros textos: su dado no es el nuestro."
 
-FINAL_SPACE = "El principio acaba en un espacio, y eso cambia el primer token."
+FINAL_SPACE = "El espacio del final del principio cambia el primer token."
 SMALL_CONTEXT = "Este modelo solo ve {limit} tokens a la vez: el texto va acortado."
 CEILING = "Aquí se escriben como mucho {count} tokens nuevos: el texto va acortado."
 LONG_PROMPT = "El principio ocupa casi los {limit} tokens que caben: se le quita el comienzo."

@@ -20,8 +20,8 @@ from engine.notebook import facts
 
 DIGITS = 2
 """Of a log-probability, as the notebook prints it."""
-_TEXT_LIMIT = 420
-_SHORT_LIMIT = 160
+_TEXT_LIMIT = 300
+_SHORT_LIMIT = 110
 
 
 class UnicornCell(Cell):

@@ -15,5 +15,5 @@ SHIFTED = (
     "{first}."
 )
 MEAN = "Por token, {mean}: así se comparan textos de distinto largo."
-ROW_LOGPROB = "log-prob"
-ROW_SHIFTED = "sin el 1.º"
+ROW_LOGPROB = "entera"
+ROW_SHIFTED = "sin 1.º"

@@ -140,7 +140,7 @@ def test_where_the_texts_part(found):
 
 def test_every_cell_with_a_die_says_that_it_is_our_own(found):
     for key in ("temperature", "top_k", "top_p"):
-        assert "nuestro dado" in found[key].why
+        assert "su dado no es el nuestro" in found[key].why
         assert found[key].traces[0].completion.seed == 42
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.features.lesson.cells import cell_of, greedy
-from bot.render.numbers import percent
+from bot.render.numbers import fixed
 from bot.render.tokens import glyphs
 from engine import DecodingParams
 from engine.explain import recipe
@@ -83,9 +83,9 @@ def test_where_a_token_is_the_notebooks_its_probability_is_compared_too(found, m
     known = facts.FirstChoice(token=token, percent=round(100 * own.raw_prob, 2))
     monkeypatch.setattr(facts, "FIRST_CHOICES", (known,))
     rows = greedy._first_choices(steps)
-    assert [row.what for row in rows] == ["paso 1", "prob. 1"]
+    assert [row.what for row in rows] == ["paso 1", "en %"]
     assert rows[0].ours == f"{token} ✔"
-    assert rows[1].ours == f"{percent(own.raw_prob, 2)} ✔"
+    assert rows[1].ours == f"{fixed(100 * own.raw_prob, 2)} ✔"
 
 
 def test_a_difference_is_told_with_its_place(folder, monkeypatch):

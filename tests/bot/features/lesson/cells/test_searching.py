@@ -163,4 +163,4 @@ def test_the_code_that_is_shown_writes_the_same(key, theirs, written):
 def test_why_the_numbers_differ(folder):
     result = run_cells("logprob", models=[str(folder)])["logprob"]
     assert "que es otro modelo" in result.why
-    assert "acaba en un espacio" in result.why
+    assert "no se conoce palabra por palabra" in result.why

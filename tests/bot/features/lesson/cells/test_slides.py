@@ -9,6 +9,7 @@ from PIL import Image
 from bot.features.lesson.cell import MOST_CODE_COLUMNS, MOST_CODE_LINES, MOST_TEXT
 from bot.features.lesson.cells import CELLS, cell_of
 from bot.features.lesson.cells.compared import beside, is_notebook_model, reason
+from bot.features.lesson.words import TABLE_COLUMNS
 from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import length
 from bot.render.tables import width
@@ -126,10 +127,10 @@ def test_every_cell_fits_with_any_model_and_a_small_context(family, options, tmp
     for key, result in run_cells(*FAST, models=[name]).items():
         assert 0 < length(result.text) <= MOST_TEXT, key
         for row in result.rows:
-            columns = max(width(row.what), 0) + max(8, width(row.notebook or "")) + width(row.ours)
-            assert columns + 4 <= 28, (key, row)
+            columns = width(row.what) + max(5, width(row.notebook or "")) + width(row.ours)
+            assert columns + 4 <= TABLE_COLUMNS, (key, row)
         table = result.text.split("```")[1::2]
-        assert all(width(line) <= 30 for part in table for line in part.splitlines())
+        assert all(width(line) <= TABLE_COLUMNS for part in table for line in part.splitlines())
         assert all(len(trace.label) <= 20 for trace in result.traces)
         if result.picture is not None:
             assert Image.open(io.BytesIO(result.picture.data)).width == 700
