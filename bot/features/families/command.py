@@ -63,7 +63,7 @@ def _requests(
         request = _transformation(interaction, sentence, transformer)
         requests.append(replace(request, request_id=second))
     if not requests:
-        raise UserError(texts.ONLY_ENCODER)
+        raise UserError(texts.NO_WRITER)
     return tuple(requests)
 
 

@@ -10,8 +10,9 @@ TOO_SHORT = (
     "Escribe una frase de al menos {words} palabras, para que haya algo a los dos lados: por "
     "ejemplo, «El gato duerme en el tejado»."
 )
-ONLY_ENCODER = (
-    "Aquí solo hay modelos que rellenan huecos, y no hay con qué compararlos: prueba /rellenar."
+NO_WRITER = (
+    "Para comparar hace falta un modelo que escriba y que esté aquí: de los de otro servidor no se "
+    "ve lo de dentro. Si hay uno que rellena huecos, prueba /rellenar."
 )
 CUT = "De tu texto uso el principio: «{text}»."
 RUNNING = "-# Leo la frase con cada modelo…"
