@@ -441,3 +441,15 @@ def test_each_server_has_its_own_key(tmp_path):
 
 def test_a_key_without_servers_is_nobodys(tmp_path):
     assert load(tmp_path, "", OPENAI_API_KEY="sk-otro").server_keys == {}
+
+
+@pytest.mark.parametrize("typed", ["Profesorado", "  Profe de NLP ", "123456789012345678"])
+def test_a_role_is_a_name_or_an_id(tmp_path, typed):
+    assert load(tmp_path, f"TEACHER_ROLE={typed}\n").teacher_role == typed.strip()
+
+
+@pytest.mark.parametrize("typed", ["@Profesorado", "<@&123>", "x" * 101])
+def test_what_is_no_role_is_refused_with_what_to_write(tmp_path, typed):
+    (problem,) = problems_of(tmp_path, f"TEACHER_ROLE={typed}\n")
+    assert problem.startswith("TEACHER_ROLE: ")
+    assert "rol" in problem

@@ -8,15 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.features.lesson.cell import CellFile, CellResult, Row, Trace
+from bot.render.markdown import clip
 from bot.storage.lesson_records import Findings, Lesson
 from bot.storage.records import StoredReply
 from bot.ui.picture_page import Picture
+
+_TEXT_UNITS, _FAILURE_UNITS = 2400, 600
+"""Most UTF-16 units: with all else, Discord takes 4000 in a message."""
 
 
 def findings_of(lesson_id: str, cell: str, result: CellResult) -> Findings:
     """Return what is stored of a result, without its texts."""
     words: dict[str, Any] = {
-        "text": result.text,
+        "text": clip(result.text, _TEXT_UNITS),
         "rows": [asdict(row) for row in result.rows],
         "why": result.why,
         "labels": [trace.label for trace in result.traces],
@@ -35,7 +39,7 @@ def findings_of(lesson_id: str, cell: str, result: CellResult) -> Findings:
 
 def failure_of(text: str) -> Findings:
     """Return what is stored of a cell that did not come off."""
-    return Findings(words={"failure": text})
+    return Findings(words={"failure": clip(text, _FAILURE_UNITS)})
 
 
 def failure_in(findings: Findings | None) -> str:

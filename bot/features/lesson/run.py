@@ -102,9 +102,13 @@ async def _work(client: Client, lesson: Lesson, key: str, running: RunningBatch)
         state, findings = "failed", failure_of(report(error))
     finally:
         client.lessons.progress.pop(lesson.lesson_id, None)
-    if running.is_withdrawn or not await client.storage.lessons.end(
-        lesson.lesson_id, key, state, findings
-    ):
+    if running.is_withdrawn:
+        # Of a lesson that somebody else teaches by now; their own is gone.
+        state, findings = "shown", None
+    elif running.stopping.is_set():
+        # It has ended, and may have been opened again.
+        return
+    if not await client.storage.lessons.end(lesson.lesson_id, key, state, findings):
         return
     await client.lessons.show_quietly(lesson.lesson_id, key)
     if time.monotonic() - began > LONG_S:

@@ -225,3 +225,17 @@ async def test_a_stray_copy_of_the_buttons_goes_when_it_is_used(school):
     assert len(school.messages) == 2
     assert "**Sale** " in text_of(school.cell(1))
     assert buttons(school.control)[0] == "(Ejecutar)"
+
+
+async def test_of_a_lesson_taken_over_a_cell_may_be_computed_again(school, hold):
+    await school.start()
+    gate = hold()
+    await school.press("Ejecutar")
+    await school.press("Seguir yo la clase", who=school.pepe)
+    asked = (await school.eva.slash(school.room.channel, "datos borrar")).response
+    await school.eva.click(asked, label="Sí, borrar todo")
+    await school.env.settle()
+    assert "*Aún sin calcular.*" in text_of(school.cell(1))
+    gate.set()
+    await school.press("Ejecutar", who=school.pepe)
+    assert "**Sale** " in text_of(school.cell(1))
