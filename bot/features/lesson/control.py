@@ -137,12 +137,16 @@ def _home(interaction: Interaction, lesson: Lesson) -> int:
     return lesson.channel_id
 
 
-async def clear_stray(interaction: Interaction, lesson_id: str) -> None:
-    """Delete the clicked message if it is no longer the teacher's: an end cut off in between."""
+def is_stray(interaction: Interaction, lesson: Lesson) -> bool:
+    """Tell whether the clicked message is a copy of the teacher's, of an end cut off in between."""
     message = interaction.message
-    lesson = await interaction.client.storage.lessons.get(lesson_id)
-    if message is not None and lesson is not None and message.id != lesson.control_id:
-        await _delete(interaction, lesson, message.id)
+    return message is not None and lesson.control_id not in {None, message.id}
+
+
+async def clear(interaction: Interaction, lesson: Lesson) -> None:
+    """Delete the clicked message."""
+    if interaction.message is not None:
+        await _delete(interaction, lesson, interaction.message.id)
 
 
 async def _delete(interaction: Interaction, lesson: Lesson, message_id: int) -> None:

@@ -42,7 +42,8 @@ class _MoveButton(ButtonItem):
         lesson = await control.own_lesson(interaction, self.words[0])
         await acknowledge_click(interaction)
         await self.move(interaction, lesson)
-        await control.clear_stray(interaction, lesson.lesson_id)
+        if control.is_stray(interaction, lesson):
+            await control.clear(interaction, lesson)
 
     @abstractmethod
     async def move(self, interaction: Interaction, lesson: Lesson) -> None:
