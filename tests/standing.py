@@ -1,11 +1,11 @@
 """What a test process that stands still was doing: kept in files, printed behind everything else.
 
-pytest-timeout ends a test by a signal whose exception may be lost: where it is raised in a callback
-of the event loop or of the garbage collector, it is only logged. And its alarm rings once: what
-stands still behind it has no limit at all. So each phase of a test has a limit of its own here.
-First a thread writes where every thread and every task is; a while later faulthandler, which needs
-no lock of Python's, does so again and ends the process. Only the first says what is awaited, and
-where it is missing, something held the interpreter.
+pytest-timeout ends a test by an alarm whose exception may be lost: where it is raised in a callback
+of the event loop or of the garbage collector, it is only logged, and a tracer may clear it. And it
+rings once: what stands still behind it has no limit at all. So each phase of a test has a limit of
+its own here. First a thread writes where every thread and every task is, and rings again; a while
+later faulthandler, which needs no lock of Python's, does so too and ends the process. Only the
+first says what is awaited, and where it is missing, something held the interpreter.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import asyncio
 import faulthandler
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -28,6 +29,8 @@ import pytest
 
 TELL_S, END_S = 285.0, 330.0
 """Before and behind the 300 seconds of pytest-timeout."""
+_AGAIN_S = 5.0
+"""Between two alarms behind the first."""
 _RUNNERS = ("/_pytest/", "/pluggy/", "/xdist/", "/execnet/", "pytest_asyncio/", "<string>")
 """Frames that are those of every test."""
 
@@ -43,7 +46,7 @@ class Standing:
 
     def __init__(self, file: TextIO, tell_s: float, end_s: float) -> None:
         self._file = file
-        self._tell_s, self._end_s = tell_s, end_s
+        self._tell_s, self._ring_s, self._end_s = tell_s, (tell_s + end_s) / 2, end_s
         self._what, self._since = "", 0.0
         self._is_over = threading.Event()
         threading.Thread(target=self._watch, name="standing", daemon=True).start()
@@ -79,13 +82,17 @@ class Standing:
             faulthandler.cancel_dump_traceback_later()
 
     def _watch(self) -> None:
-        told = ""
+        told, rings_at = "", 0.0
         while not self._is_over.wait(min(1.0, self._tell_s / 4)):
-            what, since = self._what, self._since
-            if what and what != told and time.monotonic() - since > self._tell_s:
-                told = what
+            what, since, now = self._what, self._since, time.monotonic()
+            if what and what != told and now - since > self._tell_s:
+                told, rings_at = what, since + self._ring_s
                 with suppress(Exception):
                     self._write(what)
+            elif what and what == told and now > rings_at:
+                rings_at = now + _AGAIN_S
+                if callable(signal.getsignal(signal.SIGALRM)):
+                    os.kill(os.getpid(), signal.SIGALRM)
 
     def _write(self, what: str) -> None:
         self._file.write(f"{what} stands still in process {os.getpid()}:\n\n")

@@ -33,12 +33,22 @@ def test_it():
         except BaseException:
             pass
 """
+DEAF = """
+import signal
+def ring(*_):
+    raise RuntimeError("the alarm")
+def test_it():
+    signal.signal(signal.SIGALRM, ring)
+    while True:
+        pass
+"""
 QUICK = "def test_it(): pass"
 HANGING = ("--standing-tell=0.2", "--standing-end=5")
 RUNS = {
     "alone": (ASYNC, "-n0", *HANGING),
     "one of several": (ASYNC, "-n1", *HANGING),
     "busy": (BUSY, "-n1", *HANGING),
+    "deaf": (DEAF, "-n1", *HANGING),
     "quick": (QUICK, "-n1"),
 }
 
@@ -85,6 +95,13 @@ def test_what_swallows_its_end_is_said_with_its_threads_the_main_one_last(runs):
     assert told.index("Thread beside:") < told.index("Thread MainThread:")
     assert "in test_it" in told[told.index("Thread MainThread:") :]
     assert "execnet" not in told
+
+
+def test_an_alarm_that_was_lost_rings_again(runs):
+    _, printed = runs["deaf"]
+    assert "RuntimeError: the alarm" in printed
+    assert "stands still" in printed
+    assert "Timeout (0:00:05)!" not in printed
 
 
 def test_nothing_is_said_of_tests_that_end(runs):
