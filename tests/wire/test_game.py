@@ -81,6 +81,7 @@ async def test_fifty_people_vote_at_once_and_a_crash_before_the_end_costs_and_do
     await start_bot()
     asked = {"texto": "Toda la vida es", "rondas": 2}
     game = await d.slash("adivina", asked, user=HOST, until=is_dealt)
+    assert is_dealt(game), game.text
     first = {user: LETTERS[user % 5] for user in CLASS}
     answers = await vote(d, game, first)
     for answer, letter in zip(answers, first.values(), strict=True):
@@ -124,6 +125,7 @@ async def test_a_countdown_that_ended_while_nobody_watched_is_seen_at_the_next_s
     d = wire
     asked = {"texto": "Caminante, no hay", "rondas": 1, "segundos": 120}
     game = await d.slash("adivina", asked, user=HOST, channel=1, until=is_dealt)
+    assert is_dealt(game), game.text
     choices = {user: LETTERS[user % 5] for user in range(1, 11)}
     await vote(d, game, choices)
     await d.stop_bot(signal.SIGKILL)
