@@ -23,6 +23,7 @@ from bot.features.lesson.showing import draw_lesson
 from bot.messages.errors import UserError, reply_error
 from bot.recovery import tell_interrupted
 from bot.storage import Job, Storage, StorageError
+from bot.storage.game_records import Game, Round
 from bot.sync import CommandSync
 from bot.unhandled import answer_unhandled
 from engine import Engine
@@ -89,6 +90,7 @@ class Unicornio(Client):
         self._always_sync = always_sync
         self._sync: CommandSync | None = None
         self._interrupted: tuple[Job, ...] = ()
+        self._left_games: tuple[tuple[Game, Round], ...] = ()
         self._has_resumed = False
 
     async def setup_hook(self) -> None:
@@ -99,6 +101,7 @@ class Unicornio(Client):
         self._sync = CommandSync(self.tree, self.storage.state, self.application_id)
         await self._sync.run(self.settings.discord_guild_ids, is_forced=self._always_sync)
         self._interrupted = await self.storage.jobs.unfinished(self.application_id)
+        self._left_games = await self.storage.games.unsettled(self.application_id)
         self._prune.start()
 
     async def on_ready(self) -> None:
@@ -107,7 +110,7 @@ class Unicornio(Client):
             self._has_resumed = True
             await resume_batches(self)
             await resume_lessons(self)
-            await resume_games(self)
+            resume_games(self, self._left_games)
         interrupted, self._interrupted = self._interrupted, ()
         await tell_interrupted(self, interrupted)
 

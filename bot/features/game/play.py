@@ -149,13 +149,13 @@ def new_game(
     )
 
 
-async def resume_games(client: Client) -> None:
-    """Go on with what an earlier process left, each round by itself."""
-    try:
-        left = await client.storage.games.unsettled(client.application_id)
-    except StorageError as error:
-        _log.error("the games of before do not go on: %r", error)
-        return
+def resume_games(client: Client, left: tuple[tuple[Game, Round], ...]) -> None:
+    """Go on with what an earlier process left, each round by itself.
+
+    Args:
+        client: Connected.
+        left: Read before the first event came: what was begun since goes on by itself.
+    """
     for game, one in left:
         client.alarms.set(
             _alarm(game.game_id, one.number), 0.0, partial(_resume, client, game, one)

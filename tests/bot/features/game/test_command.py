@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from bot.features.explorer.surprise import texts as surprise_texts
 from bot.features.game import texts
+from bot.features.game.choosing import RECORDED
 from bot.features.game.dealing import game_params, round_request
 from bot.features.game.opening import TEXT_LIMIT, play_in
 from bot.features.game.play import new_game
@@ -415,3 +416,15 @@ async def overdue(room, game):
     change = update(game_rounds).where(game_rounds.c.game_id == game.game_id)
     past = datetime.now(UTC) - timedelta(minutes=1)
     await room.storage._database.execute(change.values(deadline=past))
+
+
+async def test_a_game_that_begins_while_the_bot_starts_is_dealt_once(room):
+    """What a start goes on with was read before the first event came."""
+    result = await begin(room)
+    await room.bot.on_ready()
+    room.bot._has_resumed = False
+    await room.bot.on_ready()
+    await room.env.advance_time(1)
+    assert "¿Qué palabra sigue" in text_of(result.response)
+    assert len([one for one in room.engine.requests if one.trace_top_n == RECORDED]) == 1
+    assert room.bot._left_games == ()
