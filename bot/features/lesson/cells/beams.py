@@ -28,7 +28,7 @@ _NGRAM = facts.written("beam_ngram")
 BEAM = DecodingParams(strategy="beam", num_beams=_BEAM.num_beams)
 NGRAM = replace(BEAM, no_repeat_ngram_size=_NGRAM.no_repeat_ngram_size)
 _OWN_TOKENS = 48
-_TEXT_LIMIT, _LONG_LIMIT = 90, 180
+_TEXT_LIMIT, _LONG_LIMIT = 60, 180
 _ALIKE = 0.005
 _FIRST_WINDOW = 1
 """The step in the middle of the first columns of the tree."""
@@ -39,11 +39,9 @@ class BeamCell(Cell):
 
     key = "beam"
     title = "Haces (beam search) de 5"
-    idea = (
-        "Greedy mira un solo paso; los haces siguen cinco textos a la vez y eligen el más probable."
-    )
+    idea = "Greedy mira un paso; los haces siguen cinco textos a la vez y eligen el más probable."
     code = "out = model.generate(ids,\n    max_length=128,\n    num_beams=5)"
-    question = "En el árbol, ¿qué rama iba la primera y no ganó?"
+    question = "¿Qué rama iba la primera y no ganó?"
     own = replace(BEAM, max_new_tokens=_OWN_TOKENS)
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:

@@ -11,8 +11,8 @@ from bot.render import sheet as theme
 from bot.render.numbers import integer, percent
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 
-_HEADER, _ROW = 18.0, 28.0
-_LABEL, _SHARE = 8.0, 20.0
+_HEADER, _ROW = 18.0, 26.0
+_LABEL, _SHARE = 7.0, 18.5
 _SIZE = PHONE_SMALL
 _LEFT = MARGIN + 12
 _COLUMN = (PHONE_WIDTH - MARGIN / 2 - _LEFT) / OPTIONS

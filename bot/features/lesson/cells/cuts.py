@@ -32,7 +32,7 @@ TOP_P = DecodingParams(strategy="sample", top_p=_FACTS_P.top_p)
 HIDDEN = replace(TOP_P, top_k=facts.HIDDEN_TOP_K)
 _OWN_TOKENS = 48
 _TEXT_LIMIT = 180
-_HALF_LIMIT = 80
+_HALF_LIMIT = 60
 _CANDIDATES = 5
 
 

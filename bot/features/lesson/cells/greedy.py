@@ -31,13 +31,13 @@ class ByHandCell(Cell):
     key = "greedy_by_hand"
     title = "Greedy a mano"
     idea = (
-        "Escribir es un bucle: el modelo reparte el 100 % entre sus tokens, se coge el primero, se "
-        "pega y vuelta a empezar."
+        "Un bucle: el modelo reparte el 100 % entre sus tokens, se coge el primero, se pega y "
+        "vuelta a empezar."
     )
     code = (
         "z = model(ids).logits[:, -1]\nb = z.topk(5).indices[:, :1]\nids = torch.hstack((ids, b))"
     )
-    question = "¿En qué paso dudó más el modelo?"
+    question = "¿En qué paso dudó más?"
     own = DecodingParams(max_new_tokens=facts.GREEDY_STEPS)
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BY_HAND = "**{count} pasos, {count} veces la primera opción:** {text}"
+BY_HAND = "**{count} veces la primera opción:** {text}"
 BY_HAND_ONE = "**Un paso basta:** la primera opción ya acaba el texto."
 PICTURE = "cuaderno.png"
 ENDED = "En el paso {step} salió el token que acaba un texto, y ahí se para."
