@@ -72,6 +72,7 @@ def made_up(item, reply_id, chance):
         kept = f"u:{item.action}:{chance.choice((reply_id, 'e' * 32))}"
         places = [kept, f"{kept}:{chance.randrange(10)}:{chance.randrange(10**5)}:9"]
         places += [f"{kept}:{chance.randrange(10**5)}", f"{kept}:greedy", kept[:-16]]
+        places += [f"{kept}:{chance.randrange(100)}", f"{kept}:{chance.randrange(100)}:9"]
         names = [":".join(("u", item.action, *words)), f"u:{item.action}", *places]
         template = item.__discord_ui_compiled_template__
         return next(name for name in names if template.fullmatch(name))

@@ -1,17 +1,7 @@
 """A lesson from its first command to its end, by its teacher and those who follow it."""
 
-from simcord.components import walk_components
-
+from tests.bot.features.lesson.reading import buttons
 from tests.bot.screens import text_of
-
-
-def buttons(message):
-    """Return the labels of a message's buttons, those that are off in brackets."""
-    return [
-        f"({c['label']})" if c.get("disabled") else c["label"]
-        for c in walk_components(message.components)
-        if c.get("type") == 2
-    ]
 
 
 async def test_it_opens_a_thread_with_the_first_cell_above_the_buttons(school):

@@ -8,7 +8,7 @@ import pytest
 
 from bot.features.lesson import run, showing
 from engine import EngineError
-from tests.bot.features.lesson.test_lesson import buttons
+from tests.bot.features.lesson.reading import buttons
 from tests.bot.screens import text_of
 from tests.bot.scripted import ScriptedEngine
 from tests.bot.world import open_world
