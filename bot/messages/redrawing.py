@@ -67,19 +67,33 @@ class Redrawing:
             message.waiting -= 1
             self._forget_old()
 
+    def note(self, message_id: int, *, least_s: float = 0.0) -> None:
+        """Take note that a message was shown just now: its next drawing keeps its distance.
+
+        Args:
+            message_id: Which message.
+            least_s: As in `redraw`.
+        """
+        message = self._messages.setdefault(message_id, _Message())
+        self._keep_distance(message, least_s)
+        self._forget_old()
+
+    def _keep_distance(self, message: _Message, least_s: float) -> None:
+        interval_s = max(self._interval_s, least_s) if self._interval_s else 0.0
+        next_at = asyncio.get_running_loop().time() + interval_s
+        message.next_at = max(message.next_at, next_at)
+
     async def _round(
         self, message: _Message, draw: Callable[[], Awaitable[None]], least_s: float
     ) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, message.next_at - loop.time()))
         asked = message.asked
-        interval_s = max(self._interval_s, least_s) if self._interval_s else 0.0
-        message.next_at = loop.time() + interval_s
         try:
             await draw()
         finally:
-            # A slow answer does not bring the next edit nearer to the end of this one.
-            message.next_at = max(message.next_at, loop.time() + interval_s)
+            # From its end on: a slow answer does not bring the next edit nearer to this one.
+            self._keep_distance(message, least_s)
         message.drawn = asked
 
     def _forget_old(self) -> None:

@@ -201,8 +201,10 @@ async def _deal_and_send(client: Client, game: Game, new: Round, send: Send) -> 
     if page is None:
         raise UserError(texts.GONE)
     message = await send(page)
-    if message is not None:
-        await games.set_message(new.game_id, new.number, message.id)
+    message_id = new.message_id if message is None else message.id
+    if message_id is not None:
+        client.redrawing.note(message_id, least_s=GAP_S)
+        await games.set_message(new.game_id, new.number, message_id)
     _arm(client, replace(new, deadline=deadline))
 
 
