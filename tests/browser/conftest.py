@@ -47,13 +47,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def judge(demo: Demo, folder: Path, record_property) -> Judge:
-    """Look at the newest screen at both widths, and say what is wrong with it."""
+    """Look at a screen at both widths, the newest unless it is named; say what is wrong with it."""
 
-    def look(name: str, limit: int, on_a_desktop: int = PAGE) -> list[str]:
+    def look(
+        name: str, limit: int, on_a_desktop: int = PAGE, message_id: str | None = None
+    ) -> list[str]:
         wrong = []
         for width, highest in ((PHONE, limit), (DESKTOP, on_a_desktop)):
-            seen = demo.look(width)
-            demo.picture(folder / f"{file_name(name)}-{width}.png")
+            seen = demo.look(width, message_id)
+            demo.picture(folder / f"{file_name(name)}-{width}.png", message_id)
             record_property("screen", (f"{name} at {width}", seen.height))
             if seen.height > highest:
                 wrong.append(f"{name} at {width}: {seen.height} px high, of {highest}")

@@ -148,6 +148,11 @@ class Demo:
         """Return the id of the newest message."""
         return str(self.message().get_attribute("data-message-id"))
 
+    def named(self, text: str) -> str:
+        """Return the id of the newest message that says something."""
+        found = self.page.locator(_MESSAGES, has_text=text).last
+        return str(found.get_attribute("data-message-id"))
+
     def text(self, message_id: str | None = None) -> str:
         """Return what can be read in a message."""
         return str(self.message(message_id).inner_text())
