@@ -103,16 +103,10 @@ class TopPCell(Cell):
         equal = shared_start(*ids)
         is_same = ids[0] == ids[1]
         verdict = texts.SAME if is_same else texts.APART.format(token=integer(equal + 1))
-        shown = (hidden,) if is_same else (alone, hidden)
         return CellResult(
             text=paragraphs(
                 verdict,
-                *(
-                    texts.OF.format(name=trace.label)
-                    + "\n"
-                    + quoted(trace.completion.attempts[0], _HALF_LIMIT)
-                    for trace in shown
-                ),
+                quoted(hidden.completion.attempts[0], _HALF_LIMIT),
                 _left(alone, hidden),
                 small(room.note, *notes_on(hidden)),
             ),

@@ -10,7 +10,6 @@ SAME = "**Aquí el top-k escondido no cambió nada**: salen los mismos tokens."
 APART = "**El top-k escondido cambia el texto** desde el token {token}, con el mismo dado."
 ALONE = "solo top-p 0,5"
 HIDDEN = "top-k 50 y top-p 0,5"
-OF = "**{name}**"
 BOTH = "50 y sin él"
 LEFT_HEADER = ("podían salir", "1.º", "media")
 ROW_ALONE = "sin top-k"
