@@ -49,7 +49,8 @@ class Classroom:
 
     @property
     def control(self) -> Any:
-        return self.messages[-1]
+        """The teacher's message: the last but for those that a game posts."""
+        return [m for m in self.messages if m.text.startswith("### Clase")][-1]
 
     def cell(self, number: int) -> Any:
         title = f"### {number} · "

@@ -255,6 +255,7 @@ class Cell(ABC):
         question: For the class, one sentence.
         own: Settings of «Hacerlo yo», under which everybody writes a text of their own; None where
             there is nothing to try.
+        posts: Whether it sends messages of its own, which the teacher's buttons then go below.
     """
 
     key: ClassVar[str]
@@ -263,6 +264,7 @@ class Cell(ABC):
     code: ClassVar[str] = ""
     question: ClassVar[str] = ""
     own: ClassVar[DecodingParams | None] = None
+    posts: ClassVar[bool] = False
 
     @abstractmethod
     async def run(self, lab: Lab) -> CellResult:

@@ -17,6 +17,7 @@ from bot.features.lesson.cells import cell_of
 from bot.features.lesson.findings import failure_of, findings_of, reply_of
 from bot.features.lesson.words import message_url, number_of
 from bot.jobs.batches import RunningBatch
+from bot.jobs.lessons import CONTROL
 from bot.messages.errors import UserError, report
 from bot.messages.responses import NETWORK_ERRORS
 from bot.render.markdown import escape
@@ -110,7 +111,9 @@ async def _work(client: Client, lesson: Lesson, key: str, running: RunningBatch)
         return
     if not await client.storage.lessons.end(lesson.lesson_id, key, state, findings):
         return
-    await client.lessons.show_quietly(lesson.lesson_id, key)
+    cell = cell_of(key)
+    lowered = (CONTROL,) if cell is not None and cell.posts else ()
+    await client.lessons.show_quietly(lesson.lesson_id, key, *lowered)
     if time.monotonic() - began > LONG_S:
         await _call(client, lesson.lesson_id, key, state)
 

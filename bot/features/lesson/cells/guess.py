@@ -24,6 +24,7 @@ class GuessCell(Cell):
         "su reparto y su dado."
     )
     code = "z = model(ids).logits[0, -1]\np = z.softmax(0)\n-p[token].log2()  # bits"
+    posts = True
     question = "¿Ganaríais siempre votando a la favorita del modelo?"
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:
