@@ -15,7 +15,7 @@ from engine.letters import bare, hurried
 
 TEXT = (Path(__file__).parent / "careful_sentences.txt").read_text(encoding="utf-8")
 LINES = TEXT.splitlines()
-RECALL, PRECISION, MARKS = 0.64, 0.97, 0.67
+RECALL, PRECISION, MARKS = 0.85, 0.98, 0.77
 """Below what was measured, so that rounding of another machine does not matter."""
 
 
