@@ -79,9 +79,9 @@ class Redrawing:
         self._forget_old()
 
     def _keep_distance(self, message: _Message, least_s: float) -> None:
-        interval_s = max(self._interval_s, least_s) if self._interval_s else 0.0
-        next_at = asyncio.get_running_loop().time() + interval_s
-        message.next_at = max(message.next_at, next_at)
+        if self._interval_s:
+            now = asyncio.get_running_loop().time()
+            message.next_at = max(message.next_at, now + max(self._interval_s, least_s))
 
     async def _round(
         self, message: _Message, draw: Callable[[], Awaitable[None]], least_s: float

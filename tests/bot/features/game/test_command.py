@@ -15,6 +15,7 @@ from bot.features.game.opening import TEXT_LIMIT, play_in
 from bot.features.game.play import new_game
 from bot.features.game.rules import points
 from bot.messages.errors import UserError
+from bot.messages.redrawing import Redrawing
 from bot.storage.game_records import Round
 from bot.storage.schema import game_rounds
 from bot.texts import common
@@ -25,6 +26,13 @@ from tests.bot.world import open_world
 
 TEXT = "Había una vez"
 HOSTILE = "**@everyone**"
+
+
+@pytest.fixture(autouse=True)
+def _without_pauses(request):
+    """Let messages be drawn at once: the simulated clock stands still between two clicks."""
+    if "room" in request.fixturenames:
+        request.getfixturevalue("room").bot.redrawing = Redrawing(interval_s=0.0)
 
 
 async def begin(room, who=None, **options):
@@ -174,7 +182,7 @@ async def test_a_countdown_reveals_by_itself(room):
     await click(room.luis, result.response, "A")
     await room.env.advance_time(14)
     assert "¿Qué palabra sigue" in text_of(result.response)
-    await room.env.advance_time(3)
+    await room.env.advance_time(5)
     assert "Salió «" in text_of(result.response)
     assert room.bot.alarms.is_empty
 
