@@ -80,7 +80,9 @@ class RunningBatches:
             except Exception:  # noqa: BLE001 (nobody else waits for this task)
                 _log.exception("the batch %s broke off", running.batch_id[:8])
             finally:
-                self._running.pop(running.batch_id, None)
+                # One that began again meanwhile has its place.
+                if self._running.get(running.batch_id) is running:
+                    del self._running[running.batch_id]
 
         self._running[running.batch_id] = running
         running.task = asyncio.create_task(run(), name="batch")

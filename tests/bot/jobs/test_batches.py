@@ -1,3 +1,5 @@
+import asyncio
+
 from bot.jobs.batches import RunningBatch, RunningBatches
 
 ANA, LUIS = 1, 2
@@ -24,3 +26,26 @@ async def test_nobody_begins_two_files_at_once():
     assert await batches.withdraw(ANA) == 1
     with batches.beginning(ANA) as is_free:
         assert is_free
+
+
+async def test_who_ends_late_does_not_take_the_place_of_who_began_again():
+    cancelled = []
+    batches = RunningBatches(lambda request_id: cancelled.append(request_id) or True)
+    may_end = asyncio.Event()
+
+    async def linger(_running):
+        await may_end.wait()
+
+    async def work(running):
+        await running.stopping.wait()
+
+    first, again = (RunningBatch(batch_id="a", owner_id=ANA) for _ in range(2))
+    again.request_ids.add("r")
+    batches.start(first, linger)
+    batches.start(again, work)
+    may_end.set()
+    await first.task
+    assert batches.get("a") is again
+    assert await batches.withdraw(ANA) == 1
+    assert cancelled == ["r"]
+    assert batches.get("a") is None
