@@ -73,8 +73,10 @@ class GamesRepository:
         return True
 
     async def drop_round(self, game_id: str, number: int) -> None:
-        """Forget a round that the engine could not give."""
-        is_it = _is_round(game_id, number) & (rounds_table.c.state == "preparing")
+        """Forget a round that the engine could not give, or that has no message to vote on."""
+        state, message_id = rounds_table.c.state, rounds_table.c.message_id
+        is_unseen = (state == "preparing") | ((state == "open") & message_id.is_(None))
+        is_it = _is_round(game_id, number) & is_unseen
         await self._database.execute(delete(rounds_table).where(is_it))
 
     async def open_round(

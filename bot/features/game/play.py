@@ -167,7 +167,10 @@ async def _resume(client: Client, game: Game, one: Round) -> None:
         if one.state == "preparing":
             await _deal_and_send(client, game, one, send_again(client, game, one))
             await show(client, game.game_id, one.number - 1)
-        elif one.state == "revealed":
+            return
+        if one.message_id is None:
+            await _send(client, one, send_again(client, game, one))
+        if one.state == "revealed":
             await _settle(client, game.game_id, one.number)
         elif one.deadline is not None and one.deadline <= datetime.now(UTC):
             await reveal(client, game.game_id, one.number)
@@ -176,12 +179,12 @@ async def _resume(client: Client, game: Game, one: Round) -> None:
             await show(client, game.game_id, one.number)
     except (UserError, EngineError, StorageError, discord.HTTPException, *NETWORK_ERRORS) as error:
         _log.warning("the game %s does not go on: %s", game.game_id[:8], report(error))
-        if one.state == "preparing":
+        if one.state == "preparing" or one.message_id is None:
             await _give_up(client, game, one)
 
 
 async def _give_up(client: Client, game: Game, one: Round) -> None:
-    """Take back a round that could not be dealt: its host may ask for it again."""
+    """Take back a round that could not be dealt or sent: its host may ask for it again."""
     if one.number == 1:
         await client.storage.games.delete(game.game_id)
         return
@@ -197,15 +200,20 @@ async def _deal_and_send(client: Client, game: Game, new: Round, send: Send) -> 
     games = client.storage.games
     if not await games.open_round(new.game_id, new.number, dealt.hand, dealt.trace, deadline):
         raise UserError(texts.MOVED_ON)
-    page = await client.game_page(client, new.game_id, new.number)
+    await _send(client, new, send)
+    _arm(client, replace(new, deadline=deadline))
+
+
+async def _send(client: Client, one: Round, send: Send) -> None:
+    """Send a round's message as it is stored now."""
+    page = await client.game_page(client, one.game_id, one.number)
     if page is None:
         raise UserError(texts.GONE)
     message = await send(page)
-    message_id = new.message_id if message is None else message.id
+    message_id = one.message_id if message is None else message.id
     if message_id is not None:
         client.redrawing.note(message_id, least_s=GAP_S)
-        await games.set_message(new.game_id, new.number, message_id)
-    _arm(client, replace(new, deadline=deadline))
+        await client.storage.games.set_message(one.game_id, one.number, message_id)
 
 
 async def _settle(client: Client, game_id: str, number: int) -> None:

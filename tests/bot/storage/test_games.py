@@ -65,6 +65,19 @@ async def test_each_move_is_made_once(storage):
     assert (await storage.games.round(ID, 1)).version == 2
 
 
+async def test_a_round_without_a_message_is_forgotten_and_one_that_people_see_is_not(storage):
+    second = replace(FIRST_ROUND, number=2, reply_id="8" * 32, message_id=None)
+    await opened(storage)
+    await storage.games.reveal(ID, 1)
+    for message_id in (None, 99):
+        assert await storage.games.add_round(second)
+        assert await storage.games.open_round(ID, 2, HAND, COMPLETION, None)
+        if message_id is not None:
+            await storage.games.set_message(ID, 2, message_id)
+        await storage.games.drop_round(ID, 2)
+        assert (await storage.games.round(ID, 2) is None) is (message_id is None)
+
+
 async def test_a_game_that_ended_opens_no_round(storage):
     await storage.games.start(GAME, FIRST_ROUND)
     await storage.games.end(ID)

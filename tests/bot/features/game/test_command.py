@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.features.explorer.surprise import texts as surprise_texts
-from bot.features.game import texts
+from bot.features.game import play, texts
 from bot.features.game.choosing import RECORDED
 from bot.features.game.dealing import game_params, round_request
 from bot.features.game.opening import TEXT_LIMIT, play_in
@@ -347,6 +347,44 @@ async def test_a_round_that_was_being_dealt_is_dealt_at_the_next_start(room):
     found = await room.storage.games.round(game.game_id, 2)
     assert found.state == "open"
     assert "· 2 de 2" in text_of(room.message(found.message_id))
+
+
+@pytest.mark.parametrize("is_overdue", [False, True])
+async def test_a_round_whose_message_was_never_sent_is_sent_at_the_next_start(room, is_overdue):
+    result = await begin(room, segundos=15)
+    await click(room.ana, result.response, texts.REVEAL)
+    await click(room.ana, result.response, texts.NEXT)
+    game, second = await current(room, 2)
+    await room.bot.close()
+    room.env.backend.delete_message(room.channel.id, second.message_id)
+    unsent = update(game_rounds).where(game_rounds.c.number == 2)
+    await room.storage._database.execute(unsent.values(message_id=None, interaction_token=""))
+    if is_overdue:
+        await overdue(room, game)
+    await room.restart()
+    await room.env.advance_time(1)
+    found = await room.storage.games.round(game.game_id, 2)
+    assert found.state == ("shown" if is_overdue else "open")
+    shown = text_of(room.message(found.message_id))
+    assert ("Salió «" in shown) is is_overdue
+    assert "· 2 de 2" in shown
+
+
+async def test_a_word_that_could_not_be_sent_may_be_asked_for_again(room, monkeypatch):
+    result = await begin(room)
+    await click(room.ana, result.response, texts.REVEAL)
+
+    async def send(_page):
+        raise UserError("No se pudo enviar.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(play, "follow_up", lambda _interaction: send)
+        told = await click(room.ana, result.response, texts.NEXT)
+    assert "No se pudo enviar." in said(told)
+    game, _ = await current(room)
+    assert await room.storage.games.round(game.game_id, 2) is None
+    await click(room.ana, result.response, texts.NEXT)
+    assert (await current(room, 2))[1].state == "open"
 
 
 async def test_a_deleted_message_frees_the_channel(room):
