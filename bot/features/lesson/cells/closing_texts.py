@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from bot.features.duel.verdict import Verdict
 
 ROUND = "**Votad en el mensaje de abajo.** Lo descubre quien da la clase."
-NO_ROUND = "**Aquí no se ha abierto una ronda nueva.**"
 
 VERDICT = "**De siete maneras de elegir, {all}.** La más probable por token: {best}."
 COUNTS: Mapping[Verdict, tuple[str, str]] = {

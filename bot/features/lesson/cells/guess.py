@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.features.game.opening import play_in
 from bot.features.lesson.cell import Cell, CellResult, Lab
 from bot.features.lesson.cells import closing_texts as texts
-from bot.features.lesson.cells.quoting import paragraphs
 from bot.messages.errors import UserError
 from engine.notebook import facts
 
@@ -28,11 +27,14 @@ class GuessCell(Cell):
     question = "¿Ganaríais siempre votando a la favorita del modelo?"
 
     async def run(self, lab: Lab, text: str | None = None) -> CellResult:
-        """Begin a game of a few words; where there is one already, it is the one to play.
+        """Begin a game of a few words, unless a restart has left that very one open.
 
         Args:
             lab: The lesson's.
             text: Another beginning.
+
+        Raises:
+            UserError: The channel has another game: once it has ended, the cell may be repeated.
         """
         prompt = _OPENING if text is None else text
         try:
@@ -47,6 +49,8 @@ class GuessCell(Cell):
                 revision=lab.pinned.revision,
                 seed=lab.pinned.seed,
             )
-        except UserError as error:
-            return CellResult(text=paragraphs(texts.NO_ROUND, error.text))
+        except UserError:
+            known = await lab.client.storage.games.open_in(lab.channel_id)
+            if known is None or known.request.prompt != prompt:
+                raise
         return CellResult(text=texts.ROUND)

@@ -92,6 +92,7 @@ def run_cells(
     lessons: Any = None,
     reports: list[tuple[int, int]] | None = None,
     replies: Any = None,
+    games: Any = None,
     **settings: Any,
 ) -> dict[str, CellResult]:
     """Run cells one behind the other, each once.
@@ -103,6 +104,7 @@ def run_cells(
         lessons: What is stored of the lesson.
         replies: What is stored of the texts of earlier cells.
         reports: Takes what cells say of their progress.
+        games: What is stored of games.
         **settings: Of the installation.
     """
 
@@ -116,7 +118,7 @@ def run_cells(
             blocked_words=words,
             word_list=WordList(words),
             pictures=PictureCache(),
-            storage=SimpleNamespace(lessons=lessons, replies=replies or Replies()),
+            storage=SimpleNamespace(lessons=lessons, replies=replies or Replies(), games=games),
         )
         info = engine.models()[0]
         pinned = Pinned(model=info.name, revision=None, precision="exact")

@@ -130,11 +130,20 @@ def test_the_class_guesses_in_the_lessons_place_with_its_model(folder, monkeypat
     assert asked["text"] == "El amor es eterno mientras"
 
 
-def test_why_no_round_was_opened(folder, monkeypatch):
+@pytest.mark.parametrize("prompt", [None, "Otra partida", "El amor es eterno mientras"])
+def test_a_game_that_is_open_is_the_one_to_play_if_a_restart_left_it(folder, monkeypatch, prompt):
     async def play_in(client, **asked):
         raise UserError("Aquí ya hay una partida.")
 
+    async def open_in(channel_id):
+        assert channel_id == 2
+        return prompt and SimpleNamespace(request=SimpleNamespace(prompt=prompt))
+
     monkeypatch.setattr(guess, "play_in", play_in)
-    result = run_cells("guess", models=[str(folder)])["guess"]
-    assert result.text.endswith("Aquí ya hay una partida.")
-    assert result.traces == ()
+    games = SimpleNamespace(open_in=open_in)
+    if prompt != "El amor es eterno mientras":
+        with pytest.raises(UserError, match="Aquí ya hay una partida"):
+            run_cells("guess", models=[str(folder)], games=games)
+        return
+    result = run_cells("guess", models=[str(folder)], games=games)["guess"]
+    assert result.text.startswith("**Votad en el mensaje de abajo.**")
