@@ -40,6 +40,8 @@ async def start_lesson(interaction: Interaction, info: ModelInfo, *, in_thread: 
     """
     require_may_teach(interaction)
     await _require_none(interaction)
+    # Without it, a computed cell could not be shown.
+    _require(interaction, ("attach_files",))
     is_thread = isinstance(interaction.channel, discord.Thread)
     if in_thread and not is_thread:
         obstacle = _obstacle(interaction)

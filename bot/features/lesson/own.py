@@ -64,6 +64,7 @@ class OwnForm(discord.ui.Modal):
     async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]  # discord.py's own Modal narrows it so
         """Write it as one of the person's own requests."""
         client, cell, lesson = interaction.client, cell_of(self._key), self._lesson
+        client.require_allowed(interaction)
         if cell is None or cell.own is None:
             raise UserError(texts.OWN_GONE)
         prompt = checked_prompt(self.text.value, client.word_list)

@@ -53,12 +53,16 @@ async def test_without_the_permission_it_asks_before_it_begins_in_the_channel(sc
     assert (lesson.channel_id, lesson.open_in) == (channel.id, channel.id)
 
 
-async def test_where_nothing_can_be_sent_it_says_which_permission_is_missing(school):
-    denied = discord.PermissionOverwrite(send_messages=False)
+@pytest.mark.parametrize(
+    ("missing", "name"),
+    [("send_messages", "Enviar mensajes"), ("attach_files", "Adjuntar archivos")],
+)
+async def test_where_nothing_can_be_sent_it_says_which_permission_is_missing(school, missing, name):
+    denied = discord.PermissionOverwrite(**{missing: False})
     me = school.env.bot.user
     channel = school.room.guild.create_text_channel("cerrado", overwrites={me: denied})
     refused = await school.start(channel=channel, hilo=False)
-    assert "me falta el permiso «Enviar mensajes»" in refused.response.content
+    assert f"me falta el permiso «{name}»" in refused.response.content
     assert await school.storage.lessons.all_open(school.room.bot.application_id) == ()
 
 
