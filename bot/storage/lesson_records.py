@@ -64,11 +64,6 @@ class Findings:
     picture: bytes | None = None
     file: bytes | None = None
 
-    @property
-    def size_bytes(self) -> int:
-        """What it takes, without its texts."""
-        return len(json_of(self.words).encode()) + len(self.picture or b"") + len(self.file or b"")
-
 
 @dataclass(frozen=True, kw_only=True)
 class LessonCell:

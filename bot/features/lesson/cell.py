@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import uuid4
-
-import discord
 
 from bot.asking.requests import TRACE_TOP_N
 from bot.client import Client
@@ -274,10 +272,3 @@ class Cell(ABC):
             EngineError: A text could not be written; the teacher is told and may try again.
             UserError: Why it cannot be done with this model.
         """
-
-    def buttons(self, lesson_id: str) -> Sequence[discord.ui.Item[Any]]:  # noqa: ARG002
-        """Return up to two buttons of the cell's own, shown once it is computed.
-
-        They are persistent items, registered in `bot.features`.
-        """
-        return ()

@@ -88,7 +88,7 @@ def cell_page(cell: Cell, shown: LessonCell, standing: Standing) -> Page:
     if result.file is not None:
         blocks.append(discord.ui.File[Any](f"attachment://{result.file.name}"))
         files += (_file(result.file),)
-    blocks.append([*buttons, *cell.buttons(lesson_id)])
+    blocks.append(buttons)
     return Page(view=layout(*blocks), files=files)
 
 

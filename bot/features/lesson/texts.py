@@ -145,7 +145,6 @@ ENDED_ALREADY = "Esa clase ya ha terminado."
 CANNOT_REOPEN = "En este canal ya hay otra clase abierta: termínala antes con `/clase terminar`."
 NO_SUCH_CELL = "No hay ninguna celda «{typed}». Elige una de la lista: van de la 1 a la {count}."
 MOVED_MEANWHILE = "La clase se ha movido justo ahora. Mírala y repite la orden si hace falta."
-RUNNING_ALREADY = "Ya se está calculando una celda: espera a que acabe."
 NOT_RUN = "Esa celda aún no está calculada."
 MODEL_GONE = (
     "El modelo de esta clase, «{model}», ya no está aquí. Termínala y empieza otra con uno de "
