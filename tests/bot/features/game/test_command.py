@@ -362,7 +362,7 @@ async def test_a_round_whose_message_was_never_sent_is_sent_at_the_next_start(ro
     if is_overdue:
         await overdue(room, game)
     await room.restart()
-    await room.env.advance_time(1)
+    await room.env.advance_time(5)
     found = await room.storage.games.round(game.game_id, 2)
     assert found.state == ("shown" if is_overdue else "open")
     shown = text_of(room.message(found.message_id))
