@@ -29,7 +29,13 @@ class VoteButton(ButtonItem, action="adivina-voto", pattern=_ROUND + r":(\d)"):
     """Votes for a word in place of whatever the person voted for before."""
 
     async def respond(self, interaction: Interaction) -> None:
-        """Count the vote of anybody and say so to that person alone."""
+        """Count the vote of anybody and say so to that person alone.
+
+        A whole class votes at once: each click is accepted before its vote waits for its turn.
+        """
+        is_alive, _ = await acknowledge(interaction, ephemeral=True)
+        if not is_alive:
+            return
         one = await open_round_of(interaction.client, self.words[0], int(self.words[1]))
         assert one.hand is not None
         choice = int(self.words[2])
@@ -37,7 +43,8 @@ class VoteButton(ButtonItem, action="adivina-voto", pattern=_ROUND + r":(\d)"):
         await cast(interaction, self.words[0], option_guess(one, choice, interaction.user.id))
         letter = texts.LETTERS[choice]
         await say(interaction, texts.VOTED.format(letter=letter, word=shown_word(option.word)))
-        await show(interaction.client, self.words[0], one.number)
+        message_id = None if interaction.message is None else interaction.message.id
+        await show(interaction.client, self.words[0], one.number, message_id)
 
 
 class OtherWordButton(ButtonItem, action="adivina-otra", pattern=_ROUND):

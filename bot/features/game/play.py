@@ -31,16 +31,23 @@ GAP_S = 1.5
 """Shortest time between two edits of a round's message."""
 
 
-async def show(client: Client, game_id: str, number: int) -> None:
+async def show(client: Client, game_id: str, number: int, message_id: int | None = None) -> None:
     """Draw a round's message as it is stored now; those who ask meanwhile share an edit.
 
     A message that is gone takes its game with it: the channel is free again.
+
+    Args:
+        client: Of the bot.
+        game_id: The game.
+        number: Its round.
+        message_id: Of its message, where that is known.
     """
-    one = await client.storage.games.round(game_id, number)
-    if one is None or one.message_id is None:
-        return
-    draw = partial(_draw, client, game_id, number)
-    await client.redrawing.redraw(one.message_id, draw, least_s=GAP_S)
+    if message_id is None:
+        one = await client.storage.games.round(game_id, number)
+        message_id = None if one is None else one.message_id
+    if message_id is not None:
+        draw = partial(_draw, client, game_id, number)
+        await client.redrawing.redraw(message_id, draw, least_s=GAP_S)
 
 
 async def reveal(
