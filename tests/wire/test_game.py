@@ -127,6 +127,18 @@ async def test_fifty_people_vote_at_once_and_a_crash_before_the_end_costs_and_do
             break
         await asyncio.sleep(0.1)
     assert rounds == [(1, "shown"), (2, "open")]
+    for _ in range(100):
+        if dealt := [m for m in d.messages.values() if not m.ephemeral and is_dealt(m)]:
+            break
+        await asyncio.sleep(0.1)
+    await vote(d, dealt[-1], first)
+    assert votes_of(data_dir, game, 2) == ids(d, first)
+    await d.click(dealt[-1], label="Ver ya", user=HOST)
+    assert await shows(dealt[-1], "Clasificación"), dealt[-1].text
+    assert "y 40 más" in dealt[-1].text
+    own = await d.click(dealt[-1], label="Mi puesto", user=3)
+    assert own.ephemeral
+    assert "de 50**" in own.text
     assert await problems() == []
 
 
