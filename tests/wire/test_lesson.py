@@ -141,6 +141,8 @@ async def test_thirty_pupils_doubt_explore_and_try_at_once(wire, room, problems)
     assert all(one.ephemeral for one in explored)
     assert [one.text for one in explored if not is_explained(one)] == []
     form = await room.press("Hacerlo yo", user=2, on=shown)
+    # Nobody writes so quickly that Discord has not yet told the bot that the form is open.
+    await asyncio.sleep(SOON_S)
     own = await wire.submit_modal(form, {"Tu texto": "La vida es"}, until=is_written)
     assert own.ephemeral
     assert f"Como la celda {greedy}: greedy" in own.text
