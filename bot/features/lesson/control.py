@@ -137,16 +137,17 @@ def _home(interaction: Interaction, lesson: Lesson) -> int:
     return lesson.channel_id
 
 
-def is_stray(interaction: Interaction, lesson: Lesson) -> bool:
-    """Tell whether the clicked message is a copy of the teacher's, of an end cut off in between."""
+async def clear_stray(interaction: Interaction, before: Lesson) -> None:
+    """Delete the clicked message where it is a copy of the teacher's, of an end cut off in between.
+
+    It is not where it was the teacher's before the move, or is noted as that only by now.
+    """
     message = interaction.message
-    return message is not None and lesson.control_id not in {None, message.id}
-
-
-async def clear(interaction: Interaction, lesson: Lesson) -> None:
-    """Delete the clicked message."""
-    if interaction.message is not None:
-        await _delete(interaction, lesson, interaction.message.id)
+    after = await interaction.client.storage.lessons.get(before.lesson_id)
+    if message is None or after is None:
+        return
+    if message.id not in {before.control_id, after.control_id}:
+        await _delete(interaction, after, message.id)
 
 
 async def _delete(interaction: Interaction, lesson: Lesson, message_id: int) -> None:

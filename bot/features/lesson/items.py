@@ -42,8 +42,7 @@ class _MoveButton(ButtonItem):
         lesson = await control.own_lesson(interaction, self.words[0])
         await acknowledge_click(interaction)
         await self.move(interaction, lesson)
-        if control.is_stray(interaction, lesson):
-            await control.clear(interaction, lesson)
+        await control.clear_stray(interaction, lesson)
 
     @abstractmethod
     async def move(self, interaction: Interaction, lesson: Lesson) -> None:
