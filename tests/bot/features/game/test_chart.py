@@ -11,7 +11,7 @@ from bot.features.game.words import chart_alt, chart_of
 from bot.render.alt import ALT_LIMIT
 from bot.render.markdown import fits
 from bot.render.sheet import PHONE_WIDTH
-from tests.bot.features.game.test_rules import guess, hand_of
+from tests.bot.features.game.hands import guess, hand_of
 
 WORDS = ("un", "descubrimiento", "electroencefalografista", "ñ", "雪", "🦄")
 
