@@ -59,10 +59,10 @@ class Mailbox(Generic[ResultT]):
 
     def post_progress(self, progress: Iterable[Progress]) -> None:
         """Replace the text of each attempt that is named."""
-        self._text_due_at = time.monotonic() + TEXT_INTERVAL_S
         with self._lock:
             newest = {item.attempt: item for item in progress}
             if self._has_events and newest:
+                self._text_due_at = time.monotonic() + TEXT_INTERVAL_S
                 self._progress.update(newest)
                 self._wake_up()
 

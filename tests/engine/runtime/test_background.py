@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transformers import GPT2Model
 
 from engine import GAVE_WAY, DecodingParams, EngineError, GenerationRequest, Progress, create_engine
 from engine.runtime.scheduler import Scheduler
@@ -108,7 +111,21 @@ def test_no_background_is_ever_ahead_of_a_person(data):
 
 
 @pytest.mark.parametrize("batch_rows", [1, 2])
-async def test_a_person_gets_the_engine_at_once_and_the_same_text(tiny_model, tmp_path, batch_rows):
+async def test_a_person_gets_the_engine_at_once_and_the_same_text(
+    tiny_model, tmp_path, batch_rows, monkeypatch
+):
+    is_slow = False
+    is_asked = threading.Event()
+    steps: list[bool] = []
+    forward = GPT2Model.forward
+
+    def waiting_forward(*arguments, **options):
+        # However quick the machine is, it is in the middle of its text when a person asks.
+        steps.append(is_slow)
+        assert sum(steps) < 20 or is_asked.wait(60)
+        return forward(*arguments, **options)
+
+    monkeypatch.setattr(GPT2Model, "forward", waiting_forward)
     folder = str(Path(tiny_model("gpt2").tokenizer.name_or_path))
     engine = create_engine(models=[folder], data_dir=tmp_path, batch_rows=batch_rows)
     await engine.start()
@@ -118,12 +135,19 @@ async def test_a_person_gets_the_engine_at_once_and_the_same_text(tiny_model, tm
         slow = GenerationRequest(prompt="La vida", params=params, background=True, user_id=1)
         asked = GenerationRequest(prompt="El mar", params=wide, seed=3, user_id=2)
         alone = await engine.generate(asked)
+        is_slow = True
         first = engine.stream(slow)
         while not isinstance(await anext(first), Progress):
             pass
-        meanwhile = await engine.generate(
-            GenerationRequest.from_dict({**asked.to_dict(), "request_id": "b" * 32})
+        soon = asyncio.create_task(
+            engine.generate(
+                GenerationRequest.from_dict({**asked.to_dict(), "request_id": "b" * 32})
+            )
         )
+        # The task hands its request over as soon as it runs.
+        await asyncio.sleep(0.2)
+        is_asked.set()
+        meanwhile = await soon
         assert [a.token_ids for a in meanwhile.attempts] == [a.token_ids for a in alone.attempts]
         with pytest.raises(EngineError) as caught:
             async for _ in first:
