@@ -11,18 +11,14 @@ import csv
 import io
 import re
 import signal
-import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from engine.models.catalogue import EMBEDDED
 from tests.wire.asking import have_bot, is_written, written
 from tests.wire.conftest import WIRE_DIR
+from tests.wire.holding import held, stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,24 +48,6 @@ async def ask(d, rows=ROWS, **options):
 
 def is_shown(result) -> bool:
     return re.search(r"\d+ de \d+", result.text) is not None
-
-
-@contextmanager
-def held(data_dir: Path) -> Iterator[int]:
-    """Let the bot store nothing meanwhile; yield how many rows of the running file are stored."""
-    database = sqlite3.connect(data_dir / "unicornio.db", isolation_level=None, timeout=30)
-    with closing(database):
-        database.execute("BEGIN IMMEDIATE")
-        yield database.execute(_STORED).fetchone()[0]
-
-
-async def begun(d: Any, data_dir: Path) -> None:
-    """Wait until the running file has a row."""
-    database = sqlite3.connect(data_dir / "unicornio.db", isolation_level=None, timeout=30)
-    with closing(database):
-        while not database.execute(_STORED).fetchone()[0]:
-            assert d.proc.returncode is None, d.bot_log()[-3000:]
-            await asyncio.sleep(0.005)
 
 
 SURE = {"MODELS": EMBEDDED.name}
@@ -112,10 +90,10 @@ async def test_a_crash_costs_no_row_and_whoever_sent_it_is_called(
     assert [row["n"] for row in expected] == [str(n) for n in range(1, ROWS + 1)]
     assert [bool(row["error"]) for row in expected] == [False] * (ROWS - 1) + [True]
     cut_off = await ask(d)
-    await begun(d, data_dir)
-    with held(data_dir) as stored:
+    await stored(d, data_dir, _STORED)
+    with held(data_dir, _STORED) as rows:
         await d.stop_bot(signal.SIGKILL)
-    assert 0 < stored < ROWS
+    assert 0 < rows < ROWS
     assert len(calls(d)) == 1
     await start_bot(**SURE)
     call = await ended(d, cut_off, 2)
@@ -133,9 +111,9 @@ async def test_behind_its_tokens_life_the_end_comes_in_the_channel(
     await have_bot(d, start_bot, **SURE)
     before = len(calls(d))
     slow = await ask(d, tokens=40)
-    with held(data_dir) as stored:
+    with held(data_dir, _STORED) as rows:
         d.expire(slow)
-    assert stored < ROWS
+    assert rows < ROWS
     call = await ended(d, slow, before + 1)
     assert call not in slow.messages
     assert [*call.pings[1]] == [d.user(1)["id"]]
@@ -167,13 +145,13 @@ async def test_a_wanted_end_says_nothing_and_the_next_start_goes_on(
     before = len(calls(d))
     file = await ask(d, tokens=40)
     since = len(d.bot_log())
-    with held(data_dir) as stored:
+    with held(data_dir, _STORED) as rows:
         end = asyncio.create_task(d.stop_bot(signal.SIGTERM))
         while "Parando" not in d.bot_log()[since:]:
             assert not end.done()
             await asyncio.sleep(0.02)
     code, _ = await end
-    assert stored < ROWS
+    assert rows < ROWS
     assert code == 0
     assert len(calls(d)) == before
     await start_bot(**SURE)

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from bot.features.lesson.cells import plan
 from tests.wire.asking import SOON_S, is_explained, is_written
+from tests.wire.holding import held, stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,6 +22,7 @@ MANAGE_MESSAGES = 1 << 13
 CELLS = plan()
 LONGEST_S = 150.0
 EDIT_S = 1.5
+_RUNNING = "SELECT count(*) FROM lesson_cells WHERE state = 'running'"
 KNOWN = ("notifies somebody", "allowed_mentions.users.0: ")
 """What is wanted here alone: that the teacher is called at the end of a long cell."""
 
@@ -151,7 +153,9 @@ async def test_thirty_pupils_doubt_explore_and_try_at_once(wire, room, problems)
     assert unexpected(await problems()) == []
 
 
-async def test_a_crash_in_the_middle_of_a_cell_costs_nothing(wire, room, start_bot, problems):
+async def test_a_crash_in_the_middle_of_a_cell_costs_nothing(
+    wire, room, start_bot, data_dir, problems
+):
     number = next(number for number, cell in enumerate(CELLS, 1) if cell.key == "unicorns")
     other = Classroom(wire)
     await other.start(channel=1, user=MODERATOR)
@@ -164,8 +168,11 @@ async def test_a_crash_in_the_middle_of_a_cell_costs_nothing(wire, room, start_b
     await wire.slash("clase ir", {"celda": str(number)}, **here)
     await room.stands_at(number)
     running = asyncio.create_task(room.press("Ejecutar"))
-    await room.until(lambda: "Calculando" in room.control.text, "running")
-    await wire.stop_bot(signal.SIGKILL)
+    await stored(wire, data_dir, _RUNNING)
+    with held(data_dir, _RUNNING) as cells:
+        assert cells == 1
+        await room.until(lambda: "Calculando" in room.control.text, "running")
+        await wire.stop_bot(signal.SIGKILL)
     await asyncio.gather(running, return_exceptions=True)
     assert "Calculando" in room.cell(number).text
     await start_bot(TEACHER_ROLE="Profesora", EDIT_INTERVAL_S=EDIT_S)

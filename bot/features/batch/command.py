@@ -104,8 +104,10 @@ async def lote(  # noqa: PLR0917 (Discord's options are its parameters)
         try:
             await _show(interaction, batch, len(table.rows), settings.notes)
         except Exception:
-            # Nobody knows of it: it must not begin at the next start.
-            await client.storage.batches.delete(batch.batch_id)
+            # Nobody knows of it: it must not begin at the next start. While the process ends,
+            # Discord may have shown it all the same: then the next start goes on with it.
+            if not client.is_closed():
+                await client.storage.batches.delete(batch.batch_id)
             raise
 
 

@@ -165,8 +165,9 @@ async def test_prune_by_size_takes_the_oldest_and_gives_the_space_back(
     assert 0 < removed < 30
     kept = [await storage.replies.get(f"{number:032x}") is not None for number in range(30)]
     assert kept == [number < 30 - removed for number in range(30)]
-    assert before > 1_100_000
-    await eventually(lambda: (tmp_path / "unicornio.db").stat().st_size < 1_100_000)
+    # The tables of other things take a page each, however empty.
+    assert before > 1_200_000
+    await eventually(lambda: (tmp_path / "unicornio.db").stat().st_size < 1_200_000)
     await eventually(lambda: (tmp_path / "unicornio.db-wal").stat().st_size == 0)
     assert await storage.replies.prune(30, 1, NOON) == 0
 

@@ -249,6 +249,18 @@ async def test_what_could_not_be_answered_does_not_begin_at_the_next_start(world
     assert world.engine.requests == []
 
 
+async def test_what_is_begun_while_the_process_ends_goes_on_at_the_next_start(world, monkeypatch):
+    async def set_message(*_):
+        raise UserError("el bot se apaga")
+
+    with monkeypatch.context() as ending:
+        ending.setattr(world.storage.batches, "set_message", set_message)
+        ending.setattr(type(world.bot), "is_closed", lambda _: True)
+        await ask(world)
+    (batch,) = await world.storage.batches.running()
+    assert batch.owner_id == world.member.id
+
+
 async def test_what_would_go_wrong_with_every_row_ends_it_and_is_told(world):
     world.engine.error = EngineError("out_of_memory", model="guion")
     shown = await ask(world)
