@@ -24,6 +24,7 @@ from bot.render.markdown import escape
 from bot.render.model_names import known_model, without_folders
 from bot.storage.errors import StorageError
 from bot.storage.lesson_records import CellState, Findings, Lesson
+from bot.texts.common import PRECISIONS
 from engine import EngineError
 
 _log = logging.getLogger(__name__)
@@ -123,6 +124,7 @@ async def _compute(client: Client, lesson: Lesson, key: str, running: RunningBat
 
     Raises:
         TimeoutError: It took far too long.
+        UserError: There is no such cell, or it is computed in another precision than the others.
     """
     cell = cell_of(key)
     if cell is None:
@@ -143,6 +145,9 @@ async def _compute(client: Client, lesson: Lesson, key: str, running: RunningBat
         result = await cell.run(lab)
     if result.traces:
         written = result.traces[0].completion
+        if lesson.precision not in {"", written.precision}:
+            before, now = (PRECISIONS.get(n, n) for n in (lesson.precision, written.precision))
+            raise UserError(texts.PRECISION_CHANGED.format(before=before, now=now))
         await client.storage.lessons.pin(lesson.lesson_id, written.revision, written.precision)
     replies = [reply_of(lesson, key, i, trace) for i, trace in enumerate(result.traces)]
     if replies and not running.is_withdrawn:

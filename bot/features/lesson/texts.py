@@ -150,6 +150,10 @@ MODEL_GONE = (
     "El modelo de esta clase, «{model}», ya no está aquí. Termínala y empieza otra con uno de "
     "/modelos."
 )
+PRECISION_CHANGED = (
+    "La clase se empezó con el cálculo {before} y el bot usa ahora otro ({now}): los números no se "
+    "podrían comparar. Termínala y empieza otra, o vuelve al de antes (PRECISION)."
+)
 
 THREAD_LOCKED = (
     "El hilo de la clase está bloqueado y no puedo escribir en él. Desbloquéalo y pulsa otra vez: "

@@ -174,6 +174,16 @@ async def test_a_model_that_is_gone_is_said_and_nothing_hangs(school):
     assert "ya no está aquí" in refused.response.content
 
 
+async def test_numbers_of_another_precision_are_not_put_beside_the_lessons(school):
+    await school.start()
+    lesson = await school.lesson()
+    await school.storage.lessons.pin(lesson.lesson_id, lesson.revision, "fast")
+    await school.press("Ejecutar")
+    assert "se empezó con el cálculo " in text_of(school.control)
+    cells = await school.storage.lessons.cells(lesson.lesson_id)
+    assert [cell.state for cell in cells.values()] == ["failed"]
+
+
 async def test_what_fails_unforeseen_is_said_with_a_reference(school, plan):
     await school.start()
     plan.broken.error = RuntimeError("boom")
