@@ -62,12 +62,13 @@ async def test_it_stops_when_it_is_told(engine):
     wanted = asked(max_new_tokens=40, min_new_tokens=40)
     stream = engine.stream(wanted)
     async for event in stream:
-        if getattr(event, "tokens", 0) >= 2:
+        # At the first text: of the next one, a tenth of a second later, it may be too late.
+        if getattr(event, "tokens", 0) >= 1:
             engine.cancel(wanted.request_id)
         if hasattr(event, "completion"):
             (attempt,) = event.completion.attempts
             assert attempt.finish_reason == "cancelled"
-            assert 2 <= len(attempt.token_ids) < 40
+            assert 1 <= len(attempt.token_ids) < 40
     late = await failure_of(engine.generate(asked(deadline_s=0.0)))
     assert late.code == "deadline"
 
