@@ -52,6 +52,7 @@ async def test_a_crash_in_the_middle_is_told_and_asked_again(wire, start_bot, mo
     again = await d.click(running, label="Otra", user=2, until=is_running)
     assert again.text.startswith(f"> {SOURCE}\n\n")
     assert is_explained(await d.click(done, label="Explicar", user=5, until=is_explained))
-    refused = await d.slash("transformar", {"texto": SOURCE, "a": "en"}, user=6, quiet=1.0)
+    asked = {"texto": SOURCE, "a": "en"}
+    refused = await d.slash("transformar", asked, user=6, until=lambda r: "no deja" in r.text)
     assert "no deja elegir" in refused.text
     assert await problems() == []
