@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, or_, select
 from bot.storage.database import Database, upsert
 from bot.storage.game_records import Guess
 from bot.storage.schema import game_rounds, guesses
-from bot.storage.voting import is_there, tally
+from bot.storage.voting import is_there
 
 
 class Cast(Enum):
@@ -84,12 +84,6 @@ class GuessesRepository:
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else guess_of(row)
-
-    async def tally(self, game_id: str, number: int) -> dict[int | None, int]:
-        """Return the votes of a round: 0-based option, or None for all other words → votes."""
-        is_it = (guesses.c.game_id == game_id) & (guesses.c.number == number)
-        async with self._database.reading() as connection:
-            return await tally(connection, guesses.c.choice, is_it)
 
 
 def guess_of(row: Row[Any]) -> Guess:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from bot.storage.database import Database, upsert
 from bot.storage.schema import replies
 from bot.storage.schema import votes as table
-from bot.storage.voting import is_there, tally
+from bot.storage.voting import is_there
 
 
 class Ballot(Enum):
@@ -49,6 +49,10 @@ class VotesRepository:
 
     async def count(self, reply_id: str) -> Mapping[int, int]:
         """Return the votes of a text: 0-based attempt → votes, only of those that have any."""
-        is_it = table.c.reply_id == reply_id
+        query = (
+            select(table.c.attempt, func.count())
+            .where(table.c.reply_id == reply_id)
+            .group_by(table.c.attempt)
+        )
         async with self._database.reading() as connection:
-            return await tally(connection, table.c.attempt, is_it)
+            return {row[0]: row[1] for row in await connection.execute(query)}

@@ -44,7 +44,9 @@ async def adivina(
     settings = await effective(client, interaction, {})
     request = game_request(client, host_id, text, model=settings.model)
     channel_id = interaction.channel_id or 0
-    if not await _is_free(interaction, channel_id):
+    known = await client.storage.games.open_in(channel_id)
+    if known is not None and datetime.now(UTC) - known.created_at <= _FORGOTTEN:
+        await _say_where(interaction, known)
         return
     game = new_game(
         client,
@@ -64,23 +66,17 @@ async def adivina(
     with client.limits.admit(host_id):
         is_alive, message_id = await acknowledge(interaction, ephemeral=False)
         if is_alive:
+            if known is not None:
+                await end_game(client, known.game_id)
             await begin(client, game, send, token=interaction.token, message_id=message_id)
 
 
-async def _is_free(interaction: Interaction, channel_id: int) -> bool:
-    """Tell whether a channel has no game; else say where it is, and how to end it."""
-    client = interaction.client
-    known = await client.storage.games.open_in(channel_id)
-    if known is None:
-        return True
-    if datetime.now(UTC) - known.created_at > _FORGOTTEN:
-        await end_game(client, known.game_id)
-        return True
+async def _say_where(interaction: Interaction, known: Game) -> None:
+    """Say where a channel's game is, and let its host end it."""
     view = discord.ui.View(timeout=None)
     view.add_item(EndGameButton(known.game_id))
     said = texts.ALREADY.format(link=await _link(interaction, known), host=f"<@{known.host_id}>")
     await interaction.response.send_message(said, view=view, ephemeral=True)
-    return False
 
 
 async def _link(interaction: Interaction, game: Game) -> str:

@@ -99,7 +99,9 @@ async def begin(
     try:
         await _deal_and_send(client, game, first, send)
     except BaseException:
-        await client.storage.games.delete(game.game_id)
+        # While the process ends, Discord may have shown it all the same: the next start goes on.
+        if not client.is_closed():
+            await client.storage.games.delete(game.game_id)
         raise
     return game
 
@@ -127,8 +129,9 @@ async def go_on(interaction: Interaction, game_id: str, number: int) -> None:
         try:
             await _deal_and_send(client, game, new, follow_up(interaction))
         finally:
-            await client.storage.games.drop_round(game_id, new.number)
-            await show(client, game_id, number)
+            if not client.is_closed():
+                await client.storage.games.drop_round(game_id, new.number)
+                await show(client, game_id, number)
 
 
 def new_game(

@@ -117,11 +117,10 @@ class Batch:
             return
         assert self._cache is not None
         self._reserve(self._cache)
-        first = len(self._owners)
-        for row, contents in enumerate(run.parked, start=first):
-            self._cache.put_back(row, contents, run.length)
+        for contents in run.parked:
+            run.rows.append(len(self._owners))
+            self._cache.put_back(run.rows[-1], contents, run.length)
             self._owners.append(run)
-        run.rows = list(range(first, len(self._owners)))
         self.parked_cells -= len(run.parked) * run.length
         run.parked = []
 
@@ -254,8 +253,7 @@ class Batch:
         """
         assert run.feed is not None
         assert self._cache is not None
-        old = run.rows
-        parents = run.feed.parents
+        old, parents = run.rows, run.feed.parents
         free = [row for i, row in enumerate(old) if i not in parents]
         rows: list[int] = []
         copies: list[tuple[int, int]] = []

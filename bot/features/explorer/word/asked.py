@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.features.explorer.word.words import is_written, main_spelling, obstacle_of
+from bot.features.explorer.word.obstacles import obstacle_of
+from bot.features.explorer.word.words import is_written, main_spelling
 from bot.render.step import StepView
 from engine.explain import Spelling, Suggestion, TokenFate, WhyNot
 

@@ -12,7 +12,8 @@ from bot.features.explorer.step.labels import spoken
 from bot.features.explorer.word import verdict_texts as texts
 from bot.features.explorer.word.asked import LEAST_CHANCE, Asked, final_of, shares
 from bot.features.explorer.word.named import named
-from bot.features.explorer.word.words import beam_fate, change_text, why_of
+from bot.features.explorer.word.obstacles import why_of
+from bot.features.explorer.word.words import beam_fate, change_text
 from bot.render.chances import times_of
 from bot.render.joining import joined
 from bot.render.markdown import escape

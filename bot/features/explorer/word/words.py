@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import fields
 
 from bot.features.explorer.word import texts
+from bot.features.explorer.word.obstacles import COULD, obstacle_of, why_of
 from bot.render.markdown import clip, escape
-from bot.render.numbers import NO_BREAK_SPACE, decimal, fixed, integer, percent
+from bot.render.numbers import fixed, integer, percent
 from bot.render.settings import value_text
 from bot.render.step import StepView, token_label
 from bot.render.step_sentence import stage_name, vocabulary_size
 from bot.texts.common import BANNED_TOKEN
-from bot.texts.filters import FILTERS, STAGES
+from bot.texts.filters import FILTERS
 from engine import Candidate, DecodingParams
 from engine.explain import Spelling, Suggestion, TokenFate, WhyNot, find_hypothesis
 from engine.words import ends_in_word, is_word_character
@@ -21,9 +21,6 @@ from engine.words import ends_in_word, is_word_character
 ANSWER_LIMIT = 3000
 TOKENS_LISTED = 6
 _BANS = "bad_words"
-COULD = ("chosen", "lost_draw")
-"""Verdicts of tokens that nothing but the die keeps out."""
-_SETTINGS = frozenset(field.name for field in fields(DecodingParams))
 _TIMES = (100, 1000, 10_000, 100_000, 1_000_000)
 
 
@@ -65,38 +62,6 @@ def is_written(view: StepView, spelling: Spelling) -> bool:
     ids = view.completion.attempts[view.attempt].token_ids
     wanted = tuple(fate.token.token_id for fate in spelling.tokens)
     return ids[view.step : view.step + len(wanted)] == wanted
-
-
-def obstacle_of(spelling: Spelling) -> tuple[int, TokenFate] | None:
-    """Return where a word did not go on: what closed the way, else the first that missed.
-
-    What no setting opens comes before what greedy or a filter left out.
-
-    Returns:
-        The 0-based token of the word and its fate; None where nothing stood in the way.
-    """
-    missed = [(i, fate) for i, fate in enumerate(spelling.tokens) if fate.verdict != "chosen"]
-    closed = [(i, fate) for i, fate in missed if fate.verdict not in COULD]
-    for_ever = [(i, fate) for i, fate in closed if _is_closed_for_ever(fate)]
-    return next(iter(for_ever or closed or missed), None)
-
-
-def why_of(stage: str, params: DecodingParams) -> str:
-    """Say why a stage takes tokens away: «, que solo deja pasar…»; "" where that is not known."""
-    value = getattr(params, stage, None)
-    why = STAGES[stage].why if stage in STAGES else ""
-    if isinstance(value, int | float):
-        share = f"{decimal(100 * value)}{NO_BREAK_SPACE}%"
-        return why.format(value=value_text(stage, value), share=share)
-    return why if stage not in _SETTINGS else ""
-
-
-def _is_closed_for_ever(fate: TokenFate) -> bool:
-    """Tell whether a token is against what the server or the model demands."""
-    removed_by = fate.token.removed_by
-    return fate.verdict in {"banned", "forced"} or (
-        removed_by is not None and removed_by not in _SETTINGS
-    )
 
 
 def word_answer(view: StepView, answer: WhyNot, limit: int = ANSWER_LIMIT) -> str:

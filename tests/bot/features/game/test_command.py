@@ -71,7 +71,7 @@ async def test_a_round_offers_five_words_and_counts_votes_without_telling_whose(
     assert "Luis" not in after
     assert str(room.luis.id) not in after
     game, _ = await current(room)
-    assert await room.storage.guesses.tally(game.game_id, 1) == {0: 2}
+    assert [one.choice for one in await room.storage.guesses.of(game.game_id)] == [0, 0]
 
 
 async def test_the_reveal_shows_the_room_against_the_model_and_the_next_word_follows(room):
@@ -293,6 +293,15 @@ async def test_a_failing_model_costs_no_game_and_no_round(room):
     room.engine.error = None
     await click(room.ana, result.response, texts.NEXT)
     assert (await current(room, 2))[1].state == "open"
+
+
+async def test_what_the_end_of_the_process_cuts_off_goes_on_at_the_next_start(room, monkeypatch):
+    with monkeypatch.context() as ending:
+        ending.setattr(type(room.bot), "is_closed", lambda _: True)
+        room.engine.error = EngineError("closed")
+        await begin(room)
+    game, one = await current(room)
+    assert (game.host_id, one.state) == (room.ana.id, "preparing")
 
 
 async def test_a_restart_keeps_the_game(room):
