@@ -53,7 +53,7 @@ def test_the_two_bars_differ_in_grey():
 
     def mean(top, bottom):
         box = (int(120 * scale), int(top * scale), int(180 * scale), int(bottom * scale))
-        pixels = list(image.crop(box).getdata())
+        pixels = image.crop(box).tobytes()
         return sum(pixels) / len(pixels)
 
     middle = 22 + 17
