@@ -14,6 +14,7 @@ from bot.config_types import (
     EARLY_STOPPING_VALUES,
     DatabaseUrl,
     Decimal,
+    EngineAddresses,
     IdList,
     LiteralPath,
     ModelNames,
@@ -62,6 +63,7 @@ class Settings(BaseModel):
     openai_api_key: ServerKeys = None
     data_dir: LiteralPath = Field(default_factory=lambda: user_data_path("unicornio"))
     database_url: Annotated[DatabaseUrl, here(require_driver)] = None
+    engine_url: EngineAddresses = ()
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$"), here(require_device)] = (
         "auto"
     )

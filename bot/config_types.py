@@ -21,7 +21,7 @@ from bot.texts import config as texts
 from bot.texts import options as option_texts
 from engine import STRATEGIES, DecodingParams, EngineError
 from engine.models.catalogue import CATALOGUE
-from engine.models.remote import AddressError, is_remote, remote_source
+from engine.models.remote import AddressError, base_addresses, is_remote, remote_source
 
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _SECRET = re.compile(r"[\w.-]+")
@@ -96,6 +96,13 @@ def _require_address(name: str) -> None:
         remote_source(name)
     except AddressError as error:
         raise ValueError(texts.REMOTE_ADDRESS[error.reason]) from None
+
+
+def _engine_addresses(urls: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return base_addresses(urls) if urls else ()
+    except AddressError as error:
+        raise ValueError(texts.ENGINE_ADDRESS[error.reason]) from None
 
 
 def _keys_shape(value: SecretStr | None) -> SecretStr | None:
@@ -194,6 +201,7 @@ StyleName = BeforeValidator(_style)
 RoleName = Annotated[str | None, BeforeValidator(_role_name)]
 StopTexts = Annotated[tuple[str, ...], BeforeValidator(_stop_texts)]
 ModelNames = Annotated[CommaList, AfterValidator(_model_names)]
+EngineAddresses = Annotated[CommaList, AfterValidator(_engine_addresses)]
 Token = Annotated[SecretStr | None, AfterValidator(_token_shape)]
 Secret = Annotated[SecretStr | None, AfterValidator(_secret_shape)]
 ServerKeys = Annotated[SecretStr | None, AfterValidator(_keys_shape)]

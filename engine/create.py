@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from engine.api import Engine
 from engine.errors import EngineError
 from engine.models.catalogue import entries
-from engine.models.remote import AddressError, is_remote
+from engine.models.remote import AddressError, base_addresses, is_remote
 from engine.status import PreparationProgress
 
 
@@ -26,8 +26,9 @@ def create_engine(
     on_preparation: PreparationProgress | None = None,
     batch_rows: int = 1,
     server_keys: Mapping[str, SecretStr] | None = None,
+    url: str | Sequence[str] | None = None,
 ) -> Engine:
-    """Build an engine in this process; nothing is loaded before `start`.
+    """Build an engine, in this process unless `url` is given; nothing is loaded before `start`.
 
     Args:
         models: Catalogue names, hub ids (optionally `@revision`), folders, `.gguf` files, or
@@ -44,13 +45,19 @@ def create_engine(
         batch_rows: Rows that a worker may decode together, for models that are proven to come out
             the same; a request takes one per attempt or beam. 1 = one request at a time.
         server_keys: The key of each server, by its host; no server ever gets another's.
+        url: Address of replicas (`python -m engine.serve`), several with commas or as a list. They
+            have models and settings of their own: of `models` only those of servers count then.
 
     Raises:
         EngineError: invalid_params.
     """
+    here = tuple(model for model in models if not is_remote(str(model)))
+    if url:
+        elsewhere = tuple(model for model in models if is_remote(str(model)))
+        served = _served(url)
+        return _with_remote(served, elsewhere, server_keys, max_queue) if elsewhere else served
     from engine.runtime.local import LocalEngine
 
-    here = tuple(model for model in models if not is_remote(str(model)))
     local = LocalEngine(
         models=here,
         device=device,
@@ -65,6 +72,16 @@ def create_engine(
     if len(here) == len(models):
         return local
     return _with_remote(local if here else None, models, server_keys, max_queue)
+
+
+def _served(url: str | Sequence[str]) -> Engine:
+    """Return the engine behind one or several addresses."""
+    from engine.remote.engine import RemoteEngine
+
+    try:
+        return RemoteEngine(base_addresses(url))
+    except AddressError as error:
+        raise EngineError("invalid_params", field="url", range=error.reason) from None
 
 
 def _with_remote(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.decoding_params import DecodingParams
@@ -311,11 +311,22 @@ class Queued(Value):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress(Value):
-    """The whole text of one attempt so far; beams may rewrite it."""
+    """The whole text of one attempt so far; beams may rewrite it.
+
+    What it is made of lets another machine go on with it; two that say the same are equal.
+
+    Attributes:
+        token_ids: Its new tokens; () where a search may still rewrite them.
+        logprob: Of those tokens, as in `Attempt`.
+        steps: Of those tokens when traced, else ().
+    """
 
     attempt: int
     text: str
     tokens: int
+    token_ids: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    logprob: float | None = field(default=None, compare=False, repr=False)
+    steps: tuple[Step, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from engine import (
 )
 from engine.explain import AttentionRequest
 from engine.models.catalogue import with_companions
+from engine.models.remote import is_remote
 from engine.status import WRITERS
 
 _TRIAL = DecodingParams(max_new_tokens=1)
@@ -52,7 +53,8 @@ async def check(settings: Settings, say: Callable[[str], None]) -> bool:
         _token(settings),
         await _database(settings),
         *_metrics_port(settings),
-        *[await _model(settings, name) for name in with_companions(settings.models) or (None,)],
+        *[await _engine(address) for address in settings.engine_url],
+        *[await _model(settings, name) for name in _names(settings)],
     ]
     width = max(len(finding.subject) for finding in findings)
     say(texts.CHECK_TITLE)
@@ -110,25 +112,54 @@ def _is_running(settings: Settings) -> bool:
         return False
 
 
+def _names(settings: Settings) -> tuple[str | None, ...]:
+    """Return the models that are this process's own business; None is the default one."""
+    if settings.engine_url:
+        return tuple(name for name in settings.models if is_remote(name))
+    return with_companions(settings.models) or (None,)
+
+
+async def _engine(address: str) -> Finding:
+    subject = texts.CHECK_ENGINE.format(address=address)
+    return await _trial(subject, lambda _: create_engine(models=(), url=address), None)
+
+
 async def _model(settings: Settings, name: str | None) -> Finding:
-    started_s = time.monotonic()
     subject = texts.CHECK_MODEL.format(name=name or texts.DEFAULT_MODEL).strip()
+
+    def build(bar: PreparationBar) -> Engine:
+        return create_engine(
+            models=(name,) if name else (),
+            device=settings.device,
+            precision=settings.precision,
+            data_dir=settings.data_dir,
+            hf_token=settings.hub_token,
+            server_keys=settings.server_keys,
+            on_preparation=bar,
+        )
+
+    return await _trial(subject, build, settings.precision)
+
+
+async def _trial(
+    subject: str, build: Callable[[PreparationBar], Engine], asked: str | None
+) -> Finding:
+    """Start an engine and let it write, or read, a few words.
+
+    Args:
+        subject: What the line is about.
+        build: Builds the engine.
+        asked: Precision that is asked for; None where the engine knows it.
+    """
+    started_s = time.monotonic()
     try:
         with log_held(), PreparationBar() as bar:
-            engine = create_engine(
-                models=(name,) if name else (),
-                device=settings.device,
-                precision=settings.precision,
-                data_dir=settings.data_dir,
-                hf_token=settings.hub_token,
-                server_keys=settings.server_keys,
-                on_preparation=bar,
-            )
+            engine = build(bar)
             try:
                 await engine.start()
                 await _try(engine)
                 seconds = time.monotonic() - started_s
-                facts = _facts(engine.models()[0], settings.precision, seconds)
+                facts = _facts(engine.models()[0], asked or engine.stats().precision, seconds)
             finally:
                 await engine.close()
     except EngineError as error:

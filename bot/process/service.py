@@ -83,6 +83,7 @@ async def _resources(
             server_keys=settings.server_keys,
             on_preparation=bar,
             batch_rows=BATCH_ROWS,
+            url=settings.engine_url,
         )
         stack.push_async_callback(engine.close)
         if settings.metrics_port is not None:
@@ -94,7 +95,8 @@ async def _resources(
             say(texts.INTERRUPTED)
             yield None
             return
-        say(_arithmetic(engine, settings.precision))
+        asked = engine.stats().precision if settings.engine_url else settings.precision
+        say(_arithmetic(engine, asked))
         stack.enter_context(_start_left_to_itself())
         yield storage, engine
 

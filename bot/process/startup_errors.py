@@ -20,6 +20,8 @@ def startup_text(error: StorageError | EngineError) -> str:
     if error.reason == "no_models":
         return texts.NO_MODELS
     why = texts.MODEL.get(str(error.reason), texts.MODEL_OTHER)
+    if error.model is None and error.host is not None:
+        return texts.ENGINE_PROBLEM.format(host=error.host, why=why)
     # People know the model by a name without its folders; the admin has to find it.
     fact = error.details.get("error") or error.details.get("path") or ""
     detail = " ".join(str(fact).split())[:_DETAIL_LIMIT]

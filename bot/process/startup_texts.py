@@ -56,6 +56,7 @@ MODEL: Mapping[str, str] = {
     "remote_garbled": "lo que contesta no es de esa interfaz; revisa la dirección",
     "remote_cut": "su servidor ha cortado la respuesta",
 }
+ENGINE_PROBLEM = "ENGINE_URL: no puedo usar el motor de {host}: {why}."
 NO_MODELS = (
     "MODELS: no hay ningún modelo, ni siquiera el incluido (faltan sus pesos en engine/embedded). "
     "Pon uno, por ejemplo MODELS=gemma-3-270m"

@@ -13,11 +13,11 @@ from typing import Any, Literal
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from bot.storage.database import Database
-from bot.storage.packing import pack, unpack
 from bot.storage.pruning import prune_ended
 from bot.storage.schema import batch_rows as rows_table
 from bot.storage.schema import batches as table
 from engine import EngineError, GenerationRequest
+from engine.packing import pack, unpack
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import personal
 from bot.storage.database import Database
-from bot.storage.packing import unpack
 from bot.storage.preferences import row_of
 from bot.storage.records import StoredReply, UserData
 from bot.storage.replies import values_of
@@ -30,6 +29,7 @@ from bot.storage.schema import (
     votes,
 )
 from engine import Completion, EngineError, GenerationRequest
+from engine.packing import unpack
 
 logger = logging.getLogger(__name__)
 

@@ -17,12 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
 from bot.storage.game_records import Game, Hand, Round
-from bot.storage.packing import pack, unpack
 from bot.storage.pruning import prune_ended
 from bot.storage.schema import game_rounds as rounds_table
 from bot.storage.schema import games as table
 from bot.storage.voting import is_there
 from engine import Completion, EngineError, GenerationRequest
+from engine.packing import pack, unpack
 
 logger = logging.getLogger(__name__)
 

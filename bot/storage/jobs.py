@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Row, delete, select
 
 from bot.storage.database import Database
-from bot.storage.packing import pack, unpack
 from bot.storage.records import Job
 from bot.storage.schema import jobs as table
 from engine import EngineError, GenerationRequest
+from engine.packing import pack, unpack
 
 logger = logging.getLogger(__name__)
 

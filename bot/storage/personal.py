@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.game_records import PersonalGame
 from bot.storage.guesses import guess_of
-from bot.storage.packing import unpack, unpack_fields
 from bot.storage.preferences import decode, row_of
 from bot.storage.records import PersonalText, PersonalVote, Preferences, UserData
 from bot.storage.schema import (
@@ -26,6 +25,7 @@ from bot.storage.schema import (
     votes,
 )
 from engine import EngineError, GenerationRequest
+from engine.packing import unpack, unpack_fields
 
 logger = logging.getLogger(__name__)
 

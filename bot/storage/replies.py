@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 
 from bot.storage import removal
 from bot.storage.database import Database, upsert
-from bot.storage.packing import pack, unpack
 from bot.storage.records import StoredReply
 from bot.storage.removal import Removed
 from bot.storage.schema import jobs
 from bot.storage.schema import replies as table
 from engine import Completion, EngineError, GenerationRequest
+from engine.packing import pack, unpack
 
 logger = logging.getLogger(__name__)
 

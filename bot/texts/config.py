@@ -43,6 +43,12 @@ REMOTE_ADDRESS: Mapping[str, str] = {
     "secret": "la dirección lleva una contraseña, que se vería; la clave va en OPENAI_API_KEY",
     "query": "la dirección de un servidor acaba en su ruta, sin ? ni #",
 }
+ENGINE_ADDRESS: Mapping[str, str] = {
+    "shape": "no es una dirección entera (http://10.0.0.2:8000)",
+    "scheme": "la dirección del motor empieza por http:// o https://",
+    "secret": "la dirección lleva una contraseña, que se vería; el motor no la pide",
+    "query": "la dirección del motor acaba sin ? ni #",
+}
 REMOTE_KEYS: Mapping[str, str] = {
     "hosts": (
         "OPENAI_API_KEY: hay modelos de varios servidores y una sola clave. Escribe de quién es "
@@ -103,6 +109,12 @@ HELP: Mapping[str, tuple[str, str]] = {
         "Clave del servidor de los modelos openai:…, que solo se le envía a él. Con varios "
         "servidores, un par para cada uno: servidor=clave, otro=clave.",
         "",
+    ),
+    "ENGINE_URL": (
+        "Direcciones de motores que ya están en marcha, separadas por comas (docs/scale.md). Vacío "
+        "= el motor va dentro del bot. Con ellas, los modelos, DEVICE, PRECISION, WORKER_THREADS y "
+        "MAX_QUEUE son los de esos motores; de MODELS solo cuentan los openai:….",
+        "http://10.0.0.2:8000",
     ),
     "DEVICE": ("Dónde se calcula: auto, cpu, cuda o cuda:0.", "auto"),
     "PRECISION": (

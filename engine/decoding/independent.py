@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -23,6 +24,8 @@ class IndependentRows(Strategy):
         processors: The filters before the warpers.
         warpers: The others.
     """
+
+    only_grows: ClassVar[bool] = True
 
     def __init__(self, task: DecodingTask, attempts: int) -> None:
         super().__init__(task, max_rows=attempts)

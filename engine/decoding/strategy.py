@@ -106,9 +106,11 @@ class Strategy(ABC):
         needs_hidden: Whether it must see the last hidden states.
         extra_prompts: Further texts that must run beside the prompt.
         max_rows: Most rows that it feeds at once.
+        only_grows: Whether what an attempt has written stays: another run may go on with it.
     """
 
     needs_hidden: ClassVar[bool] = False
+    only_grows: ClassVar[bool] = False
     extra_prompts: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, task: DecodingTask, max_rows: int) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "openai:"
 _SCHEMES = ("http", "https")
@@ -56,20 +56,52 @@ def remote_source(text: str) -> RemoteSource:
     if not (is_remote(text) and name.strip() and at and url):
         # The last @ may be that of a password.
         raise AddressError("shape")
-    try:
-        parts = urlsplit(url)
-        has_port_number = parts.port is None or parts.port > 0
-    except ValueError:
-        raise AddressError("shape") from None
     if "://" in name:
+        _parts(url)
+        raise AddressError("secret")
+    return RemoteSource(model=name.strip(), base_url=base_address(url))
+
+
+def base_address(url: str) -> str:
+    """Return where an interface begins, without a slash at the end.
+
+    Raises:
+        AddressError: It is no address, or has a password, a query or a fragment.
+    """
+    parts = _parts(url)
+    if parts.username is not None or parts.password is not None:
         raise AddressError("secret")
     if parts.scheme not in _SCHEMES:
         raise AddressError("scheme")
     if parts.query or parts.fragment:
         raise AddressError("query")
-    if not parts.hostname or not has_port_number:
+    if not parts.hostname:
         raise AddressError("shape")
-    return RemoteSource(model=name.strip(), base_url=url.rstrip("/"))
+    return url.rstrip("/")
+
+
+def base_addresses(urls: str | Sequence[str]) -> tuple[str, ...]:
+    """Return several addresses, as a list or with commas between them; at least one.
+
+    Raises:
+        AddressError: One of them is none.
+    """
+    each = urls.split(",") if isinstance(urls, str) else urls
+    found = tuple(base_address(url.strip()) for url in each if url.strip())
+    if not found:
+        raise AddressError("shape")
+    return found
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        has_port_number = parts.port is None or parts.port > 0
+    except ValueError:
+        raise AddressError("shape") from None
+    if not has_port_number:
+        raise AddressError("shape")
+    return parts
 
 
 def keys_by_host(text: str, hosts: Collection[str]) -> Mapping[str, str]:

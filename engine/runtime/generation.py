@@ -147,8 +147,7 @@ class Generation:
             text = self._text_so_far(attempt, hypothesis)
             if self._texts.get(attempt, "") != text:
                 self._texts[attempt] = text
-                tokens = len(hypothesis.token_ids)
-                changed.append(Progress(attempt=attempt, text=text, tokens=tokens))
+                changed.append(self._progress_of(attempt, text, hypothesis))
         return tuple(changed)
 
     def stop(self, reason: Literal["cancelled", "deadline"]) -> None:
@@ -207,6 +206,19 @@ class Generation:
             finish_reason=reason,
             steps=tuple(hypothesis.steps),
             die=hypothesis.die,
+        )
+
+    def _progress_of(self, attempt: int, text: str, hypothesis: Hypothesis) -> Progress:
+        tokens = len(hypothesis.token_ids)
+        if not self._strategy.only_grows:
+            return Progress(attempt=attempt, text=text, tokens=tokens)
+        return Progress(
+            attempt=attempt,
+            text=text,
+            tokens=tokens,
+            token_ids=tuple(hypothesis.token_ids),
+            logprob=hypothesis.logprob,
+            steps=tuple(hypothesis.steps),
         )
 
     def _text_so_far(self, attempt: int, hypothesis: Hypothesis) -> str:

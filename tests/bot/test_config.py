@@ -421,6 +421,28 @@ def test_an_address_that_is_no_server(tmp_path, models, reason):
     assert "clave-secreta" not in problem
 
 
+def test_the_addresses_of_served_engines(tmp_path):
+    loaded = load(tmp_path, "ENGINE_URL=http://10.0.0.2:8000/, http://10.0.0.3:8000")
+    assert loaded.engine_url == ("http://10.0.0.2:8000", "http://10.0.0.3:8000")
+    assert load(tmp_path, "ENGINE_URL=").engine_url == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("10.0.0.2:8000", "http:// o https://"),
+        ("http://", "dirección entera"),
+        ("http://ana:clave-secreta@10.0.0.2", "contraseña"),
+        ("http://10.0.0.2:8000?a=1", "sin ? ni #"),
+    ],
+)
+def test_an_address_that_is_no_engine(tmp_path, address, reason):
+    (problem,) = problems_of(tmp_path, f"ENGINE_URL={address}")
+    assert problem.startswith("ENGINE_URL: ")
+    assert reason in problem
+    assert "clave-secreta" not in problem
+
+
 def test_each_server_has_its_own_key(tmp_path):
     one = "openai:gpt-x@https://uno.example/v1"
     two = "openai:y@http://dos.example:8000/v1"

@@ -7,7 +7,7 @@ import zlib
 from contextlib import closing
 
 from bot.process.logs import _CHATTY
-from bot.storage.packing import _ZLIB_JSON
+from engine.packing import _ZLIB_JSON
 
 _LISTENING = "listening"
 

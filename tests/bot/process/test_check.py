@@ -21,8 +21,8 @@ TOKEN = "MTIz.Gfake1.secreto"
 def engines(monkeypatch):
     made = {}
 
-    def create_engine(*, models, **_):
-        made[models] = engine = ScriptedEngine()
+    def create_engine(*, models, url=None, **_):
+        made[url or models] = engine = ScriptedEngine()
         if models == ("roto",):
             engine.error = ModelUnavailable("roto", "corrupt", error="header")
         return engine
@@ -140,3 +140,19 @@ async def test_the_metrics_port_is_tried_unless_the_running_bot_has_it(tmp_path,
         assert is_well
         assert said[4].startswith("  ✓ Puerto de métricas")
     assert (await lines_of(settings))[0]
+
+
+async def test_each_address_of_a_served_engine_is_tried_and_no_model_of_this_machine(
+    tmp_path, engines
+):
+    addresses = ("http://uno:8000", "http://dos:8000")
+    settings = Settings(engine_url=addresses, models=("unicornio-9m",), data_dir=tmp_path)
+    _, said = await lines_of(settings)
+    assert tuple(engines) == addresses
+    assert [line.split()[2] for line in said if "Motor" in line] == list(addresses)
+    assert "guion (de prueba)" in said[4]
+
+
+async def test_a_served_engine_that_does_not_answer_is_named(tmp_path, monkeypatch):
+    _, said = await lines_of(Settings(engine_url=("http://127.0.0.1:1",), data_dir=tmp_path))
+    assert any("ENGINE_URL: no puedo usar el motor de 127.0.0.1:1" in line for line in said)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from bot.storage import open_storage
 from bot.storage.branches import NOBODY, Link
-from bot.storage.packing import pack
 from bot.storage.schema import replies as table
+from engine.packing import pack
 from tests.bot.storage.samples import ANA, BRANCH, LUIS, NOON, REQUEST, reply
 
 EVA = 1_313_131_313_131_313_131

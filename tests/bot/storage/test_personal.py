@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.storage import Preferences, StorageError, UserData, deletion, open_storage
-from bot.storage.packing import pack
 from bot.storage.records import PersonalText
 from bot.storage.schema import replies as table
 from bot.storage.sqlite import BUSY_TIMEOUT_S
+from engine.packing import pack
 from tests.bot.storage.samples import ANA, GUILD, JOB, LUIS, NOON, PREFERENCES, reply
 
 MARKER = "marcador-secreto"

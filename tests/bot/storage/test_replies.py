@@ -5,9 +5,9 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from bot.storage import StorageError, packing, replies
+from bot.storage import StorageError, replies
 from bot.storage.schema import replies as table
-from engine import Completion
+from engine import Completion, packing
 from tests.bot.storage.samples import CHANNEL, COMPLETION, LUIS, MESSAGE, NOON, REPLY, reply
 
 

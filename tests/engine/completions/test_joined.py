@@ -9,6 +9,7 @@ import pytest
 from engine import EngineError, ScoreRequest, create_engine
 from engine.completions.engine import CompletionsEngine
 from engine.completions.joined import JoinedEngine
+from engine.remote.engine import RemoteEngine
 from engine.runtime.local import LocalEngine
 from tests.engine.completions.conftest import engine_of
 from tests.engine.completions.server import writes
@@ -87,6 +88,12 @@ def test_an_engine_is_joined_only_where_it_must_be(tmp_path):
     joined = create_engine(models=[remote, str(tmp_path)])
     assert isinstance(joined, JoinedEngine)
     assert [info.name for info in joined.models()] == ["x", tmp_path.name]
+    served = create_engine(models=[str(tmp_path)], url="http://uno:8000, http://dos:8000")
+    assert isinstance(served, RemoteEngine)
+    assert isinstance(create_engine(models=[remote, "a"], url=["http://uno"]), JoinedEngine)
+    with pytest.raises(EngineError) as caught:
+        create_engine(url="uno:8000")
+    assert (caught.value.field, caught.value.range) == ("url", "scheme")
     with pytest.raises(EngineError) as caught:
         create_engine(models=["openai:x@http://a:clave@b/v1"])
     assert (caught.value.code, caught.value.range) == ("invalid_params", "secret")

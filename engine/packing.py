@@ -1,4 +1,7 @@
-"""The engine's values as bytes: compact JSON, deflated, behind one byte that names the format."""
+"""The engine's values as bytes: compact JSON, deflated, behind one byte that names the format.
+
+So they are stored, and so they travel between machines.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,12 @@ V = TypeVar("V", bound=Value)
 
 def pack(value: Value) -> bytes:
     """Serialise a value. A long trace takes milliseconds: not for the event loop."""
-    text = json.dumps(value.to_dict(), separators=(",", ":"))
+    return pack_fields(value.to_dict())
+
+
+def pack_fields(fields: Any) -> bytes:
+    """Serialise plain JSON, as of several values."""
+    text = json.dumps(fields, separators=(",", ":"))
     return _ZLIB_JSON + zlib.compress(text.encode(), _LEVEL)
 
 
