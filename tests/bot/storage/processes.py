@@ -1,4 +1,4 @@
-"""Programs that the tests run as separate processes: `python -m … NAME FOLDER`."""
+"""Programs that the tests run as separate processes: `python -m … NAME FOLDER [URL]`."""
 
 import asyncio
 import os
@@ -13,9 +13,9 @@ from tests.bot.storage.samples import ANA, PREFERENCES, reply
 ROOT = Path(__file__).parents[3]
 
 
-async def write_for_ever(folder: Path) -> None:
+async def write_for_ever(folder: Path, url: str | None = None) -> None:
     """Print each setting once it has been acknowledged."""
-    async with open_storage(None, folder) as storage:
+    async with open_storage(url, folder) as storage:
 
         async def write(first: int) -> None:
             for number in range(10**6):
@@ -78,15 +78,15 @@ async def _print_error_of_opening(folder: Path) -> None:
         print(error.code)
 
 
-async def start(name: str, folder: Path) -> asyncio.subprocess.Process:
+async def start(name: str, folder: Path, *url: str) -> asyncio.subprocess.Process:
     """Start the program of that name."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.bot.storage.processes", name, str(folder)),
+        *("-m", "tests.bot.storage.processes", name, str(folder), *url),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
 
 
 if __name__ == "__main__":
-    asyncio.run(globals()[sys.argv[1]](Path(sys.argv[2])))
+    asyncio.run(globals()[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:]))

@@ -7,9 +7,11 @@ import pytest
 
 from bot.storage import StorageError, sqlite
 from bot.storage.backups import KEEP, MAX_AGE, Backups
+from tests.bot.storage.databases import sqlite_only
 from tests.bot.storage.samples import ANA, NOON, PREFERENCES
 
 
+@sqlite_only
 async def test_a_copy_holds_what_is_still_in_the_log(storage, tmp_path):
     await storage.preferences.set("user", ANA, PREFERENCES)
     backups = Backups(tmp_path / "backups")
@@ -49,6 +51,7 @@ def test_without_folder_there_is_nothing_to_remove(tmp_path):
     assert Backups(tmp_path / "none").remove_all() == 0
 
 
+@sqlite_only
 async def test_pruning_removes_old_backups(storage, tmp_path):
     _make(tmp_path / "backups", [timedelta(), MAX_AGE * 2])
     assert await storage.prune(30, 500, NOON) == 0

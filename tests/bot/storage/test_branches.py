@@ -9,6 +9,7 @@ from bot.storage import open_storage
 from bot.storage.branches import NOBODY, Link
 from bot.storage.schema import replies as table
 from engine.packing import pack
+from tests.bot.storage.databases import sqlite_only
 from tests.bot.storage.samples import ANA, BRANCH, LUIS, NOON, REQUEST, reply
 
 EVA = 1_313_131_313_131_313_131
@@ -72,6 +73,7 @@ async def test_retention_takes_the_links_of_what_it_deletes(storage):
     assert await numbers(storage, 2) == [2]
 
 
+@sqlite_only
 async def test_deleting_a_person_leaves_no_byte_of_their_branches(storage, everything, eventually):
     await save(storage, 1, owner_id=LUIS, is_private=False)
     await save(storage, 2, owner_id=ANA, is_private=False)
@@ -85,6 +87,7 @@ async def test_deleting_a_person_leaves_no_byte_of_their_branches(storage, every
     assert await numbers(storage, 3, LUIS) == [3]
 
 
+@sqlite_only
 async def test_deleting_a_person_takes_their_words_out_of_the_branches_of_others(
     storage, everything, eventually
 ):
@@ -147,6 +150,7 @@ async def test_many_branch_from_one_text_at_once(storage):
     assert await numbers(storage, 30) == list(range(31))
 
 
+@sqlite_only
 async def test_a_tree_is_read_by_indexes(storage, statements):
     for number, parent in ((1, None), (2, 1)):
         await save(storage, number, parent)

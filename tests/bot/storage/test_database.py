@@ -14,6 +14,7 @@ from bot.storage.database import Database, claim, replacing, resolve_url, upsert
 from bot.storage.preferences import PreferencesRepository
 from bot.storage.schema import metadata, preferences
 from bot.storage.sqlite import BUSY_TIMEOUT_S
+from tests.bot.storage.databases import sqlite_only
 from tests.bot.storage.samples import ANA, reply
 
 
@@ -74,6 +75,7 @@ def test_discord_ids_and_times_on_postgresql():
     assert "SERIAL" not in ddl
 
 
+@sqlite_only
 async def test_pragmas_hold_on_every_connection(storage):
     async with storage._database.reading() as first, storage._database.reading() as second:
         for connection in (first, second):
@@ -97,6 +99,7 @@ async def test_the_file_keeps_its_own_settings(tmp_path):
         assert await connection.scalar(_pragma("journal_mode")) == "wal"
 
 
+@sqlite_only
 async def test_fresh_connections_read_while_another_program_writes(storage, tmp_path):
     await storage.state.set("a", "b")
     await storage._database._engine.dispose()
@@ -129,8 +132,8 @@ def _pragma(name):
     return text(f"PRAGMA {name}")
 
 
-async def test_many_writers_through_two_engines(storage, tmp_path):
-    other = Database(resolve_url(None, tmp_path))
+async def test_many_writers_through_two_engines(storage, database_url, tmp_path):
+    other = Database(resolve_url(database_url, tmp_path))
     repositories = (storage.preferences, PreferencesRepository(other))
     writes = [
         repositories[user_id % 2].set("user", user_id, Preferences(params={"top_k": user_id}))
@@ -145,6 +148,7 @@ async def test_many_writers_through_two_engines(storage, tmp_path):
     await other.close()
 
 
+@sqlite_only
 async def test_what_a_writer_has_read_stays_so_until_it_ends(storage, tmp_path):
     other = Database(resolve_url(None, tmp_path))
     async with storage._database.writing() as connection:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.storage import StorageError, lock, open_storage, sqlite, sweeping
 from bot.storage.errors import translated_errors
+from tests.bot.storage.databases import sqlite_only
 from tests.bot.storage.processes import start
 from tests.bot.storage.samples import ANA, PREFERENCES, reply
 
@@ -31,6 +32,7 @@ async def test_disk_full_at_the_first_start(tmp_path):
         assert (await storage.preferences.get("user", ANA)).is_empty
 
 
+@sqlite_only
 async def test_no_page_left(storage):
     async with storage._database.writing() as connection:
         await connection.exec_driver_sql("PRAGMA max_page_count=1")
@@ -53,6 +55,7 @@ async def test_a_read_only_folder(read_only_folder):
     assert await _output("start_without_permission", read_only_folder) == ["read_only"]
 
 
+@sqlite_only
 async def test_a_database_that_becomes_read_only(storage):
     async with storage._database.reading() as connection:
         await connection.exec_driver_sql("PRAGMA query_only=ON")
@@ -111,6 +114,7 @@ async def test_damage_in_a_large_file_is_told_while_the_bot_works(damaged, monke
     assert damaged.read_bytes() == before
 
 
+@sqlite_only
 async def test_a_look_for_damage_ends_when_it_is_called_off(storage, tmp_path, monkeypatch):
     def look_for_ever(connection, path):
         endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
@@ -125,6 +129,7 @@ async def test_a_look_for_damage_ends_when_it_is_called_off(storage, tmp_path, m
     assert (await storage.user_data(ANA)).is_empty
 
 
+@sqlite_only
 async def test_a_database_that_another_program_keeps_locked(storage, tmp_path, monkeypatch):
     monkeypatch.setattr(sqlite, "PRAGMAS", ("busy_timeout=20",))
     await storage._database._engine.dispose()

@@ -12,6 +12,7 @@ from bot.storage.records import PersonalText
 from bot.storage.schema import replies as table
 from bot.storage.sqlite import BUSY_TIMEOUT_S
 from engine.packing import pack
+from tests.bot.storage.databases import sqlite_only
 from tests.bot.storage.samples import ANA, GUILD, JOB, LUIS, NOON, PREFERENCES, reply
 
 MARKER = "marcador-secreto"
@@ -80,6 +81,7 @@ def _left(data):
     return [name for name, trace in _traces().items() if trace in data]
 
 
+@sqlite_only
 async def test_deleting_a_person_leaves_no_byte(storage, tmp_path, everything, eventually):
     await _fill(storage)
     storage._backups.add(tmp_path / "unicornio.db", "0000", datetime.now(UTC))
@@ -103,6 +105,7 @@ async def test_deleting_a_person_leaves_the_others(storage):
     assert (await storage.preferences.get("user", ANA)).model == "de nuevo"
 
 
+@sqlite_only
 async def test_a_reader_of_the_log_delays_its_end_and_not_the_answer(
     storage, tmp_path, everything, eventually
 ):
@@ -116,6 +119,7 @@ async def test_a_reader_of_the_log_delays_its_end_and_not_the_answer(
     await eventually(lambda: not _left(everything()))
 
 
+@sqlite_only
 async def test_what_a_process_left_when_it_was_killed_is_taken_out_at_the_next_start(
     storage, tmp_path, eventually
 ):
@@ -138,6 +142,7 @@ async def test_what_a_process_left_when_it_was_killed_is_taken_out_at_the_next_s
         await eventually(lambda: not _left(data()))
 
 
+@sqlite_only
 async def test_without_anything_stored_nothing_is_written(storage, tmp_path, statements):
     storage._backups.add(tmp_path / "unicornio.db", "0000", datetime.now(UTC))
     with closing(sqlite3.connect(tmp_path / "unicornio.db", isolation_level=None)) as other:

@@ -7,6 +7,7 @@ from bot.storage import Preferences
 from bot.storage.database import Database, resolve_url
 from bot.storage.preferences import PreferencesRepository, decode
 from bot.storage.schema import preferences as table
+from tests.bot.storage.databases import sqlite_only
 from tests.bot.storage.samples import ANA, GUILD, LUIS, PREFERENCES
 
 
@@ -70,6 +71,7 @@ def test_what_this_version_does_not_accept_is_dropped_with_a_log_line(stored, ke
     assert len(caplog.records) == 1
 
 
+@sqlite_only
 async def test_reading_is_one_indexed_query(storage, statements):
     await storage.preferences.set("user", ANA, PREFERENCES)
     statements.clear()
@@ -90,8 +92,8 @@ async def test_several_are_read_at_once_in_the_order_asked(storage):
     assert await storage.preferences.get_all() == ()
 
 
-async def test_changes_at_the_same_time_are_all_kept(storage, tmp_path):
-    other = PreferencesRepository(Database(resolve_url(None, tmp_path)))
+async def test_changes_at_the_same_time_are_all_kept(storage, database_url, tmp_path):
+    other = PreferencesRepository(Database(resolve_url(database_url, tmp_path)))
     repositories = (storage.preferences, other)
     fields = ("temperature", "top_p", "min_p", "typical_p")
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.storage import reserve
 from bot.storage.reserve import Reserve
+from tests.bot.storage.databases import sqlite_only
 
 SIZE = 4096
 
@@ -88,6 +89,7 @@ def test_a_disk_that_cannot_be_looked_at_fails_neither_a_start_nor_a_deletion(
     assert caplog.messages == ["storage.no_reserve", "storage.no_reserve"]
 
 
+@sqlite_only
 async def test_the_room_is_lent_when_it_is_the_turn_of_a_deletion(monkeypatch, storage):
     lent = []
     database = storage._database

@@ -5,6 +5,7 @@ from collections import Counter
 from bot.storage import open_storage
 from bot.storage.records import PersonalVote
 from bot.storage.votes import Ballot
+from tests.bot.storage.databases import sqlite_only
 from tests.bot.storage.samples import ANA, CHANNEL, GUILD, LUIS, MESSAGE, reply
 
 
@@ -87,6 +88,7 @@ async def test_votes_are_among_what_is_stored_about_a_person(storage):
     assert await storage.votes_of(LUIS, 9) == ()
 
 
+@sqlite_only
 async def test_deleting_a_person_leaves_no_byte_of_their_votes(storage, everything, eventually):
     voter = 2**60 + 12345
     text = await save(storage, owner_id=LUIS)
@@ -108,6 +110,7 @@ async def test_the_try_that_is_kept_is_noted_and_forgotten(storage):
     assert (await storage.replies.get(text)).kept is None
 
 
+@sqlite_only
 async def test_votes_are_read_by_indexes(storage, statements):
     text = await save(storage)
     await storage.votes.cast(text, ANA, 0)
