@@ -11,7 +11,10 @@ EXACT: Final = "exact"
 FAST: Final = "fast"
 TURBO: Final = "turbo"
 PRECISIONS: tuple[str, ...] = get_args(Precision)
-"""exact: float32. fast: bfloat16 matrix products, float32 elsewhere. turbo: int8 weights there."""
+"""exact: float32. fast: bfloat16 matrix products, float32 elsewhere. turbo: int8 weights there.
+
+Each takes a kernel of a more exact one where that is no slower.
+"""
 
 
 def require_precision(precision: object) -> None:
@@ -32,11 +35,14 @@ class Arithmetic(NamedTuple):
     """How a loaded model computes.
 
     Attributes:
-        precision: What its products amount to; more exact than asked for where that is faster.
-        kernels: Who multiplies what: "oneDNN int8".
+        precision: Of the coarsest of its products; more exact than asked for where that is faster.
+        kernels: Who multiplies what, the one with most work first: "torch int8 + oneDNN float32".
         layers: Linear layers that do.
+        choices: The same of each shape, by number of rows:
+            "640 → 2048: torch int8 (≤ 4), oneDNN float32".
     """
 
     precision: str
     kernels: str
     layers: int
+    choices: tuple[str, ...] = ()

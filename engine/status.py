@@ -47,6 +47,7 @@ class ModelInfo(Value):
         eos_ids: Tokens that end a text; () before it is loaded, or where it has none.
         precision: In which it computes here: the one asked for, or a more exact one that is faster.
         kernels: Who multiplies what: "oneDNN int8".
+        products: The same of each shape of layer, by number of rows; () before it is loaded.
         kind: None where only the configuration tells it, and it has not been read yet.
         needed_bytes: Memory that it takes, or will; known once its files are here.
         tasks: Names of what an encoder-decoder can be told to do with a source.
@@ -86,6 +87,7 @@ class ModelInfo(Value):
     gap_tokens: tuple[str, ...] = ()
     control_codes: tuple[str, ...] = ()
     host: str | None = None
+    products: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,7 +66,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 async def _run(options: argparse.Namespace, scratch: Path) -> None:
     from transformers import AutoTokenizer
 
-    from engine.bench.race import race, table
+    from engine.bench.contestants import Ours
+    from engine.bench.race import products_table, race, table
     from engine.bench.workload import Workload
 
     folder = _checkpoint(options, scratch)
@@ -85,12 +86,13 @@ async def _run(options: argparse.Namespace, scratch: Path) -> None:
         for users in options.users:
             results[users] = await race(contestants, work, users, options.repeats)
             sys.stderr.write(f"{users} users done\n")
+        products = products_table([c for c in contestants if isinstance(c, Ours)])
     reference = contestants[1].name
     sys.stdout.write(
         f"{options.model}, {options.strategy}, prompt {options.prompt} + {options.new} new tokens: "
         f"tokens/s of all users together, prefill included (median of {options.repeats}), the "
         f"ratio to {reference} in the same turn, and the best turn.\n\n"
-        f"{table(results, reference)}\n"
+        f"{table(results, reference)}\n\n{products}\n"
     )
 
 

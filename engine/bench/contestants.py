@@ -67,7 +67,9 @@ class Ours:
     def __init__(self, engine: Engine, precision: str, *, trace_top_n: int = 0) -> None:
         self._engine = engine
         self._trace_top_n = trace_top_n
-        here = label(precision, engine.models()[0].precision)
+        info = engine.models()[0]
+        self.products: Sequence[str] = info.products
+        here = label(precision, info.precision)
         self.name = f"ours, `{here}`" + (f", {trace_top_n} traced" if trace_top_n else "")
 
     async def serve(self, work: Workload, users: int) -> int:

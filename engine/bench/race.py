@@ -7,8 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from statistics import median
+from typing import Protocol
 
 from engine.bench.workload import Contestant, Workload
+
+
+class Computing(Protocol):
+    """A contestant that says how it multiplies: "640 → 2048: oneDNN float32"."""
+
+    name: str
+    products: Sequence[str]
+
 
 Speeds = dict[str, list[float]]
 """Tokens per second of each contestant, one number per repeat."""
@@ -47,6 +56,15 @@ def table(results: dict[int, Speeds], reference: str) -> str:
     for name in names:
         cells = (_cell(speeds[name], speeds[reference]) for speeds in results.values())
         lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def products_table(ours: Sequence[Computing]) -> str:
+    """Write which kernels multiply, by contestant and shape of layer."""
+    lines = ["| | layers | products |", "|---|---|---|"]
+    for contestant in ours:
+        choices = (choice.partition(": ") for choice in contestant.products)
+        lines += [f"| {contestant.name} | {shape} | {kernels} |" for shape, _, kernels in choices]
     return "\n".join(lines)
 
 

@@ -1,19 +1,21 @@
 """Faster layers, swapped in after loading; no model's code is touched.
 
 In "exact" a linear layer computes in float32 and differs from the plain one by rounding only. In
-"fast" its matrix product is bfloat16, in "turbo" its weights are int8; what lies between the layers
-(residual stream, norms, attention) stays float32, and so do the best logits of a step. On a
-processor all use oneDNN's kernels, with weights packed once; where it has none for a precision, or
-they would take longer than float32's, the next plainer one serves: "turbo" becomes "fast", "fast"
-becomes "exact". On another device torch's own kernels multiply, and "turbo" is "fast".
+"fast" its matrix product may be bfloat16, in "turbo" its weights may be int8; what lies between the
+layers (residual stream, norms, attention) stays float32, and so do the best logits of a step. A
+precision is a promise about error: which of the kernels that keep it multiply a layer is tried, for
+its shape and for few and many rows, and what rounds without being faster gives way to what does
+not. On another device torch's own kernels multiply, and "turbo" is "fast".
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from functools import partial
-from typing import NamedTuple, TypeGuard
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -22,33 +24,30 @@ from transformers import PreTrainedModel
 from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
 
-from engine.models.products import (
-    Pack,
-    Product,
-    int8_product,
-    is_faster,
-    packed_product,
-    packer,
-    plain_product,
-)
-from engine.models.teamwork import WORTH_BYTES, together
+from engine.models.choice import Plan, choose, only
+from engine.models.kernel import ELSEWHERE, PACKED, Kernel, coarsest, kernels_here
+from engine.models.memory import available_bytes
+from engine.models.teamwork import together
+from engine.models.trial import Shape, ShapeTimes, is_whole, measure
+from engine.models.trial_notes import key_of, recall, remember
 from engine.ordering import greatest
-from engine.precision import EXACT, FAST, TURBO, Arithmetic
+from engine.precision import EXACT, Arithmetic
 
 PLAIN = Arithmetic(EXACT, "torch float32", 0)
 """Of layers that are left as they are."""
 _REFINED_TOKENS = 128
 """Best logits of a row that are computed again in float32; more than people look at."""
+_SPARE_SHARE = 0.25
+"""Of the free memory that second copies of weights may take, beyond a model's own need."""
 
 
 class FastLinear(nn.Module):
-    """A linear layer whose product is done by another kernel; float32 in, float32 out.
+    """A linear layer whose product is done by other kernels; float32 in, float32 out.
 
     Args:
-        product: The kernel, with its weight.
-        dtype: In which it computes.
-        bias: float32, shape (out,), added after the product; None where there is none to add.
-        weight_bytes: Of the weight as it is read.
+        plan: Kernels for few and for many rows.
+        weight: float32, shape (out, in).
+        bias: float32, shape (out,), or None.
 
     Attributes:
         weight: None. T5 asks a layer for the type of its weight, as far as it is a tensor.
@@ -56,19 +55,21 @@ class FastLinear(nn.Module):
 
     weight = None
 
-    def __init__(
-        self, product: Product, dtype: torch.dtype, bias: Tensor | None, weight_bytes: int
-    ) -> None:
+    def __init__(self, plan: Plan, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
-        self._product = partial(together, product) if weight_bytes >= WORTH_BYTES else product
-        self._dtype = dtype
-        self._bias = bias
+        if plan.limit:
+            # Rounded once for both: what a text becomes must not depend on how many are written.
+            weight = coarsest(plan.kernels).rounded(weight)
+        self._width = weight.shape[1]
+        self._limit = plan.limit
+        self._few = plan.few.multiply(weight, bias) if plan.limit else None
+        self._many = plan.many.multiply(weight, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (…, in) to (…, out)."""
-        y = self._product(x.to(self._dtype))
-        # Added to a rounded product, a float32 bias makes the sum float32 in one pass.
-        return y.to(x.dtype) if self._bias is None else y + self._bias
+        if self._few is None or x.numel() > self._limit * self._width:
+            return self._many(x)
+        return self._few(x)
 
 
 class RefinedHead(nn.Module):
@@ -82,7 +83,7 @@ class RefinedHead(nn.Module):
         bias: float32, shape (vocab,), or None.
     """
 
-    def __init__(self, linear: FastLinear, rows: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, linear: nn.Module, rows: Tensor, bias: Tensor | None) -> None:
         super().__init__()
         self._linear = linear
         self._rows = rows
@@ -101,7 +102,7 @@ class RefinedHead(nn.Module):
         return logits.scatter_(-1, best, refined)
 
 
-def install(model: PreTrainedModel, precision: str) -> Arithmetic:
+def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None) -> Arithmetic:
     """Swap a loaded model's linear layers in place, and free what they replace.
 
     A table that is both embedding and output layer stays as it is for look-up; the output layer
@@ -110,79 +111,79 @@ def install(model: PreTrainedModel, precision: str) -> Arithmetic:
     Args:
         model: In evaluation mode, float32, on its device.
         precision: exact, fast or turbo, as asked for.
+        data_dir: Where the times of kernels are kept between two starts.
 
     Returns:
         How the layers compute now, which is more exact than asked where that is faster.
     """
     _swap_activations(model)
-    kernel = _kernel(model.device, precision)
-    if kernel is None:
+    plans = _plans(model, precision, data_dir)
+    if not plans:
         return PLAIN
     embeddings = model.get_input_embeddings()
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
-    swapped = 0
+    taken: Counter[Kernel] = Counter()
+    layers = 0
     for parent, name, layer in _linear_layers(model):
         weight = _weight(layer)
         bias = None if layer.bias is None else layer.bias.detach()
-        linear = kernel.linear(weight, bias)
-        swap: nn.Module = linear
-        if layer is head and kernel.precision != EXACT:
+        plan = plans[_shape(layer)]
+        swap: nn.Module = FastLinear(plan, weight, bias)
+        if layer is head and coarsest(plan.kernels).precision != EXACT:
             is_tied = layer.weight is getattr(embeddings, "weight", None)
-            swap = RefinedHead(linear, weight if is_tied else weight.bfloat16(), bias)
+            swap = RefinedHead(swap, weight if is_tied else weight.bfloat16(), bias)
         parent.register_module(name, swap.eval())
-        swapped += 1
+        for kernel in plan.in_buckets:
+            taken[kernel] += weight.numel()
+        layers += 1
     gc.collect()
-    return Arithmetic(kernel.precision, kernel.name, swapped) if swapped else PLAIN
+    names = " + ".join(kernel.name for kernel, _ in taken.most_common())
+    choices = tuple(f"{_shape_name(shape)}: {plan}" for shape, plan in plans.items())
+    return Arithmetic(coarsest(tuple(taken)).precision, names, layers, choices)
 
 
-class _Kernel(NamedTuple):
-    """How linear layers multiply.
+def _plans(
+    model: PreTrainedModel, precision: str, data_dir: Path | None
+) -> Mapping[tuple[int, int], Plan]:
+    """Return the kernels of each shape (out, in) of weight; nothing where the layers stay."""
+    sizes = Counter(_shape(layer) for _, _, layer in _linear_layers(model))
+    if model.device.type != "cpu":
+        return {} if precision == EXACT else dict.fromkeys(sizes, only(ELSEWHERE))
+    kernels = kernels_here(model.device, precision)
+    if not kernels or not sizes:
+        return {}
+    times = _times([Shape(out, width, n) for (out, width), n in sizes.items()], kernels, data_dir)
 
-    Attributes:
-        precision: What that amounts to.
-        maker: Library of the product.
-        dtype: Of the rows, and of the weight before it is packed.
-        adds_bias: Whether the product adds the bias; a bfloat16 one would round it.
-        packed_dtype: Of the weight as it is read.
-    """
+    def plans(*, is_roomy: bool) -> dict[tuple[int, int], Plan]:
+        return {
+            shape: choose(times[_shape_name(shape)], kernels, precision, is_roomy=is_roomy)
+            for shape in sizes
+        }
 
-    precision: str
-    maker: str
-    pack: Pack
-    dtype: torch.dtype
-    adds_bias: bool
-    packed_dtype: torch.dtype
-
-    @property
-    def name(self) -> str:
-        """Who multiplies what: "oneDNN int8"."""
-        return f"{self.maker} {str(self.packed_dtype).removeprefix('torch.')}"
-
-    def linear(self, weight: Tensor, bias: Tensor | None) -> FastLinear:
-        """Make a layer of a weight, shape (out, in), and its bias, both float32."""
-        packed, added = (bias, None) if self.adds_bias else (None, bias)
-        product = self.pack(weight.to(self.dtype), packed)
-        return FastLinear(product, self.dtype, added, weight.numel() * self.packed_dtype.itemsize)
+    chosen = plans(is_roomy=True)
+    extra = sum(
+        math.prod(shape) * n * (chosen[shape].itemsize - PACKED.itemsize)
+        for shape, n in sizes.items()
+    )
+    available = available_bytes("cpu")
+    is_roomy = available is None or extra <= available * _SPARE_SHARE
+    return chosen if is_roomy else plans(is_roomy=False)
 
 
-_EXACT = _Kernel(EXACT, "oneDNN", packed_product, torch.float32, True, torch.float32)
-_FAST = _Kernel(FAST, "oneDNN", packed_product, torch.bfloat16, False, torch.bfloat16)
-_TURBO = _Kernel(TURBO, "oneDNN", int8_product, torch.float32, True, torch.int8)
-_FAST_ELSEWHERE = _FAST._replace(maker="torch", pack=plain_product)
-_ROUNDED = {TURBO: (_TURBO, _FAST), FAST: (_FAST,), EXACT: ()}
-"""What each precision tries, in turn, before float32."""
+def _times(shapes: Sequence[Shape], kernels: Sequence[Kernel], data_dir: Path | None) -> ShapeTimes:
+    """Return what kernels take, from this process, from the notes of another, or tried now."""
+    key = key_of(shapes, kernels)
+    times = _tried.get(key) or (recall(data_dir, key) if data_dir else None)
+    if times is None or set(times) != {shape.name for shape in shapes}:
+        times = measure(shapes, kernels)
+        if data_dir and is_whole(times):
+            remember(data_dir, key, times)
+    _tried[key] = times
+    return times
 
 
-def _kernel(device: torch.device, precision: str) -> _Kernel | None:
-    """Return the kernel of a precision here; None where the plain layers are all there is."""
-    if device.type != "cpu":
-        return None if precision == EXACT else _FAST_ELSEWHERE
-    if packer(_EXACT.pack, device, _EXACT.dtype) is None:
-        return None
-    for kernel in _ROUNDED[precision]:
-        if packer(kernel.pack, device, kernel.dtype) and is_faster(kernel.pack, kernel.dtype):
-            return kernel
-    return _EXACT
+_tried: dict[str, ShapeTimes] = {}
+"""A process loads a model again after it made room for another."""
 
 
 def _swap_activations(model: nn.Module) -> None:
@@ -213,6 +214,16 @@ def _is_plain(layer: nn.Module) -> TypeGuard[nn.Linear | Conv1D]:
     is_hooked = bool(layer._forward_hooks or layer._forward_pre_hooks)
     is_linear = type(layer) in (nn.Linear, Conv1D)
     return is_linear and layer.weight.dtype == torch.float32 and not is_hooked
+
+
+def _shape(layer: nn.Linear | Conv1D) -> tuple[int, int]:
+    """Return (out, in)."""
+    first, second = layer.weight.shape
+    return (second, first) if isinstance(layer, Conv1D) else (first, second)
+
+
+def _shape_name(shape: tuple[int, int]) -> str:
+    return Shape(*shape, 1).name
 
 
 def _weight(layer: nn.Linear | Conv1D) -> Tensor:

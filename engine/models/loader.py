@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.control_codes import CONTROL_CODES
@@ -60,7 +61,9 @@ def load(
     checkpoint: Checkpoint,
     device: str,
     precision: str = EXACT,
+    *,
     tokenizer: PreTrainedTokenizerBase | None = None,
+    data_dir: Path | None = None,
 ) -> LoadedModel:
     """Load a checkpoint that `prepare` returned.
 
@@ -70,6 +73,7 @@ def load(
         device: Torch device.
         precision: exact, fast or turbo, as asked for.
         tokenizer: The checkpoint's, where it is in memory already.
+        data_dir: Where the times of kernels are kept between two starts.
 
     Raises:
         ModelUnavailable: unsupported_architecture, no_language_model, no_tokenizer or corrupt.
@@ -90,7 +94,7 @@ def load(
         eos_ids = end_tokens(model, tokenizer, vocab_size)
         # Counted before the layers are swapped.
         parameters = sum(parameter.numel() for parameter in model.parameters())
-        arithmetic = kernels.install(model, precision)
+        arithmetic = kernels.install(model, precision, data_dir)
         _log_arithmetic(entry.name, arithmetic, precision)
         sides = None
         if kind == "encoder_decoder":
@@ -110,6 +114,7 @@ def load(
             eos_ids=tuple(sorted(eos_ids)),
             precision=arithmetic.precision,
             kernels=arithmetic.kernels,
+            products=arithmetic.choices,
             aliases=entry.aliases,
             kind=kind,
             needed_bytes=estimate_bytes(checkpoint.parameters + checkpoint.tied_parameters),
@@ -151,7 +156,7 @@ def _said_of(sides: Transformation | None) -> dict[str, Any]:
 
 
 def _log_arithmetic(name: str, arithmetic: Arithmetic, asked: str) -> None:
-    precision, kernels, layers = arithmetic
+    precision, kernels, layers = arithmetic[:3]
     why = "" if precision == asked else f"; {asked} was asked for, which is no faster here"
     logger.info("%s computes %d layers with %s: %s%s", name, layers, kernels, precision, why)
 

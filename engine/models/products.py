@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import logging
-import math
-import time
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-from engine.models.teamwork import alone
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +22,13 @@ _ZERO = 128
 
 Measured there (AVX-512 VNNI): signed rows took oneDNN 200 to 3,000 times as long.
 """
+WIDTH_STEP = 64
+"""Inputs come in so many to the int8 weights of torch, which reads them in blocks, unchecked.
 
-_TRIAL_SHAPE = (3072, 768)
-_TRIAL_ROWS = 16
-_TRIAL_RUNS = 12
-"""Of a trial, in some 10 ms: where kernels differ, they differ by a third and more at this size."""
+Source: torch, aten/src/ATen/native/cpu/int8mm_kernel.cpp: aligned reads of 16 inputs.
+"""
+_TRIED = WIDTH_STEP
+"""Width of the product that a kernel is tried with."""
 
 Product = Callable[[Tensor], Tensor]
 """Multiplies rows by a layer's weight, and adds its bias: (…, in) → (…, out), in one dtype."""
@@ -56,8 +54,8 @@ def int8_product(weight: Tensor, bias: Tensor | None) -> Product:
     A row of the input is written as two int8 digits, with a scale of its own: 15 bits, so what
     is lost is lost in the weight. Sums of integers are exact, so no row depends on the others.
     """
-    scales = (weight.abs().amax(1) / _DIGIT).clamp_min(torch.finfo(torch.float32).tiny)
-    packed = torch.ops.onednn.qlinear_prepack((weight / scales[:, None]).round_().char(), None)
+    digits, scales = _digits(weight)
+    packed = torch.ops.onednn.qlinear_prepack(digits, None)
     zeros = torch.zeros(len(weight), dtype=torch.long)
     multiply = torch.ops.onednn.qlinear_pointwise.default
 
@@ -67,15 +65,53 @@ def int8_product(weight: Tensor, bias: Tensor | None) -> Product:
         rows = rows / scale
         first = rows.round()
         second = (rows - first).mul_(_BASE).round_()
-        digits = torch.cat([first, second]).add_(_ZERO).byte()
+        both = torch.cat([first, second]).add_(_ZERO).byte()
         y: Tensor = multiply(
-            digits, 1.0, _ZERO, packed, scales, zeros, None, 1.0, 0, torch.float32, "none", [], ""
+            both, 1.0, _ZERO, packed, scales, zeros, None, 1.0, 0, torch.float32, "none", [], ""
         )
         high, low = y.view(2, len(rows), -1)
         y = high.add_(low, alpha=1 / _BASE).mul_(scale)
         return (y if bias is None else y.add_(bias)).view(*x.shape[:-1], -1)
 
     return run
+
+
+def int8_weight_product(weight: Tensor, bias: Tensor | None) -> Product:
+    """Multiply float32 rows, rounded to bfloat16, by a weight rounded to int8.
+
+    The scale of an output is applied in float32: torch would round it to bfloat16 too.
+
+    Raises:
+        ValueError: The inputs are no multiple of `WIDTH_STEP`.
+    """
+    if weight.shape[1] % WIDTH_STEP:
+        raise ValueError(f"{weight.shape[1]} inputs")
+    digits, scales = _digits(weight)
+    ones = torch.ones(len(weight), dtype=torch.bfloat16)
+    multiply = torch.ops.aten._weight_int8pack_mm.default
+
+    def run(x: Tensor) -> Tensor:
+        y: Tensor = multiply(x.reshape(-1, x.shape[-1]).bfloat16(), digits, ones) * scales
+        return (y if bias is None else y.add_(bias)).view(*x.shape[:-1], -1)
+
+    return run
+
+
+def as_int8(weight: Tensor) -> Tensor:
+    """Return what int8 leaves of a weight, in its own dtype."""
+    digits, scales = _digits(weight)
+    return digits.to(weight.dtype).mul_(scales[:, None])
+
+
+def as_bfloat16(weight: Tensor) -> Tensor:
+    """Return what bfloat16 leaves of a weight, in its own dtype."""
+    return weight.bfloat16().to(weight.dtype)
+
+
+def _digits(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a weight's digits, shape (out, in), and what the digits of each output are worth."""
+    scales = (weight.abs().amax(1) / _DIGIT).clamp_min(torch.finfo(torch.float32).tiny)
+    return (weight / scales[:, None]).round_().char(), scales
 
 
 def packer(pack: Pack, device: torch.device, dtype: torch.dtype) -> Pack | None:
@@ -85,15 +121,16 @@ def packer(pack: Pack, device: torch.device, dtype: torch.dtype) -> Pack | None:
     greatest that digits take, on which processors without the right instructions saturate.
 
     Args:
-        pack: `packed_product` or `int8_product`.
+        pack: One of the above.
         device: Where the layers are.
         dtype: Of the rows, and of the weight that is packed.
     """
     has_kernels = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     if device.type != "cpu" or not has_kernels:
         return None
-    weight = torch.full((32, 32), float(_DIGIT), dtype=dtype).triu()
-    x = torch.tensor([1.0, 1.0, -1.0, 0.0] * 8, dtype=dtype).mul(_DIGIT).expand(1, 3, 32)
+    weight = torch.full((_TRIED, _TRIED), float(_DIGIT), dtype=dtype).triu()
+    x = torch.tensor([1.0, 1.0, -1.0, 0.0] * (_TRIED // 4), dtype=dtype)
+    x = x.mul(_DIGIT).expand(1, 3, _TRIED)
     try:
         product = pack(weight, None)(x)
     except (AttributeError, RuntimeError, TypeError) as error:
@@ -101,31 +138,3 @@ def packer(pack: Pack, device: torch.device, dtype: torch.dtype) -> Pack | None:
         return None
     expected = functional.linear(x.double(), weight.double())
     return pack if torch.allclose(product.double(), expected, rtol=1e-2, atol=0) else None
-
-
-def is_faster(pack: Pack, dtype: torch.dtype) -> bool:
-    """Tell whether a product takes less time than the packed float32 one, by trying both.
-
-    What a processor accepts need not be fast: with AVX-512 but without its bfloat16 instructions
-    bfloat16 takes three times as long as float32. The best of several runs in turns decides, which
-    other work on the machine does not reach.
-
-    Args:
-        pack: Works here, as `packer` says.
-        dtype: Of the rows, and of the weight that is packed.
-    """
-    weight = torch.linspace(-1, 1, _TRIAL_SHAPE[0] * _TRIAL_SHAPE[1]).view(_TRIAL_SHAPE)
-    x = torch.linspace(-1, 1, _TRIAL_ROWS * _TRIAL_SHAPE[1]).view(_TRIAL_ROWS, -1)
-    theirs, ours = packed_product(weight, None), pack(weight.to(dtype), None)
-    with torch.inference_mode(), alone():
-        their_s = our_s = math.inf
-        for _ in range(_TRIAL_RUNS):
-            their_s = min(their_s, _seconds(lambda: theirs(x)))
-            our_s = min(our_s, _seconds(lambda: ours(x.to(dtype)).float()))
-    return our_s < their_s
-
-
-def _seconds(work: Callable[[], Tensor]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started

@@ -217,8 +217,14 @@ class ModelStore:
             self._make_room(name, checkpoint, device)
             self._report(name, "load", None)
             key = (name, checkpoint.revision)
-            known = self._tokenizers.get(key)
-            loaded = loader.load(entry, checkpoint, device, self._precision, tokenizer=known)
+            loaded = loader.load(
+                entry,
+                checkpoint,
+                device,
+                self._precision,
+                tokenizer=self._tokenizers.get(key),
+                data_dir=self._data_dir,
+            )
             self._tokenizers[key] = loaded.tokenizer
             self._report(name, "load", 1.0)
             logger.info("Loaded %s, revision %s, on %s", name, checkpoint.revision, device)

@@ -13,13 +13,17 @@ def test_the_quick_bench_prints_ratios():
     command = [sys.executable, "-m", "engine.bench", "--quick", "--trace", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    tables = done.stdout.split("\n\n")[1:]
+    rows, chosen = ([s for s in part.splitlines() if s.startswith("| ")] for part in tables)
     assert rows[0] == "| | 1 user | 2 users |"
     names = [row.split(" | ")[0].lstrip("| ") for row in rows[1:]]
     ours = r"ours, `(exact|fast|turbo)( \(computed as (?:exact|fast)\))?`"
     assert [re.fullmatch(ours, name)[1] for name in names[-4:-1]] == ["exact", "fast", "turbo"]
     assert names[-1] == "ours, `exact`, 3 traced"
     assert len(names) == 7
+    assert chosen[0] == "| | layers | products |"
+    for row in chosen[1:]:
+        assert re.fullmatch(rf"\| {ours}(, 3 traced)? \| \d+ → \d+ \| (torch|oneDNN) .+ \|", row)
     for row in rows[1:]:
         assert len(re.findall(r"\d+ \(\d+\.\d\d×\), best \d+", row)) == 2
 

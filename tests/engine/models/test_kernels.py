@@ -5,16 +5,33 @@ from dataclasses import replace
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
-from engine.models import kernels, products
+from engine.models import kernels
+from engine.models.choice import BUCKETS, Plan
+from engine.models.kernel import PACKED, kernels_here
 from tests.engine.tiny import FAMILIES, complete, request
 
+HERE = kernels_here(torch.device("cpu"), "turbo")
 needs_bfloat16 = pytest.mark.skipif(
-    kernels._kernel(torch.device("cpu"), "fast").precision != "fast",
-    reason="this processor has no bfloat16 products that are faster than float32",
+    "oneDNN bfloat16" not in [kernel.name for kernel in HERE],
+    reason="this processor has no bfloat16 products of oneDNN",
 )
+FAR = [9.0] * len(BUCKETS)
+
+
+def fake_times(monkeypatch, **quick):
+    """Let kernels take the times given ("oneDNN_int8": seconds by rows), the others long."""
+    named = {name.replace("_", " "): row for name, row in quick.items()}
+
+    def times(shapes, kernels, _data_dir):
+        row = {kernel.name: named.get(kernel.name, FAR) for kernel in kernels}
+        return {shape.name: row for shape in shapes}
+
+    monkeypatch.setattr(kernels, "_times", times)
 
 
 def swap(model, precision):
@@ -121,48 +138,83 @@ def test_without_the_kernels_the_plain_layers_stay(tiny_model, monkeypatch, brea
     break_kernels(monkeypatch)
     for precision in ("exact", "fast", "turbo"):
         model, arithmetic = swap(plain, precision)
-        assert arithmetic == kernels.PLAIN == ("exact", "torch float32", 0)
+        assert arithmetic == kernels.PLAIN == ("exact", "torch float32", 0, ())
         assert torch.equal(logits_of(model), logits_of(plain))
 
 
-def slow(pack):
-    """Pack so that the product is right, but is computed over and over."""
-
-    def packed(weight, bias):
-        product = pack(weight, bias)
-        return lambda x: [product(x) for _ in range(40)][-1]
-
-    return packed
-
-
 @pytest.mark.parametrize("is_slow", [False, True])
-def test_a_kernel_serves_where_it_is_faster_than_float32_and_is_called_by_its_name(
+def test_a_kernel_serves_where_it_is_faster_and_is_called_by_its_name(
     tiny_model, monkeypatch, is_slow
 ):
-    # Stands for a processor that has the instructions of int8, or only pretends to.
-    product = slow(products.packed_product) if is_slow else fake_int8
-    turbo, fast = kernels._ROUNDED["turbo"]
-    monkeypatch.setitem(kernels._ROUNDED, "turbo", (turbo._replace(pack=product), fast))
+    fake_times(
+        monkeypatch,
+        oneDNN_float32=[4.0, 4.0, 4.0, 4.0],
+        oneDNN_int8=[8.0, 8.0, 8.0, 8.0] if is_slow else [1.0, 2.0, 8.0, 8.0],
+    )
     plain = tiny_model("llama", spread=0.1).model
-    fast, turbo = (swap(plain, precision) for precision in ("fast", "turbo"))
+    (exact, _), (turbo, arithmetic) = (swap(plain, precision) for precision in ("exact", "turbo"))
     if is_slow:
-        assert turbo[1] == fast[1]
-        assert torch.equal(logits_of(turbo[0]), logits_of(fast[0]))
+        assert arithmetic[:2] == ("exact", "oneDNN float32")
+        assert set(arithmetic.choices) == {
+            choice.split(":")[0] + ": oneDNN float32" for choice in arithmetic.choices
+        }
+        assert torch.equal(logits_of(turbo), logits_of(exact))
     else:
-        assert turbo[1][:2] == ("turbo", "oneDNN int8")
+        assert arithmetic[:2] == ("turbo", "oneDNN float32 + oneDNN int8") or arithmetic[:2] == (
+            "turbo",
+            "oneDNN int8 + oneDNN float32",
+        )
+        assert "32 → 48: oneDNN int8 (≤ 4), oneDNN float32" in arithmetic.choices
+        assert not torch.equal(logits_of(turbo, 1, 4), logits_of(exact, 1, 4))
 
 
-def fake_int8(weight, bias):
-    """Give the right product of a small layer, and of a large one nothing, which takes no time."""
-    if weight.numel() < 1_000_000:
-        return products.plain_product(weight, bias)
-    return lambda x: x.new_zeros(*x.shape[:-1], len(weight))
+@given(rows=st.integers(1, 9), seed=st.integers(0, 2**32 - 1), few=st.sampled_from(HERE))
+@settings(deadline=None)
+def test_few_rows_and_many_multiply_by_the_same_rounded_weight(rows, seed, few):
+    # Else a text would become another one when somebody joins its batch.
+    torch.manual_seed(seed)
+    weight, bias, x = torch.randn(24, 64), torch.randn(24), torch.randn(rows, 64)
+    layer = kernels.FastLinear(Plan(few, 4, PACKED), weight, bias)
+    together = layer(x.repeat(9, 1))[:rows]
+    alone = torch.cat([layer(row[None]) for row in x])
+    expected = nn.functional.linear(x, few.rounded(weight), bias)
+    # Of the rows bfloat16 leaves eight bits, and of the product.
+    error = 0.02 * (x.norm(dim=1, keepdim=True) * weight.norm(dim=1) + bias.abs())
+    assert ((together - expected).abs() <= 1e-4 + 1e-5 * expected.abs()).all()
+    assert ((alone - together).abs() <= error).all()
+
+
+def test_second_copies_take_no_memory_that_is_not_there(tiny_model, monkeypatch):
+    fake_times(monkeypatch, oneDNN_float32=[4.0] * 4, oneDNN_int8=[1.0, 1.0, 8.0, 8.0])
+    plain = tiny_model("llama", spread=0.1).model
+    assert swap(plain, "turbo")[1].precision == "turbo"
+    monkeypatch.setattr(kernels, "available_bytes", lambda _device: 1000)
+    assert swap(plain, "turbo")[1][:2] == ("exact", "oneDNN float32")
+
+
+def test_what_was_tried_once_is_not_tried_again(tiny_model, monkeypatch, tmp_path):
+    def trial(shapes, kernels):
+        tried.append(shapes)
+        return measure(shapes, kernels)
+
+    tried = []
+    measure = kernels.measure
+    monkeypatch.setattr(kernels, "measure", trial)
+    monkeypatch.setattr(kernels, "_tried", {})
+    plain = tiny_model("llama").model
+    first = kernels.install(copy.deepcopy(plain), "turbo", tmp_path)
+    assert kernels.install(copy.deepcopy(plain), "turbo", tmp_path) == first
+    kernels._tried.clear()
+    assert kernels.install(copy.deepcopy(plain), "turbo", tmp_path) == first
+    assert len(tried) == 1
 
 
 @needs_bfloat16
 def test_without_int8_kernels_turbo_is_fast(tiny_model, monkeypatch):
     plain = tiny_model("llama", spread=0.1).model
     monkeypatch.setattr(torch.ops.onednn, "qlinear_prepack", refuse)
+    monkeypatch.setattr(torch.ops.aten, "_weight_int8pack_mm", None)
+    fake_times(monkeypatch, oneDNN_bfloat16=[1.0] * 4)
     (turbo, arithmetic), fast = swap(plain, "turbo"), swapped(plain, "fast")
     assert arithmetic[:2] == ("fast", "oneDNN bfloat16")
     assert torch.equal(logits_of(turbo), logits_of(fast))
@@ -170,12 +222,9 @@ def test_without_int8_kernels_turbo_is_fast(tiny_model, monkeypatch):
 
 @pytest.mark.parametrize("precision", ["fast", "turbo"])
 def test_without_rounded_kernels_every_precision_is_exact(tiny_model, monkeypatch, precision):
-    def refuse_rounded(weight, rows):
-        return refuse() if weight.dtype == torch.bfloat16 else reorder(weight, rows)
-
-    reorder = torch.ops.mkldnn._reorder_linear_weight
-    monkeypatch.setattr(torch.ops.mkldnn, "_reorder_linear_weight", refuse_rounded)
-    monkeypatch.setattr(torch.ops.onednn, "qlinear_prepack", refuse)
+    fake_times(monkeypatch)
+    only = [kernel for kernel in HERE if kernel.precision == "exact"]
+    monkeypatch.setattr(kernels, "kernels_here", lambda *_: only)
     plain = tiny_model("llama", spread=0.1).model
     model, arithmetic = swap(plain, precision)
     assert arithmetic[:2] == ("exact", "oneDNN float32")

@@ -106,17 +106,14 @@ def test_a_model_says_how_it_computes_and_not_how_it_was_asked_to(
     info = rounded.info
     assert rounded.precision == info.precision
     assert (rounded.vocab_size, info.parameters) == (exact.vocab_size, exact.info.parameters)
-    kernels = {
-        "exact": "oneDNN float32",
-        "fast": "oneDNN bfloat16",
-        "turbo": "oneDNN int8",
-    }[info.precision]
-    assert info.kernels == kernels
+    number = {"exact": "float32", "fast": "bfloat16", "turbo": "int8"}[info.precision]
+    assert any(kernel.endswith(number) for kernel in info.kernels.split(" + "))
+    assert all(": " in product for product in info.products)
     # What calls itself rounded is; what calls itself exact is that to the bit.
     is_same = torch.equal(rounded.model(IDS).logits, exact.model(IDS).logits)
     assert is_same == (info.precision == "exact")
     line = caplog.messages[-1]
-    assert f"with {kernels}: {info.precision}" in line
+    assert f"with {info.kernels}: {info.precision}" in line
     assert (f"{precision} was asked for" in line) == (info.precision != precision)
 
 

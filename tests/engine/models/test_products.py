@@ -8,11 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.models import products
-from engine.models.products import int8_product, packed_product, packer, plain_product
+from engine.models.products import (
+    WIDTH_STEP,
+    as_int8,
+    int8_product,
+    int8_weight_product,
+    packed_product,
+    packer,
+    plain_product,
+)
 
 CPU = torch.device("cpu")
 has_int8 = pytest.mark.skipif(
     packer(int8_product, CPU, torch.float32) is None, reason="this processor has no int8 products"
+)
+has_int8_weights = pytest.mark.skipif(
+    packer(int8_weight_product, CPU, torch.float32) is None,
+    reason="this processor has no products of int8 weights",
 )
 has_bfloat16 = pytest.mark.skipif(
     packer(packed_product, CPU, torch.bfloat16) is None,
@@ -48,6 +60,36 @@ def test_int8_loses_only_what_the_rounding_of_the_weight_loses(
         expected = expected + bias
         error = error + 1e-6 * bias.abs() + 1e-6 * expected.abs()
     assert ((int8_product(weight, bias)(x) - expected).abs() <= error).all()
+
+
+@has_int8_weights
+@given(
+    rows=st.integers(1, 9),
+    blocks=st.integers(1, 3),
+    out=st.integers(1, 40),
+    seed=st.integers(0, 2**32 - 1),
+    has_bias=st.booleans(),
+)
+@settings(deadline=None)
+def test_int8_weights_lose_their_rounding_and_that_of_bfloat16_rows(
+    rows: int, blocks: int, out: int, seed: int, has_bias: bool
+) -> None:
+    torch.manual_seed(seed)
+    weight = torch.randn(out, blocks * WIDTH_STEP) * torch.logspace(-3, 3, out)[:, None]
+    weight[0] = 0
+    bias = torch.randn(out) if has_bias else None
+    x = torch.randn(rows, 1, blocks * WIDTH_STEP)
+    rounded, exact = as_int8(weight).double(), x.bfloat16().double()
+    expected = torch.nn.functional.linear(exact, rounded, None if bias is None else bias.double())
+    error = (exact.abs() @ rounded.abs().T) * 2**-7 + 1e-6 * expected.abs() + 1e-6
+    assert ((int8_weight_product(weight, bias)(x) - expected).abs() <= error).all()
+    # What is rounded already is not rounded again.
+    assert torch.allclose(as_int8(as_int8(weight)), as_int8(weight), rtol=1e-5, atol=0)
+
+
+def test_int8_weights_refuse_a_width_that_would_be_read_beyond_its_end() -> None:
+    with pytest.raises(ValueError, match="40 inputs"):
+        int8_weight_product(torch.ones(8, 40), None)
 
 
 @has_int8

@@ -1,0 +1,93 @@
+"""Keeps the times of kernels between two starts; where the file is damaged they are tried anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.models.choice import BUCKETS
+from engine.models.kernel import Kernel
+from engine.models.trial import Shape, ShapeTimes
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "kernels.json"
+_CPU_INFO = Path("/proc/cpuinfo")
+_FACTS = ("vendor_id", "cpu family", "model", "model name", "stepping", "flags")
+_MOST = 64
+"""Trials that are kept, the last ones."""
+
+
+def key_of(shapes: Sequence[Shape], kernels: Sequence[Kernel]) -> str:
+    """Return what a trial depends on: processor, torch, threads, shapes, kernels."""
+    machine = (
+        *_processor(),
+        torch.backends.cpu.get_cpu_capability(),
+        torch.__version__,
+        torch.get_num_threads(),
+    )
+    facts = repr((machine, sorted(shapes), [kernel.name for kernel in kernels], BUCKETS))
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]
+
+
+def recall(folder: Path, key: str) -> ShapeTimes | None:
+    """Return the times of a trial, or None where there are none that can be read."""
+    times = _read(folder / FILE_NAME).get(key)
+    return times if _are_times(times) else None
+
+
+def remember(folder: Path, key: str, times: ShapeTimes) -> None:
+    """Write the times of a trial down; what cannot be written is measured again next time."""
+    file = folder / FILE_NAME
+    kept = {other: value for other, value in _read(file).items() if other != key}
+    kept = dict([*kept.items(), (key, times)][-_MOST:])
+    new = file.with_suffix(".new")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        new.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        new.replace(file)
+    except OSError as error:
+        logger.warning("The times of the kernels could not be kept: %s", error)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _are_times(times: object) -> bool:
+    """Tell whether it is seconds by shape, kernel and bucket."""
+    return isinstance(times, dict) and all(
+        isinstance(by_kernel, dict)
+        and all(isinstance(row, list) and _is_row(row) for row in by_kernel.values())
+        for by_kernel in times.values()
+    )
+
+
+def _is_row(row: Sequence[object]) -> bool:
+    return len(row) == len(BUCKETS) and all(
+        type(value) in (int, float) and not math.isnan(value) and value > 0  # type: ignore[arg-type, operator]
+        for value in row
+    )
+
+
+def _processor() -> tuple[str, ...]:
+    """Return what tells one processor from another, as far as the system says."""
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = (
+            _CPU_INFO.read_text(encoding="utf-8", errors="replace").split("\n\n")[0].splitlines()
+        )
+    facts = {name.strip(): value.strip() for name, _, value in (s.partition(":") for s in lines)}
+    return tuple(facts.get(name, "") for name in _FACTS)
