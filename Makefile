@@ -12,7 +12,9 @@ VENV ?= .venv
 # The lock is all that the bot needs, and what builds it; each extra adds what stands in its own.
 LOCK := requirements.lock
 LOCKED_EXTRAS := demo dev gemma postgresql
-PIP := $(VENV)/bin/python -m pip install --disable-pip-version-check --quiet
+# Most of what is installed is never imported: Python compiles the rest when it meets it.
+PIP := $(VENV)/bin/python -m pip install --disable-pip-version-check --quiet --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 # Exactly what a lock lists, built with what the lock of the bot has brought.
 LOCKED := --no-deps --no-build-isolation --require-hashes
 PROJECT := --no-deps --no-build-isolation --editable .
@@ -73,8 +75,9 @@ types: $(VENV)/.test
 imports: $(VENV)/.test
 	@$(VENV)/bin/lint-imports
 
+# One process for each of two cores, and one for the tests on the wire, which mostly wait.
 unit: $(VENV)/.test
-	@$(VENV)/bin/python -m pytest --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --ignore tests/browser --cov --cov-report=term:skip-covered
+	@$(VENV)/bin/python -m pytest --numprocesses 3 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --ignore tests/browser --cov --cov-report=term:skip-covered
 
 # Beside nothing else: two cores are few for a model and a browser. Without a browser it says so.
 screens: $(VENV)/.test  ## Las pantallas de la demo en un navegador, a 390 y 1200 píxeles

@@ -3,13 +3,14 @@
 Several test processes share the cores, and threads that spin while they wait would starve them.
 """
 
+import gc
 import os
 from pathlib import Path
 
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
-from tests import standing
+from tests import recording, standing
 from tests.quick import is_quick
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,7 +33,7 @@ _LONGEST = (
     "tests/bot/features/explorer/redraw/test_limits.py",
     "tests/bot/features/explorer/step/test_limits.py",
 )
-"""What takes long: of two processes neither should begin it while the other has nothing left."""
+"""What takes long: no process should begin it while another has nothing left."""
 
 
 def pytest_addoption(parser):
@@ -42,6 +43,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     standing.watch(config)
+    config.pluginmanager.register(recording, "recording")
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -67,7 +69,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """Put what takes long first."""
+    """Put what takes long first, and note which tests only repeat others."""
 
     def place(item):
         path = item.path.relative_to(ROOT)
@@ -75,6 +77,13 @@ def pytest_collection_modifyitems(items):
         return places[0] if places else len(_LONGEST)
 
     items.sort(key=place)
+    recording.note_repeats(items)
+
+
+def pytest_collection_finish():
+    """Leave what the imports have made out of every collection of garbage to come."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter):
