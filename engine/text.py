@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SETTLE_EVERY = 32
 _BYTES_PER_CHARACTER = 4
-_LONGEST_LOOK_TOKENS = 256
+LONGEST_LOOK_TOKENS = 256
 
 
 class Vocabulary:
@@ -199,8 +199,8 @@ def recent_bytes(
     It is asked of 1, 2, 4, … tokens, so that a long look back costs no more than its text.
     """
     data, length = b"", 0
-    while length < min(len(ids), _LONGEST_LOOK_TOKENS):
-        longer = min(max(1, 2 * length), _LONGEST_LOOK_TOKENS)
+    while length < min(len(ids), LONGEST_LOOK_TOKENS):
+        longer = min(max(1, 2 * length), LONGEST_LOOK_TOKENS)
         newer = ids[-longer : len(ids) - length]
         data, length = b"".join(map(vocabulary.bytes_of, newer)) + data, longer
         if is_enough(data):

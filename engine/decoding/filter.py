@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.trace import StageKind
 
 Process = Callable[[Any, Tensor], Tensor]
 """Maps ids, int64 (rows, length), and scores, float32 (rows, vocab), to the new scores."""
+
+Floats = NDArray[np.floating[Any]]
+Ids = NDArray[np.integer[Any]]
+
+
+@runtime_checkable
+class InPlace(Protocol):
+    """A process that can also change one row where it is, on a processor, to the same bits."""
+
+    def edit(self, ids: Ids, scores: Floats) -> bool:
+        """Change a row; tell whether there was anything to do.
+
+        Args:
+            ids: Tokens so far, int64, shape (length,).
+            scores: float32, shape (vocab,).
+        """
 
 
 @dataclass(frozen=True)
@@ -27,3 +46,14 @@ class Filter:
     is_warper: bool
     process: Process
     is_momentary: bool = False
+
+    def edit(self, ids: Ids, scores: Floats) -> bool:
+        """Do to one row, where it is, what `process` does; as `InPlace.edit`."""
+        if isinstance(self.process, InPlace):
+            return self.process.edit(ids, scores)
+        row = torch.from_numpy(scores)[None]
+        processed = self.process(torch.from_numpy(ids)[None], row)
+        if processed is row:
+            return False
+        scores[:] = processed[0].numpy()
+        return True

@@ -17,8 +17,8 @@ class GreedySearch(IndependentRows):
 
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:
         """Take the best token; nothing is drawn."""
-        return self.pick(scores, attempt, t), None
+        return self.pick(scores[None], 0, attempt, t), None
 
-    def pick(self, scores: Tensor, attempt: int, t: int) -> int:  # noqa: ARG002
+    def pick(self, scores: Tensor, row: int, attempt: int, t: int) -> int:  # noqa: ARG002
         """Take the best token."""
         return int(scores.cpu().numpy().argmax())

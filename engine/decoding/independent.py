@@ -6,9 +6,11 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from engine.decoding.choices import require_left
+from engine.decoding.filter import Floats
 from engine.decoding.glance import Glance, glance
 from engine.decoding.stages import apply_filters
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
@@ -35,6 +37,9 @@ class IndependentRows(Strategy):
         self.processors = tuple(stage for stage in task.filters if not stage.is_warper)
         self.warpers = tuple(stage for stage in task.filters if stage.is_warper)
         self._foreseen: Sequence[Glance] = ()
+        # All tokens of each attempt, the context's first.
+        self._ids_of = np.zeros((attempts, len(task.context_ids) + task.max_tokens), dtype=np.int64)
+        self._ids_of[:, : len(task.context_ids)] = task.context_ids
 
     @abstractmethod
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:
@@ -47,11 +52,12 @@ class IndependentRows(Strategy):
         """
 
     @abstractmethod
-    def pick(self, scores: Tensor, attempt: int, t: int) -> int:
+    def pick(self, scores: Tensor, row: int, attempt: int, t: int) -> int:
         """Take the token that `choose` would take, when nobody asks how.
 
         Args:
-            scores: Before the warpers.
+            scores: Before the warpers, float32, shape (1, vocab).
+            row: Of the model's, for this attempt.
             attempt: As for `choose`.
             t: As for `choose`.
         """
@@ -64,6 +70,17 @@ class IndependentRows(Strategy):
         """Return the index of an attempt's next token, counted from the original prompt."""
         return self.task.first_draw + len(self._attempts[attempt].token_ids)
 
+    def edit(self, attempt: int, scores: Floats) -> None:
+        """Do to the scores of an attempt's next token what comes before the warpers.
+
+        Args:
+            attempt: Index of the attempt.
+            scores: The model's; changed where they are, float32, shape (vocab,).
+        """
+        length = len(self.task.context_ids) + len(self._attempts[attempt].token_ids)
+        for stage in self.processors:
+            stage.edit(self._ids_of[attempt, :length], scores)
+
     def foresee(self, rows: Sequence[Glance]) -> None:
         """Take what is known of the next logits."""
         self._foreseen = rows
@@ -71,32 +88,31 @@ class IndependentRows(Strategy):
     def advance(self, logits: Tensor) -> Feed:
         """Choose one token for each attempt that still grows."""
         logits = logits.float()
-        seen, self._foreseen = self._foreseen or glance(logits, self.throws()), ()
+        seen, self._foreseen = self._foreseen or self._look(logits), ()
         if not all(row.is_finite for row in seen):
             raise EngineError("invalid_logits")
         scores, snapshot = logits, None
         if self.task.recorder is not None:
             scores, snapshot = self._process(logits, logits)
-        elif self.processors:
-            scores = apply_filters(self.processors, self.row_ids, logits)
-        if scores is not logits:
-            filters = self.processors if snapshot is None else self.task.filters
-            require_left(scores, filters, self.row_ids, logits)
+            require_left(scores, self.task.filters, self.row_ids, logits)
+        # One number of an array is there in a tenth of the time.
+        raw = logits.numpy() if logits.device.type == "cpu" else logits
         still_active: list[tuple[int, int]] = []
         tokens: list[int] = []
         parents: list[int] = []
-        for attempt, row in self.active:
+        for (attempt, row), glanced in zip(self.active, seen, strict=True):
             hypothesis = self._attempts[attempt]
             t = self.next_t(attempt)
             if snapshot is None:
-                token = seen[row].token
+                token = glanced.token
                 if token is None:
-                    token = self.pick(scores[row], attempt, t)
+                    token = self.pick(self._before_warpers(logits, row), row, attempt, t)
             else:
                 token, draw = self.choose(scores[row], attempt, t)
                 hypothesis.steps.append(snapshot.step(row, token, draw))
+            self._ids_of[attempt, len(self.task.context_ids) + len(hypothesis.token_ids)] = token
             self.append(hypothesis, token)
-            hypothesis.logprob += float(logits[row, token]) - seen[row].log_normaliser
+            hypothesis.logprob += float(raw[row, token]) - glanced.log_normaliser
             hypothesis.score = self.score(hypothesis)
             if hypothesis.finish_reason is None:
                 still_active.append((attempt, len(tokens)))
@@ -104,6 +120,21 @@ class IndependentRows(Strategy):
                 parents.append(row)
         self.active = still_active
         return self._feed(tokens, parents) if tokens else Feed()
+
+    def _look(self, logits: Tensor) -> list[Glance]:
+        """Look at the row of each attempt that still grows."""
+        rows = [row for _, row in self.active]
+        is_everyone = rows == list(range(len(logits)))
+        return glance(logits if is_everyone else logits[rows], self.throws())
+
+    def _before_warpers(self, logits: Tensor, row: int) -> Tensor:
+        """Return what enters the warpers, shape (1, vocab)."""
+        entering = logits[row : row + 1]
+        if not self.processors:
+            return entering
+        ids = self.row_ids[row : row + 1]
+        scores = apply_filters(self.processors, ids, entering)
+        return require_left(scores, self.processors, ids, entering)
 
     def hypotheses(self) -> Sequence[Hypothesis]:
         """Return the attempts in their order."""

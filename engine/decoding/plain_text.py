@@ -10,8 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from engine.decoding.sparing import textless_tokens, without
-from engine.text import Vocabulary, recent_bytes
+from engine.decoding.filter import Floats, Ids
+from engine.decoding.sparing import cut_sparingly, textless_tokens, without
+from engine.text import LONGEST_LOOK_TOKENS, Vocabulary, recent_bytes
 from engine.utf8 import incomplete_tail, is_continuation, visible
 
 SPOILERS: dict[str, re.Pattern[str]] = {
@@ -31,6 +32,7 @@ _CLOSING = {
 """What makes a tag with the character before it."""
 _CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 _MOST_STATES = 16
+_MOST_ENDS = 1 << 14
 
 
 class _State(NamedTuple):
@@ -67,6 +69,8 @@ class PlainTextIndex:
         self.textless = textless_tokens(vocabulary, vocab_size)
         self._sort_tokens()
         self._cut_in = lru_cache(maxsize=_MOST_STATES)(self._find_cut)
+        # Most tokens are whole words, or ends of them: then nothing before them matters.
+        self._cut_behind = lru_cache(maxsize=_MOST_ENDS)(self._find_behind)
 
     def cut_after(self, ids: Sequence[int], allowed: frozenset[str]) -> Tensor:
         """Return the tokens that would spoil a text.
@@ -78,7 +82,17 @@ class PlainTextIndex:
         Returns:
             Token ids, int64, shape (tokens,), in no order.
         """
-        data = recent_bytes(self._vocabulary, ids, _is_enough)
+        if ids and (cut := self._cut_behind(ids[-1], allowed)) is not None:
+            return cut
+        return self._cut_by(recent_bytes(self._vocabulary, ids, _is_enough), allowed)
+
+    def _find_behind(self, last_id: int, allowed: frozenset[str]) -> Tensor | None:
+        """Return what `cut_after` does, if the last token tells; else None."""
+        data = self._vocabulary.bytes_of(last_id)
+        return self._cut_by(data, allowed) if _is_enough(data) else None
+
+    def _cut_by(self, data: bytes, allowed: frozenset[str]) -> Tensor:
+        """Return what would spoil a text that ends so."""
         text, missing = visible(data), incomplete_tail(data)
         white = text[len(text.rstrip()) :]
         return self._cut_in(
@@ -193,12 +207,21 @@ class PlainText:
         Returns:
             New scores, float32, shape (rows, vocab).
         """
-        rows = ids.tolist()
-        allowed = self._allowed
-        if allowed is None:
-            allowed = self._allowed = self._index.allowed_by(rows[0][: self._prompt_tokens])
-        cuts = [self._index.cut_after(row, allowed) for row in rows]
+        allowed = self._allowed_by(ids[0])
+        cuts = [self._index.cut_after(row, allowed) for row in ids.tolist()]
         return without(scores, cuts, self._index.textless)
+
+    def edit(self, ids: Ids, scores: Floats) -> bool:
+        """Do the same to one row where it is."""
+        newest = ids[-LONGEST_LOOK_TOKENS:].tolist()
+        cut = self._index.cut_after(newest, self._allowed_by(ids))
+        cut_sparingly(scores, cut.numpy(), self._index.textless)
+        return True
+
+    def _allowed_by(self, ids: Tensor | Ids) -> frozenset[str]:
+        if self._allowed is None:
+            self._allowed = self._index.allowed_by(ids[: self._prompt_tokens].tolist())
+        return self._allowed
 
 
 def _is_enough(data: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from torch import Tensor
@@ -30,25 +31,28 @@ class Sampling(IndependentRows):
         self._shortlist = Shortlist(task.params) if is_usual else None
 
     def throws(self) -> Sequence[Throw]:
-        """Return the throws of rows that have one attempt each, and no filter but warpers."""
-        shortlist, recorder = self._shortlist, self.task.recorder
-        is_shared = len(self.active) > 1 and self.active[1][1] == 0
-        if shortlist is None or self.processors or recorder is not None or is_shared:
+        """Return the throws of the attempts that still grow, where a shortlist can do."""
+        shortlist = self._shortlist
+        if shortlist is None or self.task.recorder is not None:
             return ()
-        return [Throw(shortlist, self._throw(i, self.next_t(i))) for i, _ in self.active]
+        return [
+            Throw(
+                shortlist,
+                self._throw(attempt, self.next_t(attempt)),
+                partial(self.edit, attempt) if self.processors else None,
+            )
+            for attempt, _ in self.active
+        ]
 
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw]:
         """Throw the die of this attempt and token."""
         return draw_token(scores, self._throw(attempt, t))
 
-    def pick(self, scores: Tensor, attempt: int, t: int) -> int:
-        """Throw the same die for the same token; only a doubtful throw takes all filters."""
-        if self._shortlist is not None:
-            token = self._shortlist.draw(scores.numpy(), self._throw(attempt, t))
-            if token is not None:
-                return token
-        processed = apply_filters(self.warpers, self.row_ids, scores[None])
-        require_left(processed, self.warpers, self.row_ids, scores[None])
+    def pick(self, scores: Tensor, row: int, attempt: int, t: int) -> int:
+        """Throw the same die for the same token: what the shortlist has left to the filters."""
+        ids = self.row_ids[row : row + 1]
+        processed = apply_filters(self.warpers, ids, scores)
+        require_left(processed, self.warpers, ids, scores)
         return self.choose(processed[0], attempt, t)[0]
 
     def _throw(self, attempt: int, t: int) -> float:

@@ -9,6 +9,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from engine.decoding.filter import Floats, Ids
 from engine.sentences import (
     LIFT_NATS,
     LONGEST_SHORTENED,
@@ -20,7 +21,7 @@ from engine.sentences import (
     last_word,
     without_closing,
 )
-from engine.text import Vocabulary, recent_bytes
+from engine.text import LONGEST_LOOK_TOKENS, Vocabulary, recent_bytes
 from engine.utf8 import is_continuation, visible
 from engine.words import is_word_character
 
@@ -118,14 +119,23 @@ class SentenceEnd:
             ids: Tokens so far, int64, shape (rows, length).
             scores: float32, shape (rows, vocab).
         """
-        behind = ids.shape[1] - self._first
-        if behind < 0:
+        if ids.shape[1] < self._first:
             return scores
-        lift = LIFT_NATS * min(1.0, (behind + 1) / self._tokens)
         lifted = scores.clone()
         for row, tokens in enumerate(ids.tolist()):
-            lifted[row, self._index.ending(tokens).to(scores.device)] += lift
+            lifted[row, self._index.ending(tokens).to(scores.device)] += self._lift(ids.shape[1])
         return lifted
+
+    def edit(self, ids: Ids, scores: Floats) -> bool:
+        """Do the same to one row where it is."""
+        if len(ids) < self._first:
+            return False
+        ending = self._index.ending(ids[-LONGEST_LOOK_TOKENS:].tolist())
+        scores[ending.numpy()] += self._lift(len(ids))
+        return True
+
+    def _lift(self, length: int) -> float:
+        return LIFT_NATS * min(1.0, (length - self._first + 1) / self._tokens)
 
     def is_end(self, ids: Sequence[int]) -> bool:
         """Tell whether a text that has reached its limit ends here.

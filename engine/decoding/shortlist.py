@@ -9,17 +9,16 @@ rows that are looked at with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decoding.filter import Filter
+from engine.decoding.filter import Filter, Floats, Ids
 from engine.decoding_params import DecodingParams
+from engine.panics import is_failure
 
-Floats = NDArray[np.floating[Any]]
-Ids = NDArray[np.integer[Any]]
 Flags = NDArray[np.bool_]
 
 _WARPERS = frozenset({"temperature", "top_k", "top_p", "min_p"})
@@ -61,20 +60,26 @@ class Shortlist:
 
 
 class Throw(NamedTuple):
-    """A row's die, 0 ≤ u < 1, and the settings behind which it is thrown."""
+    """A row's die, 0 ≤ u < 1, and the settings behind which it is thrown.
+
+    `edit` does to the row what comes before them; None for nothing.
+    """
 
     shortlist: Shortlist
     u: float
+    edit: Callable[[Floats], None] | None = None
 
 
 def draw_rows(scores: Floats, throws: Sequence[Throw]) -> list[int | None]:
     """Find the tokens that throws of the die mean, as `Shortlist.draw` says.
 
     Args:
-        scores: Before the temperature, float32, shape (rows, vocab).
+        scores: The model's, or what comes before the temperature where nobody edits them, float32,
+            shape (rows, vocab).
         throws: One for each row.
     """
     tokens: list[int | None] = [None] * len(throws)
+    scores = _edited(scores, throws)
     temperatures = np.array([throw.shortlist.temperature for throw in throws])
     # What is no number is for the filters to refuse.
     with np.errstate(all="ignore"):
@@ -99,6 +104,24 @@ def draw_rows(scores: Floats, throws: Sequence[Throw]) -> list[int | None]:
                     tokens[row] = int(ids[place])
             is_left = places < 0
     return tokens
+
+
+def _edited(scores: Floats, throws: Sequence[Throw]) -> Floats:
+    """Return the scores before the temperature; where an edit fails, none that are numbers.
+
+    Then there is no answer, and the row's own filters say what is wrong.
+    """
+    edits = [(row, throw.edit) for row, throw in enumerate(throws) if throw.edit is not None]
+    if edits:
+        scores = scores.copy()
+    for row, edit in edits:
+        try:
+            edit(scores[row])
+        except BaseException as error:  # nobody else's row may fail with it
+            if not is_failure(error):
+                raise
+            scores[row] = np.nan
+    return scores
 
 
 class _Heads:

@@ -30,7 +30,7 @@ from transformers import (
 
 from engine.decoding.choices import require_left
 from engine.decoding.distribution import Distribution
-from engine.decoding.filter import Filter, Process
+from engine.decoding.filter import Filter, Floats, Ids, Process
 from engine.decoding_params import FILTERS, DecodingParams
 from engine.ordering import best_first
 from engine.trace import StageKind
@@ -99,6 +99,19 @@ class TopP(TopPLogitsWarper):
         return None
 
 
+class RepetitionPenalty(RepetitionPenaltyLogitsProcessor):
+    """The penalty of transformers, which can also be taken off one row where it is.
+
+    Source: Keskar et al. (2019), §4.1.
+    """
+
+    def edit(self, ids: Ids, scores: Floats) -> bool:
+        """Lower the scores of what has been written; as `InPlace.edit`."""
+        written = scores[ids]
+        scores[ids] = np.where(written < 0, written * self.penalty, written / self.penalty)
+        return True
+
+
 class _Site(NamedTuple):
     """Where a filter works.
 
@@ -149,9 +162,7 @@ def _made(process: Process, _site: _Site) -> Process:
 # In the order of GenerationMixin._get_logits_processor (a test compares them); the word list takes
 # the place of bad_words_ids, and what is not transformers' that of a caller's own processors.
 _FILTERS: dict[str, _FilterSpec] = {
-    "repetition_penalty": _FilterSpec(
-        "reshape", lambda v, _: RepetitionPenaltyLogitsProcessor(float(v))
-    ),
+    "repetition_penalty": _FilterSpec("reshape", lambda v, _: RepetitionPenalty(float(v))),
     "no_repeat_ngram_size": _FilterSpec("cut", lambda v, _: NoRepeatNGramLogitsProcessor(v)),
     "bad_words": _FilterSpec("cut", _made),
     "bad_words_ids": _FilterSpec("cut", _made),

@@ -20,7 +20,7 @@ def foresee(logits: Tensor, rows_of: Mapping[Strategy, Sequence[int]]) -> None:
     """
     throws: list[Throw | None] = [None] * len(logits)
     for strategy, rows in rows_of.items():
-        for row, throw in zip(rows, strategy.throws(), strict=False):
+        for row, throw in zip(rows, strategy.throws() or (None,) * len(rows), strict=True):
             throws[row] = throw
     seen = glance(logits.float(), throws)
     for strategy, rows in rows_of.items():

@@ -8,7 +8,8 @@ import regex
 import torch
 from torch import Tensor
 
-from engine.decoding.sparing import textless_tokens, without
+from engine.decoding.filter import Floats, Ids
+from engine.decoding.sparing import cut_sparingly, textless_tokens, without
 from engine.text import Vocabulary, recent_bytes
 from engine.utf8 import incomplete_tail, is_continuation, visible
 from engine.words import ends_in_word, is_word_character
@@ -63,9 +64,20 @@ class WholeWordStart:
             ids: Tokens so far, int64, shape (rows, length).
             scores: float32, shape (rows, vocab).
         """
-        if ids.shape[1] != self._prompt_tokens or not self._index.is_in_word(ids[0].tolist()):
+        if not self._is_joined(ids[0]):
             return scores
         return without(scores, [self._index.joined] * len(scores), self._index.textless)
+
+    def edit(self, ids: Ids, scores: Floats) -> bool:
+        """Do the same to one row where it is."""
+        if not self._is_joined(ids):
+            return False
+        cut_sparingly(scores, self._index.joined.numpy(), self._index.textless)
+        return True
+
+    def _is_joined(self, ids: Tensor | Ids) -> bool:
+        """Tell of a prompt, and of nothing longer, whether a letter would go on with its word."""
+        return len(ids) == self._prompt_tokens and self._index.is_in_word(ids.tolist())
 
 
 def _begins_in_word(data: bytes) -> bool:
