@@ -52,6 +52,28 @@ def best_ids(values: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]
     return best
 
 
+def best_of_rows(rows: NDArray[np.floating[Any]], count: int) -> list[list[int]]:
+    """Return for each row the ids of its `count` greatest values, descending, ties by id.
+
+    Args:
+        rows: Shape (rows, vocab), no NaN.
+        count: 1 ≤ count ≤ vocab.
+    """
+    groups = rows.shape[1] // _BLOCK
+    tops = rows
+    if groups >= _FEW * count:
+        grouped = rows[:, : groups * _BLOCK].reshape(len(rows), _BLOCK, groups).max(1)
+        tops = np.concatenate([grouped, rows[:, groups * _BLOCK :]], axis=1)
+    least = np.partition(tops, -count, axis=1)[:, -count]
+    row, ids = np.divmod(np.flatnonzero(rows >= least[:, None]), rows.shape[1])
+    # Ascending ids within a row, and a stable sort: of equals the first comes first.
+    order = np.lexsort((-rows[row, ids], row))
+    found = np.bincount(row, minlength=len(rows))
+    starts = np.cumsum(found) - found
+    best: list[list[int]] = ids[order][starts[:, None] + np.arange(count)].tolist()
+    return best
+
+
 def greatest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Return what `torch.topk` does; which of several equal last values it takes is free.
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.ordering import best_ids
+from engine.ordering import best_ids, best_of_rows
 
 _FEW = 8
 """Where fewer than one token in so many is left, only these are looked at."""
@@ -35,16 +37,21 @@ class Distribution:
 
     Args:
         scores: float32, shape (vocab,).
+        sheet: Where it is one of several rows, and which.
 
     Attributes:
         alive: Tokens above −inf, bool, shape (vocab,).
         count: How many these are.
     """
 
-    def __init__(self, scores: Tensor) -> None:
+    def __init__(self, scores: Tensor, sheet: tuple[Sheet, int] | None = None) -> None:
         self._scores = scores.cpu().numpy()
-        self.alive: NDArray[np.bool_] = self._scores > -np.inf
-        self.count = int(np.count_nonzero(self.alive))
+        self._sheet = sheet
+        if sheet is None:
+            self.alive: NDArray[np.bool_] = self._scores > -np.inf
+            self.count = int(np.count_nonzero(self.alive))
+        else:
+            self.alive, self.count = sheet[0].alive[sheet[1]], sheet[0].counts[sheet[1]]
 
     @property
     def entropy_bits(self) -> float:
@@ -74,6 +81,8 @@ class Distribution:
 
         What `rest` has beside these has no share.
         """
+        if rest.alive is self.alive:
+            return 1.0
         if rest.count == self.count and bool((rest.alive == self.alive).all()):
             return 1.0
         if 2 * rest.count >= self.count:
@@ -85,6 +94,9 @@ class Distribution:
     def best(self, count: int) -> list[int]:
         """Return the tokens with the greatest probabilities, equals by id."""
         count = min(count, len(self._scores))
+        if self._sheet is not None and count:
+            sheet, row = self._sheet
+            return sheet.best(count)[row]
         best: list[int] = best_ids(self._scores, count)[:count].tolist() if count else []
         return best
 
@@ -99,6 +111,9 @@ class Distribution:
         if not self.count:
             return _Sums(best=0.0, weights=1.0, logs=0.0)
         is_few = _FEW * self.count < len(self._scores)
+        if self._sheet is not None and not is_few:
+            sheet, row = self._sheet
+            return sheet.sums[row]
         values = self._scores[np.flatnonzero(self.alive)] if is_few else self._scores
         best = float(values.max())
         logs = values.astype(np.float64)
@@ -110,3 +125,52 @@ class Distribution:
         # Not `@`, which would wake NumPy's own threads, and these spin.
         weights *= logs
         return _Sums(best, total, float(weights.sum()))
+
+
+class Sheet:
+    """Rows of which what takes a pass over the vocabulary is made together, if anybody asks for it.
+
+    Args:
+        scores: float32, shape (rows, vocab).
+        before: What they were made of; where a row has lost no token, both share what is alive.
+
+    Attributes:
+        scores: As given.
+        rows: The distribution of each row.
+        alive: Tokens above −inf of each row, bool, shape (vocab,).
+        counts: How many these are.
+    """
+
+    def __init__(self, scores: NDArray[np.floating[Any]], before: Sheet | None = None) -> None:
+        self.scores = scores
+        is_alive = scores > -np.inf
+        self.alive: list[NDArray[np.bool_]] = list(is_alive)
+        self.counts: list[int] = np.count_nonzero(is_alive, axis=-1).tolist()
+        if before is not None:
+            pairs = list(zip(before.alive, self.alive, strict=True))
+            self.alive = [old if bool((old == new).all()) else new for old, new in pairs]
+        tensor = torch.from_numpy(scores)
+        self.rows = tuple(Distribution(row, (self, i)) for i, row in enumerate(tensor))
+        self._best: dict[int, list[list[int]]] = {}
+
+    def best(self, count: int) -> list[list[int]]:
+        """Return what `Distribution.best` says of each row."""
+        if count not in self._best:
+            self._best[count] = best_of_rows(self.scores, count)
+        return self._best[count]
+
+    @cached_property
+    def sums(self) -> Sequence[_Sums]:
+        """The sums of each row, of its whole width."""
+        best = self.scores.max(-1)
+        with np.errstate(invalid="ignore"):
+            logs = self.scores.astype(np.float64)
+            logs -= best[:, None]
+            weights = np.exp(logs)
+            np.maximum(logs, _UNDERFLOW, out=logs)
+            totals = weights.sum(-1)
+            weights *= logs
+            sums = weights.sum(-1)
+        return [
+            _Sums(*row) for row in zip(best.tolist(), totals.tolist(), sums.tolist(), strict=True)
+        ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,17 +20,10 @@ Floats = NDArray[np.floating[Any]]
 Ids = NDArray[np.integer[Any]]
 
 
-@runtime_checkable
-class InPlace(Protocol):
-    """A process that can also change one row where it is, on a processor, to the same bits."""
-
-    def edit(self, ids: Ids, scores: Floats) -> bool:
-        """Change a row; tell whether there was anything to do.
-
-        Args:
-            ids: Tokens so far, int64, shape (length,).
-            scores: float32, shape (vocab,).
-        """
+Edit = Callable[[Ids, Floats], bool]
+"""Changes one row of scores where it is, on a processor and to the same bits as the process that
+has it as its method `edit`; tells whether there was anything to do. Tokens so far, int64, shape
+(length,); scores, float32, shape (vocab,)."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +41,10 @@ class Filter:
     is_momentary: bool = False
 
     def edit(self, ids: Ids, scores: Floats) -> bool:
-        """Do to one row, where it is, what `process` does; as `InPlace.edit`."""
-        if isinstance(self.process, InPlace):
-            return self.process.edit(ids, scores)
+        """Do to one row, where it is, what `process` does; as `Edit`."""
+        edit: Edit | None = getattr(self.process, "edit", None)
+        if edit is not None:
+            return edit(ids, scores)
         row = torch.from_numpy(scores)[None]
         processed = self.process(torch.from_numpy(ids)[None], row)
         if processed is row:

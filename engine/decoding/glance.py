@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.decoding.shortlist import Floats, Throw, draw_rows
+from engine.decoding.filter import Floats
+from engine.decoding.shortlist import Head, Throw, draw_rows
 
 _BLOCK_VALUES = 1 << 17
 """Logits that are looked at together: so many, and what is made of them, stay in the cache."""
@@ -23,11 +24,13 @@ class Glance(NamedTuple):
         log_normaliser: log Σ exp, nats.
         token: What the row's throw of the die means; None without one, or where the filters must
             decide.
+        head: What cuts have left of the row, where that is recorded.
     """
 
     is_finite: bool
     log_normaliser: float
     token: int | None = None
+    head: Head | None = None
 
 
 def glance(logits: Tensor, throws: Sequence[Throw | None] = ()) -> list[Glance]:
@@ -56,14 +59,20 @@ def _block(rows: Floats, throws: Sequence[Throw | None]) -> list[Glance]:
         np.exp(weights, out=weights)
         normalisers = best[:, 0] + np.log(weights.sum(-1))
     finite, logs = np.isfinite(best[:, 0]).tolist(), normalisers.tolist()
-    return list(map(Glance, finite, logs, _drawn(rows, throws)))
+    return list(map(Glance, finite, logs, *_drawn(rows, throws)))
 
 
-def _drawn(rows: Floats, throws: Sequence[Throw | None]) -> list[int | None]:
+def _drawn(
+    rows: Floats, throws: Sequence[Throw | None]
+) -> tuple[list[int | None], list[Head | None]]:
+    """Return the token of each row, and what is recorded of it."""
     tokens: list[int | None] = [None] * len(rows)
+    heads: list[Head | None] = [None] * len(rows)
     thrown = {row: throw for row, throw in enumerate(throws) if throw is not None}
     if thrown:
         some = rows if len(thrown) == len(rows) else rows[list(thrown)]
-        for row, token in zip(thrown, draw_rows(some, list(thrown.values())), strict=True):
-            tokens[row] = token
-    return tokens
+        heads_of: dict[int, Head] = {}
+        found = draw_rows(some, list(thrown.values()), heads_of)
+        for i, (row, token) in enumerate(zip(thrown, found, strict=True)):
+            tokens[row], heads[row] = token, heads_of.get(i)
+    return tokens, heads

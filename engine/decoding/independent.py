@@ -12,8 +12,9 @@ from torch import Tensor
 from engine.decoding.choices import require_left
 from engine.decoding.filter import Floats
 from engine.decoding.glance import Glance, glance
-from engine.decoding.stages import apply_filters
+from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.strategy import DecodingTask, Feed, Hypothesis, Strategy
+from engine.decoding.tape import Tape
 from engine.errors import EngineError
 from engine.trace import Draw
 
@@ -25,6 +26,8 @@ class IndependentRows(Strategy):
         active: The attempts that still grow, each with its row.
         processors: The filters before the warpers.
         warpers: The others.
+        is_recorded_later: Whether nobody records the steps, or what is recorded can be worked out
+            from what the tapes keep.
     """
 
     only_grows: ClassVar[bool] = True
@@ -40,6 +43,10 @@ class IndependentRows(Strategy):
         # All tokens of each attempt, the context's first.
         self._ids_of = np.zeros((attempts, len(task.context_ids) + task.max_tokens), dtype=np.int64)
         self._ids_of[:, : len(task.context_ids)] = task.context_ids
+        self._tapes: list[Tape] = []
+        if task.recorder is not None:
+            self._tapes = [Tape(task.recorder, task.filters, ids) for ids in self._ids_of]
+        self.is_recorded_later = task.recorder is None or Tape.takes(task.filters)
 
     @abstractmethod
     def choose(self, scores: Tensor, attempt: int, t: int) -> tuple[int, Draw | None]:
@@ -91,10 +98,6 @@ class IndependentRows(Strategy):
         seen, self._foreseen = self._foreseen or self._look(logits), ()
         if not all(row.is_finite for row in seen):
             raise EngineError("invalid_logits")
-        scores, snapshot = logits, None
-        if self.task.recorder is not None:
-            scores, snapshot = self._process(logits, logits)
-            require_left(scores, self.task.filters, self.row_ids, logits)
         # One number of an array is there in a tenth of the time.
         raw = logits.numpy() if logits.device.type == "cpu" else logits
         still_active: list[tuple[int, int]] = []
@@ -103,14 +106,15 @@ class IndependentRows(Strategy):
         for (attempt, row), glanced in zip(self.active, seen, strict=True):
             hypothesis = self._attempts[attempt]
             t = self.next_t(attempt)
-            if snapshot is None:
-                token = glanced.token
-                if token is None:
-                    token = self.pick(self._before_warpers(logits, row), row, attempt, t)
-            else:
-                token, draw = self.choose(scores[row], attempt, t)
-                hypothesis.steps.append(snapshot.step(row, token, draw))
-            self._ids_of[attempt, len(self.task.context_ids) + len(hypothesis.token_ids)] = token
+            length = len(self.task.context_ids) + len(hypothesis.token_ids)
+            token = glanced.token
+            if self._tapes and glanced.head is not None and token is not None:
+                self._tapes[attempt].keep(logits[row].numpy(), length, token, glanced.head)
+            elif self._tapes:
+                token = self._record(logits, row, attempt, t)
+            elif token is None:
+                token = self.pick(self._before_warpers(logits, row), row, attempt, t)
+            self._ids_of[attempt, length] = token
             self.append(hypothesis, token)
             hypothesis.logprob += float(raw[row, token]) - glanced.log_normaliser
             hypothesis.score = self.score(hypothesis)
@@ -127,6 +131,18 @@ class IndependentRows(Strategy):
         is_everyone = rows == list(range(len(logits)))
         return glance(logits if is_everyone else logits[rows], self.throws())
 
+    def _record(self, logits: Tensor, row: int, attempt: int, t: int) -> int:
+        """Choose an attempt's next token by all filters, and record what each of them did."""
+        entering = logits[row : row + 1]
+        ids = self.row_ids[row : row + 1]
+        records: list[StageRecord] = []
+        scores = apply_filters(self.task.filters, ids, entering, records)
+        require_left(scores, self.task.filters, ids, entering)
+        token, draw = self.choose(scores[0], attempt, t)
+        tape = self._tapes[attempt]
+        tape.add(tape.recorder.snapshot(records).step(0, token, draw))
+        return token
+
     def _before_warpers(self, logits: Tensor, row: int) -> Tensor:
         """Return what enters the warpers, shape (1, vocab)."""
         entering = logits[row : row + 1]
@@ -138,4 +154,10 @@ class IndependentRows(Strategy):
 
     def hypotheses(self) -> Sequence[Hypothesis]:
         """Return the attempts in their order."""
+        return self._attempts
+
+    def results(self) -> Sequence[Hypothesis]:
+        """Return the attempts with their steps."""
+        for hypothesis, tape in zip(self._attempts, self._tapes, strict=False):
+            hypothesis.steps = tape.steps()
         return self._attempts

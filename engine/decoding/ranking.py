@@ -26,6 +26,6 @@ class SampleAndRank(Sampling):
 
     def results(self) -> Sequence[Hypothesis]:
         """Return the samples, best first, equals in the order of their dice."""
-        dice = zip(self.task.dice, self.hypotheses(), strict=True)
+        dice = zip(self.task.dice, super().results(), strict=True)
         samples = [replace(sample, die=die) for die, sample in dice]
         return sorted(samples, key=lambda sample: -sample.score)

@@ -126,8 +126,11 @@ class Snapshot:
         stages = []
         raw = self._raw[row]
         tokens_before = len(raw.alive)
+        alive, raw_mass = raw.alive, 1.0
         for record in self._records:
             left = record.rows[row]
+            if left.alive is not alive:
+                alive, raw_mass = left.alive, raw.mass_of(left)
             stages.append(
                 Stage(
                     name=record.name,
@@ -136,7 +139,7 @@ class Snapshot:
                     tokens_removed=tokens_before - left.count,
                     mass_kept=record.mass_kept[row],
                     mass_removed=1.0 - record.mass_kept[row],
-                    raw_mass=raw.mass_of(left),
+                    raw_mass=raw_mass,
                 )
             )
             tokens_before = left.count

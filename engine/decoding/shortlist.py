@@ -62,21 +62,40 @@ class Shortlist:
 class Throw(NamedTuple):
     """A row's die, 0 ≤ u < 1, and the settings behind which it is thrown.
 
-    `edit` does to the row what comes before them; None for nothing.
+    `edit` does to the row what comes before them; None for nothing. `is_recorded` asks for what
+    the cuts have left, besides the token.
     """
 
     shortlist: Shortlist
     u: float
     edit: Callable[[Floats], None] | None = None
+    is_recorded: bool = False
 
 
-def draw_rows(scores: Floats, throws: Sequence[Throw]) -> list[int | None]:
+class Head(NamedTuple):
+    """What cuts have left of a row, if they were clear: enough to tell later what each did.
+
+    Attributes:
+        ids: Tokens behind the first cut, by falling score, equals by id.
+        counts: How many of them are left behind each cut, in the order of the filters.
+        u: The throw.
+    """
+
+    ids: Ids
+    counts: tuple[int, ...]
+    u: float
+
+
+def draw_rows(
+    scores: Floats, throws: Sequence[Throw], heads_of: dict[int, Head] | None = None
+) -> list[int | None]:
     """Find the tokens that throws of the die mean, as `Shortlist.draw` says.
 
     Args:
         scores: The model's, or what comes before the temperature where nobody edits them, float32,
             shape (rows, vocab).
         throws: One for each row.
+        heads_of: Where it is put what cuts have left, by rows, of those that are recorded.
     """
     tokens: list[int | None] = [None] * len(throws)
     scores = _edited(scores, throws)
@@ -99,9 +118,12 @@ def draw_rows(scores: Floats, throws: Sequence[Throw]) -> list[int | None]:
                 break
             heads = _Heads(scaled, weights >= (floor * totals)[:, None], totals.astype(np.float64))
             places = _places(heads, [throws[row] for row in rows.tolist()])
-            for row, place, ids in zip(rows, places, heads.ids, strict=True):
+            for i, (row, place) in enumerate(zip(rows.tolist(), places.tolist(), strict=True)):
                 if place >= 0:
-                    tokens[row] = int(ids[place])
+                    tokens[row] = int(heads.ids[i, place])
+                    head = heads.head(i, throws[row].u) if throws[row].is_recorded else None
+                    if head is not None and heads_of is not None:
+                        heads_of[row] = head
             is_left = places < 0
     return tokens
 
@@ -162,6 +184,7 @@ class _Heads:
         self.weights: Floats = np.exp(self.scores.astype(np.float64) - tops[:, None])
         self.masses = masses
         self.is_all: Flags = np.zeros(len(scaled), dtype=bool)
+        self._cuts: list[tuple[Ids, Flags]] = []
 
     def cut(self, counts: Ids, is_on: Flags) -> None:
         """Keep the first tokens of some rows, as all that there are."""
@@ -169,6 +192,12 @@ class _Heads:
         self.weights *= self.columns < self.counts[:, None]
         self.masses = np.where(is_on, self.weights.sum(-1), self.masses)
         self.is_all |= is_on
+        self._cuts.append((self.counts, is_on))
+
+    def head(self, row: int, u: float) -> Head | None:
+        """Return what the cuts have left of a row; None without any."""
+        counts = tuple(int(counts[row]) for counts, is_on in self._cuts if is_on[row])
+        return Head(self.ids[row, : counts[0]].copy(), counts, u) if counts else None
 
     def count(self, is_in: Flags) -> Ids:
         """Count the tokens for which something holds, among those that are left."""

@@ -106,7 +106,7 @@ class RepetitionPenalty(RepetitionPenaltyLogitsProcessor):
     """
 
     def edit(self, ids: Ids, scores: Floats) -> bool:
-        """Lower the scores of what has been written; as `InPlace.edit`."""
+        """Lower the scores of what has been written; as `Edit`."""
         written = scores[ids]
         scores[ids] = np.where(written < 0, written * self.penalty, written / self.penalty)
         return True
@@ -259,7 +259,7 @@ def apply_filters(
             −inf.
     """
     if records is not None and not records:
-        records.append(_whole_vocabulary(scores))
+        records.append(whole_vocabulary(tuple(map(Distribution, scores))))
     entering, is_checked = scores, False
     for place, stage in enumerate(filters):
         if stage.is_warper and not is_checked:
@@ -268,18 +268,24 @@ def apply_filters(
         processed = stage.process(ids, scores)
         is_idle = stage.is_momentary and processed is scores
         if records is not None and not is_idle:
-            records.append(_compare(stage, records[-1], processed))
+            records.append(compare(stage, records[-1], tuple(map(Distribution, processed))))
         scores = processed
     return scores
 
 
-def _whole_vocabulary(scores: Tensor) -> StageRecord:
-    rows = tuple(map(Distribution, scores))
-    is_whole = all(row.count == scores.shape[-1] for row in rows)
+def whole_vocabulary(rows: tuple[Distribution, ...]) -> StageRecord:
+    """Return the record of what enters the first filter."""
+    is_whole = all(row.count == len(row.alive) for row in rows)
     return StageRecord("vocabulary", "reshape" if is_whole else "cut", rows, (1.0,) * len(rows))
 
 
-def _compare(stage: Filter, before: StageRecord, after: Tensor) -> StageRecord:
-    rows = tuple(map(Distribution, after))
+def compare(stage: Filter, before: StageRecord, rows: tuple[Distribution, ...]) -> StageRecord:
+    """Return the record of a stage.
+
+    Args:
+        stage: The filter.
+        before: The record of the stage before it.
+        rows: The distributions behind it.
+    """
     kept = tuple(old.mass_of(new) for old, new in zip(before.rows, rows, strict=True))
     return StageRecord(stage.name, stage.kind, rows, kept)

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from engine.decoding.choices import require_finite, require_left
+from engine.decoding.die import draw_token
 from engine.decoding.filter import Filter
 from engine.decoding.prompt import require_known
 from engine.decoding.recording import Recorder, Snapshot
-from engine.decoding.sampling import draw_token
 from engine.decoding.source import Source, source_of
 from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.task import check_params, model_filters

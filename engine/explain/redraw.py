@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from engine.decoding.sampling import throw_die
+from engine.decoding.die import throw_die
 from engine.decoding.stages import StageRecord
 from engine.decoding.task import check_params
 from engine.decoding_params import DecodingParams

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from engine.decoding.sampling import throw_die
+from engine.decoding.die import throw_die
 from engine.decoding_params import DecodingParams
 from engine.explain.decision import Decision, choose, read_decisions
 from engine.explain.spellings import goes_on_with_word, spell

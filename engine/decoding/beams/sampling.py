@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.decoding.beams.search import BeamSearch, Selection
-from engine.decoding.sampling import throw_die
+from engine.decoding.die import throw_die
 from engine.ordering import best_first
 from engine.trace import Draw
 
