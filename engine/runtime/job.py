@@ -64,19 +64,22 @@ class Job(Generic[ResultT]):
         is_late = self.deadline_s is not None and self.waited_s() >= self.deadline_s
         return self.stop_reason or ("deadline" if is_late else None)
 
-    def publish(self, run: Writing, rates: Rates, *, is_sparing: bool = False) -> None:
+    def publish(
+        self, run: Writing, rates: Rates, *, is_sparing: bool = False, wakes: bool = True
+    ) -> None:
         """Count what its run has written in a step, and post it to whoever looks.
 
         Args:
             run: What writes it.
             rates: Counts tokens.
             is_sparing: Whether to make no text that follows another too soon to be seen.
+            wakes: Whether the reader learns of it now; else by `wake_all`.
         """
         rates.add_tokens(run.new_tokens - self.new_tokens)
         # Before the progress: who has seen a text gets it back when they cancel.
         self.new_tokens, self.has_tokens = run.new_tokens, run.has_tokens
         if self.mailbox.wants_text or (self.mailbox.has_events and not is_sparing):
-            self.mailbox.post_progress(run.progress())
+            self.mailbox.post_progress(run.progress(), wakes=wakes)
 
     def waited_s(self) -> float:
         """Return the seconds since submission."""

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterable
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic, TypeVar
 
 from engine.errors import EngineError
 from engine.trace import Progress, Queued
@@ -57,14 +57,20 @@ class Mailbox(Generic[ResultT]):
                 self._position = position
                 self._wake_up()
 
-    def post_progress(self, progress: Iterable[Progress]) -> None:
-        """Replace the text of each attempt that is named."""
+    def post_progress(self, progress: Iterable[Progress], *, wakes: bool = True) -> None:
+        """Replace the text of each attempt that is named.
+
+        Args:
+            progress: The texts.
+            wakes: Whether the reader learns of it now; else by `wake_all`.
+        """
         with self._lock:
             newest = {item.attempt: item for item in progress}
             if self._has_events and newest:
                 self._text_due_at = time.monotonic() + TEXT_INTERVAL_S
                 self._progress.update(newest)
-                self._wake_up()
+                if wakes:
+                    self._wake_up()
 
     def finish(self, outcome: ResultT | EngineError) -> None:
         """Post the end; the error is raised to the reader."""
@@ -104,9 +110,38 @@ class Mailbox(Generic[ResultT]):
         return (*queued, *progress)
 
     def _wake_up(self) -> None:
-        if self._is_wake_pending:
-            return
-        self._is_wake_pending = True
-        # A loop that has ended has nobody left who reads.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._wake.set)
+        if not self._is_wake_pending:
+            self._is_wake_pending = True
+            _call(self._loop, [self._wake])
+
+    def _take_wake(self) -> asyncio.Event | None:
+        """Return what wakes the reader, if there is something new and nobody has told it so."""
+        with self._lock:
+            if self._is_wake_pending or not self._progress:
+                return None
+            self._is_wake_pending = True
+            return self._wake
+
+
+def wake_all(mailboxes: Iterable[Mailbox[Any]]) -> None:
+    """Tell the readers of texts posted without a wake-up, those of one event loop by one call.
+
+    Each call ends the turn of the thread that makes it: the loop's begins, and has little to do.
+    """
+    wakes: dict[asyncio.AbstractEventLoop, list[asyncio.Event]] = {}
+    for mailbox in mailboxes:
+        if (wake := mailbox._take_wake()) is not None:
+            wakes.setdefault(mailbox._loop, []).append(wake)
+    for loop, events in wakes.items():
+        _call(loop, events)
+
+
+def _call(loop: asyncio.AbstractEventLoop, wakes: Sequence[asyncio.Event]) -> None:
+    # A loop that has ended has nobody left who reads.
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(_set_all, wakes)
+
+
+def _set_all(wakes: Sequence[asyncio.Event]) -> None:
+    for wake in wakes:
+        wake.set()

@@ -40,6 +40,7 @@ from engine.runtime.batch.beside import Beside
 from engine.runtime.batch.dealing import Dealer
 from engine.runtime.batch.seats import Part, Seats
 from engine.runtime.job import Job
+from engine.runtime.mailbox import wake_all
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 
@@ -83,6 +84,7 @@ class BatchLoop:
         self._scheduler = scheduler
         self._rates = rates
         self._batch = batch
+        self._held = held
         self._is_ours = is_ours
         self._dealer = Dealer[Part](batch.limits, batch.limits.cells // _PARKED_SHARE)
         self._beside = Beside(
@@ -112,6 +114,7 @@ class BatchLoop:
                     self._seats.choose(run, logits)
                     self._seats.publish(run)
                     self._seats.answer_if_done(run)
+        wake_all(job.mailbox for job in self._held)
         self._beside.step()
 
     def _admit(self) -> None:

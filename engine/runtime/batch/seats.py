@@ -213,13 +213,13 @@ class Seats:
         self._attempt(run, lambda _: self._batch.choose(run, logits))
 
     def publish(self, run: BatchRun) -> None:
-        """Tell whoever waits for a run what it has written."""
+        """Post what a run has written; whoever waits for it is told by `wake_all`."""
 
-        def tell(seat: Seat) -> None:
+        def post(seat: Seat) -> None:
             seat.changed[run] = None
-            seat.job.publish(seat, self._rates, is_sparing=not seat.is_done)
+            seat.job.publish(seat, self._rates, is_sparing=not seat.is_done, wakes=False)
 
-        self._attempt(run, tell)
+        self._attempt(run, post)
 
     def answer_if_done(self, run: BatchRun) -> None:
         """Let a run leave that has written its last token; the last one of a job brings it."""

@@ -58,3 +58,23 @@ async def test_nobody_who_looks_means_no_text():
     job.publish(run, rates, is_sparing=True)
     job.publish(run, rates)
     assert run.texts == 0
+
+
+async def test_the_readers_of_a_turn_are_told_by_one_call(monkeypatch):
+    loop = asyncio.get_running_loop()
+    calls = []
+    really = loop.call_soon_threadsafe
+    monkeypatch.setattr(
+        loop, "call_soon_threadsafe", lambda *args: (calls.append(args), really(*args))
+    )
+    jobs = [job_with(has_events=True) for _ in range(3)]
+    run = Written()
+    run.new_tokens = 1
+    for job in jobs[:2]:
+        job.publish(run, Rates(), wakes=False)
+    assert calls == []
+    mailbox.wake_all(job.mailbox for job in jobs)
+    mailbox.wake_all(job.mailbox for job in jobs)
+    assert len(calls) == 1
+    for job in jobs[:2]:
+        assert await job.mailbox.receive() == (Progress(attempt=0, text="1", tokens=1),)
