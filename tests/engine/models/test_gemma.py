@@ -9,6 +9,7 @@ import pytest
 
 from engine.models.catalogue import GEMMA, GEMMA_FILE
 from engine.models.store import ModelStore
+from tests.recording import unrecorded
 
 pytestmark = pytest.mark.skipif(not GEMMA_FILE.is_installed, reason="Gemma is not installed")
 
@@ -54,7 +55,9 @@ def loaded(data_dir, phases):
         data_dir=data_dir,
         on_preparation=lambda *event: phases.append(event),
     )
-    return store.get(GEMMA.name)
+    # The tiny files of other tests walk the same lines, and not for hundreds of megabytes.
+    with unrecorded():
+        return store.get(GEMMA.name)
 
 
 def test_it_is_described_as_rounded_on_disk(loaded):
