@@ -83,7 +83,7 @@ class TopPCell(Cell):
         "top-p se queda con los más probables hasta sumar la mitad. Si no dices top-k, "
         "transformers pone antes uno de 50."
     )
-    code = "model.generate(ids,\n    do_sample=True,\n    top_p=0.5)  # y top_k=50"
+    code = "model.generate(ids,\n  do_sample=True,\n  top_p=0.5)  # y top_k=50"
     question = "¿Cuándo cambia algo el top-k escondido: con dudas o sin ellas?"
     own = replace(TOP_P, max_new_tokens=_OWN_TOKENS)
 

@@ -36,7 +36,7 @@ class TemperatureCell(Cell):
         "Ahora se tira un dado. La temperatura aplana el reparto (más de 1) o lo afila (menos de "
         "1) antes de tirarlo."
     )
-    code = "model.generate(ids, top_k=0,\n    do_sample=True,\n    temperature=2.0)  # y 0.75"
+    code = "model.generate(ids,\n  top_k=0, do_sample=True,\n  temperature=2.0)  # 0.75"
     question = "¿Qué temperatura daría siempre el texto de greedy?"
     own = DecodingParams(strategy="sample", temperature=_COLD, max_new_tokens=_OWN_TOKENS)
 
