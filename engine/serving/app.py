@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
+import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import aclosing
 from typing import Any
@@ -39,7 +41,7 @@ class EngineApp:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._replica = uuid4().hex
+        self._replica = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.pulse = Pulse(engine)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
