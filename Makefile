@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 VENV ?= .venv
 # The lock is all that the bot needs, and what builds it; each extra adds what stands in its own.
 LOCK := requirements.lock
-LOCKED_EXTRAS := demo dev gemma postgresql
+LOCKED_EXTRAS := demo dev gemma postgresql ray
 # Most of what is installed is never imported: Python compiles the rest when it meets it.
 PIP := $(VENV)/bin/python -m pip install --disable-pip-version-check --quiet --no-compile
 unexport PYTHONDONTWRITEBYTECODE
@@ -25,7 +25,7 @@ TORCH_INDEX ?=
 DEMO_MODEL ?=
 TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
-.PHONY: help demo quick test format lint types imports unit screens pictures older bench soak lock clean
+.PHONY: help demo quick test format lint types imports unit screens pictures older bench scale soak lock clean
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -77,7 +77,7 @@ imports: $(VENV)/.test
 
 # One process for each of two cores, and one for the tests on the wire, which mostly wait.
 unit: $(VENV)/.test
-	@$(VENV)/bin/python -m pytest --numprocesses 3 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --ignore tests/browser --cov --cov-report=term:skip-covered
+	@$(VENV)/bin/python -m pytest --numprocesses 3 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --ignore tests/browser --ignore tests/scale --cov --cov-report=term:skip-covered
 
 # Beside nothing else: two cores are few for a model and a browser. Without a browser it says so.
 screens: $(VENV)/.test  ## Las pantallas de la demo en un navegador, a 390 y 1200 píxeles
@@ -98,6 +98,14 @@ older: $(VENV)/.test
 # Prints, so that a log shows when a change has made the engine slower; a busy machine fails nothing.
 bench: $(VENV)/.test  ## La velocidad del motor junto a la de transformers
 	@$(VENV)/bin/python -m engine.bench --model unicornio-9m --users 1,8 --prompt 16 --new 12
+
+$(VENV)/.ray: $(VENV)/.test locks/ray.lock
+	@echo 'Instalando Ray (una sola vez)…'
+	@$(PIP) $(LOCKED) --requirement locks/ray.lock
+	@touch $@
+
+scale: $(VENV)/.ray  ## El motor en un clúster de Ray de esta máquina: quién muere y quién ni lo nota
+	@$(VENV)/bin/python -m pytest --quiet --session-timeout 360 tests/scale
 
 # Against the fake Discord of the wire tests, which WIRE_DIR names: make soak WIRE_DIR=<carpeta>
 soak: $(VENV)/.test  ## Diez minutos de tráfico, y si crecen la memoria, los archivos o los hilos

@@ -17,12 +17,14 @@ _COMPUTING = tuple(
 _FIXTURES = frozenset({"env", "room", "tiny_model", "world"})
 _SLOW = ("test_image.py", "test_limits.py", "test_cli.py", "test_full_disk.py")
 """Files that start processes, or try hundreds of texts and traces."""
+_APART = frozenset({"scale", "wire"})
+"""Folders whose tests start whole processes."""
 
 
 def is_quick(file: Path) -> bool:
     """Tell whether a test file, and what it imports of the tests, only does with plain Python."""
     parts = file.relative_to(ROOT).with_suffix("").parts
-    if file.name in _SLOW or "wire" in parts:
+    if file.name in _SLOW or not _APART.isdisjoint(parts):
         return False
     return not any(_is_heavy(module) for module in _reached(".".join(parts)))
 

@@ -1,0 +1,59 @@
+"""The command that serves an engine; what needs Ray stands in tests/scale."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import signal
+import sys
+
+import pytest
+
+from engine import DecodingParams, Done, GenerationRequest, Progress, create_engine, serve
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed")
+@pytest.mark.parametrize("command", ["up", "status", "down"])
+def test_without_ray_it_says_what_is_missing(command, capsys):
+    assert serve.main([command]) == 1
+    assert "extra «ray»" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong", ["--replicas=0", "--rows=muchas", "--precision=int8", "--cpus=-1"]
+)
+def test_an_option_that_cannot_be_is_named(wrong, capsys):
+    with pytest.raises(SystemExit):
+        serve.main(["one", wrong])
+    assert wrong.partition("=")[0] in capsys.readouterr().err
+
+
+async def test_one_engine_is_served_and_lets_its_texts_end():
+    command = [sys.executable, "-m", "engine.serve", "one", "--models=embedded", "--port=0"]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--device=cpu", stdout=asyncio.subprocess.PIPE
+    )
+    said = (await process.stdout.readline()).decode()
+    engine = create_engine(url=said.split()[2].rstrip("."))
+    await engine.start()
+    try:
+        params = DecodingParams(strategy="sample", max_new_tokens=200)
+        request = GenerationRequest(prompt="Había una vez", params=params)
+        events = []
+        async for event in engine.stream(request):
+            if isinstance(event, Progress) and process.returncode is None and not events:
+                process.send_signal(signal.SIGTERM)
+                events.append(event)
+        assert isinstance(event, Done)
+        assert event.completion.attempts[0].finish_reason in ("length", "eos")
+    finally:
+        await engine.close()
+    assert await process.wait() == 0
+
+
+async def test_a_model_that_is_not_there_is_said():
+    command = [sys.executable, "-m", "engine.serve", "one", "--models=/no/está", "--port=0"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    assert process.returncode == 1
+    assert "not_found" in said.decode()
