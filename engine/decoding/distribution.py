@@ -18,6 +18,8 @@ _FEW = 8
 """Where fewer than one token in so many is left, only these are looked at."""
 _EXACT_SHARE = 1e-3
 """What is left of 1 is exact enough from here on; less is summed up itself."""
+_BLOCK_VALUES = 1 << 15
+"""Scores that are summed up together: so many, in double precision, take no fresh memory."""
 _UNDERFLOW = -800.0
 """A logarithm whose exponential is 0."""
 
@@ -145,7 +147,8 @@ class Sheet:
         self.scores = scores
         is_alive = scores > -np.inf
         self.alive: list[NDArray[np.bool_]] = list(is_alive)
-        self.counts: list[int] = np.count_nonzero(is_alive, axis=-1).tolist()
+        # Row by row: along an axis NumPy adds up numbers instead of counting bits.
+        self.counts = [int(np.count_nonzero(row)) for row in is_alive]
         if before is not None:
             pairs = list(zip(before.alive, self.alive, strict=True))
             self.alive = [old if bool((old == new).all()) else new for old, new in pairs]
@@ -162,15 +165,20 @@ class Sheet:
     @cached_property
     def sums(self) -> Sequence[_Sums]:
         """The sums of each row, of its whole width."""
-        best = self.scores.max(-1)
-        with np.errstate(invalid="ignore"):
-            logs = self.scores.astype(np.float64)
-            logs -= best[:, None]
-            weights = np.exp(logs)
-            np.maximum(logs, _UNDERFLOW, out=logs)
-            totals = weights.sum(-1)
-            weights *= logs
-            sums = weights.sum(-1)
-        return [
-            _Sums(*row) for row in zip(best.tolist(), totals.tolist(), sums.tolist(), strict=True)
-        ]
+        step = max(1, _BLOCK_VALUES // self.scores.shape[1])
+        blocks = (self.scores[i : i + step] for i in range(0, len(self.scores), step))
+        return [sums for block in blocks for sums in _sums_of(block)]
+
+
+def _sums_of(scores: NDArray[np.floating[Any]]) -> list[_Sums]:
+    """Return the sums of each row, shape (rows, vocab)."""
+    best = scores.max(-1)
+    with np.errstate(invalid="ignore"):
+        logs = scores.astype(np.float64)
+        logs -= best[:, None]
+        weights = np.exp(logs)
+        np.maximum(logs, _UNDERFLOW, out=logs)
+        totals = weights.sum(-1)
+        weights *= logs
+        sums = weights.sum(-1)
+    return list(map(_Sums, best.tolist(), totals.tolist(), sums.tolist()))

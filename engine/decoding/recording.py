@@ -113,7 +113,9 @@ class Snapshot:
 
     def _removers(self, row: int, index: NDArray[np.int64]) -> list[str | None]:
         names = [record.name for record in self._records]
-        alive = np.stack([record.rows[row].alive[index] for record in self._records], -1).tolist()
+        alive = zip(
+            *(record.rows[row].alive[index].tolist() for record in self._records), strict=True
+        )
         # What a later stage forces has come back.
         return [
             None

@@ -37,7 +37,7 @@ _READABLE = frozenset(
     }
 )
 """Filters that only change or remove: what they did can be read back from logits and tokens."""
-_STRIP_VALUES = 1 << 17
+_STRIP_VALUES = 1 << 16
 """Logits that are developed together: so many, and what is made of them, stay in the cache."""
 
 
