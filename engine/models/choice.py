@@ -65,7 +65,8 @@ def choose(times: Times, kernels: Sequence[Kernel], precision: str, *, is_roomy:
     """Choose the kernels of a layer: one packed copy of its weight, or two.
 
     In no bucket is the plan slower than the plan of a more exact precision; among those that are
-    not, the product of the times of all buckets decides.
+    not, the product of the times of all buckets decides. Where few rows have a kernel of their own,
+    it is clearly the quicker one for all of them.
 
     Args:
         times: Of the layer's shape.
@@ -82,6 +83,7 @@ def choose(times: Times, kernels: Sequence[Kernel], precision: str, *, is_roomy:
             other
             for other in _plans(tried)
             if other.itemsize <= size
+            and _is_clear(times, other)
             and all(a <= b for a, b in zip(seconds(times, other), plainer, strict=True))
         ]
         best = min(possible, key=lambda other: math.prod(seconds(times, other)), default=plan)
@@ -95,6 +97,15 @@ def seconds(times: Times, plan: Plan) -> tuple[float, ...]:
     return tuple(
         times[kernel.name][bucket] if kernel.name in times else math.inf
         for bucket, kernel in enumerate(plan.in_buckets)
+    )
+
+
+def _is_clear(times: Times, plan: Plan) -> bool:
+    few, many = times[plan.few.name], times[plan.many.name]
+    return all(
+        own <= _WORTH * other
+        for rows, own, other in zip(BUCKETS, few, many, strict=True)
+        if rows == plan.limit
     )
 
 

@@ -19,24 +19,20 @@ from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import PreTrainedModel
 from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
 
 from engine.models.choice import Plan, choose, only
+from engine.models.head import RefinedHead
 from engine.models.kernel import ELSEWHERE, PACKED, Kernel, coarsest, kernels_here
 from engine.models.memory import available_bytes
-from engine.models.teamwork import together
 from engine.models.trial import Shape, ShapeTimes, is_whole, measure
 from engine.models.trial_notes import key_of, recall, remember
-from engine.ordering import greatest
 from engine.precision import EXACT, Arithmetic
 
 PLAIN = Arithmetic(EXACT, "torch float32", 0)
 """Of layers that are left as they are."""
-_REFINED_TOKENS = 128
-"""Best logits of a row that are computed again in float32; more than people look at."""
 _SPARE_SHARE = 0.25
 """Of the free memory that second copies of weights may take, beyond a model's own need."""
 
@@ -70,36 +66,6 @@ class FastLinear(nn.Module):
         if self._few is None or x.numel() > self._limit * self._width:
             return self._many(x)
         return self._few(x)
-
-
-class RefinedHead(nn.Module):
-    """A rounded output layer whose best logits are computed again in float32.
-
-    A bfloat16 logit near 20 is rounded to eighths: probabilities 6 % off, and false ties.
-
-    Args:
-        linear: The rounded layer.
-        rows: Its weight by token, float32 or bfloat16, shape (vocab, in).
-        bias: float32, shape (vocab,), or None.
-    """
-
-    def __init__(self, linear: nn.Module, rows: Tensor, bias: Tensor | None) -> None:
-        super().__init__()
-        self._linear = linear
-        self._rows = rows
-        self._bias = bias
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (…, in) to logits (…, vocab)."""
-        return together(self._refine, x)
-
-    def _refine(self, x: Tensor) -> Tensor:
-        logits: Tensor = self._linear(x)
-        best = greatest(logits, min(_REFINED_TOKENS, logits.shape[-1]))[1]
-        refined = (functional.embedding(best, self._rows).to(x.dtype) @ x[..., None])[..., 0]
-        if self._bias is not None:
-            refined += self._bias[best]
-        return logits.scatter_(-1, best, refined)
 
 
 def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None) -> Arithmetic:
@@ -152,7 +118,10 @@ def _plans(
     kernels = kernels_here(model.device, precision)
     if not kernels or not sizes:
         return {}
-    times = _times([Shape(out, width, n) for (out, width), n in sizes.items()], kernels, data_dir)
+    head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    of_head = [_shape(layer) for _, _, layer in _linear_layers(model) if layer is head]
+    shapes = [Shape(*shape, n, shape in of_head) for shape, n in sizes.items()]
+    times = _times(shapes, kernels, data_dir)
 
     def plans(*, is_roomy: bool) -> dict[tuple[int, int], Plan]:
         return {

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.models.choice import BUCKETS
+from engine.models.head import refine
 from engine.models.kernel import PACKED, Kernel, Multiply
 from engine.models.teamwork import alone, together
 from engine.precision import EXACT, FAST, TURBO
@@ -31,6 +33,7 @@ _WEIGHTS = 2**21
 _CACHE_BYTES = 64 * 2**20
 """More than a processor keeps near itself."""
 _ROUNDS = 10
+_REFINEMENTS = 3
 _HOPELESS = 1.5
 """Of the quickest time: who took longer in the first round is not tried again."""
 
@@ -42,16 +45,24 @@ class Shape(NamedTuple):
         out: Outputs.
         width: Inputs.
         layers: How many a model has.
+        is_head: Whether one of them is the output layer, whose best logits are computed again
+            where they are rounded.
     """
 
     out: int
     width: int
     layers: int
+    is_head: bool = False
 
     @property
     def weights(self) -> int:
         """Numbers in all the layers."""
         return self.out * self.width * self.layers
+
+    @property
+    def outputs(self) -> int:
+        """Outputs that are tried: all, or the first of a large layer."""
+        return max(1, min(self.out, _WEIGHTS // self.width))
 
     @property
     def name(self) -> str:
@@ -84,6 +95,8 @@ def measure(
             times[shape.name][kernel.name] = [math.inf] * len(BUCKETS)
         with suppress(_SpentError):
             _run(products, times, sum(shape.weights for shape in shapes), clock)
+            for shape in (shape for shape in shapes if shape.is_head):
+                _add_refinement(shape, kernels, times[shape.name], clock)
     for by_kernel in times.values():
         _leave_out_what_is_half_tried(by_kernel)
     return times
@@ -115,6 +128,20 @@ def _run(
                 together(torch.sum, rest[: weights * kernel.itemsize // 4])
                 known[bucket] = min(known[bucket], clock.seconds(product, x))
                 clock.check()
+
+
+def _add_refinement(
+    shape: Shape, kernels: Sequence[Kernel], by_kernel: dict[str, list[float]], clock: _Clock
+) -> None:
+    """Add to the kernels that round what their best logits cost again, for the piece tried."""
+    rows = torch.ones(shape.out, 1).expand(shape.out, shape.width)
+    for bucket, count in enumerate(BUCKETS):
+        x, logits = torch.ones(count, shape.width), torch.rand(count, shape.out)
+        work = partial(refine, logits, rows=rows, bias=None)
+        taken = min(clock.seconds(partial(together, work), x) for _ in range(_REFINEMENTS))
+        for kernel in kernels:
+            if kernel.name in by_kernel and kernel.precision != EXACT:
+                by_kernel[kernel.name][bucket] += taken * shape.outputs / shape.out
 
 
 def _leave_out_what_is_half_tried(by_kernel: dict[str, list[float]]) -> None:
@@ -157,8 +184,7 @@ def _products(
     generator = torch.Generator().manual_seed(0)
     products = []
     for shape in sorted(shapes, key=lambda shape: -shape.weights):
-        outputs = max(1, min(shape.out, _WEIGHTS // shape.width))
-        weight = torch.randn(outputs, shape.width, generator=generator)
+        weight = torch.randn(shape.outputs, shape.width, generator=generator)
         x = torch.randn(BUCKETS[1], shape.width, generator=generator)
         expected = functional.linear(x, weight)
         for kernel in kernels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 import torch
 
 from engine.models.choice import BUCKETS
@@ -42,6 +43,18 @@ def test_who_errs_more_than_its_precision_may_is_left_out() -> None:
     for kernel, is_taken in ((small, True), (great, False)):
         times = measure(SHAPES, (PACKED, kernel), budget_s=60)
         assert all((kernel.name in row) == is_taken for row in times.values())
+
+
+def test_an_output_layer_that_rounds_pays_for_its_best_logits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.models.trial._Clock.seconds", lambda *_: 2.0)
+    monkeypatch.setattr("engine.models.trial._WEIGHTS", 100 * 64)
+    shapes = [Shape(400, 64, 1, is_head=True), Shape(40, 64, 1)]
+    times = measure(shapes, (PACKED, erring(0)), budget_s=60)
+    # A quarter of the layer is tried, so it pays a quarter of what refining takes.
+    assert times["64 → 400"] == {PACKED.name: [2.0] * 4, erring(0).name: [2.5] * 4}
+    assert times["64 → 40"] == {PACKED.name: [2.0] * 4, erring(0).name: [2.0] * 4}
 
 
 def test_with_the_budget_spent_only_the_kernel_that_is_there_anyway_has_a_time() -> None:
