@@ -17,7 +17,6 @@ from bot.features.lesson.cells import texts as common
 from bot.features.lesson.cells.quoting import notes_on, paragraphs, small
 from bot.features.lesson.cells.unicorns import write_whole
 from bot.render.joining import joined
-from bot.render.numbers import integer
 from bot.render.tables import table
 from bot.storage.lesson_records import LessonCell
 from engine import DecodingParams, EngineError
@@ -102,13 +101,12 @@ def _table(traces: Sequence[Trace], measures: Sequence[Measures]) -> str:
 def _verdicts(measures: Sequence[Measures]) -> str:
     """Count how the texts read."""
     counts = Counter(verdict_of(one) for one in measures)
-    return joined(
-        [
-            texts.COUNTS[verdict][counts[verdict] > 1].format(count=integer(counts[verdict]))
-            for verdict in Verdict
-            if counts[verdict]
-        ]
-    )
+    return joined([_count(verdict, counts[verdict]) for verdict in Verdict if counts[verdict]])
+
+
+def _count(verdict: Verdict, count: int) -> str:
+    one, several = texts.COUNTS[verdict]
+    return one if count == 1 else several.format(count=texts.SEVERAL[count - 2])
 
 
 async def _notebook(lab: Lab) -> tuple[CellFile | None, str]:

@@ -15,6 +15,8 @@ COUNTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.SANE: ("una sale sensata", "{count} salen sensatas"),
 }
 """How one text reads, and several."""
+SEVERAL = ("dos", "tres", "cuatro", "cinco", "seis", "siete")
+"""Counts in words, from two on."""
 PICTURE = "cierre.png"
 FILE = "El cuaderno de abajo repite la lección con transformers, sin el bot."
 FILE_OF_CLASS = (

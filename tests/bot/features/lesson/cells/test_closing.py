@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.features.duel.verdict import verdict_of
-from bot.features.lesson.cells import guess
+from bot.features.duel.verdict import Verdict, verdict_of
+from bot.features.lesson.cells import closing, guess
 from bot.features.lesson.cells.closing import TOKENS
 from bot.messages.errors import UserError
 from bot.storage.lessons import Findings, LessonCell
@@ -64,6 +64,15 @@ def test_all_of_the_notebooks_settings_take_part(found, reports):
     assert reports[-1][1] == TOKENS * len(LABELS)
     assert reports[-1][0] > TOKENS * (len(LABELS) - 1)
     assert "su dado no es el nuestro" in found.why
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "una sale sensata"), (2, "dos salen sensatas"), (len(LABELS), "siete salen sensatas")],
+)
+def test_how_many_read_so_is_said_in_words(monkeypatch, count, said):
+    monkeypatch.setattr(closing, "verdict_of", lambda one: one)
+    assert closing._verdicts([Verdict.SANE] * count) == said
 
 
 @pytest.mark.parametrize(
