@@ -67,7 +67,8 @@ class BatchBackend(PlainBackend):
         if loaded.transformation is not None:
             # Beginnings of targets are short, and mean nothing without their sources.
             return Batch(loaded, limits)
-        return Batch(loaded, limits, self._prefixes_of(loaded, int(cache_bytes * _PREFIX_SHARE)))
+        prefixes = self._prefixes_of(loaded, int(cache_bytes * _PREFIX_SHARE))
+        return Batch(loaded, limits, prefixes, is_lean=proof.is_lean)
 
     def _prefixes_of(self, loaded: LoadedModel, max_bytes: int) -> PrefixCache:
         with self._lock:

@@ -26,18 +26,24 @@ class Batch:
         loaded: Model of all its requests, proven to work with slots.
         limits: How large it may become.
         prefixes: Texts that its requests may go on from, and that they leave there.
+        is_lean: Whether a lean step, proven too, runs the rows.
 
     Attributes:
         parked_cells: Tokens that the rows of those hold that are set aside.
     """
 
     def __init__(
-        self, loaded: LoadedModel, limits: BatchLimits, prefixes: PrefixCache | None = None
+        self,
+        loaded: LoadedModel,
+        limits: BatchLimits,
+        prefixes: PrefixCache | None = None,
+        *,
+        is_lean: bool = False,
     ) -> None:
         self._loaded = loaded
         self.limits = limits
         self._prefixes = prefixes
-        self._forward = forward_of(loaded)
+        self._forward = forward_of(loaded, is_lean=is_lean)
         self._cache: SlotCache | PairCache | None = None
         self._runs: list[BatchRun] = []
         # The run that owns each row in use.

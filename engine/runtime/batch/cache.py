@@ -114,6 +114,11 @@ class SlotCache(Cache):
         super().__init__(layers=list(self.slots))
 
     @property
+    def columns(self) -> Tensor:
+        """Where the tokens of the running step belong, int64, shape (rows,)."""
+        return self._cursor.positions
+
+    @property
     def column_bytes(self) -> int:
         """Bytes of one token of one row, over all layers."""
         return sum(layer.column_bytes for layer in self.slots)

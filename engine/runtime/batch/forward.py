@@ -1,4 +1,7 @@
-"""A model's logits for rows of different length, on unmodified transformers code."""
+"""A model's logits for rows of different length, on unmodified transformers code.
+
+A step with a token of every row may be ours instead (`lean.py`); contexts never are.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from engine.models.kernels import FastLinear
 from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
 from engine.runtime.batch.cache import SlotCache
+from engine.runtime.batch.lean import LeanStep
 from engine.runtime.prefix_cache import LayerContents
 
 Mask = Tensor | dict[str, Tensor]
@@ -28,13 +32,15 @@ class RowForward:
 
     Args:
         loaded: A model with a cache.
+        step: What runs a token of every row in place of the model's own code.
 
     Raises:
         ValueError: Its layers look at the past in more ways than masks can say.
     """
 
-    def __init__(self, loaded: LoadedModel) -> None:
+    def __init__(self, loaded: LoadedModel, step: LeanStep | None = None) -> None:
         self._model = loaded.model
+        self._step = step
         # Layers that were not swapped would do their large products alone too.
         self._has_teams = any(isinstance(part, FastLinear) for part in self._model.modules())
         self._config = loaded.model.config.get_text_config(decoder=True)
@@ -102,6 +108,8 @@ class RowForward:
         cache.place(columns, width)
         is_small = is_small_step(len(tokens) * width * cache.column_bytes)
         with alone() if is_small and self._has_teams else nullcontext():
+            if self._step is not None:
+                return self._step(tokens, positions, cache)
             output = self._model(
                 input_ids=torch.tensor(tokens, dtype=torch.long, device=self.device)[:, None],
                 position_ids=columns[:, None],

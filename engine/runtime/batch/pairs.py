@@ -22,6 +22,7 @@ from engine.models.source_memory import blank_cache
 from engine.models.teamwork import alone
 from engine.runtime.batch.cache import SlotCache, SlotLayer, contents_of
 from engine.runtime.batch.forward import Prefill, RowForward, is_small_step
+from engine.runtime.batch.lean import lean_step
 from engine.runtime.batch.row_positions import placed
 from engine.runtime.prefix_cache import LayerContents
 
@@ -261,10 +262,16 @@ def _blank(like: Tensor, rows: int, columns: int) -> Tensor:
     return like.new_zeros((rows, like.shape[1], columns, like.shape[3]))
 
 
-def forward_of(loaded: LoadedModel) -> RowForward:
+def forward_of(loaded: LoadedModel, *, is_lean: bool = False) -> RowForward:
     """Return what runs a model's rows.
+
+    Args:
+        loaded: The model.
+        is_lean: Whether a lean step, of a model that has one, runs the tokens of rows.
 
     Raises:
         ValueError: As the class that does.
     """
-    return RowForward(loaded) if loaded.transformation is None else PairForward(loaded)
+    if loaded.transformation is not None:
+        return PairForward(loaded)
+    return RowForward(loaded, lean_step(loaded.model) if is_lean else None)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.models.loaded import LoadedModel
 from engine.runtime.batch.forward import Prefill, RowForward
+from engine.runtime.batch.lean import lean_step
 from engine.runtime.batch.pairs import PairForward, forward_of
 
 logger = logging.getLogger(__name__)
@@ -47,11 +48,13 @@ class Proof:
     Attributes:
         columns: Longest row that is proven; 0 when the model must run plain.
         column_bytes: Cache of one token of one row.
+        is_lean: Whether a lean step runs its rows, and was tried.
         failure: Why it must run plain.
     """
 
     columns: int = 0
     column_bytes: int = 0
+    is_lean: bool = False
     failure: str | None = None
 
 
@@ -59,22 +62,36 @@ def prove(loaded: LoadedModel) -> Proof:
     """Run two ragged texts alone and together and compare; the log says what came out.
 
     The long one leaves every window that the configuration names, as far as that is affordable:
-    models whose layers cut the past by themselves give themselves away only there.
+    models whose layers cut the past by themselves give themselves away only there. Where a lean
+    step differs, the model's own code gets its chance.
     """
-    try:
-        proof = _prove(loaded)
-    # Whatever a model does with masks, positions and a cache that it was not written for.
-    except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
-        proof = Proof(failure=f"{type(error).__name__}: {error}")
+    proof = None
+    if lean_step(loaded.model) is not None:
+        proof = _try(loaded, is_lean=True)
+        if proof.failure is not None:
+            logger.info(
+                "%s runs by its own code, not the lean step: %s", loaded.name, proof.failure
+            )
+    if proof is None or proof.failure is not None:
+        proof = _try(loaded, is_lean=False)
     if proof.failure is None:
-        logger.info("%s runs in batches, up to %d tokens a row", loaded.name, proof.columns)
+        how = " by a lean step" if proof.is_lean else ""
+        logger.info("%s runs in batches%s, up to %d tokens a row", loaded.name, how, proof.columns)
     else:
         logger.info("%s runs one request at a time: %s", loaded.name, proof.failure)
     return proof
 
 
+def _try(loaded: LoadedModel, *, is_lean: bool) -> Proof:
+    try:
+        return _prove(loaded, is_lean=is_lean)
+    # Whatever a model does with masks, positions and a cache that it was not written for.
+    except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
+        return Proof(failure=f"{type(error).__name__}: {error}")
+
+
 @torch.inference_mode()
-def _prove(loaded: LoadedModel) -> Proof:
+def _prove(loaded: LoadedModel, *, is_lean: bool) -> Proof:
     if not loaded.has_cache:
         raise ValueError("no cache")
     window = _widest_window(loaded)
@@ -83,7 +100,7 @@ def _prove(loaded: LoadedModel) -> Proof:
     longest = min(longest, loaded.n_positions - 3 * STEPS)
     if longest <= SHORT_TOKENS:
         raise ValueError(f"{loaded.n_positions} positions are too few for a probe")
-    forward = forward_of(loaded)
+    forward = forward_of(loaded, is_lean=is_lean)
     ids = loaded.tokenizer(TEXT, add_special_tokens=False)["input_ids"]
     tokens = cycle(token for token in ids if token < loaded.vocab_size)
     texts = [list(islice(tokens, n + 3 * STEPS)) for n in (SHORT_TOKENS, longest)]
@@ -94,7 +111,7 @@ def _prove(loaded: LoadedModel) -> Proof:
         return Proof(failure=f"logits differ by {difference:.1e} of their range")
     is_crossed = window == 0 or longest >= crossing or window >= loaded.n_positions
     columns = loaded.n_positions if is_crossed else window
-    return Proof(columns=columns, column_bytes=trial.cache.column_bytes)
+    return Proof(columns=columns, column_bytes=trial.cache.column_bytes, is_lean=is_lean)
 
 
 class _Trial:

@@ -18,6 +18,9 @@ FAMILIES = (
     "codegen",
     "gpt_bigcode",
 )
+LEAN_FAMILIES = ("gpt2", "llama", "gemma3_text")
+RUNNERS = [(family, False) for family in FAMILIES] + [(family, True) for family in LEAN_FAMILIES]
+"""Families, and whether a lean step runs them."""
 FOR_PEOPLE = {"whole_word_start": True, "plain_text": True, "sentence_end_tokens": 9}
 SETTINGS = (
     {},

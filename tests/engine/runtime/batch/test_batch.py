@@ -16,8 +16,8 @@ from engine import EngineError
 from engine.runtime.batch.batch import Batch
 from engine.runtime.prefix_cache import PrefixCache, PrefixCounts
 from tests.engine.runtime.batch.stepping import (
-    FAMILIES,
     LIMITS,
+    RUNNERS,
     SETTINGS,
     leave,
     limits,
@@ -83,8 +83,8 @@ def prefix_cache(max_bytes=1 << 20):
 
 
 @pytest.mark.parametrize("keeps_texts", [False, True])
-@pytest.mark.parametrize("family", FAMILIES)
-def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, keeps_texts):
+@pytest.mark.parametrize(("family", "is_lean"), RUNNERS)
+def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, is_lean, keeps_texts):
     holder = Holder(tiny_model(family))
     # Small enough that it forgets, and shared by all schedules.
     prefixes = prefix_cache(200_000) if keeps_texts else None
@@ -99,7 +99,7 @@ def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, keeps_texts)
     )
     @given(schedules())
     def check(schedule):
-        batch = Batch(holder.loaded, LIMITS, prefixes)
+        batch = Batch(holder.loaded, LIMITS, prefixes, is_lean=is_lean)
         waiting = sorted(schedule, key=lambda item: item[1])
         present = {}
         step = 0
@@ -135,18 +135,18 @@ def test_ids_do_not_depend_on_who_else_is_there(tiny_model, family, keeps_texts)
     assert prefixes is None or prefixes.counts.tokens > 100
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_text_goes_on_from_what_is_kept_of_it(tiny_model, family):
+@pytest.mark.parametrize(("family", "is_lean"), RUNNERS)
+def test_a_text_goes_on_from_what_is_kept_of_it(tiny_model, family, is_lean):
     loaded = tiny_model(family)
     prefixes = prefix_cache()
     first = request(PROMPTS[3], strategy="sample", max_new_tokens=9, attempts=2)
-    answer = together(Batch(loaded, LIMITS, prefixes), [first])[0]
+    answer = together(Batch(loaded, LIMITS, prefixes, is_lean=is_lean), [first])[0]
     assert prefixes.counts.tokens == 0
     for tokens, attempt in ((9, 0), (9, 1), (4, 0), (1, 1), (0, 0)):
         prefix_ids = answer.attempts[attempt].token_ids[:tokens]
         item = replace(first, prefix_ids=prefix_ids)
         before = prefixes.counts.tokens
-        again = together(Batch(loaded, LIMITS, prefixes), [item])[0]
+        again = together(Batch(loaded, LIMITS, prefixes, is_lean=is_lean), [item])[0]
         assert written(again) == alone(loaded, item)
         assert again.attempts[0].logprob == pytest.approx(
             complete(loaded, item).attempts[0].logprob, abs=1e-4
@@ -164,8 +164,8 @@ def test_a_text_that_ended_at_once_is_kept_too(tiny_model):
     assert written(again) == alone(loaded, first)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_greedy_and_beam_equal_transformers(tiny_model, family):
+@pytest.mark.parametrize(("family", "is_lean"), RUNNERS)
+def test_greedy_and_beam_equal_transformers(tiny_model, family, is_lean):
     loaded = tiny_model(family)
     rng = random.Random(family)
     wanted = [
@@ -178,7 +178,8 @@ def test_greedy_and_beam_equal_transformers(tiny_model, family):
         )
         for _ in range(8)
     ]
-    answers = together(Batch(loaded, limits(rows=40, cells=40 * N_POSITIONS)), wanted)
+    room = limits(rows=40, cells=40 * N_POSITIONS)
+    answers = together(Batch(loaded, room, is_lean=is_lean), wanted)
     for item, answer in zip(wanted, answers, strict=True):
         ids = torch.tensor([answer.prompt_ids])
         output = loaded.model.generate(
