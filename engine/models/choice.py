@@ -17,6 +17,8 @@ Times = Mapping[str, Sequence[float]]
 
 _WORTH = 0.9
 """Of the time of a plainer plan: what saves less is no reason to round, nor to keep two copies."""
+_CLEAR = 0.8
+"""Of the time of the kernel for many rows: the most that the one for few may take."""
 _PLAIN_SIZE = PACKED.itemsize
 _ROOMY_SIZE = 1.5 * PACKED.itemsize
 """Bytes of a weight in all the copies that a layer keeps. Never two of float32."""
@@ -103,7 +105,7 @@ def seconds(times: Times, plan: Plan) -> tuple[float, ...]:
 def _is_clear(times: Times, plan: Plan) -> bool:
     few, many = times[plan.few.name], times[plan.many.name]
     return all(
-        own <= _WORTH * other
+        own <= _CLEAR * other
         for rows, own, other in zip(BUCKETS, few, many, strict=True)
         if rows == plan.limit
     )

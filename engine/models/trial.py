@@ -28,8 +28,8 @@ Measured: float32 6e-7, bfloat16 3e-3, int8 8e-3; int8 digits on a processor tha
 """
 _PATIENCE = 10
 """Time on the wall that a busy machine may take, in budgets."""
-_WEIGHTS = 2**21
-"""Of a layer that is tried: of a larger one some outputs, which take their share of its time."""
+_WEIGHTS = 2**23
+"""Of a layer that is tried: of a larger one some outputs, enough to be worth more than waking."""
 _CACHE_BYTES = 64 * 2**20
 """More than a processor keeps near itself."""
 _ROUNDS = 10
