@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
@@ -38,7 +37,7 @@ def descendants(pid: int) -> list[int]:
 
 
 class Cluster:
-    """A head, nodes beside it on the same machine, and what is served.
+    """A head, which computes too, and what is served.
 
     Args:
         folder: Where Ray keeps its files.
@@ -47,7 +46,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ports = free_port(), free_port()
-        self._nodes: list[subprocess.Popen[bytes]] = []
+        self._node: subprocess.Popen[bytes] | None = None
         self.address = f"127.0.0.1:{self._ports[0]}"
         self.url = f"http://127.0.0.1:{self._ports[1]}"
 
@@ -62,10 +61,28 @@ class Cluster:
         }
 
     def start(self, cpus: int) -> None:
-        self._node("--head", f"--port={self._ports[0]}", cpus=cpus)
-
-    def add_node(self, cpus: int) -> subprocess.Popen[bytes]:
-        return self._node(f"--address={self.address}", cpus=cpus)
+        command = (
+            str(BIN / "ray"),
+            "start",
+            "--block",
+            "--disable-usage-stats",
+            "--head",
+            "--include-dashboard=false",
+            f"--num-cpus={cpus}",
+            "--object-store-memory=80000000",
+            f"--port={self._ports[0]}",
+            f"--temp-dir={self._folder}",
+        )
+        path = self._folder.parent / "node.log"
+        log = path.open("wb")
+        environ = {k: v for k, v in self.environ.items() if k != "RAY_ADDRESS"}
+        self._node = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log)
+        for _ in range(1200):
+            if b"Ray runtime started" in path.read_bytes():
+                return
+            assert self._node.poll() is None, path.read_text()
+            time.sleep(0.1)
+        raise AssertionError(path.read_text())
 
     def serve(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "engine.serve", *arguments]
@@ -86,17 +103,12 @@ class Cluster:
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
         return self.serve("up", *flags)
 
-    def end_node(self, node: subprocess.Popen[bytes]) -> None:
-        """End a node as a cut of the power would: all its processes at once."""
-        for pid in (*descendants(node.pid), node.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        node.wait()
-
     def close(self) -> None:
-        for node in self._nodes:
-            if node.poll() is None:
-                self.end_node(node)
+        if self._node is not None:
+            for pid in (*descendants(self._node.pid), self._node.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._node.wait()
 
     async def replicas(self, at_least: int = 1) -> dict[int, ReplicaStatus]:
         """Ask until so many replicas have answered; return them by their process."""
@@ -111,28 +123,3 @@ class Cluster:
                     return found
                 await asyncio.sleep(0.05)
         raise AssertionError(f"only {len(found)} replicas")
-
-    def _node(self, *arguments: str, cpus: int) -> subprocess.Popen[bytes]:
-        command: Sequence[str] = (
-            str(BIN / "ray"),
-            "start",
-            "--block",
-            "--disable-usage-stats",
-            "--include-dashboard=false",
-            f"--num-cpus={cpus}",
-            "--object-store-memory=80000000",
-            *arguments,
-        )
-        if "--head" in arguments:
-            command = (*command, f"--temp-dir={self._folder}")
-        path = self._folder.parent / f"node{len(self._nodes)}.log"
-        log = path.open("wb")
-        environ = {k: v for k, v in self.environ.items() if k != "RAY_ADDRESS"}
-        node = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log)
-        self._nodes.append(node)
-        for _ in range(1200):
-            if b"Ray runtime started" in path.read_bytes():
-                return node
-            assert node.poll() is None, path.read_text()
-            time.sleep(0.1)
-        raise AssertionError(path.read_text())

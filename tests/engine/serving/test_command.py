@@ -6,10 +6,15 @@ import asyncio
 import importlib.util
 import signal
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 
 from engine import DecodingParams, Done, GenerationRequest, Progress, create_engine, serve
+from engine.serving.options import ServeOptions
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed")
@@ -57,3 +62,13 @@ async def test_a_model_that_is_not_there_is_said():
     said, _ = await process.communicate()
     assert process.returncode == 1
     assert "not_found" in said.decode()
+
+
+def test_the_file_for_a_cluster_says_what_the_command_takes():
+    file = yaml.safe_load((ROOT / "deploy" / "serve.yaml").read_text(encoding="utf-8"))
+    (application,) = file["applications"]
+    module, _, function = application["import_path"].partition(":")
+    assert callable(getattr(importlib.import_module(module), function))
+    options = ServeOptions.model_validate(application["args"])
+    assert options.models
+    assert options.max_replicas >= options.replicas
