@@ -318,7 +318,6 @@ class Progress(Value):
     Attributes:
         token_ids: Its new tokens; () where a search may still rewrite them.
         logprob: Of those tokens, as in `Attempt`.
-        steps: Of those tokens when traced, else ().
     """
 
     attempt: int
@@ -326,7 +325,6 @@ class Progress(Value):
     tokens: int
     token_ids: tuple[int, ...] = field(default=(), compare=False, repr=False)
     logprob: float | None = field(default=None, compare=False, repr=False)
-    steps: tuple[Step, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from engine.remote.wire import Record, WireError, steps_of
+from engine.remote.wire import Record, WireError
 from engine.requests import GenerationRequest
 from engine.status import ModelInfo
-from engine.trace import Completion, Progress, Step
+from engine.trace import Completion, Progress
 
 _GROWING = ("greedy", "sample")
 
@@ -47,7 +47,6 @@ class Draft:
         self._runs = 0
         self._shown: dict[int, int] = {}
         self._ids: list[int] = []
-        self._steps: list[Step] = []
         self._marks: list[_Mark] = []
         self._head = _Mark()
 
@@ -111,7 +110,6 @@ class Draft:
             text=(completion.prefix_text or "") + rest.text,
             logprob=logprob,
             score=logprob,
-            steps=(*self._steps[:head], *rest.steps),
         )
         return replace(
             completion,
@@ -128,9 +126,7 @@ class Draft:
         if "ids" not in record:
             return
         self._ids += record["ids"]
-        if "steps" in record:
-            self._steps += steps_of(record["steps"])
-        if len(self._ids) != tokens or len(self._steps) not in (0, tokens):
+        if len(self._ids) != tokens:
             raise WireError("tokens are missing")
         logprob = self._head.logprob + float(record["logprob"])
         self._marks.append(_Mark(tokens=tokens, text=text, logprob=logprob))
@@ -141,14 +137,14 @@ class Draft:
         kept = [mark for mark in self._marks if mark.tokens < min(known, self._most_kept + 1)]
         self._head = kept[-1] if kept else _Mark()
         self._marks = kept
-        del self._ids[self._head.tokens :], self._steps[self._head.tokens :]
+        del self._ids[self._head.tokens :]
 
 
 def _can_go_on(request: GenerationRequest, info: ModelInfo) -> bool:
     """Tell whether the rest of a text can be asked for so that nothing shows it.
 
     Not of several texts, of one whose end may begin before the rest, or of one whose prompt would
-    be cut elsewhere; nor of a traced one of a least length, whose later steps would lack a stage.
+    be cut elsewhere; nor of a traced one, whose steps are made at its end, from all of it.
     """
     params = request.params.resolved()
     limit = params.max_new_tokens + params.sentence_end_tokens
@@ -159,5 +155,5 @@ def _can_go_on(request: GenerationRequest, info: ModelInfo) -> bool:
         and not (request.prefix_ids or params.stop or request.ends_with)
         and info.n_positions is not None
         and limit < info.n_positions
-        and not (params.min_new_tokens and request.trace_top_n)
+        and not request.trace_top_n
     )

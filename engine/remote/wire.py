@@ -6,8 +6,8 @@ A client sends `{"v": 1, "call": "GenerationRequest", "request": {…}, "arithme
 * opened: it has the call. Always the first.
 * alive: nothing new, but it is there.
 * queued: `position`.
-* progress: an attempt's `text` and number of `tokens`; `ids`, `logprob` and `steps` are those that
-  came since its last record.
+* progress: an attempt's `text` and number of `tokens`; where it only grows, the `ids` that came
+  since its last record and the `logprob` of all.
 * done: `data`, the packed answer; `is_cut` where it was stopped before its end.
 * error: `code`, `details` and, where there is one, the packed `partial` completion.
 """
@@ -168,19 +168,6 @@ def unpacked(request: Question, data: str) -> Any:
         raise WireError("a damaged answer") from error
 
 
-def steps_of(data: str) -> tuple[Step, ...]:
-    """Return the steps of a progress record.
-
-    Raises:
-        WireError: They are damaged.
-    """
-    try:
-        raw = base64.b64decode(data, validate=True)
-        return tuple(map(Step.from_dict, unpack_fields(raw)))
-    except (ValueError, TypeError) as error:
-        raise WireError("damaged steps") from error
-
-
 def queued_record(position: int) -> Record:
     """Return the record of a place in a queue."""
     return {"kind": "queued", "position": position}
@@ -202,8 +189,6 @@ def progress_record(progress: Progress, sent: int) -> Record:
     if progress.token_ids:
         record["ids"] = progress.token_ids[sent:]
         record["logprob"] = progress.logprob
-        if progress.steps:
-            record["steps"] = packed(progress.steps[sent:])
     return record
 
 

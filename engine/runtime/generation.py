@@ -218,7 +218,6 @@ class Generation:
             tokens=tokens,
             token_ids=tuple(hypothesis.token_ids),
             logprob=hypothesis.logprob,
-            steps=tuple(hypothesis.steps),
         )
 
     def _text_so_far(self, attempt: int, hypothesis: Hypothesis) -> str:

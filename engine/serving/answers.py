@@ -70,7 +70,7 @@ class _Newest:
             self._progress[event.attempt] = event
 
     def records(self) -> list[Record]:
-        """Return what is new; with traces it takes milliseconds."""
+        """Return what is new."""
         found = [] if self._position is None else [wire.queued_record(self._position)]
         for attempt, progress in self._progress.items():
             found.append(wire.progress_record(progress, self._sent[attempt]))
@@ -81,7 +81,7 @@ class _Newest:
 
 
 async def _written(engine: Engine, request: GenerationRequest) -> AsyncGenerator[Record, None]:
-    newest, is_traced = _Newest(), request.trace_top_n > 0
+    newest = _Newest()
     loop = asyncio.get_running_loop()
     async with aclosing(engine.stream(request)) as events:
         newest.take(await anext(events))
@@ -92,9 +92,7 @@ async def _written(engine: Engine, request: GenerationRequest) -> AsyncGenerator
             while True:
                 due_s = flushed_s + FLUSH_S - loop.time()
                 if due_s <= 0:
-                    found = (
-                        await asyncio.to_thread(newest.records) if is_traced else newest.records()
-                    )
+                    found = newest.records()
                     for record in found:
                         yield record
                     flushed_s = loop.time() if found else flushed_s
