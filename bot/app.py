@@ -21,6 +21,7 @@ from bot.features.game.play import resume_games
 from bot.features.lesson.run import resume_lessons
 from bot.features.lesson.showing import draw_lesson
 from bot.messages.errors import UserError, reply_error
+from bot.neighbours import TICK_S, Neighbours
 from bot.recovery import tell_interrupted
 from bot.storage import Job, Storage, StorageError
 from bot.storage.game_records import Game, Round
@@ -89,6 +90,7 @@ class Unicornio(Client):
         self.tree = UnicornioTree(self, **_places(settings))
         self._always_sync = always_sync
         self._sync: CommandSync | None = None
+        self._neighbours = Neighbours(self)
         self._interrupted: tuple[Job, ...] = ()
         self._left_games: tuple[tuple[Game, Round], ...] = ()
         self._has_resumed = False
@@ -100,9 +102,11 @@ class Unicornio(Client):
         assert self.application_id is not None
         self._sync = CommandSync(self.tree, self.storage.state, self.application_id)
         await self._sync.run(self.settings.discord_guild_ids, is_forced=self._always_sync)
-        self._interrupted = await self.storage.jobs.unfinished(self.application_id)
+        self._interrupted = await self._neighbours.inherit()
         self._left_games = await self.storage.games.unsettled(self.application_id)
         self._prune.start()
+        if not self.storage.process.is_alone:
+            self._share.start()
 
     async def on_ready(self) -> None:
         """Go on, once, with files, lessons and games that were left; tell what a crash cut off."""
@@ -131,6 +135,7 @@ class Unicornio(Client):
         """
         if not self.is_closed():
             self._prune.cancel()
+            self._share.cancel()
             self.alarms.close()
             self.pictures.close()
             await self.batches.close()
@@ -142,6 +147,11 @@ class Unicornio(Client):
                 async with asyncio.timeout(_CLICKS_END_S):
                     await self.trash.empty()
         await super().close()
+
+    @tasks.loop(seconds=TICK_S)
+    async def _share(self) -> None:
+        """Do what the processes of one bot do for each other."""
+        await self._neighbours.tick()
 
     @tasks.loop(hours=_PRUNE_INTERVAL_H)
     async def _prune(self) -> None:

@@ -81,7 +81,8 @@ class Client(discord.AutoShardedClient):
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
-            shard_count=shard_count,
+            shard_ids=list(settings.shard_ids) or None,
+            shard_count=settings.shard_count or shard_count,
             max_messages=None,
             chunk_guilds_at_startup=False,
         )

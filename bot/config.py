@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.config_types import (
     EARLY_STOPPING_VALUES,
+    MOST_SHARDS,
     DatabaseUrl,
     Decimal,
     EngineAddresses,
@@ -21,6 +22,7 @@ from bot.config_types import (
     RoleName,
     Secret,
     ServerKeys,
+    ShardIds,
     StopTexts,
     Strategy,
     StyleName,
@@ -31,6 +33,7 @@ from bot.config_types import (
 )
 from bot.env_file import EnvFile, misnamed, read_env_file
 from bot.machine import require_device, require_driver, require_port
+from bot.shards import Shards
 from bot.styles import DEFAULT, SENTENCE_END_TOKENS
 from bot.texts import config as texts
 from engine import RANGES
@@ -58,6 +61,8 @@ class Settings(BaseModel):
     discord_token: Token = None
     discord_guild_ids: IdList = ()
     allow_dms: bool = True
+    shard_ids: ShardIds = ()
+    shard_count: int | None = Field(default=None, ge=1, le=MOST_SHARDS)
     models: ModelNames = ()
     hf_token: Secret = None
     openai_api_key: ServerKeys = None
@@ -120,6 +125,11 @@ class Settings(BaseModel):
         if self.default_early_stopping is not None:
             values["early_stopping"] = EARLY_STOPPING_VALUES[self.default_early_stopping]
         return values
+
+    @property
+    def shards(self) -> Shards:
+        """Those of this process."""
+        return Shards(self.shard_ids, self.shard_count)
 
     @property
     def max_sentence_end_tokens(self) -> int:
@@ -195,6 +205,7 @@ def load_settings(
         raise ConfigError((*problems, *_problems(error))) from None
     if settings.default_max_new_tokens > settings.max_new_tokens:
         problems.append(texts.DEFAULT_OVER_MAXIMUM)
+    problems.extend(_shard_problems(settings))
     try:
         _ = settings.server_keys
     except ValueError as error:
@@ -202,6 +213,16 @@ def load_settings(
     if problems:
         raise ConfigError(tuple(problems))
     return settings
+
+
+def _shard_problems(settings: Settings) -> Iterator[str]:
+    shards = settings.shards
+    if bool(shards.ids) != (shards.count is not None):
+        yield texts.SHARDS_TOGETHER
+    elif shards.count is not None and shards.ids[-1] >= shards.count:
+        yield texts.SHARD_OVER_COUNT.format(last=shards.count - 1, count=shards.count)
+    elif shards.are_some and settings.database_url is None:
+        yield texts.SHARDS_NEED_DATABASE
 
 
 def _problems(error: ValidationError) -> tuple[str, ...]:

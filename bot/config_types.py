@@ -26,10 +26,12 @@ from engine.models.remote import AddressError, base_addresses, is_remote, remote
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _SECRET = re.compile(r"[\w.-]+")
 _KEYS = re.compile(r"[!#-&(-+\--~]+(, *[!#-&(-+\--~]+)*", re.ASCII)
+_SHARDS = re.compile(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", re.ASCII)
 _VARIABLE = re.compile(r"\$(\w|\{)")
 _QUOTES = ("'", '"')
 _NEAR_MODEL = 0.8
 _ROLE_LIMIT = 100
+MOST_SHARDS = 100_000
 EARLY_STOPPING_VALUES: Mapping[Any, bool | str] = {"false": False, "true": True, "never": "never"}
 
 
@@ -154,6 +156,24 @@ def _word_list(path: Path | None) -> Path | None:
     return path
 
 
+def _shard_ids(value: object) -> object:
+    """Read «0,1,4-7» as numbers."""
+    if not isinstance(value, str):
+        return value
+    ids: list[int] = []
+    for part in value.split(","):
+        matched = _SHARDS.fullmatch(part)
+        if matched is None:
+            raise ValueError(texts.SHARD_IDS_SHAPE)
+        first, last = int(matched[1]), int(matched[2] or matched[1])
+        if not first <= last < MOST_SHARDS:
+            raise ValueError(texts.SHARD_IDS_SHAPE)
+        ids.extend(range(first, last + 1))
+    if len(set(ids)) < len(ids):
+        raise ValueError(texts.SHARD_IDS_TWICE)
+    return tuple(sorted(ids))
+
+
 def _url(value: str | None) -> str | None:
     if value is None:
         return None
@@ -195,6 +215,7 @@ def here(require: Callable[[Any], None]) -> AfterValidator:
 
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
 IdList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
+ShardIds = Annotated[tuple[int, ...], BeforeValidator(_shard_ids)]
 Decimal = Annotated[float, BeforeValidator(_decimal)]
 Strategy = BeforeValidator(_strategy)
 StyleName = BeforeValidator(_style)

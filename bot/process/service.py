@@ -64,7 +64,10 @@ async def _resources(
     async with contextlib.AsyncExitStack() as stack:
         storage = await stack.enter_async_context(
             open_storage(
-                settings.database_url, settings.data_dir, lambda error: say(startup_text(error))
+                settings.database_url,
+                settings.data_dir,
+                lambda error: say(startup_text(error)),
+                is_shared=settings.shards.are_some,
             )
         )
         # A process that was killed may have left its own behind.

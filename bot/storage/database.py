@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Dialect,
     Executable,
     Table,
     UpdateBase,
     event,
+    func,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.dialects import postgresql
@@ -98,6 +102,21 @@ def claim(dialect: Dialect, table: Table, values: Mapping[str, Any]) -> UpdateBa
     """
     key = next(column.name for column in table.primary_key)
     return upsert(dialect, table, values, {key: values[key]}).returning(table)
+
+
+def taking(
+    dialect: Dialect, table: Table, values: Mapping[str, Any], is_free: ColumnElement[bool]
+) -> UpdateBase:
+    """Insert a row, or replace the one that has its key where that one is free.
+
+    It returns the key where the row is the new one, and nothing where it is not.
+    """
+    key = next(column.name for column in table.primary_key)
+    changes = {name: value for name, value in values.items() if name != key}
+    statement = _insert(dialect, table).values(**values)
+    return statement.on_conflict_do_update(
+        index_elements=[key], set_=changes, where=is_free
+    ).returning(table.c[key])
 
 
 class Database:
@@ -207,6 +226,15 @@ class Database:
         async with self.reading() as connection:
             size = await connection.scalar(text("SELECT pg_database_size(current_database())"))
             return int(size or 0)
+
+    async def clock_ahead(self) -> timedelta:
+        """Return how far the database's clock is ahead of this machine's, where it is elsewhere."""
+        if self.path:
+            return timedelta()
+        async with self.reading() as connection:
+            before = datetime.now(UTC)
+            there: datetime = await connection.scalar(select(func.clock_timestamp()))
+            return there - (before + (datetime.now(UTC) - before) / 2)
 
     async def close(self) -> None:
         """Close every connection, after the writes that are under way."""

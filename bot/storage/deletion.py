@@ -21,6 +21,7 @@ from bot.storage.schema import (
     branches,
     games,
     guesses,
+    holds,
     jobs,
     lesson_doubts,
     lessons,
@@ -58,6 +59,7 @@ async def delete_person(database: Database, user_id: int) -> UserData:
         await connection.execute(delete(lessons).where(lessons.c.owner_id == user_id))
         await connection.execute(delete(guesses).where(guesses.c.voter_id == user_id))
         await connection.execute(delete(games).where(games.c.host_id == user_id))
+        await connection.execute(delete(holds).where(holds.c.person_id == user_id))
     released: set[str] = set()
     for ids in _batches(sizes):
         while not await _delete_texts(database, user_id, ids, released):

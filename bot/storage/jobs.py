@@ -1,14 +1,22 @@
-"""Requests that are being served, so that a crash can be told to those who wait."""
+"""Requests that are being served, so that a crash can be told to those who wait.
+
+Where several processes serve a bot, a row names the one that serves it and says how long that one's
+lease holds. A process renews its leases every few seconds; whoever finds one that has run out takes
+the row over, by one conditional statement, so that exactly one tells the person.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, func, select, update
 
 from bot.storage.database import Database
+from bot.storage.process import Process
 from bot.storage.records import Job
 from bot.storage.schema import jobs as table
 from engine import EngineError, GenerationRequest
@@ -17,15 +25,19 @@ from engine.packing import pack, unpack
 logger = logging.getLogger(__name__)
 
 
+LEASE = timedelta(seconds=30)
+
+
 class JobsRepository:
     """One row per request, from its admission to its end."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, process: Process) -> None:
         self._database = database
+        self._process = process
 
     async def start(self, job: Job) -> None:
-        """Note a request; another person's prompt is left out."""
-        await self._database.put(table, _values(job))
+        """Note a request of this process; another person's prompt is left out."""
+        await self._database.put(table, _values(job) | self._leased())
 
     async def finish(self, job_id: str) -> None:
         """Forget a request that has been answered."""
@@ -42,8 +54,57 @@ class JobsRepository:
             query = query.where(table.c.application_id == application_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        jobs = await asyncio.to_thread(lambda: [_job(row) for row in rows])
-        return tuple(job for job in jobs if job is not None)
+        return await _read(rows)
+
+    async def renew(self) -> None:
+        """Hold the leases of all of this process's requests for another while."""
+        is_own = table.c.process == self._process.name
+        await self._database.execute(update(table).where(is_own).values(self._leased()))
+
+    async def take_over(self, application_id: int, *, is_starting: bool = False) -> tuple[Job, ...]:
+        """Make requests of a bot that nobody serves any more this process's, and return them.
+
+        Of several processes that take over at once, each row goes to one.
+
+        Args:
+            application_id: Of the bot.
+            is_starting: Whether this process has just begun: then those of its own name are what
+                the former one, which is dead, has left. Else those whose lease has run out.
+                A process that has the bot to itself takes all that there are.
+        """
+        if self._process.is_alone:
+            # Without writing: it has to begin on a full disk too.
+            return await self.unfinished(application_id)
+        mine, now = table.c.process == self._process.name, self._process.now()
+        is_left = table.c.lease_until.is_(None) | (
+            mine if is_starting else ~mine & (table.c.lease_until <= now)
+        )
+        change = update(table).where(table.c.application_id == application_id, is_left)
+        async with self._database.writing() as connection:
+            taken = await connection.execute(change.values(self._leased()).returning(table))
+            rows = taken.all()
+        rows = sorted(rows, key=lambda row: (row.created_at, row.job_id))
+        return await _read(rows)
+
+    async def elsewhere(self, owner_id: int, application_id: int) -> int:
+        """Count the requests of a person that other processes of a bot serve."""
+        query = select(func.count()).where(
+            table.c.owner_id == owner_id,
+            table.c.application_id == application_id,
+            table.c.process != self._process.name,
+            table.c.lease_until > self._process.now(),
+        )
+        async with self._database.reading() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    def _leased(self) -> dict[str, str | datetime | None]:
+        until = None if self._process.is_alone else self._process.now() + LEASE
+        return {"process": self._process.name, "lease_until": until}
+
+
+async def _read(rows: Sequence[Row[Any]]) -> tuple[Job, ...]:
+    jobs = await asyncio.to_thread(lambda: [_job(row) for row in rows])
+    return tuple(job for job in jobs if job is not None)
 
 
 def _values(job: Job) -> dict[str, Any]:
@@ -66,7 +127,8 @@ def _values(job: Job) -> dict[str, Any]:
 
 def _job(row: Row[Any]) -> Job | None:
     fields = dict(row._mapping)
-    del fields["size_bytes"]
+    for name in ("size_bytes", "process", "lease_until"):
+        del fields[name]
     try:
         fields["request"] = unpack(GenerationRequest, row.request)
     except (ValueError, EngineError) as error:

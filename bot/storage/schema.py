@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -21,32 +17,8 @@ from sqlalchemy import (
     Text,
     true,
 )
-from sqlalchemy.types import TypeDecorator
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes, stored in UTC; SQLite keeps no time zone of its own."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Convert to UTC.
-
-        Raises:
-            ValueError: The value is naive.
-        """
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive datetime")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Attach UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+from bot.storage.utc import UtcDateTime
 
 
 metadata = MetaData()
@@ -122,6 +94,7 @@ votes = Table(
     Index("ix_votes_voter_id", "voter_id"),
 )
 
+# A process is named where several serve one bot; without a lease, a row is free for any of them.
 jobs = Table(
     "jobs",
     metadata,
@@ -136,6 +109,9 @@ jobs = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("request", LargeBinary, nullable=False),
+    Column("process", String(16), nullable=False, server_default=""),
+    Column("lease_until", UtcDateTime),
+    Index("ix_jobs_owner_id", "owner_id"),
 )
 
 batches = Table(
@@ -296,4 +272,14 @@ state = Table(
     metadata,
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# What one process, or one person, holds until a moment: a turn, a pause, a mark for the others.
+holds = Table(
+    "holds",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+    Column("person_id", BigInteger),
+    Index("ix_holds_person_id", "person_id"),
 )

@@ -23,10 +23,12 @@ from bot.storage.errors import translated_errors
 from bot.storage.game_records import PersonalGame
 from bot.storage.games import GamesRepository
 from bot.storage.guesses import GuessesRepository
+from bot.storage.holds import HoldsRepository
 from bot.storage.jobs import JobsRepository
 from bot.storage.lessons import LessonsRepository
 from bot.storage.migrate import migrate_postgresql, migrate_sqlite
 from bot.storage.preferences import PreferencesRepository
+from bot.storage.process import ALONE, Process, name_of
 from bot.storage.records import PersonalText, PersonalVote, UserData
 from bot.storage.replies import MEGABYTE, RepliesRepository
 from bot.storage.state import StateRepository
@@ -52,23 +54,27 @@ class Storage:
         games: Games of guessing the next word.
         guesses: What people choose in them.
         state: Small facts of the installation.
+        process: This one, among those that share the database.
+        holds: What one of them holds for a while.
     """
 
-    def __init__(self, database: Database, backups: Backups) -> None:
+    def __init__(self, database: Database, backups: Backups, process: Process) -> None:
         self._database = database
+        self.process = process
         self._backups = backups
         self._deletions: dict[int, asyncio.Task[UserData]] = {}
         self.preferences = PreferencesRepository(database)
         self.replies = RepliesRepository(database)
         self.branches = BranchesRepository(database)
         self.votes = VotesRepository(database)
-        self.jobs = JobsRepository(database)
+        self.jobs = JobsRepository(database, process)
         self.batches = BatchesRepository(database)
         self.lessons = LessonsRepository(database)
         self.doubts = DoubtsRepository(database)
         self.games = GamesRepository(database)
         self.guesses = GuessesRepository(database)
         self.state = StateRepository(database)
+        self.holds = HoldsRepository(database, process)
 
     async def user_data(self, user_id: int) -> UserData:
         """Return what exists about a person."""
@@ -110,11 +116,16 @@ class Storage:
 
     async def _delete(self, user_id: int) -> UserData:
         # First, so that a copy which cannot be removed is told before anything is gone.
-        await asyncio.to_thread(self._backups.remove_all)
+        await self.forget_copies()
         try:
             return await delete_person(self._database, user_id)
         finally:
             self.replies.forget()
+
+    async def forget_copies(self) -> None:
+        """Drop what this process has of anybody's beside the database: copies, unpacked texts."""
+        await asyncio.to_thread(self._backups.remove_all)
+        self.replies.forget()
 
     async def finish_deletions(self) -> None:
         """Wait for the deletions under way; whoever asked for them is told how they ended."""
@@ -128,6 +139,7 @@ class Storage:
         Returns:
             The number of replies deleted.
         """
+        await self.holds.prune()
         today = await time_to_delete_by(self._database, now)
         await asyncio.to_thread(self._backups.remove_old, today)
         # Files of prompts have half of the room at most, lessons a quarter, games an eighth; texts
@@ -152,7 +164,11 @@ class Storage:
 
 @asynccontextmanager
 async def open_storage(
-    database_url: str | None, data_dir: Path, on_damage: OnDamage = lambda _: None
+    database_url: str | None,
+    data_dir: Path,
+    on_damage: OnDamage = lambda _: None,
+    *,
+    is_shared: bool = False,
 ) -> AsyncIterator[Storage]:
     """Lock the data folder, upgrade the database and open it.
 
@@ -160,6 +176,7 @@ async def open_storage(
         database_url: SQLAlchemy URL; None means SQLite inside `data_dir`.
         data_dir: Created if missing.
         on_damage: Told of damage that is found in a large SQLite file once it is open.
+        is_shared: Whether other processes serve the same bot from the same database.
 
     Raises:
         StorageError: See its codes.
@@ -170,8 +187,11 @@ async def open_storage(
         backups = Backups(data_dir / "backups")
         await _migrate(url, backups)
         database = Database(url)
-        storage = Storage(database, backups)
+        process = Process(database, name_of(data_dir) if is_shared else ALONE)
+        storage = Storage(database, backups, process)
         try:
+            if is_shared:
+                await process.ask_time()
             async with swept(database, on_damage):
                 yield storage
                 await storage.finish_deletions()

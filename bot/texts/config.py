@@ -67,6 +67,20 @@ ROLE_SHAPE = "escribe el nombre del rol tal como se ve, sin @, < ni comillas, o 
 ROLE_LONG = "un rol de Discord tiene 100 letras como mucho"
 NOT_A_NUMBER = "tiene que ser un número"
 NOT_A_URL = "no es una dirección de SQLite (con un archivo) ni de PostgreSQL"
+SHARD_IDS_SHAPE = "son números desde 0 separados por comas, o tramos como 0-3"
+SHARD_IDS_TWICE = "repite un fragmento"
+SHARDS_TOGETHER = (
+    "SHARD_IDS y SHARD_COUNT van juntas o no van: los fragmentos de este proceso y cuántos hay en "
+    "total. Ejemplo: SHARD_IDS=0,1 SHARD_COUNT=4"
+)
+SHARD_OVER_COUNT = (
+    "SHARD_IDS: con SHARD_COUNT={count}, los fragmentos van de 0 a {last}. Ejemplo: SHARD_IDS=0"
+)
+SHARDS_NEED_DATABASE = (
+    "DATABASE_URL: falta. Los procesos de un mismo bot comparten la base de datos: PostgreSQL, o un "
+    "archivo de SQLite si están en la misma máquina, y cada uno con su DATA_DIR. Ejemplo: "
+    "DATABASE_URL=postgresql://usuario:clave@servidor/unicornio"
+)
 UNKNOWN_STYLE = "no conozco ese estilo; están {names}"
 ONLY_COMMAS = "solo tiene comas"
 OUT_OF_RANGE = "está fuera de rango ({range})"
@@ -95,6 +109,13 @@ HELP: Mapping[str, tuple[str, str]] = {
         "123456789012345678",
     ),
     "ALLOW_DMS": ("Si responde en mensajes directos; con DISCORD_GUILD_IDS, nunca.", "true"),
+    "SHARD_IDS": (
+        "Fragmentos (shards) de este proceso, si varios procesos sirven el mismo bot: 0,1 o 0-3. "
+        "Todos comparten DATABASE_URL y cada uno tiene su DATA_DIR. Vacío = este proceso los lleva "
+        "todos.",
+        "0,1",
+    ),
+    "SHARD_COUNT": ("Cuántos fragmentos hay entre todos los procesos.", "4"),
     "MODELS": (
         "Modelos separados por comas; el primero es el de por defecto. Cada uno: nombre del "
         "catálogo, id del hub (con @revisión si quieres), carpeta o archivo .gguf (se elige por "

@@ -271,10 +271,10 @@ async def test_a_job_that_was_deleted_meanwhile_is_not_stored_again(room, monkey
     result = await room.continuar()
     job = job_of(room, result)
 
-    async def read_before_the_deletion(*_):
+    async def read_before_the_deletion(*_, **__):
         return (job,)
 
-    monkeypatch.setattr(room.storage.jobs, "unfinished", read_before_the_deletion)
+    monkeypatch.setattr(room.storage.jobs, "take_over", read_before_the_deletion)
     await room.storage.delete_user(room.ana.id)
     await room.restart()
     message = room.message(result.response.id)

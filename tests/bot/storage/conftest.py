@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import event
@@ -56,6 +57,15 @@ def database_url(request):
 async def storage(database_url, tmp_path):
     async with open_storage(database_url, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+async def neighbours(database_url, tmp_path):
+    """Return the storages of three processes of one bot, with one database and a folder each."""
+    url = database_url or f"sqlite:///{tmp_path}/shared.db"
+    async with AsyncExitStack() as stack:
+        opening = [open_storage(url, tmp_path / name, is_shared=True) for name in "abc"]
+        yield [await stack.enter_async_context(one) for one in opening]
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests.bot.storage.samples import (
     GUESS,
     GUILD,
     HAND,
+    HOLD,
     JOB,
     LESSON,
     NOON,
@@ -51,6 +52,7 @@ async def fill(data_dir: Path) -> None:
         await storage.games.start(GAME, FIRST_ROUND)
         await storage.games.open_round(GAME.game_id, 1, HAND, COMPLETION, None)
         await storage.guesses.cast(GAME.game_id, GUESS, NOON)
+        await storage.holds.take(HOLD, 10**9, ANA)
         await storage.state.set("commands_hash", "abc")
 
 

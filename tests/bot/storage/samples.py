@@ -252,4 +252,5 @@ HAND = Hand(
     shares=(0.5, 0.25),
 )
 GUESS = Guess(number=1, voter_id=ANA, choice=1, word="ñandú", ids=(2,), prob=0.5)
+HOLD = "pause:1333333333333333333:1098765432109876543"
 TYPED = Guess(number=1, voter_id=LUIS, choice=None, word="a\u200b*b*", ids=(4, 5), prob=1e-9)

@@ -25,6 +25,7 @@ from tests.bot.storage.samples import (
     GUESS,
     GUILD,
     HAND,
+    HOLD,
     JOB,
     LESSON,
     MESSAGE,
@@ -164,6 +165,13 @@ async def test_games_are_upgraded_with_their_rounds_and_votes(tmp_path):
         assert await storage.games.rounds(GAME.game_id) == (expected,)
         assert await storage.games.trace(GAME.game_id, 1) == COMPLETION
         assert await storage.guesses.of(GAME.game_id) == (GUESS,)
+
+
+async def test_what_is_held_is_upgraded_and_jobs_are_nobodys(tmp_path):
+    load("0007", tmp_path)
+    async with open_storage(None, tmp_path, is_shared=True) as storage:
+        assert await storage.holds.take(HOLD, 1) > 1
+        assert await storage.jobs.take_over(JOB.application_id) == (JOB,)
 
 
 async def test_migrations_and_tables_agree(tmp_path):

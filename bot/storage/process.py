@@ -1,0 +1,62 @@
+"""This process among those that share a database: its name, and a clock that all of them agree on."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+NAME_FILE = "unicornio.process"
+ALONE = ""
+"""The name of a process that has the bot to itself."""
+_NAME_LENGTH = 16
+
+
+class Process:
+    """One process of a bot.
+
+    Args:
+        database: What it may share.
+        name: Nobody else's; `ALONE` where there is nobody else.
+    """
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self.name = name
+        self._ahead = timedelta()
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the bot has no other process."""
+        return self.name == ALONE
+
+    def now(self) -> datetime:
+        """Return the time of the database, as far as it is known; aware, UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    async def ask_time(self) -> None:
+        """Learn how far the database's clock is ahead of this machine's."""
+        self._ahead = await self._database.clock_ahead()
+
+
+def name_of(data_dir: Path) -> str:
+    """Return the name of whoever has locked a data folder: the same after each restart.
+
+    Whoever has the lock knows by it that the former process of this name is dead.
+    """
+    path = data_dir / NAME_FILE
+    try:
+        if path.exists() and len(name := path.read_text(encoding="ascii").strip()) == _NAME_LENGTH:
+            return name
+        name = secrets.token_hex(_NAME_LENGTH // 2)
+        path.write_text(f"{name}\n", encoding="ascii")
+    except (OSError, ValueError) as error:
+        # Then the leases of this process have to run out before another takes its jobs over.
+        logger.warning("storage.unnamed", extra={"reason": type(error).__name__})
+        return secrets.token_hex(_NAME_LENGTH // 2)
+    return name

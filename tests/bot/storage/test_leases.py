@@ -1,0 +1,157 @@
+"""Several processes of one bot: whose job is whose, and who takes over what one has left."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.storage import open_storage
+from bot.storage.jobs import LEASE
+from bot.storage.process import NAME_FILE
+from tests.bot.storage.samples import ANA, JOB, LUIS
+
+APPLICATION = JOB.application_id
+STEP = LEASE / 3
+
+
+def let_pass(monkeypatch, storages, seconds):
+    """Move the clock of all processes on."""
+    for storage in storages:
+        process, ahead = storage.process, timedelta(seconds=seconds)
+        monkeypatch.setattr(process, "now", lambda now=process.now, ahead=ahead: now() + ahead)
+
+
+async def take_over(storages):
+    return await asyncio.gather(*(one.jobs.take_over(APPLICATION) for one in storages))
+
+
+async def test_the_jobs_of_a_live_process_are_left_alone(neighbours, monkeypatch):
+    first, *others = neighbours
+    await first.jobs.start(JOB)
+    assert await take_over(neighbours) == [(), (), ()]
+    for _ in range(4):
+        let_pass(monkeypatch, neighbours, LEASE.total_seconds() / 2)
+        await first.jobs.renew()
+        assert await take_over(others) == [(), ()]
+        assert await others[0].jobs.take_over(APPLICATION, is_starting=True) == ()
+
+
+async def test_one_of_all_takes_over_what_a_dead_process_has_left(neighbours, monkeypatch):
+    first, *others = neighbours
+    jobs = [replace(JOB, job_id=f"{n:032x}") for n in range(8)]
+    for job in jobs:
+        await first.jobs.start(job)
+    await first.jobs.start(replace(JOB, job_id="theirs", application_id=5))
+    let_pass(monkeypatch, neighbours, LEASE.total_seconds() + 1)
+    taken = await take_over(others * 3)
+    assert sorted(job.job_id for some in taken for job in some) == [job.job_id for job in jobs]
+    assert await take_over(others) == [(), ()]
+    # A process that was only slow does not get its rows back by renewing them.
+    await first.jobs.renew()
+    let_pass(monkeypatch, neighbours, LEASE.total_seconds() - 5)
+    assert await take_over([first]) == [()]
+
+
+async def test_a_restart_finds_its_own_at_once(database_url, tmp_path):
+    url = database_url or f"sqlite:///{tmp_path}/shared.db"
+    async with open_storage(url, tmp_path / "a", is_shared=True) as storage:
+        await storage.jobs.start(JOB)
+    async with open_storage(url, tmp_path / "b", is_shared=True) as other:
+        await other.jobs.start(replace(JOB, job_id="b"))
+        async with open_storage(url, tmp_path / "a", is_shared=True) as storage:
+            assert await storage.jobs.take_over(APPLICATION, is_starting=True) == (JOB,)
+            assert await storage.jobs.take_over(APPLICATION) == ()
+
+
+async def test_a_process_that_cannot_note_its_name_starts_all_the_same(tmp_path):
+    (tmp_path / NAME_FILE).mkdir()
+    async with open_storage(None, tmp_path, is_shared=True) as storage:
+        assert not storage.process.is_alone
+        await storage.jobs.start(JOB)
+
+
+async def test_jobs_of_one_process_and_of_several_follow_each_other(tmp_path):
+    async with open_storage(None, tmp_path) as alone:
+        await alone.jobs.start(JOB)
+    async with open_storage(None, tmp_path, is_shared=True) as shared:
+        assert await shared.jobs.take_over(APPLICATION, is_starting=True) == (JOB,)
+    async with open_storage(None, tmp_path) as alone:
+        assert await alone.jobs.take_over(APPLICATION, is_starting=True) == (JOB,)
+
+
+async def test_what_a_person_asks_elsewhere_is_counted(neighbours, monkeypatch):
+    first, second, third = neighbours
+    await first.jobs.start(JOB)
+    await second.jobs.start(replace(JOB, job_id="b"))
+    await second.jobs.start(replace(JOB, job_id="c", owner_id=LUIS))
+    await second.jobs.start(replace(JOB, job_id="d", application_id=5))
+    counts = [await one.jobs.elsewhere(ANA, APPLICATION) for one in neighbours]
+    assert counts == [1, 1, 2]
+    let_pass(monkeypatch, neighbours, LEASE.total_seconds() + 1)
+    assert await third.jobs.elsewhere(ANA, APPLICATION) == 0
+
+
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("start"), st.integers(0, 2)),
+        st.tuples(st.just("die"), st.integers(0, 2)),
+        st.tuples(st.just("pass"), st.permutations(range(3))),
+    ),
+    max_size=20,
+)
+
+
+def test_whatever_happens_each_job_left_is_told_by_one_live_process(tmp_path):
+    """Processes start jobs and die; time passes, and the live ones renew and take over."""
+
+    async def play(storages, moves):
+        async with storages[0]._database.writing() as connection:
+            await connection.exec_driver_sql("DELETE FROM jobs")
+        alive, owner, told, clock = {0, 1, 2}, {}, {}, JOB.created_at
+        for storage in storages:
+            storage.process.now = lambda: clock
+        wait = LEASE // STEP + 1
+        for kind, what in [*moves, *[("pass", [2, 0, 1])] * wait]:
+            if kind == "start" and what in alive:
+                job = replace(JOB, job_id=f"{len(owner):032x}")
+                owner[job.job_id] = what
+                await storages[what].jobs.start(job)
+            elif kind == "die":
+                # The last one stays.
+                alive = alive - {what} or alive
+            elif kind == "pass":
+                clock += STEP
+                order = [number for number in what if number in alive]
+                for number in order:
+                    await storages[number].jobs.renew()
+                taken = await take_over([storages[number] for number in order])
+                for number, jobs in zip(order, taken, strict=True):
+                    for job in jobs:
+                        assert owner[job.job_id] not in alive
+                        told.setdefault(job.job_id, []).append(number)
+                        # Told: whoever has it dies with it, or tells it no more.
+                        await storages[number].jobs.finish(job.job_id)
+        left = {job_id for job_id, process in owner.items() if process not in alive}
+        assert {job_id: len(by) for job_id, by in told.items()} == dict.fromkeys(left, 1)
+
+    async def opened(stack):
+        url = f"sqlite:///{tmp_path}/shared.db"
+        opening = [open_storage(url, tmp_path / name, is_shared=True) for name in "abc"]
+        return [await stack.enter_async_context(one) for one in opening]
+
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        storages = runner.run(opened(stack))
+        try:
+
+            @settings(max_examples=40, deadline=None)
+            @given(MOVES)
+            def holds(moves):
+                runner.run(play(storages, moves))
+
+            holds()
+        finally:
+            runner.run(stack.aclose())
