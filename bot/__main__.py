@@ -61,7 +61,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say_problems(error.problems)
         return EXIT_MISCONFIGURED
     is_service = arguments.command in {None, "run"}
-    configure_logging(settings.log_level, settings.log_format, is_service=is_service)
+    configure_logging(
+        settings.log_level,
+        settings.log_format,
+        is_service=is_service,
+        shards=settings.shards.label,
+    )
     try:
         return _dispatch(arguments, settings)
     except KeyboardInterrupt:

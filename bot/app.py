@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.features.game.page import round_page
 from bot.features.game.play import resume_games
 from bot.features.lesson.run import resume_lessons
 from bot.features.lesson.showing import draw_lesson
+from bot.identify import IdentifyGate
 from bot.messages.errors import UserError, reply_error
 from bot.neighbours import TICK_S, Neighbours
 from bot.recovery import tell_interrupted
@@ -33,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 _PRUNE_INTERVAL_H = 1
 _CLICKS_END_S = 3.0
+_SYNC_S = 60.0
+"""Longest time for which a process that sends the commands, or dies meanwhile, holds up others."""
 
 
 class UnicornioTree(app_commands.CommandTree[Client]):
@@ -90,6 +93,7 @@ class Unicornio(Client):
         self.tree = UnicornioTree(self, **_places(settings))
         self._always_sync = always_sync
         self._sync: CommandSync | None = None
+        self._gate = IdentifyGate(self, storage.holds)
         self._neighbours = Neighbours(self)
         self._interrupted: tuple[Job, ...] = ()
         self._left_games: tuple[tuple[Game, Round], ...] = ()
@@ -101,12 +105,21 @@ class Unicornio(Client):
         self.add_dynamic_items(*PERSISTENT_ITEMS)
         assert self.application_id is not None
         self._sync = CommandSync(self.tree, self.storage.state, self.application_id)
-        await self._sync.run(self.settings.discord_guild_ids, is_forced=self._always_sync)
+        async with self._alone("commands"):
+            await self._sync.run(self.settings.discord_guild_ids, is_forced=self._always_sync)
         self._interrupted = await self._neighbours.inherit()
-        self._left_games = await self.storage.games.unsettled(self.application_id)
+        left = await self.storage.games.unsettled(self.application_id)
+        self._left_games = tuple(one for one in left if self.shards_here.have(one[0].guild_id))
         self._prune.start()
         if not self.storage.process.is_alone:
             self._share.start()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Let the shards of all processes introduce themselves to Discord in turns."""
+        if self.storage.process.is_alone:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self._gate.wait(shard_id or 0)
 
     async def on_ready(self) -> None:
         """Go on, once, with files, lessons and games that were left; tell what a crash cut off."""
@@ -147,6 +160,12 @@ class Unicornio(Client):
                 async with asyncio.timeout(_CLICKS_END_S):
                     await self.trash.empty()
         await super().close()
+
+    def _alone(self, work: str) -> AbstractAsyncContextManager[None]:
+        """Do something that one process of the bot does at a time."""
+        if self.storage.process.is_alone:
+            return nullcontext()
+        return self.storage.holds.alone(f"{work}:{self.application_id}", _SYNC_S)
 
     @tasks.loop(seconds=TICK_S)
     async def _share(self) -> None:

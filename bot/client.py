@@ -18,6 +18,7 @@ import discord
 from bot.config import Settings
 from bot.glossary.examples import Examples
 from bot.jobs.batches import RunningBatches
+from bot.jobs.elsewhere import Elsewhere
 from bot.jobs.lessons import RunningLessons
 from bot.jobs.limits import Limits
 from bot.jobs.runner import JobRunner
@@ -33,11 +34,15 @@ from bot.messages.turns import Turns
 from bot.render.frame import Frame
 from bot.render.model_names import shown_name
 from bot.render.step import StepView
+from bot.shards import Shards
 from bot.storage import Job, Storage
 from bot.storage.records import Kind, StoredReply
 from bot.texts import common as texts
 from engine import Engine
 from engine.words import WordList
+
+_CONNECT_S = 180.0
+_TURN_S = 6.0
 
 
 class Client(discord.AutoShardedClient):
@@ -81,11 +86,14 @@ class Client(discord.AutoShardedClient):
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
-            shard_ids=list(settings.shard_ids) or None,
             shard_count=settings.shard_count or shard_count,
+            # Whoever waits for a turn among all the shards of the bot is not late.
+            shard_connect_timeout=_CONNECT_S + _TURN_S * (settings.shard_count or 0),
             max_messages=None,
             chunk_guilds_at_startup=False,
         )
+        if settings.shard_ids:
+            self.shard_ids = list(settings.shard_ids)
         self.settings = settings
         self.engine = engine
         self.storage = storage
@@ -94,7 +102,13 @@ class Client(discord.AutoShardedClient):
         self.game_page = game_page
         self.blocked_words = settings.blocked_words
         self.word_list = WordList(self.blocked_words)
-        self.limits = Limits(max_per_user=settings.max_per_user, cooldown_s=settings.cooldown_s)
+        self.limits = Limits(
+            max_per_user=settings.max_per_user,
+            cooldown_s=settings.cooldown_s,
+            elsewhere=None
+            if storage.process.is_alone
+            else Elsewhere(storage, lambda: self.application_id),
+        )
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
         self.batches = RunningBatches(engine.cancel)
         self.lessons = RunningLessons(
@@ -109,6 +123,11 @@ class Client(discord.AutoShardedClient):
         self.at_hand: AtHand[Any] = AtHand()
         self.clicks: set[asyncio.Task[Any]] = set()
         self._started_at = time.perf_counter()
+
+    @property
+    def shards_here(self) -> Shards:
+        """Those of this process, as it was configured."""
+        return self.settings.shards
 
     @property
     def uptime_s(self) -> float:

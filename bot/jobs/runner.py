@@ -123,7 +123,7 @@ class JobRunner:
             kind=kind,
             presenter=presenter,
             is_prompt_kept=is_prompt_kept,
-            ticket=self._limits.admit(interaction.user.id),
+            ticket=await self._limits.admit(interaction.user.id),
             interval_s=self._settings.edit_interval_s,
             is_in_place=is_in_place,
             shaped=shaped,

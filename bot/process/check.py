@@ -49,7 +49,7 @@ async def check(settings: Settings, say: Callable[[str], None]) -> bool:
         Whether everything is well.
     """
     findings = [
-        Finding(subject=texts.CHECK_CONFIG, is_well=True, detail=texts.OK),
+        _configuration(settings),
         _token(settings),
         await _database(settings),
         *_metrics_port(settings),
@@ -64,6 +64,14 @@ async def check(settings: Settings, say: Callable[[str], None]) -> bool:
     is_well = all(finding.is_well for finding in findings)
     say(texts.CHECK_DONE if is_well else texts.CHECK_FAILED)
     return is_well
+
+
+def _configuration(settings: Settings) -> Finding:
+    shards = settings.shards
+    facts = [texts.OK]
+    if shards.count is not None:
+        facts.append(texts.CHECK_SHARDS.format(ids=shards.label, count=shards.count))
+    return Finding(subject=texts.CHECK_CONFIG, is_well=True, detail=" · ".join(facts))
 
 
 def _token(settings: Settings) -> Finding:

@@ -90,6 +90,19 @@ class TerminalFormatter(logging.Formatter):
         return template.format(source=source.format(name=record.name))
 
 
+class Named(logging.Filter):
+    """Adds to each record which of a bot's processes writes it."""
+
+    def __init__(self, shards: str) -> None:
+        super().__init__()
+        self._shards = shards
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything pass."""
+        record.shards = self._shards
+        return True
+
+
 class Once(logging.Filter):
     """Lets the records of one logger and level pass once: their line would be the same."""
 
@@ -106,7 +119,11 @@ class Once(logging.Filter):
 
 
 def configure_logging(
-    level: str, log_format: Literal["text", "json"], *, is_service: bool = True
+    level: str,
+    log_format: Literal["text", "json"],
+    *,
+    is_service: bool = True,
+    shards: str = "",
 ) -> None:
     """Send everything to standard error; the libraries' chatter from WARNING on.
 
@@ -115,10 +132,13 @@ def configure_logging(
         log_format: How a line is written.
         is_service: Whether somebody keeps the log; else a person at a terminal reads only what
             the command says, and one Spanish line for this program's own warnings and for errors.
+        shards: Names the process among several of one bot, in each line; "" where there is one.
     """
     number = logging.getLevelName(level)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    if shards:
+        handler.addFilter(Named(shards))
     is_quiet = not is_service and number == logging.INFO
     if is_quiet and log_format == "text":
         handler.setFormatter(TerminalFormatter())

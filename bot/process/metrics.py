@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Thread
+from typing import TypeVar
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -13,12 +14,21 @@ from prometheus_client.registry import Collector
 from bot.machine import METRICS_HOST
 from engine import Engine
 
+_Family = TypeVar("_Family", GaugeMetricFamily, CounterMetricFamily)
+
 
 class EngineCollector(Collector):
-    """Turns `Engine.stats()` into metrics."""
+    """Turns `Engine.stats()` into metrics.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: Of this process.
+        shards: Names the process among several of one bot; "" where there is one.
+    """
+
+    def __init__(self, engine: Engine, shards: str = "") -> None:
         self._engine = engine
+        self._names = ["shards"] if shards else []
+        self._values = [shards] if shards else []
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of this moment."""
@@ -43,21 +53,29 @@ class EngineCollector(Collector):
             ),
         }
         for name, (help_text, value) in gauges.items():
-            yield GaugeMetricFamily(name, help_text, value=value)
+            yield self._measured(GaugeMetricFamily(name, help_text, labels=self._names), value)
         for name, (help_text, value) in counters.items():
-            yield CounterMetricFamily(name, help_text, value=value)
+            yield self._measured(CounterMetricFamily(name, help_text, labels=self._names), value)
+
+    def _measured(self, family: _Family, value: float) -> _Family:
+        family.add_metric(self._values, value)
+        return family
 
 
 class MetricsServer:
     """An HTTP server for a Prometheus on this machine.
 
+    Args:
+        engine: As of `EngineCollector`, and so is `shards`.
+        port: Where it listens.
+
     Raises:
         OSError: The port is taken.
     """
 
-    def __init__(self, engine: Engine, port: int) -> None:
+    def __init__(self, engine: Engine, port: int, shards: str = "") -> None:
         registry = CollectorRegistry()
-        registry.register(EngineCollector(engine))
+        registry.register(EngineCollector(engine, shards))
         self._server: WSGIServer
         self._thread: Thread
         self._server, self._thread = start_http_server(port, addr=METRICS_HOST, registry=registry)

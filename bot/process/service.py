@@ -90,7 +90,8 @@ async def _resources(
         )
         stack.push_async_callback(engine.close)
         if settings.metrics_port is not None:
-            stack.callback(_metrics(engine, settings.metrics_port).close)
+            metrics = _metrics(engine, settings.metrics_port, settings.shards.label)
+            stack.callback(metrics.close)
         say(texts.LOADING)
         with log_held(), bar:
             is_loaded = await unless_stopped(engine.start(), stop)
@@ -126,9 +127,9 @@ def _arithmetic(engine: Engine, precision: str) -> str:
     return texts.ARITHMETIC.format(model=info.display_name, arithmetic=text)
 
 
-def _metrics(engine: Engine, port: int) -> MetricsServer:
+def _metrics(engine: Engine, port: int, shards: str) -> MetricsServer:
     try:
-        return MetricsServer(engine, port)
+        return MetricsServer(engine, port, shards)
     except OSError as error:
         text = startup_texts.METRICS_PORT.format(problem=port_problem(port, error))
         raise StartupError(text) from error

@@ -233,7 +233,8 @@ class Database:
             return timedelta()
         async with self.reading() as connection:
             before = datetime.now(UTC)
-            there: datetime = await connection.scalar(select(func.clock_timestamp()))
+            there: datetime | None = await connection.scalar(select(func.clock_timestamp()))
+            assert there is not None
             return there - (before + (datetime.now(UTC) - before) / 2)
 
     async def close(self) -> None:

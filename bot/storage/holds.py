@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -10,8 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from bot.storage.database import Database, taking
+from bot.storage.errors import StorageError
 from bot.storage.process import Process
 from bot.storage.schema import holds as table
+
+logger = logging.getLogger(__name__)
 
 _LEAST_WAIT_S = 0.05
 
@@ -62,13 +66,25 @@ class HoldsRepository:
 
     @asynccontextmanager
     async def alone(self, key: str, seconds: float) -> AsyncIterator[None]:
-        """Keep others out while the block runs, at most for some seconds; wait until they are."""
-        while wait_s := await self.take(key, seconds):
-            await asyncio.sleep(min(wait_s, 1.0))
+        """Keep others out while the block runs, at most for some seconds; wait until they are.
+
+        A database that takes no note, as on a full disk, keeps nobody out.
+        """
+        try:
+            wait_s = await self.take(key, seconds)
+            while wait_s:
+                # Whoever has it may let go of it earlier.
+                await asyncio.sleep(min(wait_s, 1.0))
+                wait_s = await self.take(key, seconds)
+        except StorageError as error:
+            logger.error("%s is not held: %r", key, error)
         try:
             yield
         finally:
-            await self.release(key)
+            try:
+                await self.release(key)
+            except StorageError as error:
+                logger.error("%s is held for a while: %r", key, error)
 
     async def prune(self) -> None:
         """Forget what nobody holds any more."""

@@ -1,4 +1,4 @@
-"""This process among those that share a database: its name, and a clock that all of them agree on."""
+"""This process among those that share a database: its name, and a clock that all agree on."""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ from sqlalchemy import (
 
 from bot.storage.utc import UtcDateTime
 
-
 metadata = MetaData()
 
 preferences = Table(

@@ -70,15 +70,15 @@ NOT_A_URL = "no es una dirección de SQLite (con un archivo) ni de PostgreSQL"
 SHARD_IDS_SHAPE = "son números desde 0 separados por comas, o tramos como 0-3"
 SHARD_IDS_TWICE = "repite un fragmento"
 SHARDS_TOGETHER = (
-    "SHARD_IDS y SHARD_COUNT van juntas o no van: los fragmentos de este proceso y cuántos hay en "
-    "total. Ejemplo: SHARD_IDS=0,1 SHARD_COUNT=4"
+    "SHARD_IDS: va con SHARD_COUNT, o ninguna de las dos: los fragmentos de este proceso y cuántos "
+    "hay en total. Ejemplo: SHARD_IDS=0,1 con SHARD_COUNT=4"
 )
 SHARD_OVER_COUNT = (
     "SHARD_IDS: con SHARD_COUNT={count}, los fragmentos van de 0 a {last}. Ejemplo: SHARD_IDS=0"
 )
 SHARDS_NEED_DATABASE = (
-    "DATABASE_URL: falta. Los procesos de un mismo bot comparten la base de datos: PostgreSQL, o un "
-    "archivo de SQLite si están en la misma máquina, y cada uno con su DATA_DIR. Ejemplo: "
+    "DATABASE_URL: falta. Los procesos de un mismo bot comparten la base de datos (PostgreSQL, o "
+    "un archivo de SQLite si están en la misma máquina) y cada uno tiene su DATA_DIR. Ejemplo: "
     "DATABASE_URL=postgresql://usuario:clave@servidor/unicornio"
 )
 UNKNOWN_STYLE = "no conozco ese estilo; están {names}"

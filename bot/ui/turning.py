@@ -31,7 +31,7 @@ async def turn_to(interaction: Interaction, reply_id: str, place: Place) -> None
     if is_stuck or place.publisher not in {0, interaction.user.id}:
         await open_at(interaction, reply_id, place)
         return
-    with _admitted(interaction, place):
+    with await _admitted(interaction, place):
         await acknowledge_click(interaction)
         await _show(interaction, await stored_reply(interaction, reply_id), place)
 
@@ -43,7 +43,7 @@ async def open_at(interaction: Interaction, reply_id: str, place: Place) -> None
         UserError: As `turn_to`.
         EngineError: As `turn_to`.
     """
-    with _admitted(interaction, place):
+    with await _admitted(interaction, place):
         is_alive, _ = await acknowledge(interaction, ephemeral=True)
         if is_alive:
             reply = await stored_reply(interaction, reply_id)
@@ -89,7 +89,7 @@ async def publish(interaction: Interaction, reply_id: str, place: Place) -> None
         UserError: As `turn_to`.
         EngineError: As `turn_to`.
     """
-    with _admitted(interaction, place):
+    with await _admitted(interaction, place):
         await acknowledge_click(interaction)
         page = await _page(interaction, await stored_reply(interaction, reply_id), place)
         await _follow_up(interaction, page, ephemeral=False)
@@ -101,12 +101,12 @@ def is_private(interaction: Interaction) -> bool:
     return interaction.message is not None and interaction.message.flags.ephemeral
 
 
-def _admitted(interaction: Interaction, place: Place) -> AbstractContextManager[object]:
+async def _admitted(interaction: Interaction, place: Place) -> AbstractContextManager[object]:
     """Count a page that asks the engine as one of the clicker's requests while it is built."""
     client = interaction.client
     if not client.pages[place.page].is_costly:
         return nullcontext()
-    return client.limits.admit(interaction.user.id)
+    return await client.limits.admit(interaction.user.id)
 
 
 async def _page(interaction: Interaction, reply: StoredReply, place: Place) -> Page:

@@ -11,8 +11,8 @@ import simcord
 from bot.app import Unicornio
 from bot.features import PERSISTENT_ITEMS
 from bot.messages.errors import UserError
-from bot.storage import Job, StorageError
-from engine import DecodingParams, GenerationRequest
+from bot.storage import StorageError
+from tests.bot.cut_off import job_of, still_thinking
 from tests.bot.world import labels, open_world, resources
 
 COMMANDS = {
@@ -207,36 +207,8 @@ async def test_buttons_of_an_earlier_process_work(room):
     assert third.response.content == "Borrado."
 
 
-def job_of(room, result, **changes):
-    request = GenerationRequest(
-        prompt="Había una vez", params=DecodingParams(strategy="sample"), model="guion"
-    )
-    fields = {
-        "job_id": request.request_id,
-        "kind": "continuar",
-        "owner_id": room.ana.id,
-        "guild_id": room.guild.id,
-        "channel_id": room.channel.id,
-        "application_id": room.bot.application_id,
-        "interaction_token": result._interaction.token,
-        "request": request,
-        "is_prompt_kept": True,
-        "created_at": datetime.now(UTC),
-    }
-    return Job(**{**fields, **changes})
-
-
 async def fail_without_space(*_):
     raise StorageError("no_space")
-
-
-async def still_thinking(room):
-    @room.bot.tree.command(name="pensar", description="x")
-    async def think(interaction):
-        await interaction.response.defer(thinking=True)
-
-    await room.bot.tree.sync()
-    return await room.ana.slash(room.channel, "pensar")
 
 
 @pytest.mark.parametrize("is_thinking", [True, False])

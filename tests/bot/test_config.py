@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.config import ConfigError, Settings, load_settings
 from bot.env_file import COMPOSE_KEYS
 from bot.process.reference import env_example, readme_table
+from bot.shards import Shards
 from bot.texts import config as texts
 from bot.texts import options
 from engine import RANGES
@@ -475,3 +476,37 @@ def test_what_is_no_role_is_refused_with_what_to_write(tmp_path, typed):
     (problem,) = problems_of(tmp_path, f"TEACHER_ROLE={typed}\n")
     assert problem.startswith("TEACHER_ROLE: ")
     assert "rol" in problem
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"), [("0", (0,)), ("0,1", (0, 1)), ("0-2", (0, 1, 2)), (" 5 , 0 - 1 ", (0, 1, 5))]
+)
+def test_the_shards_of_a_process(tmp_path, typed, ids):
+    database = "DATABASE_URL=sqlite:///datos/unicornio.db"
+    loaded = load(tmp_path, f"SHARD_IDS={typed}\nSHARD_COUNT=8\n{database}\n")
+    assert (loaded.shards.ids, loaded.shards.are_some) == (ids, True)
+
+
+def test_a_process_with_all_the_shards_needs_no_common_database(tmp_path):
+    assert not load(tmp_path, "SHARD_IDS=0-3\nSHARD_COUNT=4\n").shards.are_some
+    assert load(tmp_path, "SHARD_IDS=\nSHARD_COUNT=\n").shards == Shards()
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "reason"),
+    [
+        ("SHARD_IDS=0", "SHARD_IDS", "va con SHARD_COUNT"),
+        ("SHARD_COUNT=2", "SHARD_IDS", "va con SHARD_COUNT"),
+        ("SHARD_IDS=0,2\nSHARD_COUNT=2", "SHARD_IDS", "van de 0 a 1"),
+        ("SHARD_IDS=0,0-1\nSHARD_COUNT=2", "SHARD_IDS", "repite"),
+        ("SHARD_IDS=uno\nSHARD_COUNT=2", "SHARD_IDS", "tramos como 0-3"),
+        ("SHARD_IDS=3-0\nSHARD_COUNT=4", "SHARD_IDS", "tramos como 0-3"),
+        ("SHARD_IDS=0-999999999\nSHARD_COUNT=2", "SHARD_IDS", "tramos como 0-3"),
+        ("SHARD_IDS=0\nSHARD_COUNT=0", "SHARD_COUNT", "1 o más"),
+        ("SHARD_IDS=0\nSHARD_COUNT=2", "DATABASE_URL", "comparten la base de datos"),
+    ],
+)
+def test_shards_that_cannot_be_are_refused(tmp_path, lines, key, reason):
+    (problem,) = problems_of(tmp_path, f"{lines}\n")
+    assert problem.startswith(f"{key}: ")
+    assert reason in problem

@@ -115,11 +115,11 @@ class World:
 
 
 @asynccontextmanager
-async def resources(tmp_path, **overrides):
-    """Open a database and build a bot on it."""
+async def resources(tmp_path, *, is_shared=False, **overrides):
+    """Open a database, perhaps one that several processes share, and build a bot on it."""
     settings = Settings(**{"data_dir": tmp_path, "cooldown_s": 0, "max_per_user": 5, **overrides})
     engine = ScriptedEngine()
-    async with open_storage(None, tmp_path) as storage:
+    async with open_storage(settings.database_url, tmp_path, is_shared=is_shared) as storage:
         bot = Unicornio(settings=settings, engine=engine, storage=storage, shard_count=1)
         yield Resources(settings, engine, storage, bot)
 

@@ -92,7 +92,7 @@ async def lote(  # noqa: PLR0917 (Discord's options are its parameters)
     require_servable(client.engine, request)
     is_ephemeral = is_private(client.settings.reply_visibility, privado, by_default=False)
     owner_id = interaction.user.id
-    with client.batches.beginning(owner_id) as is_free, client.limits.admit(owner_id):
+    with client.batches.beginning(owner_id) as is_free, await client.limits.admit(owner_id):
         if not is_free:
             raise UserError(texts.ONE_AT_A_TIME)
         is_alive, message_id = await acknowledge(interaction, ephemeral=is_ephemeral)

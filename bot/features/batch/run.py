@@ -59,7 +59,8 @@ async def resume_batches(client: Client) -> None:
         _log.error("the batches of before do not go on: %r", error)
         return
     for batch in left:
-        if client.batches.get(batch.batch_id) is None:
+        is_ours = client.shards_here.have(batch.guild_id)
+        if is_ours and client.batches.get(batch.batch_id) is None:
             start_batch(client, batch, is_resumed=True)
 
 

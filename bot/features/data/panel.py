@@ -22,6 +22,7 @@ from bot.storage.errors import StorageError
 from bot.storage.records import UserData
 from bot.texts import options as option_texts
 from bot.ui.items import ButtonItem
+from bot.ui.leaving import forget_all_of, stop_all_of, tell_others
 from bot.ui.panels import panel
 
 
@@ -61,7 +62,7 @@ class DownloadButton(ButtonItem, action="datos-descargar"):
     async def respond(self, interaction: Interaction) -> None:
         """Send it to this person only; it counts as a request, since it may take seconds."""
         bot = interaction.client
-        with bot.limits.admit(interaction.user.id):
+        with await bot.limits.admit(interaction.user.id):
             is_alive, _ = await acknowledge(interaction, ephemeral=True)
             if not is_alive:
                 return
@@ -108,22 +109,20 @@ class ConfirmDeleteButton(ButtonItem, action="datos-borrar-si"):
         await acknowledge_click(interaction)
         bot = interaction.client
         try:
-            stopped = await bot.jobs.stop_all_of(interaction.user.id)
-            await bot.batches.withdraw(interaction.user.id)
-            await bot.lessons.running.withdraw(interaction.user.id)
+            stopped = await stop_all_of(bot, interaction.user.id)
         except TimeoutError:
             raise UserError(texts.STILL_RUNNING) from None
         try:
             # Anything that others have deleted a moment ago may have this person's words.
             await bot.trash.empty()
             data = await bot.storage.delete_user(interaction.user.id)
+            await tell_others(bot, interaction.user.id)
         except StorageError as error:
             raise UserError(texts.NOT_DELETED.format(why=report(error))) from error
         finally:
-            await bot.trash.empty()
-            bot.pictures.forget()
-            bot.at_hand.forget(interaction.user.id)
-        await interaction.edit_original_response(view=panel(_deleted_text(data, stopped)))
+            await forget_all_of(bot, interaction.user.id)
+        said = _deleted_text(data, stopped.requests)
+        await interaction.edit_original_response(view=panel(said))
 
 
 def _settings_text(bot: Client, data: UserData) -> str:

@@ -126,7 +126,7 @@ async def _score(interaction: Interaction, text: str) -> None:
     if info is None or info.host is not None:
         # A server's model weighs no text, and nobody's message is sent anywhere.
         info = default_model(bot.engine, _WEIGHERS)
-    with bot.limits.admit(interaction.user.id):
+    with await bot.limits.admit(interaction.user.id):
         is_alive, _ = await acknowledge(interaction, ephemeral=True)
         if not is_alive:
             return

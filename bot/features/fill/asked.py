@@ -45,7 +45,7 @@ async def filling_of(
     kept = client.at_hand.get(_key(reply, order, model, is_scored=is_scored))
     if isinstance(kept, Filling):
         return kept
-    with client.limits.admit(reader_id):
+    with await client.limits.admit(reader_id):
         return await fill_now(client, reply, order, reader_id, model=model, is_scored=is_scored)
 
 

@@ -102,7 +102,7 @@ async def _start(
     """
     client = interaction.client
     reply = _reply(interaction, text, model, candidates, is_private=is_ephemeral)
-    with client.limits.admit(interaction.user.id):
+    with await client.limits.admit(interaction.user.id):
         async with JobRows(client.storage).noted(_job(interaction, reply)):
             is_alive, message_id = await acknowledge(interaction, ephemeral=is_ephemeral)
             if is_alive:

@@ -63,7 +63,7 @@ async def adivina(
         stop_thinking(interaction)
         return message
 
-    with client.limits.admit(host_id):
+    with await client.limits.admit(host_id):
         is_alive, message_id = await acknowledge(interaction, ephemeral=False)
         if is_alive:
             if known is not None:

@@ -155,7 +155,7 @@ async def weighed(client: Client, game: Game, one: Round, typed: str, voter_id: 
     view = StepView(
         before=one.hand.before, completion=trace, attempt=0, step=0, candidates=RECORDED
     )
-    with client.limits.admit(voter_id) as ticket:
+    with await client.limits.admit(voter_id) as ticket:
         answer = await why_not(client, voter_id, reply_of(client, game, one, trace), view, word)
         # Whoever changes a vote does not ask for a text.
         ticket.refund()

@@ -118,7 +118,7 @@ async def go_on(interaction: Interaction, game_id: str, number: int) -> None:
     last = await client.storage.games.round(game_id, number)
     if last is None or last.hand is None or not game.is_open:
         raise UserError(texts.MOVED_ON)
-    with client.limits.admit(game.host_id):
+    with await client.limits.admit(game.host_id):
         await acknowledge_click(interaction)
         prefix = (*last.prefix, *last.hand.outcome.ids)
         new = _new_round(game_id, number + 1, prefix, interaction.token)

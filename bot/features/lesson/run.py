@@ -68,7 +68,8 @@ async def resume_lessons(client: Client) -> None:
     try:
         lessons = await client.storage.lessons.all_open(client.application_id)
         for lesson in lessons:
-            await _resume(client, lesson)
+            if client.shards_here.have(lesson.guild_id):
+                await _resume(client, lesson)
     except StorageError as error:
         _log.error("the lessons of before do not go on: %r", error)
 

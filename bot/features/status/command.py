@@ -14,6 +14,7 @@ from bot.features.status.words import Status, status_blocks
 from bot.messages.errors import UserError
 from bot.render.arithmetic import arithmetic_text
 from bot.render.model_names import model_info, shown_name
+from bot.shards import Shards
 from bot.ui.panels import panel
 
 _DISTRIBUTION = "unicornio"
@@ -37,7 +38,7 @@ async def _status(bot: Client) -> Status:
         version=version(_DISTRIBUTION),
         uptime_s=bot.uptime_s,
         latency_s=bot.latency,
-        shards=bot.shard_count or 1,
+        shards=Shards(bot.settings.shard_ids, bot.shard_count),
         model=shown_name(bot.engine, None),
         arithmetic="—" if info is None else arithmetic_text(info, stats.precision),
         engine=stats,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.features.status import texts
 from bot.render.markdown import clip, escape
 from bot.render.numbers import bytes_size, decimal, duration, integer
+from bot.shards import Shards
 from engine import EngineStats
 
 _MODELS_LIMIT = 200
@@ -30,7 +31,7 @@ class Status:
     version: str
     uptime_s: float
     latency_s: float
-    shards: int
+    shards: Shards
     model: str
     arithmetic: str
     engine: EngineStats
@@ -58,8 +59,15 @@ def _bot_facts(status: Status) -> list[tuple[str, str]]:
         (texts.VERSION, escape(status.version)),
         (texts.UPTIME, duration(status.uptime_s)),
         (texts.LATENCY, _seconds(status.latency_s)),
-        (texts.SHARDS, integer(status.shards)),
+        (texts.SHARDS, _shards(status.shards)),
     ]
+
+
+def _shards(shards: Shards) -> str:
+    count = integer(shards.count or 1)
+    if not shards.are_some:
+        return count
+    return texts.SHARDS_VALUE.format(ids=", ".join(map(str, shards.ids)), count=count)
 
 
 def _engine_facts(status: Status) -> list[tuple[str, str]]:

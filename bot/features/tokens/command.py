@@ -55,7 +55,7 @@ async def tokens(
     if other == model:
         raise UserError(texts.SAME_MODEL)
     is_ephemeral = is_private(client.settings.reply_visibility, None, by_default=True)
-    with client.limits.admit(interaction.user.id):
+    with await client.limits.admit(interaction.user.id):
         is_alive, _ = await acknowledge(interaction, ephemeral=is_ephemeral)
         if not is_alive:
             return

@@ -18,56 +18,56 @@ def clock():
     return Clock()
 
 
-def test_the_cap_counts_what_is_running(clock):
+async def test_the_cap_counts_what_is_running(clock):
     limits = Limits(max_per_user=2, cooldown_s=0, clock=clock)
-    first = limits.admit(1)
-    limits.admit(1)
+    first = await limits.admit(1)
+    await limits.admit(1)
     with pytest.raises(UserError, match="Ya tienes 2 peticiones en marcha"):
-        limits.admit(1)
-    limits.admit(2)
+        await limits.admit(1)
+    await limits.admit(2)
     first.release()
-    limits.admit(1)
+    await limits.admit(1)
 
 
-def test_a_cap_of_one_is_said_in_the_singular(clock):
+async def test_a_cap_of_one_is_said_in_the_singular(clock):
     limits = Limits(max_per_user=1, cooldown_s=0, clock=clock)
-    limits.admit(1)
+    await limits.admit(1)
     with pytest.raises(UserError, match="Ya tienes una petición en marcha"):
-        limits.admit(1)
+        await limits.admit(1)
 
 
-def test_the_pause_starts_with_the_request_and_says_how_long(clock):
+async def test_the_pause_starts_with_the_request_and_says_how_long(clock):
     limits = Limits(max_per_user=5, cooldown_s=10, clock=clock)
-    limits.admit(1)
+    await limits.admit(1)
     clock.now += 4.5
     with pytest.raises(UserError) as refusal:
-        limits.admit(1)
+        await limits.admit(1)
     assert refusal.value.text == "Vas muy deprisa: puedes pedir otro texto dentro de 6\u00a0s."
     clock.now += 5.5
-    limits.admit(1)
+    await limits.admit(1)
 
 
-def test_a_refused_request_does_not_lengthen_the_pause(clock):
+async def test_a_refused_request_does_not_lengthen_the_pause(clock):
     limits = Limits(max_per_user=5, cooldown_s=10, clock=clock)
-    limits.admit(1)
+    await limits.admit(1)
     for _ in range(3):
         clock.now += 3
         with pytest.raises(UserError):
-            limits.admit(1)
+            await limits.admit(1)
     clock.now += 1
-    limits.admit(1)
+    await limits.admit(1)
 
 
-def test_a_refund_forgives_the_pause_and_frees_the_place_once(clock):
+async def test_a_refund_forgives_the_pause_and_frees_the_place_once(clock):
     limits = Limits(max_per_user=1, cooldown_s=10, clock=clock)
-    ticket = limits.admit(1)
+    ticket = await limits.admit(1)
     ticket.refund()
     ticket.release()
-    limits.admit(1)
+    await limits.admit(1)
     with pytest.raises(UserError, match="en marcha"):
-        limits.admit(1)
+        await limits.admit(1)
 
 
-def test_two_bots_do_not_share_their_pauses(clock):
-    Limits(max_per_user=5, cooldown_s=10, clock=clock).admit(1)
-    Limits(max_per_user=5, cooldown_s=10, clock=clock).admit(1)
+async def test_two_bots_do_not_share_their_pauses(clock):
+    await Limits(max_per_user=5, cooldown_s=10, clock=clock).admit(1)
+    await Limits(max_per_user=5, cooldown_s=10, clock=clock).admit(1)

@@ -54,6 +54,12 @@ async def test_everything_is_well(tmp_path, engines):
     assert list(engines) == [()]
 
 
+async def test_the_shards_of_this_process_are_named(tmp_path, engines):
+    settings = Settings(data_dir=tmp_path, shard_ids=(0, 1), shard_count=4)
+    _, said = await lines_of(settings)
+    assert said[1].endswith("bien · fragmentos 0,1 de 4")
+
+
 async def test_what_computes_is_told_from_what_was_asked_for(tmp_path, engines):
     _, said = await lines_of(Settings(precision="fast", data_dir=tmp_path))
     assert "exacto (oneDNN float32); PRECISION=fast (rápido) aquí no iría más deprisa" in said[4]

@@ -95,3 +95,9 @@ def test_whoever_asks_for_the_log_gets_all_of_it(root, capsys, level, log_format
     logging.getLogger("engine").warning("cached")
     logging.getLogger("engine").warning("cached again")
     assert "cached again" in capsys.readouterr().err
+
+
+def test_a_process_among_several_is_named_in_each_line(root, capsys):
+    configure_logging("INFO", "text", shards="0,1")
+    logging.getLogger("bot.x").info("job done")
+    assert capsys.readouterr().err.endswith("bot.x: job done shards='0,1'\n")

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from tests.bot.storage.clocks import let_pass
 from tests.bot.storage.samples import ANA, PREFERENCES
-from tests.bot.storage.test_leases import let_pass
 
 
 async def test_of_all_who_want_it_one_gets_it_and_the_others_know_when(neighbours, monkeypatch):

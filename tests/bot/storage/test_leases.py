@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,17 +10,11 @@ from hypothesis import strategies as st
 from bot.storage import open_storage
 from bot.storage.jobs import LEASE
 from bot.storage.process import NAME_FILE
+from tests.bot.storage.clocks import let_pass
 from tests.bot.storage.samples import ANA, JOB, LUIS
 
 APPLICATION = JOB.application_id
 STEP = LEASE / 3
-
-
-def let_pass(monkeypatch, storages, seconds):
-    """Move the clock of all processes on."""
-    for storage in storages:
-        process, ahead = storage.process, timedelta(seconds=seconds)
-        monkeypatch.setattr(process, "now", lambda now=process.now, ahead=ahead: now() + ahead)
 
 
 async def take_over(storages):

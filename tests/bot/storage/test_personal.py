@@ -176,7 +176,7 @@ async def test_others_write_between_two_steps_of_a_deletion(storage, statements,
     sent = ["state" if "INTO state" in s else s.split()[0] for s, _ in statements]
     last = len(sent) - sent[::-1].index("DELETE") - 1
     assert sent[:last].count("state") == 5
-    assert sent.count("DELETE") == 8 + 40
+    assert sent.count("DELETE") == 9 + 40
 
 
 async def test_a_deletion_goes_on_without_who_asked_for_it(tmp_path):

@@ -38,8 +38,11 @@ class Client:
     async def _set_public(self, reply_id):
         self.public.append(reply_id)
 
+    async def _admit(self, user_id):
+        return self._admitted(user_id)
+
     @contextmanager
-    def _admit(self, user_id):
+    def _admitted(self, user_id):
         self.running.append(user_id)
         try:
             yield

@@ -68,7 +68,7 @@ class ChangeForm(discord.ui.Modal):
         word = typed_word(self.word.value)
         reply = await stored_reply(interaction, self._reply_id)
         view = step_view(reply, self._place)
-        with client.limits.admit(interaction.user.id) as ticket:
+        with await client.limits.admit(interaction.user.id) as ticket:
             if is_private(interaction):
                 await acknowledge_click(interaction)
             elif not (await acknowledge(interaction, ephemeral=True))[0]:

@@ -145,7 +145,7 @@ async def given_steps(
     if given is not None:
         return given
     client = interaction.client
-    with client.limits.admit(interaction.user.id) as ticket:
+    with await client.limits.admit(interaction.user.id) as ticket:
         if not is_acknowledged(interaction):
             await accept()
         given = await _read(client, interaction.user.id, reply, view, token_ids)

@@ -104,7 +104,7 @@ async def show_words(
         EngineError: The step could not be read again.
     """
     client = interaction.client
-    with client.limits.admit(interaction.user.id):
+    with await client.limits.admit(interaction.user.id):
         if is_private(interaction):
             await acknowledge_click(interaction)
         elif not (await acknowledge(interaction, ephemeral=True))[0]:

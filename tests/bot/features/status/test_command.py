@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.features.status import texts
 from bot.features.status.words import Status, status_blocks
+from bot.shards import Shards
 from tests.bot.screens import text_of
 from tests.bot.scripted import ScriptedEngine
 
@@ -56,7 +57,7 @@ def test_what_is_not_known_is_a_dash():
         version="1.0",
         uptime_s=90061,
         latency_s=math.nan,
-        shards=1,
+        shards=Shards(),
         model="guion",
         arithmetic="exacto",
         engine=ScriptedEngine().stats(),
@@ -68,3 +69,6 @@ def test_what_is_not_known_is_a_dash():
     assert "latencia: **—**" in bot
     assert "en marcha: **1\u00a0d 1\u00a0h**" in bot
     assert "datos: **1,2\u00a0MB de 500\u00a0MB como mucho**" in disk
+    assert "fragmentos: **1**" in bot
+    bot, *_ = status_blocks(replace(status, shards=Shards((0, 2), 4)))
+    assert "fragmentos: **0, 2 de 4**" in bot

@@ -327,7 +327,7 @@ async def test_turning_pages_counts_against_a_persons_limit_and_is_given_back(tm
         for page in (*PAGES[1:], PAGES[0]):
             await room.ana.click(message, label=page)
             assert disabled(message) == [page]
-        ticket = room.bot.limits.admit(room.ana.id)
+        ticket = await room.bot.limits.admit(room.ana.id)
         answer = (await room.ana.click(message, label="Vector")).response
         assert answer.ephemeral
         ticket.release()

@@ -296,7 +296,7 @@ async def test_a_full_queue_is_said_and_the_page_stays(room):
 async def test_too_many_at_once_are_refused(tmp_path):
     async with open_world(tmp_path, max_per_user=1) as room:
         message = await opened(room)
-        ticket = room.bot.limits.admit(room.ana.id)
+        ticket = await room.bot.limits.admit(room.ana.id)
         refused = await pick(room, message, "t", "0,5")
         assert said(refused).startswith("Ya tienes una petición en marcha")
         ticket.release()

@@ -1,0 +1,34 @@
+"""Requests that the end of a process has cut off."""
+
+from datetime import UTC, datetime
+
+from bot.storage import Job
+from engine import DecodingParams, GenerationRequest
+
+
+def job_of(room, result, **changes):
+    request = GenerationRequest(
+        prompt="Había una vez", params=DecodingParams(strategy="sample"), model="guion"
+    )
+    fields = {
+        "job_id": request.request_id,
+        "kind": "continuar",
+        "owner_id": room.ana.id,
+        "guild_id": room.guild.id,
+        "channel_id": room.channel.id,
+        "application_id": room.bot.application_id,
+        "interaction_token": result._interaction.token,
+        "request": request,
+        "is_prompt_kept": True,
+        "created_at": datetime.now(UTC),
+    }
+    return Job(**{**fields, **changes})
+
+
+async def still_thinking(room):
+    @room.bot.tree.command(name="pensar", description="x")
+    async def think(interaction):
+        await interaction.response.defer(thinking=True)
+
+    await room.bot.tree.sync()
+    return await room.ana.slash(room.channel, "pensar")

@@ -1,0 +1,169 @@
+"""Two processes of one bot: what one does when the other dies, or deletes a person."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+
+from bot.messages.errors import UserError
+from bot.shards import Shards
+from bot.storage import StorageError, open_storage
+from bot.storage.jobs import LEASE
+from bot.ui.leaving import tell_others
+from tests.bot.cut_off import job_of, still_thinking
+from tests.bot.storage.clocks import let_pass
+from tests.bot.storage.samples import BATCH, FIRST_ROUND, GAME, LESSON
+from tests.bot.world import open_world
+
+LEASE_S = LEASE.total_seconds() + 1
+
+
+@asynccontextmanager
+async def two_processes(tmp_path):
+    """Open a world of one process, and the storage of the other."""
+    url = f"sqlite:///{tmp_path}/shared.db"
+    async with (
+        open_world(tmp_path / "a", is_shared=True, database_url=url) as room,
+        open_storage(url, tmp_path / "b", is_shared=True) as other,
+    ):
+        yield room, other
+
+
+async def tick(room, times=1):
+    for _ in range(times):
+        await room.bot._neighbours.tick()
+        while room.bot.clicks:
+            await asyncio.wait(room.bot.clicks)
+    await room.env.settle()
+
+
+async def test_a_job_of_a_live_process_is_not_told_by_a_start(tmp_path):
+    async with two_processes(tmp_path) as (room, other):
+        result = await room.continuar()
+        before = room.message(result.response.id).content
+        job = job_of(room, result)
+        await other.jobs.start(job)
+        await room.restart()
+        await tick(room, 2)
+        assert room.message(result.response.id).content == before
+        assert await other.jobs.unfinished() == (job,)
+
+
+async def test_a_job_of_a_dead_process_is_told_once(tmp_path, monkeypatch):
+    async with two_processes(tmp_path) as (room, other):
+        result = await still_thinking(room)
+        await other.jobs.start(job_of(room, result))
+        let_pass(monkeypatch, (room.storage, other), LEASE_S)
+        await tick(room, 2)
+        message = room.message(result.response.id)
+        assert "Se interrumpió: me reinicié antes de acabar." in message.content
+        assert await other.jobs.unfinished() == ()
+
+
+async def test_after_a_pause_of_the_database_everybody_renews_first(tmp_path, monkeypatch):
+    async with two_processes(tmp_path) as (room, other):
+        result = await still_thinking(room)
+        job = job_of(room, result)
+        await other.jobs.start(job)
+        let_pass(monkeypatch, (room.storage, other), LEASE_S)
+        neighbours = room.bot._neighbours
+        neighbours._renewed_at_s = None
+        await neighbours.tick()
+        assert await other.jobs.unfinished() == (job,)
+        await other.jobs.renew()
+        await tick(room)
+        assert await other.jobs.unfinished() == (job,)
+
+
+async def test_a_restart_tells_its_own_at_once(tmp_path):
+    async with two_processes(tmp_path) as (room, _):
+        result = await still_thinking(room)
+        await room.storage.jobs.start(job_of(room, result))
+        await room.restart()
+        assert "Se interrumpió" in room.message(result.response.id).content
+
+
+async def test_a_deletion_elsewhere_reaches_what_runs_and_is_kept_here(tmp_path):
+    async with two_processes(tmp_path) as (room, other):
+        gate = room.hold()
+        await room.continuar()
+        key = room.bot.at_hand.put(room.ana.id, "de Ana")
+        theirs = room.bot.at_hand.put(room.luis.id, "de Luis")
+        await other.delete_user(room.ana.id)
+        await tell_others(SimpleNamespace(storage=other), room.ana.id)
+        await tick(room)
+        gate.set()
+        await room.env.settle()
+        assert room.bot.at_hand.get(key) is None
+        assert room.bot.at_hand.get(theirs) == "de Luis"
+        assert (await other.user_data(room.ana.id)).is_empty
+        # What she asks for from now on stays.
+        await room.continuar()
+        await tick(room, 2)
+        assert (await other.user_data(room.ana.id)).replies == 1
+
+
+async def test_datos_borrar_tells_the_others_and_not_itself(tmp_path):
+    async with two_processes(tmp_path) as (room, other):
+        await room.continuar()
+        shown = await room.ana.slash(room.channel, "datos borrar")
+        await room.ana.click(shown.response, label="Sí, borrar todo")
+        assert len(await other.holds.under(f"deleted:{room.ana.id}:")) == 1
+        await room.continuar()
+        await tick(room, 2)
+        assert (await other.user_data(room.ana.id)).replies == 1
+
+
+async def test_a_database_that_fails_does_not_end_the_rounds(tmp_path, monkeypatch, caplog):
+    async with two_processes(tmp_path) as (room, _):
+
+        async def fail():
+            raise StorageError("unavailable")
+
+        monkeypatch.setattr(room.storage.jobs, "renew", fail)
+        await tick(room)
+        assert (
+            "what the processes share is not up to date: StorageError('unavailable')" in caplog.text
+        )
+
+
+async def test_the_cap_holds_across_processes(tmp_path, monkeypatch):
+    async with two_processes(tmp_path) as (room, other):
+        result = await still_thinking(room)
+        for number in range(room.settings.max_per_user):
+            await other.jobs.start(job_of(room, result, job_id=f"{number:032x}"))
+        with pytest.raises(UserError, match="en marcha"):
+            await room.bot.limits.admit(room.ana.id)
+        await room.bot.limits.admit(room.luis.id)
+
+
+async def test_a_start_goes_on_only_with_what_is_of_its_shards(tmp_path, monkeypatch):
+    async with two_processes(tmp_path) as (room, _):
+        now = datetime.now(UTC)
+        here = {
+            "guild_id": room.guild.id,
+            "application_id": room.bot.application_id,
+            "created_at": now,
+        }
+        await room.storage.batches.start(replace(BATCH, message_id=None, **here), ())
+        await room.storage.lessons.start(replace(LESSON, **here))
+        await room.storage.lessons.begin(LESSON.lesson_id, 0, now)
+        first = replace(FIRST_ROUND, message_id=None)
+        await room.storage.games.start(replace(GAME, channel_id=5, **here), first)
+        begun = []
+
+        def begin(_, what, *__, **___):
+            begun.append(what)
+
+        monkeypatch.setattr(import_module("bot.features.batch.run"), "start_batch", begin)
+        monkeypatch.setattr(import_module("bot.features.lesson.run"), "start_cell", begin)
+        monkeypatch.setattr("bot.app.resume_games", lambda _, left: begun.extend(left))
+        ours = (room.guild.id >> 22) % 2
+        for shard_id, count in ((1 - ours, 0), (ours, 3)):
+            monkeypatch.setattr(type(room.bot), "shards_here", Shards((shard_id,), 2))
+            await room.restart()
+            assert len(begun) == count
