@@ -254,3 +254,13 @@ HAND = Hand(
 GUESS = Guess(number=1, voter_id=ANA, choice=1, word="ñandú", ids=(2,), prob=0.5)
 HOLD = "pause:1333333333333333333:1098765432109876543"
 TYPED = Guess(number=1, voter_id=LUIS, choice=None, word="a\u200b*b*", ids=(4, 5), prob=1e-9)
+
+
+async def require_first_samples(storage):
+    """Require what every fixture has, from the first schema on."""
+    assert await storage.preferences.get("user", ANA) == PREFERENCES
+    assert await storage.preferences.get("guild", GUILD) == PREFERENCES
+    assert await storage.replies.get(REPLY.reply_id) == REPLY
+    assert await storage.replies.find_by_message(MESSAGE) == REPLY
+    assert await storage.jobs.unfinished() == (JOB,)
+    assert await storage.state.get("commands_hash") == "abc"

@@ -23,17 +23,16 @@ from tests.bot.storage.samples import (
     FIRST_ROUND,
     GAME,
     GUESS,
-    GUILD,
     HAND,
     HOLD,
     JOB,
     LESSON,
-    MESSAGE,
     NOON,
     OUTCOME,
     PREFERENCES,
     REPLY,
     VOTE,
+    require_first_samples,
 )
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -102,12 +101,7 @@ def test_every_schema_has_its_fixture():
 async def test_every_old_schema_is_upgraded_with_its_data(name, tmp_path):
     load(name, tmp_path)
     async with open_storage(None, tmp_path) as storage:
-        assert await storage.preferences.get("user", ANA) == PREFERENCES
-        assert await storage.preferences.get("guild", GUILD) == PREFERENCES
-        assert await storage.replies.get(REPLY.reply_id) == REPLY
-        assert await storage.replies.find_by_message(MESSAGE) == REPLY
-        assert await storage.jobs.unfinished() == (JOB,)
-        assert await storage.state.get("commands_hash") == "abc"
+        await require_first_samples(storage)
 
 
 async def test_of_texts_from_before_nobody_knows_that_they_were_shown(tmp_path):

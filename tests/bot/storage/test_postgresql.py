@@ -20,7 +20,7 @@ from bot.storage.database import resolve_url
 from bot.storage.migrate import alembic_config, head_revision
 from bot.storage.schema import metadata
 from tests.bot.storage.processes import start
-from tests.bot.storage.samples import ANA, GUILD, JOB, MESSAGE, PREFERENCES, REPLY, reply
+from tests.bot.storage.samples import ANA, GUILD, PREFERENCES, REPLY, reply, require_first_samples
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -75,12 +75,7 @@ async def test_every_old_schema_is_upgraded_with_its_data(name, server, empty_da
     await _with_connection(url, _load(name))
     assert (await check_storage(url, tmp_path)).revision == name
     async with open_storage(url, tmp_path) as storage:
-        assert await storage.preferences.get("user", ANA) == PREFERENCES
-        assert await storage.preferences.get("guild", GUILD) == PREFERENCES
-        assert await storage.replies.get(REPLY.reply_id) == REPLY
-        assert await storage.replies.find_by_message(MESSAGE) == REPLY
-        assert await storage.jobs.unfinished() == (JOB,)
-        assert await storage.state.get("commands_hash") == "abc"
+        await require_first_samples(storage)
 
 
 async def test_the_migrations_make_the_schema_of_the_code(postgresql_url):
