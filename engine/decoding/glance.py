@@ -11,9 +11,8 @@ from torch import Tensor
 
 from engine.decoding.filter import Floats
 from engine.decoding.shortlist import Head, Throw, draw_rows
-
-_BLOCK_VALUES = 1 << 17
-"""Logits that are looked at together: so many, and what is made of them, stay in the cache."""
+from engine.decoding.weighing import blocks, weigh
+from engine.models.teamwork import alone
 
 
 class Glance(NamedTuple):
@@ -45,21 +44,12 @@ def glance(logits: Tensor, throws: Sequence[Throw | None] = ()) -> list[Glance]:
         finite, logs = torch.isfinite(logits.amax(-1)), torch.logsumexp(logits, -1)
         return list(map(Glance, finite.tolist(), logs.tolist()))
     rows = logits.numpy()
-    step = max(1, _BLOCK_VALUES // rows.shape[1])
-    found: list[Glance] = []
-    for start in range(0, len(rows), step):
-        found += _block(rows[start : start + step], throws[start : start + step])
-    return found
-
-
-def _block(rows: Floats, throws: Sequence[Throw | None]) -> list[Glance]:
-    best = rows.max(-1, keepdims=True)
-    with np.errstate(all="ignore"):
-        weights = rows - best
-        np.exp(weights, out=weights)
-        normalisers = best[:, 0] + np.log(weights.sum(-1))
-    finite, logs = np.isfinite(best[:, 0]).tolist(), normalisers.tolist()
-    return list(map(Glance, finite, logs, *_drawn(rows, throws)))
+    with alone(), np.errstate(all="ignore"):
+        best = rows.max(-1)
+        sums = [weigh(rows[block], best[block])[1] for block in blocks(rows)]
+        normalisers = best + np.log(np.concatenate(sums))
+        finite, logs = np.isfinite(best).tolist(), normalisers.tolist()
+        return list(map(Glance, finite, logs, *_drawn(rows, throws)))
 
 
 def _drawn(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.decoding.filter import Filter, Floats, Ids
+from engine.decoding.weighing import blocks, weigh
 from engine.decoding_params import DecodingParams
 from engine.panics import is_failure
 
@@ -100,32 +101,51 @@ def draw_rows(
     tokens: list[int | None] = [None] * len(throws)
     scores = _edited(scores, throws)
     temperatures = np.array([throw.shortlist.temperature for throw in throws])
-    # What is no number is for the filters to refuse.
+    left = np.arange(len(throws))
+    # What is no number is for the filters to refuse: it has no head.
     with np.errstate(all="ignore"):
-        # Divided first, as the filters do: another order rounds otherwise.
-        scaled = scores if (temperatures == 1).all() else scores / temperatures[:, None]
-        best = scaled.max(-1)
-        weights = scaled - best[:, None]
-        np.exp(weights, out=weights)
-        totals = weights.sum(-1)
-        rows, is_left = np.arange(len(throws)), np.isfinite(best)
         for floor in _FLOORS:
-            if not is_left.all():
-                rows, scaled, weights, totals = (
-                    values[is_left] for values in (rows, scaled, weights, totals)
-                )
-            if not len(rows):
-                break
-            heads = _Heads(scaled, weights >= (floor * totals)[:, None], totals.astype(np.float64))
-            places = _places(heads, [throws[row] for row in rows.tolist()])
-            for i, (row, place) in enumerate(zip(rows.tolist(), places.tolist(), strict=True)):
+            some = slice(None) if len(left) == len(throws) else left
+            heads = _heads(scores[some], temperatures[some], floor)
+            places = _places(heads, [throws[row] for row in left.tolist()])
+            for i, (row, place) in enumerate(zip(left.tolist(), places.tolist(), strict=True)):
                 if place >= 0:
                     tokens[row] = int(heads.ids[i, place])
                     head = heads.head(i, throws[row].u) if throws[row].is_recorded else None
                     if head is not None and heads_of is not None:
                         heads_of[row] = head
-            is_left = places < 0
+            left = left[(places < 0) & np.isfinite(heads.masses)]
+            if not len(left):
+                break
     return tokens
+
+
+def _heads(scores: Floats, temperatures: Floats, floor: float) -> _Heads:
+    """Return the tokens with a share of their row's mass, found in few rows at a time.
+
+    Args:
+        scores: Before the temperature, float32, shape (rows, vocab).
+        temperatures: Of the rows, float32, shape (rows,).
+        floor: The least share.
+    """
+    width = scores.shape[1]
+    rows: list[Ids] = []
+    ids: list[Ids] = []
+    found: list[Floats] = []
+    masses: list[Floats] = []
+    for block in blocks(scores):
+        divisors = temperatures[block]
+        # Divided first, as the filters do: another order rounds otherwise.
+        scaled = scores[block]
+        scaled = scaled if (divisors == 1).all() else scaled / divisors[:, None]
+        weights, totals = weigh(scaled, scaled.max(-1))
+        where = np.flatnonzero(weights >= (np.float32(floor) * totals)[:, None])
+        row, token = np.divmod(where, width)
+        rows.append(row + block.start)
+        ids.append(token)
+        found.append(scaled.reshape(-1)[where])
+        masses.append(totals)
+    return _Heads(*map(np.concatenate, (rows, ids, found, masses)))
 
 
 def _edited(scores: Floats, throws: Sequence[Throw]) -> Floats:
@@ -150,40 +170,41 @@ class _Heads:
     """The best tokens of some rows, by falling score, equals by id; columns to spare weigh 0.
 
     Args:
-        scaled: Scores divided by the temperature, float32, shape (rows, vocab).
-        is_head: Which tokens belong to the heads, bool, same shape.
-        masses: Of all tokens that may come out, where the best one weighs 1, shape (rows,).
+        rows: Of the tokens, ascending; those of a row one behind the other, by id.
+        tokens: Their ids.
+        values: Their scores divided by the temperature, float32.
+        totals: Of all tokens that may come out, where the best one weighs 1, shape (rows,).
 
     Attributes:
         ids: Shape (rows, columns), as of all others.
         scores: Divided by the temperature, float32, −inf in columns to spare.
         weights: exp(score − best), float64; 0 for what a cut has taken away.
+        masses: Of all tokens that may come out, float64, shape (rows,).
         counts: Tokens that are left, shape (rows,).
         is_all: Whether no other token may come out, shape (rows,).
         is_clear: Whether no edge was too near to tell, shape (rows,).
     """
 
-    def __init__(self, scaled: Floats, is_head: Flags, masses: Floats) -> None:
-        rows, tokens = np.divmod(np.flatnonzero(is_head), scaled.shape[1])
-        self.counts: Ids = np.bincount(rows, minlength=len(scaled))
+    def __init__(self, rows: Ids, tokens: Ids, values: Floats, totals: Floats) -> None:
+        self.counts: Ids = np.bincount(rows, minlength=len(totals))
         starts = np.cumsum(self.counts) - self.counts
         self.columns = np.arange(max(1, self.counts.max()))
         columns = np.arange(len(rows)) - starts[rows]
-        shape = len(scaled), len(self.columns)
+        shape = len(totals), len(self.columns)
         scores = np.full(shape, -np.inf, dtype=np.float32)
-        scores[rows, columns] = scaled[rows, tokens]
+        scores[rows, columns] = values
         ids = np.zeros(shape, dtype=np.int64)
         ids[rows, columns] = tokens
         order = np.argsort(-scores, axis=1, kind="stable")
-        self.every = np.arange(len(scaled))
+        self.every = np.arange(len(totals))
         self.ids: Ids = ids[self.every[:, None], order]
         self.scores: Floats = scores[self.every[:, None], order]
         # A row without a head is not clear: its scores are too far apart to be told from nothing.
         self.is_clear: Flags = self.counts > 0
         tops = np.where(self.is_clear, self.scores[:, 0], 0.0)
         self.weights: Floats = np.exp(self.scores.astype(np.float64) - tops[:, None])
-        self.masses = masses
-        self.is_all: Flags = np.zeros(len(scaled), dtype=bool)
+        self.masses: Floats = totals.astype(np.float64)
+        self.is_all: Flags = np.zeros(len(totals), dtype=bool)
         self._cuts: list[tuple[Ids, Flags]] = []
 
     def cut(self, counts: Ids, is_on: Flags) -> None:
