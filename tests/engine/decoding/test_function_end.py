@@ -86,7 +86,8 @@ def test_the_first_of_two_ends_counts():
 @QUICKLY
 @given(seed=st.integers(0, 10**6), prompt=st.sampled_from(PROMPTS))
 def test_a_resumed_text_ends_where_the_whole_one_does(tiny_model, seed, prompt):
-    loaded = tiny_model("gpt2", spread=0.05)
+    # Where all tokens are nearly as probable, rounding changes their order.
+    loaded = tiny_model("gpt2", spread=1.0)
     base = {"strategy": "sample", "seed": seed, "ends_with": "function"}
     whole = complete(loaded, request(prompt, max_new_tokens=16, **base)).attempts[0]
     for done in range(1, len(whole.token_ids), 3):
@@ -112,7 +113,7 @@ def test_what_follows_an_ended_function_goes_on_to_the_next_end():
 
 
 def test_a_batch_ends_them_too(tiny_model):
-    loaded = tiny_model("gpt2", spread=0.05)
+    loaded = tiny_model("gpt2", spread=1.0)
     asked = [
         request(prompt, strategy="sample", max_new_tokens=20, seed=seed, ends_with="function")
         for prompt in PROMPTS
