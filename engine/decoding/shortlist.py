@@ -145,7 +145,9 @@ def _heads(scores: Floats, temperatures: Floats, floor: float) -> _Heads:
         ids.append(token)
         found.append(scaled.reshape(-1)[where])
         masses.append(totals)
-    return _Heads(*map(np.concatenate, (rows, ids, found, masses)))
+    return _Heads(
+        np.concatenate(rows), np.concatenate(ids), np.concatenate(found), np.concatenate(masses)
+    )
 
 
 def _edited(scores: Floats, throws: Sequence[Throw]) -> Floats:
