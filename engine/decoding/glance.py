@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from engine.decoding.filter import Floats
-from engine.decoding.shortlist import Head, Throw, draw_rows
+from engine.decoding.heads import Head
+from engine.decoding.shortlist import Throw, draw_rows
 from engine.decoding.weighing import blocks, weigh
-from engine.models.teamwork import alone
 
 
 class Glance(NamedTuple):
@@ -44,7 +44,7 @@ def glance(logits: Tensor, throws: Sequence[Throw | None] = ()) -> list[Glance]:
         finite, logs = torch.isfinite(logits.amax(-1)), torch.logsumexp(logits, -1)
         return list(map(Glance, finite.tolist(), logs.tolist()))
     rows = logits.numpy()
-    with alone(), np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         best = rows.max(-1)
         sums = [weigh(rows[block], best[block])[1] for block in blocks(rows)]
         normalisers = best + np.log(np.concatenate(sums))

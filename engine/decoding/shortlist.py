@@ -13,20 +13,16 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.decoding.filter import Filter, Floats, Ids
+from engine.decoding.heads import MARGIN, Head, Heads
 from engine.decoding.weighing import blocks, weigh
 from engine.decoding_params import DecodingParams
 from engine.panics import is_failure
 
-Flags = NDArray[np.bool_]
-
 _WARPERS = frozenset({"temperature", "top_k", "top_p", "min_p"})
 _FLOORS = (2.0**-10, 2.0**-14, 2.0**-18)
 """Probabilities down to which the head reaches: at most so many tokens."""
-_MARGIN = 2e-6
-"""What is this close to an edge may be on its other side: the total is a float32 sum."""
 
 
 class Shortlist:
@@ -73,20 +69,6 @@ class Throw(NamedTuple):
     is_recorded: bool = False
 
 
-class Head(NamedTuple):
-    """What cuts have left of a row, if they were clear: enough to tell later what each did.
-
-    Attributes:
-        ids: Tokens behind the first cut, by falling score, equals by id.
-        counts: How many of them are left behind each cut, in the order of the filters.
-        u: The throw.
-    """
-
-    ids: Ids
-    counts: tuple[int, ...]
-    u: float
-
-
 def draw_rows(
     scores: Floats, throws: Sequence[Throw], heads_of: dict[int, Head] | None = None
 ) -> list[int | None]:
@@ -120,7 +102,7 @@ def draw_rows(
     return tokens
 
 
-def _heads(scores: Floats, temperatures: Floats, floor: float) -> _Heads:
+def _heads(scores: Floats, temperatures: Floats, floor: float) -> Heads:
     """Return the tokens with a share of their row's mass, found in few rows at a time.
 
     Args:
@@ -145,7 +127,7 @@ def _heads(scores: Floats, temperatures: Floats, floor: float) -> _Heads:
         ids.append(token)
         found.append(scaled.reshape(-1)[where])
         masses.append(totals)
-    return _Heads(
+    return Heads(
         np.concatenate(rows), np.concatenate(ids), np.concatenate(found), np.concatenate(masses)
     )
 
@@ -168,81 +150,7 @@ def _edited(scores: Floats, throws: Sequence[Throw]) -> Floats:
     return scores
 
 
-class _Heads:
-    """The best tokens of some rows, by falling score, equals by id; columns to spare weigh 0.
-
-    Args:
-        rows: Of the tokens, ascending; those of a row one behind the other, by id.
-        tokens: Their ids.
-        values: Their scores divided by the temperature, float32.
-        totals: Of all tokens that may come out, where the best one weighs 1, shape (rows,).
-
-    Attributes:
-        ids: Shape (rows, columns), as of all others.
-        scores: Divided by the temperature, float32, −inf in columns to spare.
-        weights: exp(score − best), float64; 0 for what a cut has taken away.
-        masses: Of all tokens that may come out, float64, shape (rows,).
-        counts: Tokens that are left, shape (rows,).
-        is_all: Whether no other token may come out, shape (rows,).
-        is_clear: Whether no edge was too near to tell, shape (rows,).
-    """
-
-    def __init__(self, rows: Ids, tokens: Ids, values: Floats, totals: Floats) -> None:
-        self.counts: Ids = np.bincount(rows, minlength=len(totals))
-        starts = np.cumsum(self.counts) - self.counts
-        self.columns = np.arange(max(1, self.counts.max()))
-        columns = np.arange(len(rows)) - starts[rows]
-        shape = len(totals), len(self.columns)
-        scores = np.full(shape, -np.inf, dtype=np.float32)
-        scores[rows, columns] = values
-        ids = np.zeros(shape, dtype=np.int64)
-        ids[rows, columns] = tokens
-        order = np.argsort(-scores, axis=1, kind="stable")
-        self.every = np.arange(len(totals))
-        self.ids: Ids = ids[self.every[:, None], order]
-        self.scores: Floats = scores[self.every[:, None], order]
-        # A row without a head is not clear: its scores are too far apart to be told from nothing.
-        self.is_clear: Flags = self.counts > 0
-        tops = np.where(self.is_clear, self.scores[:, 0], 0.0)
-        self.weights: Floats = np.exp(self.scores.astype(np.float64) - tops[:, None])
-        self.masses: Floats = totals.astype(np.float64)
-        self.is_all: Flags = np.zeros(len(totals), dtype=bool)
-        self._cuts: list[tuple[Ids, Flags]] = []
-
-    def cut(self, counts: Ids, is_on: Flags) -> None:
-        """Keep the first tokens of some rows, as all that there are."""
-        self.counts = np.where(is_on, np.minimum(counts, self.counts), self.counts)
-        self.weights *= self.columns < self.counts[:, None]
-        self.masses = np.where(is_on, self.weights.sum(-1), self.masses)
-        self.is_all |= is_on
-        self._cuts.append((self.counts, is_on))
-
-    def head(self, row: int, u: float) -> Head | None:
-        """Return what the cuts have left of a row; None without any."""
-        counts = tuple(int(counts[row]) for counts, is_on in self._cuts if is_on[row])
-        return Head(self.ids[row, : counts[0]].copy(), counts, u) if counts else None
-
-    def count(self, is_in: Flags) -> Ids:
-        """Count the tokens for which something holds, among those that are left."""
-        counts: Ids = (is_in & (self.columns < self.counts[:, None])).sum(-1)
-        return counts
-
-    def are_near(self, values: Floats, counts: Ids, edges: Floats | float) -> Flags:
-        """Tell where the last of the first tokens, or the next one, is next to an edge.
-
-        Args:
-            values: What is compared with the edge, shape (rows, columns).
-            counts: How many tokens lie before the edge, shape (rows,).
-            edges: One for each row, shape (rows,), or for all.
-        """
-        last = np.maximum(counts - 1, 0)
-        behind = np.minimum(counts, np.maximum(self.counts - 1, 0))
-        near: Flags = np.abs(values[self.every, last] - edges) <= _MARGIN
-        near |= np.abs(values[self.every, behind] - edges) <= _MARGIN
-        return near
-
-
-def _places(heads: _Heads, throws: Sequence[Throw]) -> Ids:
+def _places(heads: Heads, throws: Sequence[Throw]) -> Ids:
     """Return the column of each row's token, −1 where the filters must decide."""
     lists = [throw.shortlist for throw in throws]
     _top_k(heads, np.array([item.top_k for item in lists]))
@@ -277,7 +185,7 @@ def position_of(u: float, cumulative: Floats, total: float) -> int:
     return min(position, int(np.searchsorted(cumulative, total)))
 
 
-def _top_k(heads: _Heads, k: Ids) -> None:
+def _top_k(heads: Heads, k: Ids) -> None:
     """Keep the k best tokens, all ties of the last included; not clear where they are no head."""
     is_on = k > 0
     if not is_on.any():
@@ -287,7 +195,7 @@ def _top_k(heads: _Heads, k: Ids) -> None:
     heads.cut(heads.count(heads.scores >= last[:, None]), is_on)
 
 
-def _top_p(heads: _Heads, p: Floats) -> None:
+def _top_p(heads: Heads, p: Floats) -> None:
     """Keep the nucleus; not clear where its edge is not."""
     is_on = p < 1
     if not is_on.any():
@@ -299,12 +207,12 @@ def _top_p(heads: _Heads, p: Floats) -> None:
     last = heads.weights[heads.every, np.maximum(counts - 1, 0)]
     next_one = heads.weights[heads.every, np.minimum(counts, len(heads.columns) - 1)]
     # Equal for the filters, which sort rounded probabilities: then these decide which one stays.
-    is_clear &= np.where(counts == heads.counts, heads.is_all, last - next_one > _MARGIN * last)
+    is_clear &= np.where(counts == heads.counts, heads.is_all, last - next_one > MARGIN * last)
     heads.is_clear &= ~is_on | is_clear
     heads.cut(counts, is_on)
 
 
-def _min_p(heads: _Heads, p: Floats) -> None:
+def _min_p(heads: Heads, p: Floats) -> None:
     """Keep the tokens with at least a share of the best one's probability."""
     is_on = p > 0
     if not is_on.any():

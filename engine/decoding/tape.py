@@ -17,8 +17,8 @@ import torch
 from engine.decoding.die import draw_from
 from engine.decoding.distribution import Sheet
 from engine.decoding.filter import Filter, Floats, Ids
+from engine.decoding.heads import Head
 from engine.decoding.recording import Recorder
-from engine.decoding.shortlist import Head
 from engine.decoding.stages import compare, whole_vocabulary
 from engine.trace import Step
 
