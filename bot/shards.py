@@ -14,7 +14,7 @@ class Shards:
 
     Attributes:
         ids: 0-based; () where the process has all that Discord asks for.
-        count: Of all processes together; None where Discord says how many.
+        count: Of all processes together; None before Discord has said how many.
     """
 
     ids: tuple[int, ...] = ()
@@ -23,7 +23,7 @@ class Shards:
     @property
     def are_some(self) -> bool:
         """Whether other processes have the others."""
-        return self.count is not None and len(self.ids) < self.count
+        return self.count is not None and 0 < len(self.ids) < self.count
 
     @property
     def label(self) -> str:
@@ -32,6 +32,6 @@ class Shards:
 
     def have(self, guild_id: int | None) -> bool:
         """Tell whether a server's events come to this process; direct messages come to shard 0."""
-        if self.count is None:
+        if self.count is None or not self.ids:
             return True
         return ((guild_id or 0) >> _SHARD_SHIFT) % self.count in self.ids

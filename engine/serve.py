@@ -33,6 +33,9 @@ _NO_RAY = "Falta el extra «ray» (pip install 'unicornio[ray]'); sin él solo h
 _UP = "En marcha: ENGINE_URL=http://{host}:{port}"
 _ONE = "Motor en http://{host}:{port}. Se para con Ctrl + C."
 _DOWN = "Parado."
+_NO_START = "El motor no arranca: {why}."
+_NO_ADDRESS = "No se puede escuchar en {host}:{port}: {why}."
+_WRONG = "--{option}: no vale {value}"
 _NOT_HEALTHY = "Aún no están todas las réplicas. Mira: python -m engine.serve status"
 _NO_CLUSTER = "No hay ningún clúster de Ray en marcha en esta máquina."
 
@@ -79,7 +82,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
             asked.options = _options(asked)
         except ValidationError as error:
             first = error.errors()[0]
-            parser.error(f"--{first['loc'][0]}: {first['msg']}")
+            option = str(first["loc"][0]).replace("_", "-")
+            parser.error(_WRONG.format(option=option, value=getattr(asked, str(first["loc"][0]))))
     return asked
 
 
@@ -106,8 +110,10 @@ async def _serve_one(asked: argparse.Namespace) -> int:
         async with hosted(app, asked.host, asked.port, drain_s=options.drain_s) as port:
             _say(_ONE.format(host=asked.host, port=port))
             await stop.wait()
-    except (RuntimeError, OSError) as error:
-        return _say(str(error), 1)
+    except RuntimeError as error:
+        return _say(_NO_START.format(why=error), 1)
+    except OSError as error:
+        return _say(_NO_ADDRESS.format(host=asked.host, port=asked.port, why=error.strerror), 1)
     return 0
 
 

@@ -27,6 +27,8 @@ def missing() -> str | None:
         return "asyncpg is not installed (the extra «postgresql»)"
     if _programs() is None:
         return "PostgreSQL is not installed (on Debian: apt install postgresql)"
+    if os.geteuid() == 0 and _USER not in {account.pw_name for account in pwd.getpwall()}:
+        return f"there is no user «{_USER}», and root may not run PostgreSQL"
     return None
 
 

@@ -96,7 +96,7 @@ def record_of(data: bytes) -> Record:
     """
     try:
         record = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise WireError("no JSON") from None
     if not isinstance(record, dict):
         raise WireError("no record")
@@ -218,11 +218,14 @@ def error_of(record: Record) -> EngineError:
     if code not in ERROR_CODES or not isinstance(details, dict):
         raise WireError("an error of another shape")
     error: EngineError
-    if code == "model_unavailable":
-        model, reason = details.pop("model", None), details.pop("reason", "failed")
-        error = ModelUnavailable(model, reason, **details)
-    else:
-        error = EngineError(code, **details)
+    try:
+        if code == "model_unavailable":
+            model, reason = details.pop("model", None), details.pop("reason", "failed")
+            error = ModelUnavailable(model, reason, **details)
+        else:
+            error = EngineError(code, **details)
+    except TypeError:
+        raise WireError("an error of another shape") from None
     if "partial" in record:
         try:
             error.partial = unpack(Completion, base64.b64decode(record["partial"], validate=True))

@@ -13,11 +13,15 @@ def test_each_server_is_of_exactly_one_process(dealt, guild_id):
     """However the shards are dealt to four processes."""
     processes = [
         Shards(tuple(i for i, owner in enumerate(dealt) if owner == number), len(dealt))
-        for number in range(4)
+        for number in set(dealt)
     ]
     assert sum(shards.have(guild_id) for shards in processes) == 1
     assert Shards(tuple(range(len(dealt))), len(dealt)).have(guild_id)
     assert Shards().have(guild_id)
+    # Nobody has named any: Discord has said how many there are, and this process has them all.
+    alone = Shards((), len(dealt))
+    assert alone.have(guild_id)
+    assert not alone.are_some
 
 
 def test_direct_messages_come_to_the_first_shard():

@@ -30,7 +30,8 @@ def test_without_ray_it_says_what_is_missing(command, capsys):
 def test_an_option_that_cannot_be_is_named(wrong, capsys):
     with pytest.raises(SystemExit):
         serve.main(["one", wrong])
-    assert wrong.partition("=")[0] in capsys.readouterr().err
+    option, _, value = wrong.partition("=")
+    assert f"{option}: no vale {value}" in capsys.readouterr().err
 
 
 async def test_one_engine_is_served_and_lets_its_texts_end():
@@ -61,7 +62,18 @@ async def test_a_model_that_is_not_there_is_said():
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     said, _ = await process.communicate()
     assert process.returncode == 1
+    assert said.decode().startswith("El motor no arranca: ")
     assert "not_found" in said.decode()
+
+
+async def test_an_address_that_cannot_be_had_is_said():
+    command = [sys.executable, "-m", "engine.serve", "one", "--models=embedded", "--port=0"]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--host=192.0.2.1", "--device=cpu", stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().startswith("No se puede escuchar en 192.0.2.1:0: ")
 
 
 def test_the_file_for_a_cluster_says_what_the_command_takes():

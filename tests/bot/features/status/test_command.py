@@ -70,5 +70,7 @@ def test_what_is_not_known_is_a_dash():
     assert "en marcha: **1\u00a0d 1\u00a0h**" in bot
     assert "datos: **1,2\u00a0MB de 500\u00a0MB como mucho**" in disk
     assert "fragmentos: **1**" in bot
+    bot, *_ = status_blocks(replace(status, shards=Shards((), 3)))
+    assert "fragmentos: **3**" in bot
     bot, *_ = status_blocks(replace(status, shards=Shards((0, 2), 4)))
     assert "fragmentos: **0, 2 de 4**" in bot
