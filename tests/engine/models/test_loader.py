@@ -109,9 +109,10 @@ def test_a_model_says_how_it_computes_and_not_how_it_was_asked_to(
     number = {"exact": "float32", "fast": "bfloat16", "turbo": "int8"}[info.precision]
     assert any(kernel.endswith(number) for kernel in info.kernels.split(" + "))
     assert all(": " in product for product in info.products)
-    # What calls itself rounded is; what calls itself exact is that to the bit.
-    is_same = torch.equal(rounded.model(IDS).logits, exact.model(IDS).logits)
-    assert is_same == (info.precision == "exact")
+    # What calls itself rounded is; what calls itself exact computes in float32, with the kernel
+    # that was the quickest when it was loaded: two loads may add in another order.
+    is_exact = torch.allclose(rounded.model(IDS).logits, exact.model(IDS).logits, atol=1e-5, rtol=0)
+    assert is_exact == (info.precision == "exact")
     line = caplog.messages[-1]
     assert f"with {info.kernels}: {info.precision}" in line
     assert (f"{precision} was asked for" in line) == (info.precision != precision)
