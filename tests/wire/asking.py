@@ -22,7 +22,9 @@ def is_explained(result: Any) -> bool:
 
 async def written(d: Any, texto: str = "El niño comió", **options: Any) -> Any:
     """Run /continuar to its end."""
-    given = {name: options.pop(name) for name in ("user", "channel", "dm") if name in options}
+    given = {
+        name: options.pop(name) for name in ("user", "guild", "channel", "dm") if name in options
+    }
     options = {"texto": texto, "tokens": 5, **options}
     return await d.slash("continuar", options, until=is_written, timeout=150, **given)
 

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,14 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def wire() -> AsyncIterator[Any]:
-    """The fake Discord of a module; heartbeats are frequent, to notice a stalled event loop."""
+    """The fake Discord of a module."""
+    async with fake_discord() as d:
+        yield d
+
+
+@asynccontextmanager
+async def fake_discord(**options: Any) -> AsyncIterator[Any]:
+    """Run a fake Discord; heartbeats are frequent, to notice a stalled event loop."""
     sys.path.insert(0, WIRE_DIR)
     try:
         from fakediscord import FakeDiscord
@@ -68,6 +76,7 @@ async def wire() -> AsyncIterator[Any]:
         gateway_latency=(0.01, 0.03),
         channels=50,
         heartbeat_interval=1.0,
+        **options,
     ) as d:
         _check_once(d)
         yield d
