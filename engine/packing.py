@@ -13,6 +13,8 @@ from engine.values import Value
 
 _ZLIB_JSON = b"\x01"
 _LEVEL = 6
+_MOST_BYTES = 2**30
+"""Of a value's JSON: a few bytes of a damaged one could ask for any amount of memory."""
 
 V = TypeVar("V", bound=Value)
 
@@ -41,12 +43,15 @@ def unpack_fields(data: bytes) -> Any:
     """Return the packed value's plain JSON: enough where little of a long trace is wanted.
 
     Raises:
-        ValueError: The bytes are damaged, or come from a newer version.
+        ValueError: The bytes are damaged, too many, or come from a newer version.
     """
     if data[:1] != _ZLIB_JSON:
         raise ValueError(f"unknown packing {data[:1]!r}")
     try:
-        text = zlib.decompress(data[1:])
+        inflater = zlib.decompressobj()
+        text = inflater.decompress(data[1:], _MOST_BYTES + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from error
+    if not inflater.eof or len(text) > _MOST_BYTES:
+        raise ValueError("a packed value that is cut, or too long")
     return json.loads(text)

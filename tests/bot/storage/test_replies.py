@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import zlib
 from dataclasses import replace
 from datetime import timedelta, timezone
 
@@ -116,6 +117,16 @@ def test_a_value_from_a_newer_version_is_refused(monkeypatch):
     data = packing.pack(COMPLETION)
     monkeypatch.undo()
     with pytest.raises(ValueError, match="newer"):
+        packing.unpack(Completion, data)
+
+
+def test_what_unpacks_to_more_than_any_value_has_takes_no_memory(monkeypatch):
+    data = packing.pack(COMPLETION)
+    length = len(zlib.decompress(data[1:]))
+    monkeypatch.setattr(packing, "_MOST_BYTES", length)
+    assert packing.unpack(Completion, data) == COMPLETION
+    monkeypatch.setattr(packing, "_MOST_BYTES", length - 1)
+    with pytest.raises(ValueError, match="too long"):
         packing.unpack(Completion, data)
 
 
