@@ -102,15 +102,15 @@ class Client(discord.AutoShardedClient):
         self.game_page = game_page
         self.blocked_words = settings.blocked_words
         self.word_list = WordList(self.blocked_words)
+        is_alone = storage.process.is_alone
+        elsewhere = None if is_alone else Elsewhere(storage, lambda: self.application_id)
         self.limits = Limits(
             max_per_user=settings.max_per_user,
             cooldown_s=settings.cooldown_s,
-            elsewhere=None
-            if storage.process.is_alone
-            else Elsewhere(storage, lambda: self.application_id),
+            elsewhere=elsewhere,
         )
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
-        self.batches = RunningBatches(engine.cancel)
+        self.batches = RunningBatches(engine.cancel, elsewhere)
         self.lessons = RunningLessons(
             engine.cancel, partial(draw_lesson, self), interval_s=settings.edit_interval_s
         )

@@ -22,7 +22,7 @@ TOKEN_LIFE = timedelta(minutes=15)
 
 
 async def tell_interrupted(client: Client, jobs: tuple[Job, ...]) -> None:
-    """Say in each message how its request ended; what cannot be told stays for the next start."""
+    """Say in each message how its request ended; what cannot be told is tried again later."""
     await asyncio.gather(*(_settle(client, job) for job in jobs))
 
 
@@ -30,8 +30,13 @@ async def _settle(client: Client, job: Job) -> None:
     try:
         if datetime.now(UTC) - job.created_at >= TOKEN_LIFE or await _tell(client, job):
             await client.storage.jobs.finish(job.job_id)
+            return
     except (StorageError, discord.HTTPException) as error:
         _log.error("the interrupted job %s stays: %r", job.job_id[:8], error)
+    try:
+        await client.storage.jobs.give_back(job.job_id)
+    except StorageError as error:
+        _log.error("the interrupted job %s is not given back: %r", job.job_id[:8], error)
 
 
 async def _tell(client: Client, job: Job) -> bool:
@@ -76,7 +81,7 @@ async def _page(client: Client, job: Job, message_id: int, *, is_ephemeral: bool
 async def _is_again_kept(client: Client, empty: StoredReply) -> bool:
     """Store what «Otra» needs, and tell whether it is there; without it people are told too."""
     try:
-        return await client.storage.replies.save_of_job(empty)
+        return await client.storage.replies.save_of_job(empty.reply_id, empty)
     except StorageError as error:
         _log.error("the interrupted job %s cannot be asked again: %r", empty.reply_id[:8], error)
         return False

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+
+from bot.jobs.elsewhere import Elsewhere
 
 _log = logging.getLogger(__name__)
 
@@ -38,10 +40,12 @@ class RunningBatches:
 
     Args:
         cancel: Stops a request of the engine.
+        elsewhere: What the same person asks of the bot's other processes; None: there are none.
     """
 
-    def __init__(self, cancel: Callable[[str], bool]) -> None:
+    def __init__(self, cancel: Callable[[str], bool], elsewhere: Elsewhere | None = None) -> None:
         self._cancel = cancel
+        self._elsewhere = elsewhere
         self._running: dict[str, RunningBatch] = {}
         self._beginning: set[int] = set()
 
@@ -66,6 +70,20 @@ class RunningBatches:
         finally:
             if is_free:
                 self._beginning.discard(owner_id)
+
+    @asynccontextmanager
+    async def beginning_elsewhere(self, owner_id: int) -> AsyncIterator[bool]:
+        """Hold a person's place with the bot's other processes too, which takes a moment.
+
+        Yields:
+            Whether the place was free.
+        """
+        if self._elsewhere is None:
+            yield True
+            return
+        here = [one.batch_id for one in self._running.values() if one.owner_id == owner_id]
+        async with self._elsewhere.beginning_batch(owner_id, here) as is_free:
+            yield is_free
 
     def get(self, batch_id: str) -> RunningBatch | None:
         """Return a file that is under way."""

@@ -45,8 +45,12 @@ class Delivery:
         replies = job.replies(completions)
         reply_ids = tuple(reply.reply_id for reply in replies)
         can_be_stored = all(reply.is_storable for reply in replies)
-        storage_error = await self._save(replies) if can_be_stored else None
-        is_stored = can_be_stored and storage_error is None
+        is_stored, storage_error = False, None
+        if can_be_stored:
+            try:
+                is_stored = await self._save(job, replies)
+            except StorageError as error:
+                storage_error = error
         page = await job.presenter.finished(replies)
         if not is_stored and page.view is not None:
             remove_reply_items(page.view)
@@ -80,13 +84,18 @@ class Delivery:
         if reasons:
             await say(job.interaction, texts.PART_MISSING.format(why=" ".join(reasons)))
 
-    async def _save(self, replies: tuple[StoredReply, ...]) -> StorageError | None:
-        """Store replies before their buttons are seen; a failure does not cost the text."""
-        try:
-            await self._storage.replies.save(*replies)
-        except StorageError as error:
-            return error
-        return None
+    async def _save(self, job: RunningJob, replies: tuple[StoredReply, ...]) -> bool:
+        """Store replies before their buttons are seen; tell whether their owner still wants it.
+
+        Another process may have deleted everything of a person while this one was writing.
+
+        Raises:
+            StorageError: It is not stored, which does not cost the text.
+        """
+        if job.is_noted and not self._storage.process.is_alone:
+            return await self._storage.replies.save_of_job(job.job_id, *replies)
+        await self._storage.replies.save(*replies)
+        return True
 
     async def fail(self, job: RunningJob, error: Exception) -> None:
         """Say in the job's own message why there is no text."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from bot.storage import Storage
@@ -14,6 +15,9 @@ _log = logging.getLogger(__name__)
 
 _PATIENCE_S = 1.0
 """Longest wait for the database: Discord takes no acknowledgement after three seconds."""
+
+_BATCH_S = 60.0
+"""Longest time that a file is read."""
 
 T = TypeVar("T")
 
@@ -32,6 +36,7 @@ class Elsewhere:
     def __init__(self, storage: Storage, application_id: Callable[[], int | None]) -> None:
         self._jobs = storage.jobs
         self._holds = storage.holds
+        self._batches = storage.batches
         self._application_id = application_id
         self._forgiving: set[asyncio.Task[None]] = set()
 
@@ -42,6 +47,28 @@ class Elsewhere:
     async def take_pause(self, user_id: int, pause_s: float) -> float:
         """Begin a person's pause, unless it has begun; return how many seconds are left of it."""
         return await _soon(self._holds.take(self._key(user_id), pause_s, user_id), 0.0)
+
+    @asynccontextmanager
+    async def beginning_batch(self, user_id: int, here: Collection[str]) -> AsyncIterator[bool]:
+        """Hold a person's place for a file among all processes while the block runs.
+
+        Args:
+            user_id: Of the person.
+            here: Their files that this process knows of.
+
+        Yields:
+            Whether no other process reads one of theirs, or works through it.
+        """
+        application_id = self._application_id() or 0
+        key = f"batch:{application_id}:{user_id}"
+        if await _soon(self._holds.take(key, _BATCH_S, user_id), 0.0):
+            yield False
+            return
+        try:
+            running = self._batches.is_running(user_id, application_id, but=here)
+            yield not await _soon(running, False)
+        finally:
+            await _soon(self._holds.release(key), None)
 
     def forgive(self, user_id: int) -> None:
         """End a person's pause soon."""

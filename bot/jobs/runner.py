@@ -209,6 +209,7 @@ class JobRunner:
         try:
             outcome = await self._stream(job)
             job.ticket.release()
+            job.is_noted = await noting
             return await self._delivery.deliver(job, outcome)
         except Exception as error:  # noqa: BLE001 (a message must never say «está pensando» for ever)
             job.ticket.refund()

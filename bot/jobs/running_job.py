@@ -34,6 +34,7 @@ class RunningJob:
         shaped: Makes what is stored of what was written; None: as it is.
         is_withdrawn: Whether it must not reach the engine any more.
         is_live: Whether its text is shown while it is written; None until there is text.
+        is_noted: Whether it has a row, which goes when its owner has everything deleted.
         is_told: Whether its message says how it ended, or is gone; else the next start says it.
     """
 
@@ -49,6 +50,7 @@ class RunningJob:
     is_withdrawn: bool = False
     is_live: bool | None = None
     message_id: int | None = None
+    is_noted: bool = False
     is_told: bool = False
     positions: dict[str, int] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)

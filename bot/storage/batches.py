@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -129,6 +129,19 @@ class BatchesRepository:
         async with self._database.reading() as connection:
             found = (await connection.execute(query.order_by(rows_table.c.number))).all()
         return await asyncio.to_thread(lambda: tuple(map(_row, found)))
+
+    async def is_running(
+        self, owner_id: int, application_id: int, *, but: Collection[str] = ()
+    ) -> bool:
+        """Tell whether a person has a file with a bot that has not ended, beside some."""
+        query = select(table.c.batch_id).where(
+            table.c.state == "running",
+            table.c.batch_id.not_in(but),
+            table.c.owner_id == owner_id,
+            table.c.application_id == application_id,
+        )
+        async with self._database.reading() as connection:
+            return await connection.scalar(query.limit(1)) is not None
 
     async def running(self, application_id: int | None = None) -> tuple[Batch, ...]:
         """Return the files that have not ended, oldest first; of one bot, or of all."""

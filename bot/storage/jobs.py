@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select, update
 
 from bot.storage.database import Database
-from bot.storage.process import Process
+from bot.storage.process import ALONE, Process
 from bot.storage.records import Job
 from bot.storage.schema import jobs as table
 from engine import EngineError, GenerationRequest
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 
 LEASE = timedelta(seconds=30)
+RETRY = timedelta(seconds=60)
+"""How long a row that could not be told rests before a process tries again."""
 
 
 class JobsRepository:
@@ -61,6 +63,17 @@ class JobsRepository:
         is_own = table.c.process == self._process.name
         await self._database.execute(update(table).where(is_own).values(self._leased()))
 
+    async def give_back(self, job_id: str) -> None:
+        """Let a row that was taken over rest for a while as nobody's, and count for nobody.
+
+        A process that has the bot to itself has it until its next start.
+        """
+        if self._process.is_alone:
+            return
+        values = {"process": ALONE, "lease_until": self._process.now() + RETRY}
+        change = update(table).where(table.c.job_id == job_id)
+        await self._database.execute(change.values(values))
+
     async def take_over(self, application_id: int, *, is_starting: bool = False) -> tuple[Job, ...]:
         """Make requests of a bot that nobody serves any more this process's, and return them.
 
@@ -91,7 +104,7 @@ class JobsRepository:
         query = select(func.count()).where(
             table.c.owner_id == owner_id,
             table.c.application_id == application_id,
-            table.c.process != self._process.name,
+            table.c.process.not_in((self._process.name, ALONE)),
             table.c.lease_until > self._process.now(),
         )
         async with self._database.reading() as connection:

@@ -49,18 +49,19 @@ class RepliesRepository:
         rows = await asyncio.to_thread(lambda: [values_of(reply) for reply in replies])
         await self._database.put(table, *rows)
 
-    async def save_of_job(self, reply: StoredReply) -> bool:
-        """Save a reply unless its job's row is gone: its owner may have deleted everything.
+    async def save_of_job(self, job_id: str, *replies: StoredReply) -> bool:
+        """Save replies unless their job's row is gone: its owner may have deleted everything.
 
         Returns:
-            Whether it was saved.
+            Whether they were saved.
         """
-        values = await asyncio.to_thread(values_of, reply)
-        row = select(jobs.c.job_id).where(jobs.c.job_id == reply.reply_id).with_for_update()
+        rows = await asyncio.to_thread(lambda: [values_of(reply) for reply in replies])
+        row = select(jobs.c.job_id).where(jobs.c.job_id == job_id).with_for_update()
         async with self._database.writing() as connection:
             if await connection.scalar(row) is None:
                 return False
-            await connection.execute(upsert(connection.dialect, table, values))
+            for values in rows:
+                await connection.execute(upsert(connection.dialect, table, values))
         return True
 
     async def get(self, reply_id: str) -> StoredReply | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import NamedTuple
 
 from bot.client import Client
+from bot.storage.errors import StorageError
+
+_log = logging.getLogger(__name__)
 
 _MARK = "deleted"
 _MARK_S = 600.0
@@ -37,11 +41,21 @@ async def forget_all_of(client: Client, user_id: int) -> None:
     client.at_hand.forget(user_id)
 
 
-async def tell_others(client: Client, user_id: int) -> None:
-    """Mark for the other processes of the bot that everything of a person is deleted."""
+async def tell_others(client: Client, user_id: int) -> bool:
+    """Mark for the other processes of the bot that everything of a person is deleted.
+
+    Returns:
+        Whether they will know; where there are none, they do.
+    """
     process = client.storage.process
-    if not process.is_alone:
+    if process.is_alone:
+        return True
+    try:
         await client.storage.holds.put(f"{_MARK}:{user_id}:{process.name}", _MARK_S)
+    except StorageError as error:
+        _log.error("the other processes do not know of a deletion: %r", error)
+        return False
+    return True
 
 
 async def told_by_others(client: Client) -> set[tuple[int, datetime]]:

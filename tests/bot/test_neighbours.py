@@ -9,15 +9,17 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.features.batch.texts import ONE_AT_A_TIME
 from bot.messages.errors import UserError
 from bot.shards import Shards
 from bot.storage import StorageError, open_storage
-from bot.storage.jobs import LEASE
+from bot.storage.jobs import LEASE, RETRY
 from bot.ui.leaving import tell_others
 from tests.bot.cut_off import job_of, still_thinking
+from tests.bot.screens import text_of
 from tests.bot.storage.clocks import let_pass
 from tests.bot.storage.samples import BATCH, FIRST_ROUND, GAME, LESSON
-from tests.bot.world import open_world
+from tests.bot.world import labels, open_world
 
 LEASE_S = LEASE.total_seconds() + 1
 
@@ -64,6 +66,30 @@ async def test_a_job_of_a_dead_process_is_told_once(tmp_path, monkeypatch):
         assert await other.jobs.unfinished() == ()
 
 
+async def test_a_job_that_cannot_be_told_is_nobodys_until_the_next_try(tmp_path, monkeypatch):
+    async with two_processes(tmp_path) as (room, other):
+        result = await still_thinking(room)
+        job = job_of(room, result)
+        await other.jobs.start(job)
+        let_pass(monkeypatch, (room.storage, other), LEASE_S)
+        with monkeypatch.context() as broken:
+
+            async def fail(_):
+                return "failed"
+
+            broken.setattr("bot.recovery.deliver", fail)
+            await tick(room, 2)
+        assert await other.jobs.unfinished() == (job,)
+        for storage in (room.storage, other):
+            assert await storage.jobs.elsewhere(room.ana.id, room.bot.application_id) == 0
+        await tick(room, 2)
+        assert await other.jobs.unfinished() == (job,)
+        let_pass(monkeypatch, (room.storage, other), RETRY.total_seconds() + 1)
+        await tick(room, 2)
+        assert "Se interrumpió" in room.message(result.response.id).content
+        assert await other.jobs.unfinished() == ()
+
+
 async def test_after_a_pause_of_the_database_everybody_renews_first(tmp_path, monkeypatch):
     async with two_processes(tmp_path) as (room, other):
         result = await still_thinking(room)
@@ -107,6 +133,37 @@ async def test_a_deletion_elsewhere_reaches_what_runs_and_is_kept_here(tmp_path)
         assert (await other.user_data(room.ana.id)).replies == 1
 
 
+async def test_what_ends_between_a_deletion_elsewhere_and_the_next_look_is_not_stored(tmp_path):
+    async with two_processes(tmp_path) as (room, other):
+        gate = room.hold()
+        result = await room.continuar()
+        await other.delete_user(room.ana.id)
+        await tell_others(SimpleNamespace(storage=other), room.ana.id)
+        gate.set()
+        await room.env.settle()
+        message = room.message(result.response.id)
+        assert "Inventado por" in message.content
+        assert labels(message) == [["Más…"]]
+        assert (await other.user_data(room.ana.id)).is_empty
+
+
+async def test_a_deletion_that_the_others_are_not_told_of_is_one_all_the_same(
+    tmp_path, monkeypatch
+):
+    async with two_processes(tmp_path) as (room, other):
+        await room.continuar()
+
+        async def fail(*_):
+            raise StorageError("unavailable")
+
+        monkeypatch.setattr(room.storage.holds, "put", fail)
+        shown = await room.ana.slash(room.channel, "datos borrar")
+        click = await room.ana.click(shown.response, label="Sí, borrar todo")
+        assert "Borrado" in text_of(click.response)
+        assert "los otros procesos" in text_of(click.response)
+        assert (await other.user_data(room.ana.id)).is_empty
+
+
 async def test_datos_borrar_tells_the_others_and_not_itself(tmp_path):
     async with two_processes(tmp_path) as (room, other):
         await room.continuar()
@@ -139,6 +196,18 @@ async def test_the_cap_holds_across_processes(tmp_path, monkeypatch):
         with pytest.raises(UserError, match="en marcha"):
             await room.bot.limits.admit(room.ana.id)
         await room.bot.limits.admit(room.luis.id)
+
+
+async def test_a_file_of_prompts_that_runs_elsewhere_is_the_only_one(tmp_path):
+    async with two_processes(tmp_path) as (room, other):
+        theirs = replace(BATCH, owner_id=room.ana.id, application_id=room.bot.application_id)
+        await other.batches.start(theirs, ())
+        file = ("a.txt", b"El mar\n")
+        asked = await room.ana.slash(room.channel, "lote", archivo=file, tokens=3)
+        assert asked.response.content == ONE_AT_A_TIME
+        await other.batches.set_state(BATCH.batch_id, "done")
+        await room.ana.slash(room.channel, "lote", archivo=file, tokens=3)
+        assert len(await other.batches.of(room.ana.id)) == 2
 
 
 async def test_a_start_goes_on_only_with_what_is_of_its_shards(tmp_path, monkeypatch):

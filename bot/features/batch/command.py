@@ -98,17 +98,30 @@ async def lote(  # noqa: PLR0917 (Discord's options are its parameters)
         is_alive, message_id = await acknowledge(interaction, ephemeral=is_ephemeral)
         if not is_alive:
             return
-        table = await _table(archivo, form, columna)
-        batch = _batch(interaction, table.layout, request, message_id, is_ephemeral=is_ephemeral)
-        await client.storage.batches.start(batch, table.rows)
-        try:
-            await _show(interaction, batch, len(table.rows), settings.notes)
-        except Exception:
-            # Nobody knows of it: it must not begin at the next start. While the process ends,
-            # Discord may have shown it all the same: then the next start goes on with it.
-            if not client.is_closed():
-                await client.storage.batches.delete(batch.batch_id)
-            raise
+        async with client.batches.beginning_elsewhere(owner_id) as is_free_there:
+            if not is_free_there:
+                raise UserError(texts.ONE_AT_A_TIME)
+            table = await _table(archivo, form, columna)
+            batch = _batch(
+                interaction, table.layout, request, message_id, is_ephemeral=is_ephemeral
+            )
+            await client.storage.batches.start(batch, table.rows)
+        await _begin(interaction, batch, len(table.rows), settings.notes)
+
+
+async def _begin(
+    interaction: Interaction, batch: Batch, count: int, notes: tuple[str, ...]
+) -> None:
+    """Show a stored file and begin; forget one that nobody is shown."""
+    client = interaction.client
+    try:
+        await _show(interaction, batch, count, notes)
+    except Exception:
+        # Nobody knows of it: it must not begin at the next start. While the process ends,
+        # Discord may have shown it all the same: then the next start goes on with it.
+        if not client.is_closed():
+            await client.storage.batches.delete(batch.batch_id)
+        raise
 
 
 async def _show(interaction: Interaction, batch: Batch, count: int, notes: tuple[str, ...]) -> None:

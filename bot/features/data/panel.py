@@ -116,12 +116,13 @@ class ConfirmDeleteButton(ButtonItem, action="datos-borrar-si"):
             # Anything that others have deleted a moment ago may have this person's words.
             await bot.trash.empty()
             data = await bot.storage.delete_user(interaction.user.id)
-            await tell_others(bot, interaction.user.id)
         except StorageError as error:
             raise UserError(texts.NOT_DELETED.format(why=report(error))) from error
         finally:
             await forget_all_of(bot, interaction.user.id)
         said = _deleted_text(data, stopped.requests)
+        if not await tell_others(bot, interaction.user.id):
+            said += texts.OTHERS_NOT_TOLD
         await interaction.edit_original_response(view=panel(said))
 
 

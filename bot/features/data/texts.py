@@ -44,6 +44,10 @@ STILL_RUNNING = (
 NOT_DELETED = "No he podido borrarlo todo; prueba otra vez dentro de un rato. {why}"
 DELETED = "### ✓ Borrado\n{what}\n-# Ya no guardo nada de ti."
 DELETED_NOTHING = "No había nada que borrar: no guardo nada de ti."
+OTHERS_NOT_TOLD = (
+    "\n-# A los otros procesos del bot no he podido avisarlos: lo que estén escribiendo para ti "
+    "acabará, sin guardarse."
+)
 KEPT = "De acuerdo: no he borrado nada. Míralo con /datos ver."
 
 DELETED_SETTINGS = "tus ajustes ({count})"

@@ -1,16 +1,18 @@
 """The cap and the pause of one person who writes to two processes of one bot."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
 
 from bot.jobs import elsewhere as module
+from bot.jobs.batches import RunningBatch, RunningBatches
 from bot.jobs.elsewhere import Elsewhere
 from bot.jobs.limits import Limits
 from bot.messages.errors import UserError
 from bot.storage import StorageError, open_storage
-from tests.bot.storage.samples import ANA, JOB, LUIS
+from tests.bot.storage.samples import ANA, BATCH, JOB, LUIS
 
 
 @pytest.fixture
@@ -54,6 +56,30 @@ async def test_the_pause_holds_in_both_and_a_refund_ends_it_in_both(two):
     while here._elsewhere._forgiving:
         await next(iter(here._elsewhere._forgiving))
     await there.admit(ANA)
+
+
+async def test_a_person_has_one_file_in_both(two):
+    here, there = (
+        RunningBatches(lambda _: True, Elsewhere(one, lambda: BATCH.application_id)) for one in two
+    )
+    async with here.beginning_elsewhere(ANA) as is_free:
+        assert is_free
+        async with (
+            there.beginning_elsewhere(ANA) as is_hers,
+            there.beginning_elsewhere(LUIS) as is_his,
+        ):
+            assert not is_hers
+            assert is_his
+        await two[0].batches.start(BATCH, ())
+    async with there.beginning_elsewhere(ANA) as is_free:
+        assert not is_free
+    # This process knows better of its own: one that only has to be told is no hindrance.
+    here.start(RunningBatch(batch_id=BATCH.batch_id, owner_id=ANA), lambda _: asyncio.sleep(0.1))
+    async with here.beginning_elsewhere(ANA) as is_free:
+        assert is_free
+    await two[0].batches.set_state(BATCH.batch_id, "done")
+    async with there.beginning_elsewhere(ANA) as is_free:
+        assert is_free
 
 
 async def test_without_the_database_each_process_keeps_its_own_limits(two, monkeypatch):
