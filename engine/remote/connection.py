@@ -70,7 +70,10 @@ class FullError(Exception):
 
 @dataclass(eq=False, kw_only=True)
 class Outgoing:
-    """The body of a call: its line at once, and one that stops it when that is wanted."""
+    """The body of a call: its line at once, and one that stops it when that is wanted.
+
+    Who is refused sends it elsewhere.
+    """
 
     first: bytes
     is_stopped: bool = False
@@ -86,7 +89,10 @@ class Outgoing:
         self._changed.set()
 
     async def lines(self) -> AsyncGenerator[bytes, None]:
-        """Yield the lines as they are to be sent."""
+        """Yield the lines as they are to be sent to one address, to the next one again."""
+        if not self.is_stopped:
+            # Of this sending: the one before, which was refused, has ended its own.
+            self._changed = asyncio.Event()
         yield self.first
         await self._changed.wait()
         if self.is_stopped:

@@ -198,6 +198,19 @@ async def test_a_text_that_its_replica_ends_unasked_goes_on(local, slowly):
     assert facts(rest[-1].completion) == facts(undisturbed)
 
 
+@pytest.mark.parametrize("fault", [fails, is_full])
+async def test_a_call_that_was_refused_elsewhere_first_can_still_be_stopped(local, slowly, fault):
+    async with pair(local) as (faulty, sound, engine):
+        faulty.next(fault)
+        request = ask(DecodingParams(max_new_tokens=60, min_new_tokens=60))
+        async for event in engine.stream(request):
+            if isinstance(event, Progress):
+                engine.cancel(request.request_id)
+        assert (faulty.calls, len(sound.asked)) == (1, 1)
+    (attempt,) = event.completion.attempts
+    assert attempt.finish_reason == "cancelled"
+
+
 async def test_those_whom_no_replica_has_stand_in_a_line(local):
     faulty = Faulty(Lent(local)).next(is_deaf, times=9)
     async with served(faulty) as address, remote_engine(address) as engine:
