@@ -146,8 +146,16 @@ class Fleet:
             self._odd.add(status.replica)
             return ModelUnavailable(other, "revision_changed", host=connection.host)
         self.arithmetic = completed(self.arithmetic, arithmetic)
-        self._statuses[status.replica] = (time.monotonic(), status)
+        self._note(status)
         return None
+
+    def _note(self, status: ReplicaStatus) -> None:
+        """Keep the newest of each replica, and drop those that are gone: each had its own name."""
+        now_s = time.monotonic()
+        self._statuses[status.replica] = (now_s, status)
+        for replica, (seen_s, _) in list(self._statuses.items()):
+            if seen_s < now_s - _FORGOTTEN_S:
+                del self._statuses[replica]
 
     def _in_order(self, avoided: str | None) -> list[Connection]:
         """Return the addresses, the least busy first, those that failed of late last."""

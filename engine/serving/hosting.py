@@ -53,7 +53,12 @@ async def _lifespan(app: EngineApp) -> AsyncIterator[None]:
     outgoing: asyncio.Queue[Message] = asyncio.Queue()
     task = asyncio.create_task(app({"type": "lifespan"}, incoming.get, outgoing.put))
     incoming.put_nowait({"type": "lifespan.startup"})
-    said = await outgoing.get()
+    saying = asyncio.create_task(outgoing.get())
+    await asyncio.wait({task, saying}, return_when=asyncio.FIRST_COMPLETED)
+    if not saying.done():
+        saying.cancel()
+        raise RuntimeError(repr(task.exception())) from task.exception()
+    said = saying.result()
     if said["type"] == "lifespan.startup.failed":
         raise RuntimeError(said["message"])
     try:
