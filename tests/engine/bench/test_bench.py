@@ -91,7 +91,8 @@ def test_the_divergence_is_small_and_nothing_only_where_it_says_so(tmp_path, cap
     line = capsys.readouterr().out
     start = rf"40 positions: KL\(exact, {precision}( \(computed as (\w+)\))?\) (\S+) nats"
     _, here, divergence = re.match(start, line).groups()
+    # Two loads that compute exactly may have kernels that add in another order.
     if here == "exact":
-        assert float(divergence) == 0
+        assert abs(float(divergence)) < 1e-12
     else:
-        assert 0 < float(divergence) < 0.01
+        assert 1e-12 < float(divergence) < 0.01

@@ -16,6 +16,7 @@ from engine.models.kernel import PACKED, kernels_here
 from tests.engine.tiny import FAMILIES, complete, request
 
 HERE = kernels_here(torch.device("cpu"), "turbo")
+needs_kernels = pytest.mark.skipif(not HERE, reason="this processor keeps the plain layers")
 needs_bfloat16 = pytest.mark.skipif(
     "oneDNN bfloat16" not in [kernel.name for kernel in HERE],
     reason="this processor has no bfloat16 products of oneDNN",
@@ -59,6 +60,7 @@ def kl(theirs, ours):
     ).sum(-1)
 
 
+@needs_kernels
 @pytest.mark.parametrize("family", FAMILIES)
 def test_exact_layers_give_the_same_logits(tiny_model, family):
     plain = tiny_model(family, spread=0.1).model
@@ -102,6 +104,7 @@ def test_the_best_logits_are_not_rounded(tiny_model, family, precision):
     assert len(logits.gather(-1, best).unique()) > 0.98 * best.numel()
 
 
+@needs_kernels
 @pytest.mark.parametrize("precision", ["exact", "fast", "turbo"])
 def test_what_is_replaced_is_freed_and_the_embedding_stays(tiny_model, precision):
     model = copy.deepcopy(tiny_model("gpt2").model)
@@ -142,6 +145,7 @@ def test_without_the_kernels_the_plain_layers_stay(tiny_model, monkeypatch, brea
         assert torch.equal(logits_of(model), logits_of(plain))
 
 
+@needs_kernels
 @pytest.mark.parametrize("is_slow", [False, True])
 def test_a_kernel_serves_where_it_is_faster_and_is_called_by_its_name(
     tiny_model, monkeypatch, is_slow
@@ -164,7 +168,10 @@ def test_a_kernel_serves_where_it_is_faster_and_is_called_by_its_name(
         assert not torch.equal(logits_of(fast, 1, 1), logits_of(exact, 1, 1))
 
 
-@given(rows=st.integers(1, 9), seed=st.integers(0, 2**32 - 1), few=st.sampled_from(HERE))
+@needs_kernels
+@given(
+    rows=st.integers(1, 9), seed=st.integers(0, 2**32 - 1), few=st.sampled_from(HERE or [PACKED])
+)
 @settings(deadline=None)
 def test_few_rows_and_many_multiply_by_the_same_rounded_weight(rows, seed, few):
     # Else a text would become another one when somebody joins its batch.
@@ -180,6 +187,7 @@ def test_few_rows_and_many_multiply_by_the_same_rounded_weight(rows, seed, few):
     assert ((alone - together).abs() <= error).all()
 
 
+@needs_kernels
 def test_second_copies_take_no_memory_that_is_not_there(tiny_model, monkeypatch):
     fake_times(monkeypatch, oneDNN_float32=[4.0] * 4, torch_bfloat16=[1.0, 1.0, 8.0, 8.0])
     plain = tiny_model("llama", spread=0.1).model
@@ -188,13 +196,15 @@ def test_second_copies_take_no_memory_that_is_not_there(tiny_model, monkeypatch)
     assert swap(plain, "fast")[1][:2] == ("exact", "oneDNN float32")
 
 
+@needs_kernels
 def test_what_was_tried_once_is_not_tried_again(tiny_model, monkeypatch, tmp_path):
     def trial(shapes, kernels):
+        # As on a busy machine, no trial comes out as the one before; this one is in time.
         tried.append(shapes)
-        return measure(shapes, kernels)
+        row = {kernel.name: [len(tried) + n, 9.0, 9.0, 9.0] for n, kernel in enumerate(kernels)}
+        return {shape.name: row for shape in shapes}
 
     tried = []
-    measure = kernels.measure
     monkeypatch.setattr(kernels, "measure", trial)
     monkeypatch.setattr(kernels, "_tried", {})
     plain = tiny_model("llama").model
@@ -216,6 +226,7 @@ def test_without_int8_kernels_turbo_is_fast(tiny_model, monkeypatch):
     assert torch.equal(logits_of(turbo), logits_of(fast))
 
 
+@needs_kernels
 @pytest.mark.parametrize("precision", ["fast", "turbo"])
 def test_without_rounded_kernels_every_precision_is_exact(tiny_model, monkeypatch, precision):
     fake_times(monkeypatch)
@@ -240,6 +251,7 @@ def test_another_device_keeps_its_own_kernels(tiny_model, precision, arithmetic)
     assert kernels.install(model, precision)[:2] == arithmetic
 
 
+@needs_kernels
 def test_layers_that_may_be_more_than_a_product_stay(tiny_model):
     class Scaled(nn.Linear):
         def forward(self, x):

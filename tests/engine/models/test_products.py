@@ -113,10 +113,11 @@ def test_packed_is_plain_up_to_rounding(dtype: torch.dtype) -> None:
     assert torch.allclose(ours, theirs, atol=1e-5 if dtype == torch.float32 else 0.1, rtol=0)
 
 
-def test_a_kernel_that_saturates_is_not_taken() -> None:
+def test_a_kernel_that_saturates_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     def saturating(weight: torch.Tensor, bias: torch.Tensor | None) -> products.Product:
         return lambda x: plain_product(weight, bias)(x).clamp(-32767, 32767)
 
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
     assert packer(saturating, CPU, torch.float32) is None
     assert packer(plain_product, CPU, torch.float32) is plain_product
 

@@ -101,9 +101,12 @@ async def test_cancelling_returns_what_there_is(engine, slowly):
     assert not engine.cancel("nadie")
 
 
-async def test_a_deadline_returns_what_there_is(engine, slowly):
-    request = ask(params=DecodingParams(max_new_tokens=50), deadline_s=0.6)
-    (attempt,) = (await engine.generate(request)).attempts
+async def test_a_deadline_returns_what_there_is(engine, slowly, run_out):
+    request = ask(params=DecodingParams(max_new_tokens=50), deadline_s=600)
+    async for event in engine.stream(request):
+        if isinstance(event, Progress):
+            run_out()
+    (attempt,) = event.completion.attempts
     assert attempt.finish_reason == "deadline"
     assert attempt.token_ids
 
