@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, Table, delete, func, select
 
 from bot.storage.database import Database
 
@@ -38,7 +38,8 @@ async def prune_ended(
     """
     (key,) = table.primary_key
     oldest = now - timedelta(days=retention_days)
-    total = func.sum(table.c.size_bytes).over(order_by=(table.c.created_at.desc(), key.desc()))
+    newest_first = (table.c.created_at.desc(), key.desc())
+    total = func.sum(table.c.size_bytes, type_=BigInteger).over(order_by=newest_first)
     found = select(
         key.label("key"),
         table.c.created_at,

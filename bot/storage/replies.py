@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Row, delete, func, or_, select, update
 
 from bot.storage import removal
 from bot.storage.database import Database, upsert
@@ -140,7 +140,7 @@ class RepliesRepository:
     async def _doomed(self, expired_before: datetime, limit_bytes: int) -> list[str]:
         """Return the ids of what is too old or too much, oldest first."""
         newest_first = (table.c.created_at.desc(), table.c.reply_id.desc())
-        total = func.sum(table.c.size_bytes).over(order_by=newest_first)
+        total = func.sum(table.c.size_bytes, type_=BigInteger).over(order_by=newest_first)
         ages = select(table.c.reply_id, table.c.created_at, total.label("total")).subquery()
         query = (
             select(ages.c.reply_id)

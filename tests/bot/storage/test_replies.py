@@ -182,6 +182,12 @@ async def test_prune_by_size_takes_the_oldest(storage):
     assert await storage.replies.prune(30, 1, NOON) == 0
 
 
+async def test_the_most_that_may_be_kept_is_more_than_four_bytes_count(storage):
+    await storage.replies.save(reply(1, created_at=NOON))
+    assert await storage.prune(30, 1_000_000, NOON) == 0
+    assert await storage.replies.get(f"{1:032x}") is not None
+
+
 @sqlite_only
 async def test_pruning_gives_the_space_back(storage, tmp_path, eventually):
     await _save_too_many(storage)
