@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import math
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,11 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME = "kernels.json"
 _CPU_INFO = Path("/proc/cpuinfo")
-_FACTS = ("vendor_id", "cpu family", "model", "model name", "stepping", "flags")
+_FACTS = (
+    *("vendor_id", "cpu family", "model", "model name", "stepping", "flags"),
+    *("CPU implementer", "CPU variant", "CPU part", "CPU revision", "Features"),
+)
+"""Of a processor of x86, and of one of ARM."""
 _MOST = 64
 """Trials that are kept, the last ones."""
 
@@ -49,7 +54,8 @@ def remember(folder: Path, key: str, times: ShapeTimes) -> None:
     file = folder / FILE_NAME
     kept = {other: value for other, value in _read(file).items() if other != key}
     kept = dict([*kept.items(), (key, times)][-_MOST:])
-    new = file.with_suffix(".new")
+    # Several replicas of a machine may share a folder.
+    new = file.with_suffix(f".{os.getpid()}.new")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         new.write_text(json.dumps(kept, indent=1), encoding="utf-8")
@@ -60,7 +66,8 @@ def remember(folder: Path, key: str, times: ShapeTimes) -> None:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
+        # As a float, a whole number is never too large to be one.
+        kept = json.loads(file.read_text(encoding="utf-8"), parse_int=float)
     except (OSError, ValueError, RecursionError):
         return {}
     return kept if isinstance(kept, dict) else {}

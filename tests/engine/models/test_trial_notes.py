@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -48,11 +49,57 @@ def test_damage_is_as_nothing_and_is_mended(tmp_path: Path, content: bytes) -> N
     assert recall(tmp_path, "a") == TIMES
 
 
-@pytest.mark.parametrize("row", [[1.0], [1, 2, 3, -4.0], [1, 2, 3, "4"], [1, 2, 3, None], 4, {}])
+@pytest.mark.parametrize(
+    "row", [[1.0], [1, 2, 3, -4.0], [1, 2, 3, "4"], [1, 2, 3, None], [1, 2, 3, math.nan], 4, {}]
+)
 def test_a_row_that_is_no_times_spoils_its_trial(tmp_path: Path, row: object) -> None:
     noted = {"a": {"16 → 24": {"oneDNN float32": row}}}
     (tmp_path / FILE_NAME).write_text(json.dumps(noted), encoding="utf-8")
     assert recall(tmp_path, "a") is None
+
+
+def test_a_number_beyond_all_is_a_time_without_end(tmp_path: Path) -> None:
+    noted = {"a": {"16 → 24": {"oneDNN float32": [1, 2, 3, 10**400]}}}
+    (tmp_path / FILE_NAME).write_text(json.dumps(noted), encoding="utf-8")
+    assert recall(tmp_path, "a") == {"16 → 24": {"oneDNN float32": [1.0, 2.0, 3.0, math.inf]}}
+
+
+def test_two_processes_that_write_at_once_leave_a_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Path.write_text
+
+    def interrupted(path: Path, text: str, **options: str) -> int:
+        monkeypatch.setattr(Path, "write_text", write)
+        write(path, text[: len(text) // 2], **options)
+        with monkeypatch.context() as other:
+            other.setattr("os.getpid", lambda: -1)
+            remember(tmp_path, "b", {})
+        return write(path, text, **options)
+
+    monkeypatch.setattr(Path, "write_text", interrupted)
+    remember(tmp_path, "a", TIMES)
+    assert recall(tmp_path, "a") == TIMES
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("model\t\t: 85\nflags\t\t: fpu avx2", "model\t\t: 85\nflags\t\t: fpu avx2 avx512f"),
+        ("CPU part\t: 0xd0c\nFeatures\t: asimd", "CPU part\t: 0xd40\nFeatures\t: asimd"),
+    ],
+    ids=["x86", "ARM"],
+)
+def test_processors_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one: str, other: str
+) -> None:
+    keys = set()
+    for text in (one, f"{one}\n\nprocessor : 1", other):
+        (tmp_path / "cpuinfo").write_text(text, encoding="utf-8")
+        monkeypatch.setattr("engine.models.trial_notes._CPU_INFO", tmp_path / "cpuinfo")
+        keys.add(key_of(SHAPES, KERNELS))
+    assert len(keys) == 2
 
 
 def test_a_folder_that_takes_no_file_is_no_failure(tmp_path: Path) -> None:
