@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,14 +48,18 @@ class Process:
 def name_of(data_dir: Path) -> str:
     """Return the name of whoever has locked a data folder: the same after each restart.
 
-    Whoever has the lock knows by it that the former process of this name is dead.
+    Whoever has the lock knows by it that the former process of this name is dead. The file says
+    which file it is: in a copy of the folder, whose owner may be alive, it is not the name.
     """
     path = data_dir / NAME_FILE
     try:
-        if path.exists() and len(name := path.read_text(encoding="ascii").strip()) == _NAME_LENGTH:
-            return name
+        if path.exists():
+            name, _, number = path.read_text(encoding="ascii").strip().partition(" ")
+            if len(name) == _NAME_LENGTH and number == str(path.stat().st_ino):
+                return name
         name = secrets.token_hex(_NAME_LENGTH // 2)
-        path.write_text(f"{name}\n", encoding="ascii")
+        with path.open("w", encoding="ascii") as file:
+            file.write(f"{name} {os.fstat(file.fileno()).st_ino}\n")
     except (OSError, ValueError) as error:
         # Then the leases of this process have to run out before another takes its jobs over.
         logger.warning("storage.unnamed", extra={"reason": type(error).__name__})

@@ -14,6 +14,12 @@ def _small_reserve(monkeypatch):
     monkeypatch.setattr("bot.storage.reserve.SIZE_BYTES", 4096)
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """Let a process wait for the database however busy the machine is."""
+    monkeypatch.setattr("bot.jobs.elsewhere._PATIENCE_S", 60.0)
+
+
 @pytest_asyncio.fixture
 async def _resources(tmp_path):
     from simcord.env import Env

@@ -22,6 +22,7 @@ from tests.bot.storage.samples import BATCH, FIRST_ROUND, GAME, LESSON
 from tests.bot.world import labels, open_world
 
 LEASE_S = LEASE.total_seconds() + 1
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from tests.bot.storage.samples import ANA, BATCH, JOB, LUIS
 
 
 @pytest.fixture
-async def two(tmp_path):
+async def two(tmp_path, patient):
     url = f"sqlite:///{tmp_path}/shared.db"
     async with AsyncExitStack() as stack:
         opening = [open_storage(url, tmp_path / name, is_shared=True) for name in "ab"]

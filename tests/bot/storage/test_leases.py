@@ -1,6 +1,7 @@
 """Several processes of one bot: whose job is whose, and who takes over what one has left."""
 
 import asyncio
+import shutil
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -57,6 +58,18 @@ async def test_a_restart_finds_its_own_at_once(database_url, tmp_path):
         async with open_storage(url, tmp_path / "a", is_shared=True) as storage:
             assert await storage.jobs.take_over(APPLICATION, is_starting=True) == (JOB,)
             assert await storage.jobs.take_over(APPLICATION) == ()
+
+
+async def test_a_copy_of_a_folder_is_no_process_of_its_name(tmp_path):
+    url = f"sqlite:///{tmp_path}/shared.db"
+    async with open_storage(url, tmp_path / "a", is_shared=True) as storage:
+        await storage.jobs.start(JOB)
+        shutil.copytree(tmp_path / "a", tmp_path / "b")
+        async with open_storage(url, tmp_path / "b", is_shared=True) as other:
+            assert await other.jobs.take_over(APPLICATION, is_starting=True) == ()
+            name = other.process.name
+    async with open_storage(url, tmp_path / "b", is_shared=True) as other:
+        assert other.process.name == name
 
 
 async def test_a_process_that_cannot_note_its_name_starts_all_the_same(tmp_path):
