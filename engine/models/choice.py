@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import NamedTuple
@@ -56,6 +57,11 @@ class Plan(NamedTuple):
         """Say it: "torch int8 (≤ 4), oneDNN float32"."""
         few = f"{self.few.name} (≤ {self.limit}), " if self.limit else ""
         return few + self.many.name
+
+
+def bucket_of(rows: int) -> int:
+    """Return the bucket of so many rows."""
+    return min(bisect_left(BUCKETS, rows), len(BUCKETS) - 1)
 
 
 def only(kernel: Kernel) -> Plan:

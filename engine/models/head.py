@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -19,19 +21,28 @@ class RefinedHead(nn.Module):
 
     Args:
         linear: The rounded layer.
+        is_team: Tells whether its product with such an input is done by a team: then so is what is
+            computed again.
         rows: Its weight by token, float32 or bfloat16, shape (vocab, in).
         bias: float32, shape (vocab,), or None.
     """
 
-    def __init__(self, linear: nn.Module, rows: Tensor, bias: Tensor | None) -> None:
+    def __init__(
+        self,
+        linear: nn.Module,
+        is_team: Callable[[Tensor], bool],
+        rows: Tensor,
+        bias: Tensor | None,
+    ) -> None:
         super().__init__()
         self._linear = linear
+        self._is_team = is_team
         self._rows = rows
         self._bias = bias
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (…, in) to logits (…, vocab)."""
-        return together(self._refine, x)
+        return together(self._refine, x) if self._is_team(x) else self._refine(x)
 
     def _refine(self, x: Tensor) -> Tensor:
         return refine(self._linear(x), x, self._rows, self._bias)

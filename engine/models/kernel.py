@@ -20,7 +20,6 @@ from engine.models.products import (
     packer,
     plain_product,
 )
-from engine.models.teamwork import WORTH_BYTES, together
 from engine.precision import EXACT, FAST, PRECISIONS, TURBO
 
 Multiply = Callable[[Tensor], Tensor]
@@ -62,22 +61,17 @@ class Kernel(NamedTuple):
         rounded: Tensor = _ROUNDINGS[self.packed_dtype](weight)
         return rounded
 
-    def multiply(
-        self, weight: Tensor, bias: Tensor | None = None, layer_bytes: int | None = None
-    ) -> Multiply:
+    def multiply(self, weight: Tensor, bias: Tensor | None = None) -> Multiply:
         """Make the product of a weight, shape (out, in), and its bias, both float32.
 
         Args:
             weight: What is packed.
             bias: Shape (out,), or None.
-            layer_bytes: Packed weights that decide about threads, where the weight is a piece.
         """
         inner, added = (bias, None) if self.adds_bias else (None, bias)
         product = self.pack(weight.to(self.dtype), inner)
-        if self.dtype != torch.float32:
-            product = partial(_in_dtype, product, self.dtype, added)
-        is_large = (layer_bytes or weight.numel() * self.itemsize) >= WORTH_BYTES
-        return partial(together, product) if is_large else product
+        is_plain = self.dtype == torch.float32
+        return product if is_plain else partial(_in_dtype, product, self.dtype, added)
 
 
 def _in_dtype(product: Multiply, dtype: torch.dtype, bias: Tensor | None, x: Tensor) -> Tensor:

@@ -5,15 +5,18 @@ In "exact" a linear layer computes in float32 and differs from the plain one by 
 layers (residual stream, norms, attention) stays float32, and so do the best logits of a step. A
 precision is a promise about error: which of the kernels that keep it multiply a layer is tried, for
 its shape and for few and many rows, and what rounds without being faster gives way to what does
-not. On another device torch's own kernels multiply, and "turbo" is "fast".
+not; so is which products of a step are worth more than one thread. On another device torch's own
+kernels multiply, and "turbo" is "fast".
 """
 
 from __future__ import annotations
 
 import gc
+import logging
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeGuard
 
@@ -23,16 +26,22 @@ from transformers import PreTrainedModel
 from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
 
-from engine.models.choice import Plan, choose, only
+from engine.models.choice import BUCKETS, Plan, bucket_of, choose, only
 from engine.models.head import RefinedHead
 from engine.models.kernel import ELSEWHERE, PACKED, Kernel, coarsest, kernels_here
 from engine.models.memory import available_bytes
+from engine.models.team_trial import measure_teams, teams
+from engine.models.teamwork import together
 from engine.models.trial import Shape, ShapeTimes, is_whole, measure
 from engine.models.trial_notes import key_of, recall, remember
 from engine.precision import EXACT, Arithmetic
 
+logger = logging.getLogger(__name__)
+
 PLAIN = Arithmetic(EXACT, "torch float32", 0)
 """Of layers that are left as they are."""
+ALONE = (False,) * len(BUCKETS)
+"""Of layers that one thread multiplies, in each bucket of rows."""
 _SPARE_SHARE = 0.25
 """Of the free memory that second copies of weights may take, beyond a model's own need."""
 
@@ -44,6 +53,7 @@ class FastLinear(nn.Module):
         plan: Kernels for few and for many rows.
         weight: float32, shape (out, in).
         bias: float32, shape (out,), or None.
+        in_team: In which buckets of rows all threads multiply, also in an `alone` block.
 
     Attributes:
         weight: None. T5 asks a layer for the type of its weight, as far as it is a tensor.
@@ -51,21 +61,35 @@ class FastLinear(nn.Module):
 
     weight = None
 
-    def __init__(self, plan: Plan, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        weight: Tensor,
+        bias: Tensor | None,
+        in_team: Sequence[bool] = ALONE,
+    ) -> None:
         super().__init__()
         if plan.limit:
             # Rounded once for both: what a text becomes must not depend on how many are written.
             weight = coarsest(plan.kernels).rounded(weight)
         self._width = weight.shape[1]
-        self._limit = plan.limit
-        self._few = plan.few.multiply(weight, bias) if plan.limit else None
-        self._many = plan.many.multiply(weight, bias)
+        self._in_team = tuple(in_team)
+        products = {kernel: kernel.multiply(weight, bias) for kernel in plan.kernels}
+        self._products = tuple(
+            partial(together, products[kernel]) if is_team else products[kernel]
+            for kernel, is_team in zip(plan.in_buckets, in_team, strict=True)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (…, in) to (…, out)."""
-        if self._few is None or x.numel() > self._limit * self._width:
-            return self._many(x)
-        return self._few(x)
+        return self._products[self._bucket(x)](x)
+
+    def is_team(self, x: Tensor) -> bool:
+        """Tell whether all threads would multiply this."""
+        return self._in_team[self._bucket(x)]
+
+    def _bucket(self, x: Tensor) -> int:
+        return bucket_of(x.numel() // self._width)
 
 
 def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None) -> Arithmetic:
@@ -86,6 +110,7 @@ def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None
     plans = _plans(model, precision, data_dir)
     if not plans:
         return PLAIN
+    in_team = _teams(plans, data_dir) if model.device.type == "cpu" else {}
     embeddings = model.get_input_embeddings()
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     taken: Counter[Kernel] = Counter()
@@ -94,10 +119,13 @@ def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None
         weight = _weight(layer)
         bias = None if layer.bias is None else layer.bias.detach()
         plan = plans[_shape(layer)]
-        swap: nn.Module = FastLinear(plan, weight, bias)
+        swap: nn.Module
+        swap = linear = FastLinear(plan, weight, bias, in_team.get(_shape(layer), ALONE))
         if layer is head and coarsest(plan.kernels).precision != EXACT:
             is_tied = layer.weight is getattr(embeddings, "weight", None)
-            swap = RefinedHead(swap, weight if is_tied else weight.bfloat16(), bias)
+            swap = RefinedHead(
+                linear, linear.is_team, weight if is_tied else weight.bfloat16(), bias
+            )
         parent.register_module(name, swap.eval())
         for kernel in plan.in_buckets:
             taken[kernel] += weight.numel()
@@ -140,11 +168,36 @@ def _plans(
 
 
 def _times(shapes: Sequence[Shape], kernels: Sequence[Kernel], data_dir: Path | None) -> ShapeTimes:
-    """Return what kernels take, from this process, from the notes of another, or tried now."""
+    """Return what kernels take, for every shape."""
     key = key_of(shapes, kernels)
+    return _once(key, shapes, data_dir, lambda: measure(shapes, kernels))
+
+
+def _teams(
+    plans: Mapping[tuple[int, int], Plan], data_dir: Path | None
+) -> Mapping[tuple[int, int], tuple[bool, ...]]:
+    """Return for each shape in which buckets all threads multiply."""
+    if torch.get_num_threads() == 1:
+        return {}
+    shapes = {Shape(*shape, 1): plan.kernels for shape, plan in plans.items()}
+    pairs = [(shape, kernel) for shape, kernels in shapes.items() for kernel in kernels]
+    key = key_of([shape for shape, _ in pairs], [kernel for _, kernel in pairs], "teams")
+    times = _once(key, list(shapes), data_dir, lambda: measure_teams(pairs))
+    found = {}
+    for shape, plan in plans.items():
+        found[shape] = teams(times[_shape_name(shape)], plan.in_buckets)
+        rows = [rows for rows, is_team in zip(BUCKETS, found[shape], strict=True) if is_team]
+        logger.info("%s: in a team with %s rows", _shape_name(shape), rows or "no number of")
+    return found
+
+
+def _once(
+    key: str, shapes: Sequence[Shape], data_dir: Path | None, trial: Callable[[], ShapeTimes]
+) -> ShapeTimes:
+    """Return what a trial found in this process, or what another one has noted, or finds now."""
     times = _tried.get(key) or (recall(data_dir, key) if data_dir else None)
     if times is None or set(times) != {shape.name for shape in shapes}:
-        times = measure(shapes, kernels)
+        times = trial()
         if data_dir and is_whole(times):
             remember(data_dir, key, times)
     _tried[key] = times

@@ -1,7 +1,8 @@
 """How many threads a piece of work is worth.
 
 OpenMP's threads sleep between two pieces of work: spinning would ruin the other users of the cores.
-Waking one takes longer than most operators of a step with few rows take alone.
+Waking one takes longer than most operators of a step with few rows take alone. Which products gain
+by it all the same is tried (`team_trial.py`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,6 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor
-
-WORTH_BYTES = 1_500_000
-"""Weights of a product from which on a second thread pays: measured, with 1 to 16 rows."""
 
 
 class _Team(threading.local):

@@ -32,6 +32,8 @@ _WEIGHTS = 2**23
 """Of a layer that is tried: of a larger one some outputs, enough to be worth more than waking."""
 _CACHE_BYTES = 64 * 2**20
 """More than a processor keeps near itself."""
+_TEAM_BYTES = 1_500_000
+"""Weights of a layer from which on it is tried in a team: about where one begins to pay."""
 _ROUNDS = 10
 _REFINEMENTS = 3
 _HOPELESS = 1.5
@@ -191,7 +193,9 @@ def _products(
             if shape.width % kernel.step:
                 continue
             size = shape.out * shape.width * kernel.itemsize
-            product = kernel.multiply(weight, layer_bytes=size)
+            product = kernel.multiply(weight)
+            if size >= _TEAM_BYTES:
+                product = partial(together, product)
             if _error(product(x), expected) <= ERRORS[kernel.precision]:
                 products.append((shape, kernel, product))
     return products

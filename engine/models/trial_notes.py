@@ -31,15 +31,16 @@ _MOST = 64
 """Trials that are kept, the last ones."""
 
 
-def key_of(shapes: Sequence[Shape], kernels: Sequence[Kernel]) -> str:
-    """Return what a trial depends on: processor, torch, threads, shapes, kernels."""
+def key_of(shapes: Sequence[Shape], kernels: Sequence[Kernel], what: str = "kernels") -> str:
+    """Return what a trial depends on: processor, torch, threads, shapes, kernels, what is tried."""
     machine = (
         *_processor(),
         torch.backends.cpu.get_cpu_capability(),
         torch.__version__,
         torch.get_num_threads(),
     )
-    facts = repr((machine, sorted(shapes), [kernel.name for kernel in kernels], BUCKETS))
+    names = [kernel.name for kernel in kernels]
+    facts = repr((machine, sorted(shapes), names, BUCKETS, what))
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
