@@ -41,12 +41,13 @@ def draw_token(scores: Tensor, u: float) -> tuple[int, Draw]:
     return draw_from(scores.cpu().numpy(), u)
 
 
-def draw_from(values: Floats, u: float) -> tuple[int, Draw]:
-    """Do the same with an array."""
+def draw_from(values: Floats, u: float, alive: Ids | None = None) -> tuple[int, Draw]:
+    """Do the same with an array, of which it may be known what is above −inf, ascending."""
+    alive = np.flatnonzero(values > -np.inf) if alive is None else alive
     total: float | None = None
     count = _FIRST_LOOK_TOKENS
     while True:
-        ids, is_whole = _best_alive(values, count)
+        ids, is_whole = _best_alive(values, alive, count)
         top = values[ids[0]].astype(np.float64)
         cumulative = np.cumsum(np.exp(values[ids].astype(np.float64) - top))
         if is_whole:
@@ -61,7 +62,7 @@ def draw_from(values: Floats, u: float) -> tuple[int, Draw]:
     return int(ids[position]), Draw(u=u, low=low, high=float(cumulative[position]) / total)
 
 
-def _best_alive(values: Floats, count: int) -> tuple[Ids, bool]:
+def _best_alive(values: Floats, alive: Ids, count: int) -> tuple[Ids, bool]:
     """Return the ids of the best tokens above −inf, best first, ties by id.
 
     At least `count`, with all ties of the last; all of them where a cut has left few.
@@ -69,8 +70,7 @@ def _best_alive(values: Floats, count: int) -> tuple[Ids, bool]:
     Returns:
         The ids, and whether they are all.
     """
-    ids = np.flatnonzero(values > -np.inf)
-    if len(ids) < len(values) and len(ids) <= _FEW_TOKENS:
-        return ids[np.argsort(-values[ids], kind="stable")], True
+    if len(alive) < len(values) and len(alive) <= _FEW_TOKENS:
+        return alive[np.argsort(-values[alive], kind="stable")], True
     ids = best_ids(values, min(count, len(values)))
     return ids, len(ids) == len(values)

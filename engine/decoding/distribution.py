@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -25,11 +24,11 @@ _UNDERFLOW = -800.0
 
 
 class _Sums(NamedTuple):
-    """What one pass over the scores yields: Σ w and Σ w log w, with w = exp(score − best)."""
+    """What a pass over the scores yields: Σ w and, where asked for, Σ w log w; w = exp(s − best)."""
 
     best: float
     weights: float
-    logs: float
+    logs: float = 0.0
 
 
 class Distribution:
@@ -46,14 +45,21 @@ class Distribution:
         count: How many these are.
     """
 
-    def __init__(self, scores: Tensor, sheet: tuple[Sheet, int] | None = None) -> None:
-        self._scores = scores.cpu().numpy()
+    def __init__(
+        self, scores: Tensor | NDArray[np.floating[Any]], sheet: tuple[Sheet, int] | None = None
+    ) -> None:
+        self._scores = scores.cpu().numpy() if isinstance(scores, Tensor) else scores
         self._sheet = sheet
         if sheet is None:
             self.alive: NDArray[np.bool_] = self._scores > -np.inf
             self.count = int(np.count_nonzero(self.alive))
         else:
             self.alive, self.count = sheet[0].alive[sheet[1]], sheet[0].counts[sheet[1]]
+
+    @cached_property
+    def left(self) -> NDArray[np.integer[Any]]:
+        """The tokens above −inf, ascending."""
+        return self.alive.nonzero()[0]
 
     @property
     def entropy_bits(self) -> float:
@@ -63,7 +69,7 @@ class Distribution:
 
     def probs(self, ids: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
         """Return the probabilities of tokens."""
-        sums = self._sums
+        sums = self._totals
         weights: NDArray[np.float64] = np.exp(self._scores[ids].astype(np.float64) - sums.best)
         return weights / sums.weights
 
@@ -74,7 +80,7 @@ class Distribution:
         """
         if not self.alive[token_id]:
             return None
-        sums = self._sums
+        sums = self._totals
         nats = math.log(sums.weights) - (float(self._scores[token_id]) - sums.best)
         return nats / math.log(2)
 
@@ -88,10 +94,10 @@ class Distribution:
         if rest.count == self.count and bool((rest.alive == self.alive).all()):
             return 1.0
         if 2 * rest.count >= self.count:
-            share = 1.0 - float(self.probs(np.flatnonzero(self.alive & ~rest.alive)).sum())
+            share = 1.0 - float(self.probs((self.alive & ~rest.alive).nonzero()[0]).sum())
             if share > _EXACT_SHARE:
                 return share
-        return float(self.probs(np.flatnonzero(rest.alive)).sum())
+        return float(self.probs(rest.left).sum())
 
     def best(self, count: int) -> list[int]:
         """Return the tokens with the greatest probabilities, equals by id."""
@@ -108,15 +114,27 @@ class Distribution:
         before = np.count_nonzero(self._scores > score)
         return int(before + np.count_nonzero(self._scores[:token_id] == score)) + 1
 
+    @property
+    def _totals(self) -> _Sums:
+        """Its sums, those of logarithms only where these are known."""
+        if self._sheet is None or self._is_few or not self.count:
+            return self._sums
+        sheet, row = self._sheet
+        return sheet.totals[row]
+
+    @property
+    def _is_few(self) -> bool:
+        return _FEW * self.count < len(self._scores)
+
     @cached_property
     def _sums(self) -> _Sums:
         if not self.count:
-            return _Sums(best=0.0, weights=1.0, logs=0.0)
-        is_few = _FEW * self.count < len(self._scores)
+            return _Sums(best=0.0, weights=1.0)
+        is_few = self._is_few
         if self._sheet is not None and not is_few:
             sheet, row = self._sheet
             return sheet.sums[row]
-        values = self._scores[np.flatnonzero(self.alive)] if is_few else self._scores
+        values = self._scores[self.left] if is_few else self._scores
         best = float(values.max())
         logs = values.astype(np.float64)
         logs -= best
@@ -150,10 +168,8 @@ class Sheet:
         # Row by row: along an axis NumPy adds up numbers instead of counting bits.
         self.counts = [int(np.count_nonzero(row)) for row in is_alive]
         if before is not None:
-            pairs = list(zip(before.alive, self.alive, strict=True))
-            self.alive = [old if bool((old == new).all()) else new for old, new in pairs]
-        tensor = torch.from_numpy(scores)
-        self.rows = tuple(Distribution(row, (self, i)) for i, row in enumerate(tensor))
+            self._share(before)
+        self.rows = tuple(Distribution(row, (self, i)) for i, row in enumerate(scores))
         self._best: dict[int, list[list[int]]] = {}
 
     def best(self, count: int) -> list[list[int]]:
@@ -165,17 +181,37 @@ class Sheet:
     @cached_property
     def sums(self) -> Sequence[_Sums]:
         """The sums of each row, of its whole width."""
+        return self._summed(has_logs=True)
+
+    @cached_property
+    def totals(self) -> Sequence[_Sums]:
+        """The same, those of logarithms only where these are known."""
+        return self.__dict__.get("sums") or self._summed(has_logs=False)
+
+    def _summed(self, *, has_logs: bool) -> Sequence[_Sums]:
         step = max(1, _BLOCK_VALUES // self.scores.shape[1])
         blocks = (self.scores[i : i + step] for i in range(0, len(self.scores), step))
-        return [sums for block in blocks for sums in _sums_of(block)]
+        return [sums for block in blocks for sums in _sums_of(block, has_logs=has_logs)]
+
+    def _share(self, before: Sheet) -> None:
+        """Keep one array for what is alive in a row now and before, where it is the same."""
+        width = self.scores.shape[1]
+        for row, (old, count) in enumerate(zip(before.alive, self.counts, strict=True)):
+            if before.counts[row] == count and (
+                count == width or bool((old == self.alive[row]).all())
+            ):
+                self.alive[row] = old
 
 
-def _sums_of(scores: NDArray[np.floating[Any]]) -> list[_Sums]:
+def _sums_of(scores: NDArray[np.floating[Any]], *, has_logs: bool) -> list[_Sums]:
     """Return the sums of each row, shape (rows, vocab)."""
     best = scores.max(-1)
     with np.errstate(invalid="ignore"):
         logs = scores.astype(np.float64)
         logs -= best[:, None]
+        if not has_logs:
+            totals = np.exp(logs, out=logs).sum(-1)
+            return list(map(_Sums, best.tolist(), totals.tolist()))
         weights = np.exp(logs)
         np.maximum(logs, _UNDERFLOW, out=logs)
         totals = weights.sum(-1)

@@ -112,10 +112,14 @@ class Snapshot:
         )
 
     def _removers(self, row: int, index: NDArray[np.int64]) -> list[str | None]:
-        names = [record.name for record in self._records]
-        alive = zip(
-            *(record.rows[row].alive[index].tolist() for record in self._records), strict=True
-        )
+        # Who has removed nothing shares what is alive with the stage before.
+        records = [
+            record
+            for before, record in zip((None, *self._records), self._records, strict=False)
+            if before is None or record.rows[row].alive is not before.rows[row].alive
+        ]
+        names = [record.name for record in records]
+        alive = zip(*(record.rows[row].alive[index].tolist() for record in records), strict=True)
         # What a later stage forces has come back.
         return [
             None

@@ -110,12 +110,14 @@ class Tape:
         for stage in self._filters:
             scores, acted = self._after(stage, sheet.scores, frames, cuts)
             cuts += stage.is_warper and stage.kind == "cut"
-            sheet = Sheet(scores, sheet)
+            sheet = Sheet(scores, sheet) if any(acted) else sheet
             for noted, row, has_acted in zip(records, sheet.rows, acted, strict=True):
                 if has_acted or not stage.is_momentary:
                     noted.append(compare(stage, noted[-1], (row,)))
-        for frame, noted, scores in zip(frames, records, sheet.scores, strict=True):
-            _, draw = draw_from(scores, frame.head.u)
+        for frame, noted, scores, row in zip(
+            frames, records, sheet.scores, sheet.rows, strict=True
+        ):
+            _, draw = draw_from(scores, frame.head.u, row.left)
             step = self.recorder.snapshot(noted).step(0, frame.token, draw)
             self._steps.append(step)
 

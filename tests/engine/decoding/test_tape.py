@@ -84,3 +84,19 @@ def test_an_edit_that_fails_ends_its_own_request_only(tiny_model, monkeypatch):
     unharmed = complete(loaded, request(**wanted))
     monkeypatch.setattr(Filter, "edit", lambda *_: 1 / 0)
     assert complete(loaded, request(**wanted)).attempts == unharmed.attempts
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**31), st.sampled_from([3, 40, 9000]))
+def test_sums_without_logarithms_are_those_with_them(seed, vocab):
+    rows = np.random.default_rng(seed).normal(scale=9, size=(3, vocab)).astype(np.float32)
+    rows[1, ::2] = -np.inf
+    alone, first = Sheet(rows), Sheet(rows)
+    ids = np.arange(vocab)
+    for one, other in zip(alone.rows, first.rows, strict=True):
+        assert (one.probs(ids).tobytes(), one.surprisal_bits(1)) == (
+            # Its entropy is asked for before, so that all sums are known.
+            (other.entropy_bits >= 0 and other.probs(ids).tobytes()),
+            other.surprisal_bits(1),
+        )
+        assert one.entropy_bits == other.entropy_bits
