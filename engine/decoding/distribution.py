@@ -24,7 +24,7 @@ _UNDERFLOW = -800.0
 
 
 class _Sums(NamedTuple):
-    """What a pass over the scores yields: Σ w and, where asked for, Σ w log w; w = exp(s − best)."""
+    """What a pass over the scores yields: Σ w and, if asked for, Σ w log w; w = exp(s − best)."""
 
     best: float
     weights: float

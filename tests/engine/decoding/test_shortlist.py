@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine import DecodingParams
 from engine.decoding.glance import glance
+from engine.decoding.heads import Heads
 from engine.decoding.sampling import draw_token
 from engine.decoding.shortlist import Shortlist, Throw, draw_rows, position_of
 from engine.decoding.stages import apply_filters, build_filters
@@ -158,3 +159,34 @@ def test_rows_that_are_looked_at_together_draw_what_each_draws_alone(rows, seed)
     ]
     # As text, because NaN is no NaN's equal.
     assert str(seen) == str([row for (row,) in lone])
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.integers(0, 300_000),
+            st.sampled_from([0.0, -0.0, 1e-45, -1e-45, -3e38, 3e38])
+            | st.floats(-40, 40, width=32)
+            | st.integers(-3, 3).map(float),
+            max_size=9,
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_the_best_tokens_stand_by_falling_score_and_equals_by_id(heads):
+    rows = [sorted(head.items()) for head in heads]
+    of = np.array([row for row, head in enumerate(rows) for _ in head], dtype=np.int64)
+    tokens = np.array([token for head in rows for token, _ in head], dtype=np.int64)
+    values = np.array([value for head in rows for _, value in head], dtype=np.float32)
+    with np.errstate(all="ignore"):
+        found = Heads(of, tokens, values, np.ones(len(rows), dtype=np.float32))
+    for row, head in enumerate(rows):
+        expected = [token for token, _ in sorted(head, key=lambda one: (-one[1], one[0]))]
+        assert found.ids[row, : len(head)].tolist() == expected
+        assert found.scores[row, : len(head)].tolist() == sorted(head_scores(head), reverse=True)
+        assert (found.weights[row, len(head) :] == 0).all()
+
+
+def head_scores(head):
+    return [float(np.float32(value)) for _, value in head]
