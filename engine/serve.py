@@ -36,7 +36,6 @@ _DOWN = "Parado."
 _NO_START = "El motor no arranca: {why}."
 _NO_ADDRESS = "No se puede escuchar en {host}:{port}: {why}."
 _WRONG = "--{option}: no vale {value}"
-_NOT_HEALTHY = "Aún no están todas las réplicas. Mira: python -m engine.serve status"
 _NO_CLUSTER = "No hay ningún clúster de Ray en marcha en esta máquina."
 
 

@@ -23,20 +23,6 @@ _Callback = TypeVar("_Callback", bound=Callable[..., Any])
 _MAX_CHOICES = 25
 _CHOICE_LIMIT = 100
 
-FIELD_OF_OPTION: Mapping[str, str] = {
-    "estilo": "style",
-    "modelo": "model",
-    "estrategia": "strategy",
-    "temperatura": "temperature",
-    "top_k": "top_k",
-    "top_p": "top_p",
-    "beams": "num_beams",
-    "sin_repetir": "no_repeat_ngram_size",
-    "tokens": "max_new_tokens",
-    "intentos": "attempts",
-}
-"""Spanish option → field of `DecodingParams`, "model" or "style"."""
-
 _DESCRIPTIONS: Mapping[str, str] = {
     "estilo": texts.OPTION_STYLE,
     "modelo": texts.OPTION_MODEL,

@@ -50,7 +50,6 @@ LIST_ALL = "{tokens}, en orden."
 COLUMNS = ("pieza", "id", "bytes")
 LIST_LEGEND = "-# ␣ es un espacio y ⏎ un salto de línea. En «CSV», los bytes uno por uno."
 PART_OF = "{text} de {whole}"
-ADDED = "añadida"
 GONE = "Ya no tengo ese texto a mano: no lo guardo. Pídelo otra vez con /tokens."
 CSV_NAME = "tokens.csv"
 CSV_CONTENT = "Todas las piezas, con sus números y sus bytes."

@@ -14,7 +14,6 @@ ROWS = 12
 """Of a page of the list."""
 _TEXT_LIMIT = 120
 _NAMED = 4
-_PIECE_LIMIT = 12
 
 
 def tokens(count: int) -> str:

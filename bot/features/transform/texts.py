@@ -72,5 +72,4 @@ NO_TARGET = "No dijiste a qué idioma con «a»: {model} ha escrito en el que le
 
 TASK_TRANSLATION = "Traducir de {source} a {target}"
 TASK_SUMMARY = "Resumir"
-TASK_OTHER = "{name}"
 LANGUAGE = "{name} ({code})"
