@@ -49,7 +49,7 @@ class SpanishFormatter(argparse.HelpFormatter):
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         """Begin the usage line."""
-        super().add_usage(usage, actions, groups, prefix or texts.USAGE)
+        super().add_usage(usage, actions, groups, texts.USAGE if prefix is None else prefix)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -23,11 +23,13 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from engine.command_line import SpanishParser
 from engine.runtime.threads import configure_threads
 from engine.serving.app import EngineApp
 from engine.serving.hosting import hosted
 from engine.serving.options import ServeOptions
 
+HOST: Final = "127.0.0.1"
 PORT: Final = 8000
 _NO_RAY = "Falta el extra «ray» (pip install 'unicornio[ray]'); sin él solo hay «one»."
 _UP = "En marcha: ENGINE_URL=http://{host}:{port}"
@@ -37,6 +39,25 @@ _NO_START = "El motor no arranca: {why}."
 _NO_ADDRESS = "No se puede escuchar en {host}:{port}: {why}."
 _WRONG = "--{option}: no vale {value}"
 _NO_CLUSTER = "No hay ningún clúster de Ray en marcha en esta máquina."
+_HELP_HOST = f"dirección en la que escucha ({HOST}: solo esta máquina)"
+_HELP_PORT = f"puerto ({PORT})"
+_HELP: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "models": "modelos, separados por comas, como en MODELS; vacío: el mejor instalado",
+        "device": "auto, cpu, cuda o cuda:0",
+        "precision": "exact, fast o turbo",
+        "workers": "hilos que escriben en cada réplica",
+        "rows": "filas que una réplica escribe juntas, y peticiones que coge a la vez",
+        "max_queue": "peticiones que pueden esperar",
+        "replicas": "réplicas como mínimo; «one» es una sola",
+        "max_replicas": "réplicas como máximo; entre las dos, las que hagan falta",
+        "cpus": "núcleos de cada réplica",
+        "gpus": "parte de una GPU para cada réplica",
+        "drain_s": "segundos que puede seguir escribiendo una réplica que se va",
+        "data_dir": "carpeta de los modelos preparados; vacío: la de caché del usuario",
+    }
+)
+"""What each of `ServeOptions` is."""
 
 
 def build(options: dict[str, Any]) -> Any:
@@ -58,21 +79,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = SpanishParser(
         prog="python -m engine.serve", description="Sirve el motor a bots de otras máquinas."
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(
+        dest="command", required=True, title="órdenes", metavar="ORDEN", parser_class=SpanishParser
+    )
     for name, text in (
         ("up", "Pone en marcha las réplicas, o las cambia por otras sin cortar a nadie."),
         ("one", "Un solo motor, en este proceso y sin Ray."),
     ):
         command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("--host", default="127.0.0.1", help="dirección en la que escucha")
-        command.add_argument("--port", type=int, default=PORT)
-        for field, info in ServeOptions.model_fields.items():
-            default = info.default if field != "models" else ""
+        command.add_argument("--host", metavar="DIRECCIÓN", default=HOST, help=_HELP_HOST)
+        command.add_argument("--port", metavar="PUERTO", default=PORT, type=int, help=_HELP_PORT)
+        for field, what in _HELP.items():
             flag = f"--{field.replace('_', '-')}"
-            command.add_argument(flag, default=None, help=f"por defecto: {default}")
+            command.add_argument(flag, metavar="VALOR", help=what + _default(field))
     commands.add_parser("status", help="Cuántas réplicas hay y cómo están.")
     commands.add_parser("down", help="Las para, cuando acaben lo que escriben.")
     asked = parser.parse_args(arguments)
@@ -82,8 +104,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         except ValidationError as error:
             first = error.errors()[0]
             option = str(first["loc"][0]).replace("_", "-")
-            parser.error(_WRONG.format(option=option, value=getattr(asked, str(first["loc"][0]))))
+            value = getattr(asked, str(first["loc"][0]))
+            parser.exit(2, _WRONG.format(option=option, value=value) + "\n")
     return asked
+
+
+def _default(field: str) -> str:
+    default = ServeOptions.model_fields[field].default
+    return f" ({default})" if default else ""
 
 
 def _options(asked: argparse.Namespace) -> ServeOptions:

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.command_line import SpanishParser
 from engine.errors import EngineError
 from engine.notebook import facts, texts
 from engine.notebook.build import lesson_notebook
-from engine.notebook.command_line import SpanishParser
 from engine.notebook.source import model_source
 
 _WRITTEN, _FAILED = 0, 1

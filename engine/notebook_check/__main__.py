@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.command_line import SpanishParser
 from engine.create import create_engine
 from engine.errors import EngineError
 from engine.models.catalogue import HubSource, describe
 from engine.models.preparation import prepare
 from engine.models.remote import AddressError
 from engine.notebook import facts
-from engine.notebook.command_line import SpanishParser
 from engine.notebook_check import texts
 from engine.notebook_check.numbers import Numbers, Question
 from engine.notebook_check.ours import our_numbers

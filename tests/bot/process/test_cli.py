@@ -150,6 +150,12 @@ def test_words_that_make_no_sense(capsys):
         assert (code, said, problems) == (2, "", texts.BAD_COMMAND_LINE + "\n")
 
 
+def test_the_help_of_a_command_says_its_use_once(capsys):
+    code, said, _ = run(capsys, "demo", "--help")
+    assert code == 0
+    assert said.startswith("uso: python -m bot demo ")
+
+
 def test_the_help_is_spanish(capsys):
     code, said, _ = run(capsys, "--help")
     assert code == 0

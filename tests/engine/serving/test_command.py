@@ -34,6 +34,22 @@ def test_an_option_that_cannot_be_is_named(wrong, capsys):
     assert f"{option}: no vale {value}" in capsys.readouterr().err
 
 
+def test_the_command_line_speaks_spanish_and_says_what_each_option_is(capsys):
+    with pytest.raises(SystemExit) as left:
+        serve.main(["one", "--help"])
+    said = capsys.readouterr().out
+    assert left.value.code == 0
+    assert said.startswith("uso: python -m engine.serve one ")
+    assert "options" not in said
+    assert "None" not in said
+    assert list(serve._HELP) == list(ServeOptions.model_fields)
+    for wrong in ([], ["one", "--nada"], ["one", "--port=muchos"]):
+        with pytest.raises(SystemExit) as left:
+            serve.main(wrong)
+        assert left.value.code == 2
+        assert capsys.readouterr().err.startswith("No entiendo esa orden.")
+
+
 async def test_one_engine_is_served_and_lets_its_texts_end():
     command = [sys.executable, "-m", "engine.serve", "one", "--models=embedded", "--port=0"]
     process = await asyncio.create_subprocess_exec(

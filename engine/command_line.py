@@ -24,4 +24,4 @@ class SpanishParser(argparse.ArgumentParser):
 
 class _Formatter(argparse.HelpFormatter):
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        super().add_usage(usage, actions, groups, prefix or "uso: ")
+        super().add_usage(usage, actions, groups, "uso: " if prefix is None else prefix)
