@@ -53,6 +53,12 @@ class Server:
         options = ("--username", _USER, "--auth", "trust", "--encoding", "UTF8", "--no-sync")
         self._run("initdb", "--pgdata", str(folder / "data"), "--locale", "C.UTF-8", *options)
 
+    @property
+    def pid(self) -> int:
+        """The process that starts all others, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start, and wait until it answers; after `kill` it first makes its data whole again."""
         self._process = subprocess.Popen(

@@ -110,7 +110,12 @@ def _gpus() -> None:
 def _named(setup: Setup) -> str:
     if setup.is_one_process:
         return "un proceso"
-    return f"{setup.bots} bots, {setup.replicas} réplicas, {setup.proxies} proxies"
+    counts = (
+        (setup.bots, "bot", "bots"),
+        (setup.replicas, "réplica", "réplicas"),
+        (setup.proxies, "proxy", "proxies"),
+    )
+    return ", ".join(f"{count} {name if count == 1 else plural}" for count, name, plural in counts)
 
 
 def _told(outcome: Outcome) -> tuple[str, ...]:

@@ -119,8 +119,17 @@ def test_what_is_planned_leaves_room_in_every_part(power):
         assert asked.replies_s * (SHARED.begin_s + SHARED.end_s) <= ROOM * setup.bots
 
 
+def test_who_is_acknowledged_too_late_is_lost():
+    one_bot = Setup(replicas=30, queue=10_000, costs=ALONE)
+    outcome = Simulation(one_bot, TOKENS).run(number / 100 for number in range(2000))
+    assert outcome.late > 0
+    assert outcome.late + outcome.answered == 2000
+    assert outcome.loads["bot"] > 0.9
+
+
 @pytest.mark.parametrize(
-    ("per_day", "shards", "start_s"), [(10**5, 1, 5.5), (10**6, 8, 44.0), (10**8, 800, 275.0)]
+    ("per_day", "shards", "start_s"),
+    [(10**5, 1, 5.5), (10**6, 8, 44.0), (8_010_000, 80, 27.5), (10**8, 800, 275.0)],
 )
 def test_shards_introduce_themselves_bucket_by_bucket(per_day, shards, start_s):
     asked = demand(Traffic(per_day=per_day))

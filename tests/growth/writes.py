@@ -62,24 +62,19 @@ async def _measure(server: Server, at_once: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with open_storage(server.url(name), Path(folder), is_shared=True) as storage:
             await asyncio.gather(*(write(storage, number) for number in range(at_once)))
-            log, used_s, began_s = _log(server), processor_s(_pid(server)), time.perf_counter()
+            log, used_s, began_s = _log(server), processor_s(server.pid), time.perf_counter()
             with counted(storage) as counts:
                 for first in range(at_once, at_once + _REPLIES, at_once):
                     numbers = range(first, first + at_once)
                     await asyncio.gather(*(write(storage, number) for number in numbers))
             wall_s = time.perf_counter() - began_s
-            used_s, log = processor_s(_pid(server)) - used_s, _log(server) - log
+            used_s, log = processor_s(server.pid) - used_s, _log(server) - log
     told = ", ".join(f"{count / _REPLIES:.2f} {name}" for name, count in sorted(counts.items()))
     print(
         f"{at_once} at once: {told}, {wall_s / _REPLIES * 1e3:.1f} ms of the clock,"
         f" {used_s / _REPLIES * 1e3:.2f} ms of the server's processor,"
         f" {log / _REPLIES / 1e3:.1f} kB of log a reply"
     )
-
-
-def _pid(server: Server) -> int:
-    assert server._process is not None
-    return server._process.pid
 
 
 def _log(server: Server) -> float:
