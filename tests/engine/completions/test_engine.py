@@ -105,7 +105,7 @@ async def test_ids_of_another_model_are_refused(engine):
 
 
 async def test_a_stream_shows_the_text_as_it_grows(server, engine):
-    server.answer = writes(pause_s=0.02)
+    server.answer = writes(pause_s=0.1)
     events = await collect(engine.stream(ask("Érase")))
     assert isinstance(events[0], Queued)
     texts = [e.text for e in events if isinstance(e, Progress)]
@@ -276,10 +276,12 @@ async def test_it_says_what_it_is(server, engine):
 
 async def test_a_closed_engine_answers_all_that_ran(server, engine):
     server.answer = writes(tuple(" la" for _ in range(200)), pause_s=0.05)
-    task = asyncio.create_task(engine.generate(ask("Érase", tokens=200)))
-    await asyncio.sleep(0.2)
+    events = engine.stream(ask("Érase", tokens=200))
+    async for seen in events:
+        if isinstance(seen, Progress):
+            break
     await engine.close()
-    done = await asyncio.wait_for(task, 2)
+    done = (await asyncio.wait_for(collect(events), 60))[-1].completion
     assert done.attempts[0].finish_reason == "cancelled"
     with pytest.raises(EngineError, match="closed"):
         await engine.generate(ask("a"))
@@ -325,9 +327,9 @@ async def test_what_is_done_in_the_background_gives_way_and_closes_its_connectio
             asyncio.create_task(engine.generate(ask("Érase", user_id=9, background=True)))
             for _ in range(AT_ONCE)
         ]
-        await asyncio.wait_for(has_all.wait(), 5)
+        await asyncio.wait_for(has_all.wait(), 60)
         server.answer = writes()
-        done = await asyncio.wait_for(engine.generate(ask("Érase", user_id=1)), 5)
+        done = await asyncio.wait_for(engine.generate(ask("Érase", user_id=1)), 60)
         assert done.attempts[0].text == " un unicornio azul."
         for task in later:
             failure = await failure_of(task)

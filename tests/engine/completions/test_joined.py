@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from engine import EngineError, ScoreRequest, create_engine
+from engine import EngineError, Progress, ScoreRequest, create_engine
 from engine.completions.engine import CompletionsEngine
 from engine.completions.joined import JoinedEngine
 from engine.remote.engine import RemoteEngine
@@ -50,11 +50,19 @@ async def test_a_server_is_asked_while_the_worker_is_busy(server, both):
     slow = asyncio.create_task(engine.generate(ask("lento")))
     await asyncio.to_thread(backend.wait_until_held, "lento")
     assert (await engine.generate(ask("hola", model="de-prueba"))).attempts[0].text
-    server.answer = writes(pause_s=0.1)
+    words, begun, may_go_on = writes(), asyncio.Event(), asyncio.Event()
+
+    async def answer(*asked):
+        begun.set()
+        await may_go_on.wait()
+        return await words(*asked)
+
+    server.answer = answer
     away = asyncio.create_task(engine.generate(ask("otra", model="de-prueba")))
-    await asyncio.sleep(0.05)
+    await begun.wait()
     stats = engine.stats()
     assert (stats.running, stats.queue_limit, stats.completed) == (2, 5 + 64, 1)
+    may_go_on.set()
     backend.release("lento")
     await asyncio.gather(slow, away)
     assert engine.stats().completed == 3
@@ -64,10 +72,10 @@ async def test_either_side_is_cancelled(server, both):
     engine, _ = both
     server.answer = writes((" la",) * 200, pause_s=0.05)
     away = ask("lejos", tokens=200, model="de-prueba")
-    task = asyncio.create_task(engine.generate(away))
-    await asyncio.sleep(0.2)
-    assert engine.cancel(away.request_id)
-    assert (await task).attempts[0].finish_reason == "cancelled"
+    async for event in engine.stream(away):
+        if isinstance(event, Progress):
+            engine.cancel(away.request_id)
+    assert event.completion.attempts[0].finish_reason == "cancelled"
     assert not engine.cancel("nadie")
 
 
