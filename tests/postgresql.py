@@ -51,7 +51,7 @@ class Server:
             self._as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
             os.chown(folder, account.pw_uid, account.pw_gid)
         options = ("--username", _USER, "--auth", "trust", "--encoding", "UTF8", "--no-sync")
-        self._run("initdb", "--pgdata", str(folder / "data"), "--locale", "C.UTF-8", *options)
+        self._run("initdb", "--pgdata", str(folder / "data"), "--no-locale", *options)
 
     @property
     def pid(self) -> int:
