@@ -9,8 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.app import Unicornio
 from bot.features.batch.texts import ONE_AT_A_TIME
 from bot.messages.errors import UserError
+from bot.neighbours import TICK_S
 from bot.shards import Shards
 from bot.storage import StorageError, open_storage
 from bot.storage.jobs import LEASE, RETRY
@@ -23,6 +25,14 @@ from tests.bot.world import labels, open_world
 
 LEASE_S = LEASE.total_seconds() + 1
 pytestmark = pytest.mark.usefixtures("patient")
+
+
+@pytest.fixture(autouse=True)
+def _rounds_by_hand():
+    """Let nobody but the test go round, however long it takes."""
+    Unicornio._share.change_interval(hours=1)
+    yield
+    Unicornio._share.change_interval(seconds=TICK_S)
 
 
 @asynccontextmanager

@@ -92,6 +92,16 @@ async def test_an_address_that_cannot_be_had_is_said():
     assert said.decode().startswith("No se puede escuchar en 192.0.2.1:0: ")
 
 
+def test_only_the_bots_of_the_containers_are_asked_how_a_bot_is():
+    file = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+    ours = {name: one for name, one in file["services"].items() if "build" in one}
+    others = {name for name, one in ours.items() if "entrypoint" in one}
+    assert others == {"principal", "nodo", "motor"}
+    for name, service in ours.items():
+        assert service.get("healthcheck") == ({"disable": True} if name in others else None)
+        assert ("RAY_AUTH_TOKEN" in service["environment"]) == (name in others)
+
+
 def test_the_file_for_a_cluster_says_what_the_command_takes():
     file = yaml.safe_load((ROOT / "deploy" / "serve.yaml").read_text(encoding="utf-8"))
     (application,) = file["applications"]
