@@ -40,6 +40,10 @@ _DRIVERS = {
 }
 _BEGIN = "unicornio_begin"
 _SQLITE_CONNECTIONS = 4
+_CONNECT_S = 10.0
+_ANSWER_S = 30.0
+"""Longest wait for a server elsewhere: whoever waits for one that is cut off keeps all others from
+writing."""
 
 T = TypeVar("T")
 Upsert = sqlite_dialect.Insert | postgresql.Insert
@@ -139,8 +143,7 @@ class Database:
                 url,
                 hide_parameters=True,
                 pool_pre_ping=not self.path,
-                # A thread each: more of them would only wait for one another.
-                **({"pool_size": _SQLITE_CONNECTIONS, "max_overflow": 0} if self.path else {}),
+                **_options(is_file=self.path is not None),
             )
         self.has_deleted = asyncio.Event()
         self.reserve = Reserve(self.path)
@@ -242,6 +245,13 @@ class Database:
         await self._together.settle()
         with translated_errors(self.path):
             await self._engine.dispose()
+
+
+def _options(*, is_file: bool) -> dict[str, Any]:
+    if is_file:
+        # A thread each: more of them would only wait for one another.
+        return {"pool_size": _SQLITE_CONNECTIONS, "max_overflow": 0}
+    return {"connect_args": {"timeout": _CONNECT_S, "command_timeout": _ANSWER_S}}
 
 
 def _insert(dialect: Dialect, table: Table) -> Upsert:

@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
@@ -163,6 +163,22 @@ async def test_a_server_that_ends_in_the_middle_is_told_and_found_again(
             server.start()
         await write(41)
         await _require(storage, acknowledged)
+
+
+async def test_a_server_that_does_not_answer_keeps_nobody_waiting_for_ever(
+    postgresql_url, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("bot.storage.database._ANSWER_S", 0.5)
+    async with open_storage(postgresql_url, tmp_path) as storage:
+        engine = create_async_engine(resolve_url(postgresql_url, Path()), poolclass=NullPool)
+        async with engine.begin() as other:
+            await other.execute(text("LOCK TABLE state"))
+            with pytest.raises(StorageError) as caught:
+                await storage.state.set("a", "b")
+            assert caught.value.code == "unavailable"
+            await storage.preferences.set("user", ANA, PREFERENCES)
+        await storage.state.set("a", "c")
+        assert await storage.state.get("a") == "c"
 
 
 async def test_a_copy_is_restored_elsewhere(
