@@ -68,6 +68,14 @@ class Throw(NamedTuple):
     edit: Callable[[Floats], None] | None = None
     is_recorded: bool = False
 
+    @property
+    def wanted(self) -> float:
+        """The mass that a head should have to hold the token, as far as that is known before."""
+        cuts = self.shortlist
+        if cuts.top_p < 1:
+            return cuts.top_p
+        return 0.0 if cuts.top_k or cuts.min_p else self.u
+
 
 def draw_rows(
     scores: Floats, throws: Sequence[Throw], heads_of: dict[int, Head] | None = None
@@ -83,12 +91,13 @@ def draw_rows(
     tokens: list[int | None] = [None] * len(throws)
     scores = _edited(scores, throws)
     temperatures = np.array([throw.shortlist.temperature for throw in throws])
+    wanted = np.array([throw.wanted for throw in throws])
     left = np.arange(len(throws))
     # What is no number is for the filters to refuse: it has no head.
     with np.errstate(all="ignore"):
-        for floor in _FLOORS:
+        for first in range(len(_FLOORS)):
             some = slice(None) if len(left) == len(throws) else left
-            heads = _heads(scores[some], temperatures[some], floor)
+            heads = _heads(scores[some], temperatures[some], wanted[some], _FLOORS[first:])
             places = _places(heads, [throws[row] for row in left.tolist()])
             for i, (row, place) in enumerate(zip(left.tolist(), places.tolist(), strict=True)):
                 if place >= 0:
@@ -102,13 +111,14 @@ def draw_rows(
     return tokens
 
 
-def _heads(scores: Floats, temperatures: Floats, floor: float) -> Heads:
+def _heads(scores: Floats, temperatures: Floats, wanted: Floats, floors: Sequence[float]) -> Heads:
     """Return the tokens with a share of their row's mass, found in few rows at a time.
 
     Args:
         scores: Before the temperature, float32, shape (rows, vocab).
         temperatures: Of the rows, float32, shape (rows,).
-        floor: The least share.
+        wanted: As in `_above`, of all rows.
+        floors: As in `_above`.
     """
     width = scores.shape[1]
     rows: list[Ids] = []
@@ -121,7 +131,7 @@ def _heads(scores: Floats, temperatures: Floats, floor: float) -> Heads:
         scaled = scores[block]
         scaled = scaled if (divisors == 1).all() else scaled / divisors[:, None]
         weights, totals = weigh(scaled, scaled.max(-1))
-        where = np.flatnonzero(weights >= (np.float32(floor) * totals)[:, None])
+        where = _above(weights, totals, wanted[block], floors)
         row, token = np.divmod(where, width)
         rows.append(row + block.start)
         ids.append(token)
@@ -130,6 +140,32 @@ def _heads(scores: Floats, temperatures: Floats, floor: float) -> Heads:
     return Heads(
         np.concatenate(rows), np.concatenate(ids), np.concatenate(found), np.concatenate(masses)
     )
+
+
+def _above(weights: Floats, totals: Floats, wanted: Floats, floors: Sequence[float]) -> Ids:
+    """Return the flat places of the tokens with at least the first share of their row's mass.
+
+    Where these do not weigh what is wanted, the next share is the least, while the weights are
+    at hand.
+
+    Args:
+        weights: Shape (rows, vocab).
+        totals: Of the rows, shape (rows,).
+        wanted: Shares of them, shape (rows,).
+        floors: Falling shares.
+    """
+    least = np.float32(floors[0]) * totals
+    where = np.flatnonzero(weights >= least[:, None])
+    for floor in floors[1:]:
+        found = np.bincount(
+            where // weights.shape[1], weights.reshape(-1)[where], minlength=len(totals)
+        )
+        is_short = found <= wanted * totals
+        if not is_short.any():
+            break
+        least = np.where(is_short, np.float32(floor) * totals, least)
+        where = np.flatnonzero(weights >= least[:, None])
+    return where
 
 
 def _edited(scores: Floats, throws: Sequence[Throw]) -> Floats:
