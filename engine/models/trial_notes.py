@@ -63,6 +63,8 @@ def remember(folder: Path, key: str, times: ShapeTimes) -> None:
         new.replace(file)
     except OSError as error:
         logger.warning("The times of the kernels could not be kept: %s", error)
+        with suppress(OSError):
+            new.unlink()
 
 
 def _read(file: Path) -> dict[str, Any]:

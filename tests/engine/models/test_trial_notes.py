@@ -108,6 +108,17 @@ def test_a_folder_that_takes_no_file_is_no_failure(tmp_path: Path) -> None:
     assert recall(tmp_path / "file", "a") is None
 
 
+def test_what_cannot_be_written_to_its_end_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    remember(tmp_path, "a", TIMES)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_trial_depends_on_machine_shapes_and_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     key = key_of(SHAPES, KERNELS)
     assert key == key_of(SHAPES, KERNELS)
