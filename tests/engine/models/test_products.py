@@ -26,6 +26,10 @@ has_int8_weights = pytest.mark.skipif(
     packer(int8_weight_product, CPU, torch.float32) is None,
     reason="this processor has no products of int8 weights",
 )
+has_float32 = pytest.mark.skipif(
+    packer(packed_product, CPU, torch.float32) is None,
+    reason="this processor has no packed products",
+)
 has_bfloat16 = pytest.mark.skipif(
     packer(packed_product, CPU, torch.bfloat16) is None,
     reason="this processor has no packed bfloat16 products",
@@ -104,7 +108,13 @@ def test_a_row_of_int8_is_the_same_alone_to_the_bit(rows: int, seed: int) -> Non
         assert torch.equal(product(x[row : row + 1])[0], together[row])
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, pytest.param(torch.bfloat16, marks=has_bfloat16)])
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        pytest.param(torch.float32, marks=has_float32),
+        pytest.param(torch.bfloat16, marks=has_bfloat16),
+    ],
+)
 def test_packed_is_plain_up_to_rounding(dtype: torch.dtype) -> None:
     torch.manual_seed(0)
     weight, bias, x = torch.randn(9, 20), torch.randn(9), torch.randn(2, 3, 20)
