@@ -25,7 +25,7 @@ TORCH_INDEX ?=
 DEMO_MODEL ?=
 TORCH_STAMP := $(VENV)/.torch$(if $(TORCH_INDEX),-$(shell printf '%s' '$(TORCH_INDEX)' | cksum | cut -d' ' -f1))
 
-.PHONY: help demo quick test format lint types imports unit screens pictures older bench scale growth soak lock clean
+.PHONY: help demo quick test format lint types imports unit screens pictures older bench scale scene growth soak lock clean
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -106,6 +106,10 @@ $(VENV)/.ray: $(VENV)/.test locks/ray.lock
 
 scale: $(VENV)/.ray  ## El motor en un clúster de Ray de esta máquina: quién muere y quién ni lo nota
 	@$(VENV)/bin/python -m pytest --quiet --session-timeout 360 tests/scale
+
+# As root, with iproute2, redis-server and PostgreSQL; WIRE_DIR names the fake Discord of the wire tests.
+scene: $(VENV)/.ray  ## Cien personas, tres máquinas, y muere una parte tras otra (unos diez minutos)
+	@$(VENV)/bin/python -m tests.scale.scene
 
 growth: $(VENV)/.test  ## Qué se rompe primero con mil respuestas al día, y con mil millones (docs/growth.md)
 	@$(VENV)/bin/python -m tests.growth
