@@ -2,8 +2,8 @@
 
 Capitals, accents and sentence marks are free where `engine.letters` says that a writer in a hurry
 leaves them out; every other character must come as in the source, in its order, before the text may
-end. Of each state of a text the allowed tokens are found by walking the vocabulary's bytes along
-what may come next.
+end. The accents of words that the model's list knows are those of one of their forms. Of each state
+of a text the allowed tokens are found by walking the vocabulary's bytes along what may come next.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from engine.letter_states import SourceLetters, State
+from engine.spellings import NOTHING_KNOWN, Spellings
 from engine.text import Vocabulary
 
 _MOST_STATES = 4096
@@ -87,11 +88,18 @@ class SameLetters:
         index: Of the model's vocabulary.
         source: What is written again.
         eos_ids: Tokens that end a text.
+        spellings: The words that the model's list knows.
     """
 
-    def __init__(self, index: LettersIndex, source: str, eos_ids: Sequence[int]) -> None:
+    def __init__(
+        self,
+        index: LettersIndex,
+        source: str,
+        eos_ids: Sequence[int],
+        spellings: Spellings = NOTHING_KNOWN,
+    ) -> None:
         self._index = index
-        self._source = SourceLetters(source)
+        self._source = SourceLetters(source, spellings)
         self._eos_ids = list(eos_ids)
         self._states: dict[tuple[int, ...], State | None] = {(): State()}
         self._allowed = lru_cache(maxsize=_MOST_STATES)(self._find_allowed)

@@ -151,9 +151,11 @@ def model_filters(
     """
     prompt_tokens = max(0, context_tokens - prefix_tokens)
     own = _forced(loaded, params, context_tokens, target_language)
-    if source is not None and loaded.transformation and loaded.transformation.keeps_letters:
+    sides = loaded.transformation
+    if source is not None and sides is not None and sides.keeps_letters:
         index = _index(loaded, LettersIndex)
-        own["same_letters"] = SameLetters(index, source.text, sorted(loaded.eos_ids))
+        eos_ids = sorted(loaded.eos_ids)
+        own["same_letters"] = SameLetters(index, source.text, eos_ids, sides.spellings)
     if params.bad_words:
         own["bad_words"] = _banned_words(loaded, params.bad_words)
     if params.whole_word_start:

@@ -30,11 +30,13 @@ from engine.embedded.accents_network import (
 )
 from engine.embedded.corpus import KINDS, Documents, read_documents
 from engine.embedded.hurry import Hurry, following, paragraphs, target_length
+from engine.embedded.known_words import known_words
 from engine.embedded.loss import IGNORED, Kernel, head_loss, nats_and_gradient
 from engine.embedded.objective import Batch, draw_kind, token_id
 from engine.embedded.orthography import careful
 from engine.embedded.pivots import Pivots
 from engine.embedded.recipe import AccentsRecipe
+from engine.spellings import SPELLINGS_FILE
 
 EVALUATION_EXAMPLES = 96
 Example = tuple[list[int], list[int], list[float]]
@@ -232,7 +234,8 @@ class AccentsObjective:
         return lines
 
     def save_tokenizer(self, folder: Path) -> None:
-        """Write the tokenizer, which ends each text with its end token."""
+        """Write the tokenizer, which ends each text with its end token, and the known words."""
+        known_words(self.paragraphs).write(folder / SPELLINGS_FILE)
         tokenizer: Any = PreTrainedTokenizerFast
         tokenizer(
             tokenizer_object=self.tokenizer,

@@ -73,7 +73,13 @@ def _may_be_rare(form: str, usual: str, modern_count: int) -> bool:
     """
     if len(form) >= LONG_WORD:
         return form[:-1] == usual[:-1] and form[-1] in _LAST_VOWELS
-    return form != unaccented(form) and modern_count >= LEAST_SHORT
+    return is_diacritic(form, modern_count)
+
+
+def is_diacritic(form: str, modern_count: int) -> bool:
+    """Tell of a short word that its accent makes another, and that modern texts have."""
+    is_short = len(form) < LONG_WORD
+    return is_short and form != unaccented(form) and modern_count >= LEAST_SHORT
 
 
 def _forms(texts: Iterable[str]) -> Counter[str]:

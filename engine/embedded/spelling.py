@@ -27,6 +27,7 @@ from engine.decoding.same_letters import LettersIndex, SameLetters
 from engine.embedded.corpus import KINDS, PROSE, read_documents
 from engine.embedded.hurry import sentences
 from engine.letters import SENTENCE_MARKS, bare, hurried, without_marks
+from engine.spellings import SPELLINGS_FILE, Spellings
 from engine.text import Vocabulary
 
 LONGEST_SOURCE = 300
@@ -97,6 +98,7 @@ class Speller:
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
         vocabulary = Vocabulary(self.tokenizer)
         self._index = LettersIndex(vocabulary, len(self.tokenizer))
+        self._spellings = Spellings.read(folder / SPELLINGS_FILE)
 
     def __call__(self, sources: Sequence[str], *, is_guarded: bool) -> list[str]:
         """Write texts again, greedily.
@@ -117,7 +119,7 @@ class Speller:
     def _batch(self, sources: Sequence[str], is_guarded: bool) -> list[str]:
         inputs = self.tokenizer(list(sources), return_tensors="pt", padding=True)
         eos = [self.tokenizer.eos_token_id]
-        guards = [SameLetters(self._index, source, eos) for source in sources]
+        guards = [SameLetters(self._index, source, eos, self._spellings) for source in sources]
         ids = self.model.generate(
             input_ids=inputs.input_ids,
             attention_mask=inputs.attention_mask,

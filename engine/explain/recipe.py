@@ -10,7 +10,7 @@ import pprint
 from dataclasses import replace
 from importlib.metadata import version
 
-from engine import functions, letter_states, letters
+from engine import functions, letter_states, letters, spellings
 from engine.decoding_params import FILTERS, DecodingParams
 from engine.errors import NO_TOKEN_LEFT, EngineError
 from engine.explain import recipe_stages_text as stages
@@ -112,7 +112,7 @@ def _own_stages(completion: Completion) -> list[str]:
     keeps_letters = keeps_letters_of(completion)
     sections = [stages.PIECES] if _own(params) or keeps_letters else []
     if keeps_letters:
-        source = "\n\n\n".join(map(source_of, (letters, letter_states)))
+        source = "\n\n\n".join(map(source_of, (letters, spellings, letter_states)))
         sections.append(stages.SAME_LETTERS.substitute(source=source))
     if params.whole_word_start:
         sections.append(stages.WORD_START)
@@ -194,7 +194,7 @@ def _imports(completion: Completion, loading: Loading) -> str:
     if params.whole_word_start:
         standard.append("import regex")
     if keeps_letters:
-        standard += ["from functools import cached_property", "from typing import NamedTuple"]
+        standard += stages.LETTERS_IMPORTS
     if is_own and _is_generated(params):
         names.append("LogitsProcessorList")
     if _may_stop(completion) and _is_generated(params):

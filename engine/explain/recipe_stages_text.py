@@ -233,12 +233,25 @@ class SentenceEnd(LogitsProcessor):
         return scores
 ''')
 
+LETTERS_IMPORTS = (
+    "import gzip",
+    "from bisect import bisect_left",
+    "from functools import cached_property",
+    "from pathlib import Path",
+    "from typing import NamedTuple",
+    "from transformers.utils import cached_file",
+)
 SAME_LETTERS = Template(r'''
 # Qué puede seguir a qué si el texto nuevo tiene las mismas letras que SOURCE.
 $source
 
 
-LETTERS = SourceLetters(tokenizer.decode(SOURCE_IDS, skip_special_tokens=True))
+# Las formas de las palabras conocidas, si el modelo trae la lista.
+try:
+    KNOWN = Spellings.read(Path(cached_file(MODEL, SPELLINGS_FILE, revision=REVISION)))
+except OSError:
+    KNOWN = NOTHING_KNOWN
+LETTERS = SourceLetters(tokenizer.decode(SOURCE_IDS, skip_special_tokens=True), KNOWN)
 
 
 @cache

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import ModelUnavailable
+from engine.spellings import SPELLINGS_FILE
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -169,9 +170,9 @@ def _tied_parameters(headers: Sequence[Mapping[str, Any]], vocab_size: object) -
 
 
 def _content_hash(folder: Path, weights: tuple[Path, ...]) -> str:
-    """Return 8 hex digits that change with the configuration, the tokenizer or the weights."""
+    """Return 8 hex digits of the configuration, the tokenizer, the known words and the weights."""
     digest = hashlib.sha256()
-    small = (folder / name for name in (CONFIG, *TOKENIZER_FILES))
+    small = (folder / name for name in (CONFIG, *TOKENIZER_FILES, SPELLINGS_FILE))
     for path in (*(path for path in small if path.is_file()), *weights):
         digest.update(f"{path.name}:{path.stat().st_size}:".encode())
         for block in _samples(path):

@@ -23,6 +23,7 @@ from engine.models.checkpoint import (
     is_unsafe,
 )
 from engine.models.failures import typed_failures
+from engine.spellings import SPELLINGS_FILE
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ FILES = (
     WEIGHTS_INDEX,
     "model-*.safetensors",
     *TOKENIZER_FILES,
+    SPELLINGS_FILE,
 )
 TIMEOUT_S = 10.0
 _COMMIT = re.compile(r"[0-9a-f]{40}")

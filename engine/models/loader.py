@@ -20,6 +20,7 @@ from engine.models.survey import AUTO_CLASSES
 from engine.models.transformation import Transformation, transformation_of
 from engine.precision import EXACT, Arithmetic
 from engine.program_gaps import gap_tokens_in
+from engine.spellings import SPELLINGS_FILE, Spellings
 from engine.status import Kind
 from engine.trace import ModelInfo
 
@@ -99,7 +100,10 @@ def load(
         sides = None
         if kind == "encoder_decoder":
             reads = getattr(tokenizer, "of_sources", None) or tokenizer
-            sides = transformation_of(entry.name, model, reads, n_positions, vocab_size)
+            spellings = Spellings.read(checkpoint.folder / SPELLINGS_FILE)
+            sides = transformation_of(
+                entry.name, model, reads, n_positions, vocab_size, spellings=spellings
+            )
         info = ModelInfo(
             name=entry.name,
             display_name=checkpoint.display_name,

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ModelUnavailable
+from engine.spellings import NOTHING_KNOWN, Spellings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -72,6 +73,7 @@ class Transformation:
         default_language_id: Token of a source's language where none is asked for.
         keeps_letters: Whether a target has the letters of its source: `same_letters` in the
             configuration.
+        spellings: The words whose accents are known then, if a list lies beside the weights.
         own_settings: What the checkpoint's authors decode with, and nobody has to.
     """
 
@@ -87,6 +89,7 @@ class Transformation:
     is_target_marked: bool = False
     default_language_id: int | None = None
     keeps_letters: bool = False
+    spellings: Spellings = NOTHING_KNOWN
     own_settings: tuple[tuple[str, str], ...] = ()
 
     def first_for(self, target_language: str | None) -> int | None:
@@ -102,6 +105,8 @@ def transformation_of(
     tokenizer: PreTrainedTokenizerBase,
     positions: int,
     vocab_size: int,
+    *,
+    spellings: Spellings = NOTHING_KNOWN,
 ) -> Transformation:
     """Read what a checkpoint says.
 
@@ -111,6 +116,7 @@ def transformation_of(
         tokenizer: Of its sources.
         positions: Tokens that its decoder can look at.
         vocab_size: Width of a row of logits.
+        spellings: The list beside its weights.
 
     Raises:
         ModelUnavailable: corrupt, where nothing says what a target begins with.
@@ -135,6 +141,7 @@ def transformation_of(
         is_target_marked=bool(marked),
         default_language_id=_default_language_id(tokenizer) if spoken else None,
         keeps_letters=getattr(model.config, "same_letters", False) is True,
+        spellings=spellings,
         own_settings=_own_settings(model),
     )
 

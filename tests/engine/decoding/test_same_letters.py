@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from engine.decoding.same_letters import LettersIndex, SameLetters
 from engine.letter_states import MOST_MARKS, SourceLetters, State
 from engine.letters import bare
+from engine.spellings import NOTHING_KNOWN, Spellings, words_in
 
 TEXTS = (
     " ",
@@ -51,6 +52,19 @@ EOS = 0
 VOCABULARY = SimpleNamespace(bytes_of=PIECES.__getitem__)
 INDEX = LettersIndex(VOCABULARY, len(PIECES))
 SOURCES = st.text("aAáÁnñÑ35 ,.¿?«»—()\n🦄", max_size=8)
+WORDS = ("a", "á", "an", "án", "na", "ná", "aa", "aá", "áa", "áá", "naa", "náa", "nañ", "náñ")
+KNOWN = st.builds(
+    lambda words, beside: Spellings([*_lines(words), *beside]),
+    st.sets(st.sampled_from(WORDS)),
+    st.sets(st.sampled_from(("a\tá\t", "\tán\tna", "an\taá\tan", "na\ta\t", "\tá\ta"))),
+)
+
+
+def _lines(words):
+    by_letters = {}
+    for word in sorted(words):
+        by_letters.setdefault(bare(word), []).append(word)
+    return [f"\t{' '.join(forms)}\t" for forms in by_letters.values()]
 
 
 def can_become(source, data):
@@ -68,9 +82,9 @@ def allowed(source, ids):
 
 
 @settings(max_examples=60, deadline=None)
-@given(SOURCES, st.lists(st.integers(0, 1000), max_size=12))
-def test_what_is_let_through_ends_with_the_letters_of_the_source(source, choices):
-    letters, state, ids = SourceLetters(source), State(), []
+@given(SOURCES, st.lists(st.integers(0, 1000), max_size=12), st.just(NOTHING_KNOWN) | KNOWN)
+def test_what_is_let_through_ends_with_the_letters_of_the_source(source, choices, known):
+    letters, state, ids = SourceLetters(source, known), State(), []
     for choice in choices:
         found = sorted(set(INDEX.allowed_after(letters, state)))
         every = [
@@ -115,6 +129,68 @@ def test_no_other_text_is_let_through(source, other):
     end = letters.after(State(), other.encode())
     if end is not None and letters.is_end(end):
         assert bare(other) == bare(source)
+
+
+def forms_meant(source, known):
+    """The forms of each word of a source, found without the engine's own walk; None for any."""
+    words = words_in(bare(source))
+    around = ["", *words, ""]
+    meant = []
+    for n, word in enumerate(words):
+        alone = known.forms(word) if word else ()
+        between = known.forms(word, around[n], around[n + 2]) if len(alone) > 1 else ()
+        beside = {*known.forms(word, around[n]), *known.forms(word, "", around[n + 2])}
+        is_told = len(alone) > 1 and len(beside) == 1
+        meant.append(set(between or (beside if is_told else alone)) or None)
+    return meant
+
+
+@settings(max_examples=150, deadline=None)
+@given(SOURCES, KNOWN, st.data())
+def test_a_known_word_has_one_of_its_forms_and_a_text_can_always_end(source, known, data):
+    letters, state, written = SourceLetters(source, known), State(), b""
+    for _ in range(60):
+        found = letters.next_characters(state)
+        if letters.is_end(state) and (not found or data.draw(st.booleans())):
+            break
+        assert found
+        character = data.draw(st.sampled_from(sorted(found)))
+        written, state = written + character, found[character]
+    text = written.decode()
+    if not letters.is_end(state):
+        return
+    assert bare(text) == bare(source)
+    forms = words_in(text.lower())
+    assert len(forms) == len(words_in(bare(source)))
+    for form, meant in zip(forms, forms_meant(source, known), strict=True):
+        assert meant is None or form in meant
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), KNOWN)
+def test_a_text_is_let_through_where_its_known_words_have_their_forms(words, known):
+    letters = SourceLetters(" ".join(words), known)
+    meant = forms_meant(" ".join(words), known)
+    is_meant = all(forms is None or word in forms for word, forms in zip(words, meant, strict=True))
+    for text in (" ".join(words), "¿" + " ".join(words).upper() + "?"):
+        assert (letters.after(State(), text.encode()) is not None) == is_meant
+
+
+def test_of_a_known_word_only_the_tokens_of_its_forms_are_left():
+    known = Spellings(["\tán\t", "\ta á\t", "a\tá\t"])
+    scores = torch.zeros(1, len(PIECES))
+
+    def left(source, ids):
+        guard = SameLetters(INDEX, source, [EOS], known)
+        kept = guard(torch.tensor([ids], dtype=torch.long), scores)[0] == 0
+        return {PIECES[i] for i in kept.nonzero().flatten().tolist()}
+
+    assert {b"a", b"A", b"an"}.isdisjoint(left("an", []))
+    assert "á".encode() in left("an", [])
+    assert {b"a", b"A", "á".encode()} <= left("a", [])
+    assert b" a" not in left("a a", [PIECES.index(b"a")])
+    assert " Á".encode() in left("a a", [PIECES.index(b"a")])
+    assert {b"a", "á".encode()} <= left("aa", [])
 
 
 def test_the_end_is_let_through_when_all_is_written():

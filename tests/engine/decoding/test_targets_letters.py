@@ -4,6 +4,7 @@ import pytest
 
 from engine import EngineError
 from engine.letters import bare
+from engine.spellings import SPELLINGS_FILE, Spellings
 from tests.engine import pairs
 from tests.engine.tiny import complete, request
 
@@ -60,3 +61,38 @@ def test_what_a_person_has_written_before_is_not_undone(loaded):
     except EngineError as error:
         pytest.fail(str(error))
     assert completion.attempts[0].token_ids
+
+
+@pytest.fixture(scope="module")
+def knowing(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("knowing")
+    pairs.save("marian", folder, same_letters=True)
+    lines = ("\tniño\t", "\tcomió\t", "\tpiñas\t", "\tel él\t", "\tél\tniño")
+    Spellings(lines).write(folder / SPELLINGS_FILE)
+    return pairs.load(folder)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_strategy_writes_known_words_in_their_forms(knowing, strategy):
+    asked = request("el niño comio piñas", max_new_tokens=47, **strategy)
+    known = ["él", "niño", "comió", "piñas"]
+    for attempt in complete(knowing, asked).attempts:
+        chunks = attempt.text.lower().split()
+        words = [word for chunk in chunks if (word := "".join(filter(str.isalpha, chunk)))]
+        whole = words if attempt.finish_reason == "eos" else words[:-1]
+        assert whole == known[: len(whole)]
+
+
+def test_what_the_list_cuts_and_what_it_leaves_are_all_that_there_was(knowing):
+    asked = request("el niño comio", max_new_tokens=20, trace_top_n=5)
+    for step in complete(knowing, asked).attempts[0].steps:
+        (stage,) = [stage for stage in step.stages if stage.name == "same_letters"]
+        assert stage.mass_kept + stage.mass_removed == pytest.approx(1.0)
+        assert stage.tokens_kept > 0
+
+
+def test_a_list_is_part_of_what_tells_two_checkpoints_apart(tmp_path):
+    pairs.save("marian", tmp_path, same_letters=True)
+    before = pairs.load(tmp_path).revision
+    Spellings(["\tniño\t"]).write(tmp_path / SPELLINGS_FILE)
+    assert pairs.load(tmp_path).revision != before

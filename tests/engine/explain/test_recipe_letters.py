@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
 from engine.explain.recipe import recipe
+from engine.spellings import SPELLINGS_FILE, Spellings
 from tests.engine import pairs
 from tests.engine.explain.scripts import DRIVER
 from tests.engine.tiny import complete, request
@@ -15,9 +18,12 @@ CASES = {
 }
 
 
-def test_every_script_writes_the_same_tokens(tmp_path):
+@pytest.mark.parametrize("lines", [(), ("\tniño\t", "\tel él\t", "\tcomió\t", "\tél\tniño")])
+def test_every_script_writes_the_same_tokens(tmp_path, lines):
     folder = tmp_path / "model"
     pairs.save("marian", folder, same_letters=True, seed=1)
+    if lines:
+        Spellings(lines).write(folder / SPELLINGS_FILE)
     loaded = pairs.load(folder)
     (tmp_path / "driver.py").write_text(DRIVER)
     for name, params in CASES.items():

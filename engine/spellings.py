@@ -1,0 +1,98 @@
+"""In which forms a word may be written where a text gets its accents back.
+
+A list of them says of each word that it knows all its forms: «sociólogo» has one; between «esta»
+and «está» the sentence decides, but where a neighbour leaves no doubt («el papa Francisco», «cómo
+se llama»). A word that is not in it is free.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine.letters import SENTENCE_MARKS, WRAPPERS, unaccented
+
+SPELLINGS_FILE = "spellings.txt.gz"
+"""Beside a model's weights."""
+_AROUND = SENTENCE_MARKS + WRAPPERS
+
+
+class Spellings:
+    """Words and their forms, alone and beside others.
+
+    Args:
+        lines: The word before, the forms of a word, and the word behind, a tab apart. The forms are
+            in lower case, the most frequent first, a space apart; the words around are plain, and
+            empty where any may stand.
+    """
+
+    def __init__(self, lines: Iterable[str] = ()) -> None:
+        self._lines = sorted(lines, key=_key)
+
+    @classmethod
+    def read(cls, file: Path) -> Spellings:
+        """Read what `write` wrote; nothing is known where there is no file."""
+        found = cls()
+        if file.is_file():
+            found._lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+        return found
+
+    def write(self, file: Path) -> None:
+        """Write the list, the same bytes for the same words."""
+        file.write_bytes(gzip.compress("\n".join(self._lines).encode(), mtime=0))
+
+    def forms(self, word: str, before: str = "", behind: str = "") -> tuple[str, ...]:
+        """Return the forms of a plain word that the list has for it; none where it is not there.
+
+        Args:
+            word: In small letters without accents.
+            before: The plain word before it, or nothing for any.
+            behind: The same of the word behind it.
+        """
+        key = f"{before}\t{word}\t{behind}"
+        place = bisect_left(self._lines, key, key=_key)
+        known = self._lines[place : place + 1]
+        return tuple(known[0].split("\t")[1].split(" ")) if known and _key(known[0]) == key else ()
+
+    def places(self, letters: str) -> dict[int, tuple[str, ...]]:
+        """Return where the known words of a text begin, and their forms there.
+
+        Args:
+            letters: Of the text (`engine.letters.bare`).
+        """
+        cores = [
+            (chunk.start() + chunk[0].index(core), core)
+            for chunk in re.finditer(r"\S+", letters)
+            if (core := chunk[0].strip(_AROUND))
+        ]
+        words = ["", *(core if core.isalpha() else "" for _, core in cores), ""]
+        around = zip(cores, words, words[1:], words[2:], strict=False)
+        found = {start: self._forms_here(*three) for (start, _), *three in around if three[1]}
+        return {start: forms for start, forms in found.items() if forms}
+
+    def _forms_here(self, before: str, word: str, behind: str) -> tuple[str, ...]:
+        """Return the forms of a word between two others."""
+        alone = self.forms(word)
+        if len(alone) < 2:
+            return alone
+        if both := self.forms(word, before, behind):
+            return both
+        sides = {*self.forms(word, before), *self.forms(word, "", behind)}
+        return tuple(sides) if len(sides) == 1 else alone
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a text without what is around them; nothing for one of other signs."""
+    cores = (chunk.strip(_AROUND) for chunk in text.split())
+    return [core if core.isalpha() else "" for core in cores if core]
+
+
+def _key(line: str) -> str:
+    before, forms, behind = line.split("\t")
+    return f"{before}\t{unaccented(forms.partition(' ')[0])}\t{behind}"
+
+
+NOTHING_KNOWN = Spellings()
