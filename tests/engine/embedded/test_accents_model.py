@@ -15,7 +15,7 @@ from engine.letters import bare, hurried
 
 TEXT = (Path(__file__).parent / "careful_sentences.txt").read_text(encoding="utf-8")
 LINES = TEXT.splitlines()
-RECALL, PRECISION, MARKS = 0.85, 0.98, 0.77
+RECALL, PRECISION, MARKS = 0.90, 0.98, 0.77
 """Below what was measured, so that rounding of another machine does not matter."""
 
 
@@ -40,8 +40,8 @@ async def _write():
 
 
 def test_it_is_small_and_free():
-    weights = sum(path.stat().st_size for path in ACCENTS_FOLDER.glob("*.safetensors"))
-    assert weights <= 15_000_000
+    files = (path for path in ACCENTS_FOLDER.iterdir() if path.is_file())
+    assert sum(path.stat().st_size for path in files) <= 15_000_000
     assert "license: apache-2.0" in (ACCENTS_FOLDER / "README.md").read_text(encoding="utf-8")
     record = json.loads((ACCENTS_FOLDER / "training.json").read_text(encoding="utf-8"))
     assert 3e6 < record["parameters"] < 12e6
