@@ -22,6 +22,8 @@ from engine.models.trial import Shape, ShapeTimes
 
 BUDGET_S = 1.0
 """On the wall, for all products of a model; what has begun is finished."""
+_PATIENCE_S = 10.0
+"""On the wall, until a starved machine is left as it is: everybody works alone."""
 _MOST_TURNS = 20
 _LEAST_TURNS = 4
 _LULL_BYTES = 4 * 2**20
@@ -48,24 +50,29 @@ def measure_teams(
     Args:
         products: What multiplies which layer, or a piece of it where it is large.
         budget_s: As `BUDGET_S`.
+
+    Returns:
+        Infinite where there was no time for a turn.
     """
     lull = torch.ones(_LULL_BYTES // 4)
     tried = []
     for shape, kernel in products:
         product = kernel.multiply(torch.randn(shape.outputs, shape.width))
         tried += [_Tried(shape, kernel, bucket, product) for bucket in range(len(BUCKETS))]
-    end_s = time.monotonic() + budget_s
+    started_s = time.monotonic()
     with torch.inference_mode(), alone():
         for turn in range(_MOST_TURNS):
             for one in tried:
-                if turn < _LEAST_TURNS or (time.monotonic() < end_s and not one.is_plain):
+                is_needed = turn < _LEAST_TURNS
+                limit_s = _PATIENCE_S if is_needed else budget_s
+                if time.monotonic() - started_s < limit_s and (is_needed or not one.is_plain):
                     one.try_once(lull)
     times: ShapeTimes = {shape.name: {} for shape, _ in products}
     for one in tried:
         for way, seconds in one.seconds.items():
             by_kernel = times[one.shape.name]
             row = by_kernel.setdefault(one.kernel.name + way, [0.0] * len(BUCKETS))
-            row[one.bucket] = sorted(seconds)[len(seconds) // 4]
+            row[one.bucket] = sorted(seconds)[len(seconds) // 4] if seconds else math.inf
     return times
 
 
@@ -98,6 +105,8 @@ class _Tried:
     def is_plain(self) -> bool:
         """Tell whether one way took clearly longer in all turns."""
         one, other = self.seconds.values()
+        if not one:
+            return False
         return min(one) > _PLAIN * max(other) or min(other) > _PLAIN * max(one)
 
     def try_once(self, lull: Tensor) -> None:

@@ -19,7 +19,7 @@ from engine.models.kernel import Kernel
 from engine.models.products import Product
 from engine.models.team_trial import measure_teams, teams
 from engine.models.teamwork import alone, together
-from engine.models.trial import Shape
+from engine.models.trial import Shape, is_whole
 from engine.precision import EXACT
 
 
@@ -80,6 +80,17 @@ def test_who_is_quicker_in_a_team_gets_one_whatever_disturbs_half_of_the_turns(
 
 def test_what_was_not_tried_is_done_alone() -> None:
     assert not any(teams({}, [COUNTED] * len(BUCKETS)))
+
+
+def test_a_machine_without_time_for_a_turn_leaves_everybody_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(team_trial, "_PATIENCE_S", -1.0)
+    times = measure_teams([(shape, COUNTED) for shape in SHAPES])
+    assert set(times) == {shape.name for shape in SHAPES}
+    # What is not whole is not remembered.
+    assert not is_whole(times)
+    assert not any(any(teams(times[shape.name], [COUNTED] * len(BUCKETS))) for shape in SHAPES)
 
 
 def test_a_layer_wakes_others_in_the_buckets_of_a_team_only() -> None:
