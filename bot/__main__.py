@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from bot.config import ENV_FILE, ConfigError, Settings, load_settings
 from bot.process import connection_texts, texts
 from bot.process.health import diagnose
 from bot.process.logs import configure_logging
+from engine.command_line import SpanishParser
 from engine.runtime.threads import configure_threads
 
 TRIED = {
@@ -29,27 +30,6 @@ TRIED = {
 }
 """By command: the settings that are tried on this machine before anything is opened."""
 EXIT_OK, EXIT_FAILED, EXIT_MISCONFIGURED = 0, 1, 2
-
-
-class SpanishParser(argparse.ArgumentParser):
-    """An argument parser whose own words are Spanish."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(add_help=False, formatter_class=SpanishFormatter, **options)
-        self._optionals.title = texts.OPTIONS_TITLE
-        self.add_argument("-h", "--help", action="help", help=texts.HELP_HELP)
-
-    def error(self, message: str) -> NoReturn:  # noqa: ARG002 (argparse's is English)
-        """Say in Spanish that the command line makes no sense."""
-        self.exit(EXIT_MISCONFIGURED, texts.BAD_COMMAND_LINE + "\n")
-
-
-class SpanishFormatter(argparse.HelpFormatter):
-    """A help formatter that says «uso»."""
-
-    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        """Begin the usage line."""
-        super().add_usage(usage, actions, groups, texts.USAGE if prefix is None else prefix)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

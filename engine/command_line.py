@@ -15,11 +15,11 @@ class SpanishParser(argparse.ArgumentParser):
         super().__init__(add_help=False, formatter_class=_Formatter, **options)
         self._positionals.title = "datos"
         self._optionals.title = "opciones"
-        self.add_argument("-h", "--help", action="help", help="dice esto")
+        self.add_argument("-h", "--help", action="help", help="enseña esta ayuda")
 
     def error(self, message: str) -> NoReturn:  # noqa: ARG002 (argparse's is English)
         """Say that the command line makes no sense, and leave."""
-        self.exit(_MISUSED, f"No entiendo esa orden. Mira {self.prog} --help.\n")
+        self.exit(_MISUSED, f"No entiendo esa orden. Mira las que hay con: {self.prog} --help\n")
 
 
 class _Formatter(argparse.HelpFormatter):

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 DESCRIPTION = "Unicornio: continúa textos en español y enseña por qué salió cada palabra."
-USAGE = "uso: "
-OPTIONS_TITLE = "opciones"
 COMMANDS_TITLE = "órdenes"
-BAD_COMMAND_LINE = "No entiendo esa orden. Mira las que hay con: python -m bot --help"
 NO_ENV_FILE = "No existe el archivo de configuración {path}."
 NO_DEMO = "La demo necesita el extra «demo» (pip install '.[demo]', o make demo)."
-HELP_HELP = "enseña esta ayuda"
 HELP_RUN = "conecta el bot a Discord (lo mismo que no poner nada)"
 HELP_DEMO = "el bot en tu navegador, sin token"
 HELP_CHECK = "comprueba la configuración, la base de datos y los modelos"

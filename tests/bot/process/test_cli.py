@@ -145,9 +145,14 @@ def test_a_service_that_was_stopped(capsys, monkeypatch):
 
 
 def test_words_that_make_no_sense(capsys):
-    for arguments in (("bailar",), ("health", "--deprisa"), ("backup",)):
+    for arguments, parser in (
+        (("bailar",), "python -m bot"),
+        (("health", "--deprisa"), "python -m bot"),
+        (("backup",), "python -m bot backup"),
+    ):
         code, said, problems = run(capsys, *arguments)
-        assert (code, said, problems) == (2, "", texts.BAD_COMMAND_LINE + "\n")
+        assert (code, said) == (2, "")
+        assert problems == f"No entiendo esa orden. Mira las que hay con: {parser} --help\n"
 
 
 def test_the_help_of_a_command_says_its_use_once(capsys):
