@@ -36,8 +36,21 @@ WRITTEN_APART = {
 TEXT_NAMES = KIND_NAMES | WRITTEN_APART
 EXCERPT_CHARACTERS = 12_000
 EXCERPT_DOCUMENTS = 40
-SAMPLE_PROMPTS = ("Había una vez un unicornio", "La nueva biblioteca del barrio")
-SAMPLE_PARAMS = DecodingParams(strategy="sample", temperature=0.8, top_p=0.9, max_new_tokens=60)
+SAMPLE_PROMPTS = (
+    "Había una vez un unicornio",
+    "La nueva biblioteca del barrio",
+    "Hola, Ana. ¿A qué hora quedamos mañana?",
+)
+SAMPLE_PARAMS = DecodingParams(
+    strategy="sample",
+    temperature=0.5,
+    top_p=0.9,
+    repetition_penalty=1.15,
+    whole_word_start=True,
+    plain_text=True,
+    max_new_tokens=60,
+    sentence_end_tokens=24,
+)
 SAMPLE_SEEDS = range(1, 6)
 TEMPLATE = Path(__file__).parent / "card_template.md"
 
@@ -129,7 +142,7 @@ def render(
         megabytes=_decimal(record["weights_bytes"] / 1e6, 1),
         tokens=_millions(log[-1]["tokens"]),
         hours=_decimal(sum(stage["seconds"] for stage in stages) / 3600, 1),
-        last_hours=_decimal(record["seconds"] / 3600),
+        last_hours=f"{record['seconds'] / 3600:.2f}",
         stages="\n".join(map(_stage_row, stages)),
         kinds=" | ".join(KIND_NAMES.values()),
         curve="\n".join(map(_curve_row, log)),

@@ -90,4 +90,6 @@ async def answered(room, doing):
     while room.engine.is_busy:
         await asyncio.sleep(0.02)
         await room.env.settle()
+    # What the engine gave is drawn in a thread, and shown behind that.
+    await room.env.settle()
     return await room.reply_of(result), result.response

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from tokenizers.processors import TemplateProcessing
@@ -15,6 +15,8 @@ from tests.engine import tokenizers
 from tests.engine.tiny import BOS, EOS, byte_level_tokenizer
 
 WITH_BYTES = ("byte_level", "gemma", "llama")
+AS_SPACES = ("gemma", "llama")
+SPACE_PIECE = "▁"
 
 
 def uncased() -> PreTrainedTokenizerFast:
@@ -55,11 +57,20 @@ def cut(readers, kind, text) -> Tokenization:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(alphabet=st.characters(codec="utf-8"), min_size=1))
 def test_the_bytes_of_the_pieces_join_to_the_text(readers, kind, text):
+    # A SentencePiece vocabulary reads this character as a space; see the test below.
+    assume(kind not in AS_SPACES or SPACE_PIECE not in text)
     found = cut(readers, kind, text)
     joined = b"".join(token.data for token in found.tokens)
     assert found.is_exact
     assert joined.decode() in (text, f" {text}")
     assert [t.token_id for t in found.tokens] == readers[kind].tokenizer(text)["input_ids"]
+
+
+@pytest.mark.parametrize("kind", AS_SPACES)
+def test_a_character_that_is_read_as_a_space_is_shown_as_it_was_typed(readers, kind):
+    found = cut(readers, kind, SPACE_PIECE)
+    assert not found.is_exact
+    assert "".join(token.text for token in found.tokens if token.data_hex) == SPACE_PIECE
 
 
 @pytest.mark.parametrize("kind", ["byte_level", "gemma", "llama", "gpt1", "uncased"])
