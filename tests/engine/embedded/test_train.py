@@ -11,7 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine.embedded import blocked_words, train
-from engine.embedded.card import TEMPLATE, TEXT_NAMES, render, samples
+from engine.embedded.card import SAMPLE_PROMPTS, TEMPLATE, TEXT_NAMES, render, samples
 from engine.embedded.corpus import KINDS, paragraph_starts, read_documents
 from engine.embedded.curve import draw, whole_log
 from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte
@@ -237,7 +237,7 @@ async def test_the_card_says_what_was_measured(run, tmp_path):
     names = re.findall(r"\$[a-z_]+", TEMPLATE.read_text(encoding="utf-8"))
     assert names
     assert not [name for name in names if name in card]
-    assert card.count("\n5. …") == 2
+    assert card.count("\n5. …") == len(SAMPLE_PROMPTS)
 
 
 def test_the_curve_goes_on_where_the_earlier_run_ended(tmp_path):
