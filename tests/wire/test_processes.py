@@ -46,13 +46,21 @@ async def bots(wire, model_folder, database, tmp_path_factory):
         await both.close()
 
 
-def kept_of(database, wire, user):
-    """Count the rows that are about a person."""
+def kept_of(database, wire, user, *tables):
+    """Count the rows of tables that are about a person."""
     server, name = database
     owner = wire.user(user)["id"]
-    tables = ("jobs", "replies")
     counts = (f"(SELECT count(*) FROM {table} WHERE owner_id = {owner})" for table in tables)
     return int(server.query(name, f"SELECT {' + '.join(counts)}"))
+
+
+async def are_gone(database, wire, user, *tables):
+    """Tell whether these rows go soon: what a message says comes before its row does."""
+    for _ in range(150):
+        if not kept_of(database, wire, user, *tables):
+            return True
+        await asyncio.sleep(0.2)
+    return False
 
 
 async def test_each_answers_its_server_and_the_commands_are_sent_once(wire, bots, problems):
@@ -65,7 +73,7 @@ async def test_each_answers_its_server_and_the_commands_are_sent_once(wire, bots
     assert await problems() == []
 
 
-async def test_what_a_person_has_running_in_one_counts_in_the_other(wire, bots, problems):
+async def test_what_a_person_has_running_in_one_counts_in_the_other(wire, bots, database, problems):
     running = await wire.slash("continuar", LONG, user=3, guild=THERE, until=is_running)
     refused = await wire.slash("continuar", {"texto": "Hola"}, user=3, guild=HERE, quiet=SOON_S)
     assert refused.ephemeral
@@ -73,6 +81,7 @@ async def test_what_a_person_has_running_in_one_counts_in_the_other(wire, bots, 
     assert is_written(await written(wire, user=4, guild=HERE))
     await wire.click(running, label="Detener", quiet=SOON_S)
     await wire.wait(running, until=is_written)
+    assert await are_gone(database, wire, 3, "jobs")
     assert is_written(await written(wire, user=3, guild=HERE))
     assert await problems() == []
 
@@ -85,11 +94,7 @@ async def test_a_deletion_in_one_reaches_what_runs_in_the_other(wire, bots, data
     assert "Borrado" in deleted.source.text
     await wire.wait(running, until=lambda r: not is_running(r), timeout=120)
     assert not is_running(running)
-    for _ in range(100):
-        if not kept_of(database, wire, 5):
-            break
-        await asyncio.sleep(0.2)
-    assert kept_of(database, wire, 5) == 0
+    assert await are_gone(database, wire, 5, "jobs", "replies")
     clicked = await wire.click(before, label="Otra", quiet=SOON_S)
     assert "Ya no guardo los datos de ese texto" in clicked.text
     assert await problems() == []
