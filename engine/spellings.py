@@ -34,10 +34,17 @@ class Spellings:
 
     @classmethod
     def read(cls, file: Path) -> Spellings:
-        """Read what `write` wrote; nothing is known where there is no file."""
+        """Read what `write` wrote; nothing is known where there is no file.
+
+        Raises:
+            OSError: It cannot be read, or is not compressed.
+            ValueError: It is no such list.
+        """
         found = cls()
         if file.is_file():
             found._lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+            if any(line.count("\t") != 2 for line in found._lines):
+                raise ValueError(f"{file.name} is no list of words and their forms")
         return found
 
     def write(self, file: Path) -> None:

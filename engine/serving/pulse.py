@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Final
 
@@ -14,6 +15,7 @@ FRESH_S: Final = 10.0
 """How long a token proves that more would come."""
 TRIAL_S: Final = 20.0
 """How long one of its own may take: a batch that is full lets it in at its next turn."""
+_LOOK_S: Final = 0.2
 _TRIAL_USER: Final = -1
 
 
@@ -45,7 +47,17 @@ class Pulse:
         try:
             await self._engine.generate(trial)
         except EngineError as error:
-            # A queue that is full moves, or the tokens of those in it would be missed above.
-            return error.code in ("queue_full", "unsupported")
+            if error.code == "queue_full":
+                return await self._is_seen_soon()
+            return error.code == "unsupported"
         self.beat()
         return True
+
+    async def _is_seen_soon(self) -> bool:
+        """Tell whether anybody in a full queue gets a token while a trial would take."""
+        began_s = time.monotonic()
+        while time.monotonic() - began_s < TRIAL_S:
+            if self._seen_s is not None and self._seen_s >= began_s:
+                return True
+            await asyncio.sleep(_LOOK_S)
+        return False

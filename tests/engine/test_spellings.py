@@ -1,5 +1,8 @@
 """The list of known words: what it finds, and that it comes back from its file."""
 
+import gzip
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,3 +52,14 @@ def test_the_file_gives_the_list_back_and_is_the_same_each_time(tmp_path):
     assert first.read_bytes() == second.read_bytes()
     assert Spellings.read(first).forms("papa", "el") == ("papa",)
     assert Spellings.read(tmp_path / "none.gz").forms("esta") == ()
+
+
+@given(st.text("aé\t\n ", max_size=12))
+def test_a_file_that_is_no_list_is_refused_when_it_is_read(tmp_path_factory, text):
+    file = tmp_path_factory.getbasetemp() / "odd.gz"
+    file.write_bytes(gzip.compress(text.encode()))
+    if all(line.count("\t") == 2 for line in text.splitlines()):
+        assert Spellings.read(file).places("el papa") is not None
+    else:
+        with pytest.raises(ValueError, match="no list of words"):
+            Spellings.read(file)
