@@ -11,7 +11,7 @@ EXACT: Final = "exact"
 FAST: Final = "fast"
 TURBO: Final = "turbo"
 PRECISIONS: tuple[str, ...] = get_args(Precision)
-"""exact: float32. fast: bfloat16 matrix products, float32 elsewhere. turbo: int8 weights there.
+"""exact: float32. fast: 16 bits in matrix products, float32 elsewhere. turbo: int8 weights there.
 
 Each takes a kernel of a more exact one where that is no slower.
 """

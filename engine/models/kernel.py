@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -13,7 +14,9 @@ from engine.models.products import (
     WIDTH_STEP,
     Pack,
     as_bfloat16,
+    as_float16,
     as_int8,
+    half_product,
     int8_product,
     int8_weight_product,
     packed_product,
@@ -30,7 +33,7 @@ class Kernel(NamedTuple):
     """How linear layers multiply.
 
     Attributes:
-        precision: What that amounts to.
+        precision: What that amounts to, with weights that it holds.
         maker: Library of the product.
         dtype: Of the rows, and of the weight before it is packed.
         adds_bias: Whether the product adds the bias; a bfloat16 one would round it.
@@ -80,7 +83,17 @@ def _in_dtype(product: Multiply, dtype: torch.dtype, bias: Tensor | None, x: Ten
     return y.to(x.dtype) if bias is None else y + bias
 
 
-_ROUNDINGS = {torch.float32: lambda w: w, torch.bfloat16: as_bfloat16, torch.int8: as_int8}
+_ROUNDINGS: Mapping[torch.dtype, Callable[[Tensor], Tensor]] = {
+    torch.float32: lambda w: w,
+    torch.float16: as_float16,
+    torch.bfloat16: as_bfloat16,
+    torch.int8: as_int8,
+}
+"""The finest first."""
+_MOST_LOST = {EXACT: 1e-6, FAST: torch.finfo(torch.float16).eps}
+"""Share of an output's weights that float16 may change: what sums of float32 lose; a step."""
+_PIECE = 1 << 12
+"""Outputs of a weight that are looked at together."""
 PACKED = Kernel(EXACT, "oneDNN", packed_product, torch.float32, True, torch.float32)
 """What everything is measured against; a processor without it keeps the layers of a model."""
 ELSEWHERE = Kernel(FAST, "torch", plain_product, torch.bfloat16, False, torch.bfloat16)
@@ -88,6 +101,7 @@ ELSEWHERE = Kernel(FAST, "torch", plain_product, torch.bfloat16, False, torch.bf
 KERNELS = (
     PACKED,
     Kernel(EXACT, "torch", plain_product, torch.float32, True, torch.float32),
+    Kernel(EXACT, "FBGEMM", half_product, torch.float32, True, torch.float16),
     Kernel(FAST, "oneDNN", packed_product, torch.bfloat16, False, torch.bfloat16),
     ELSEWHERE,
     Kernel(TURBO, "torch", int8_weight_product, torch.float32, True, torch.int8, WIDTH_STEP),
@@ -113,6 +127,49 @@ def up_to(kernels: Sequence[Kernel], precision: str) -> tuple[Kernel, ...]:
     return tuple(k for k in kernels if PRECISIONS.index(k.precision) <= coarsest)
 
 
+def fitted(
+    kernels: Sequence[Kernel], weights: Iterable[Tensor], precision: str
+) -> tuple[Kernel, ...]:
+    """Return the kernels that keep a precision with some weights.
+
+    Most checkpoints are bfloat16, of which float16 loses next to nothing: a product by it is as
+    exact as by float32. Of float32 weights it leaves 11 bits, three more than bfloat16. What is too
+    large or too small for it needs another kernel.
+
+    Args:
+        kernels: As of `kernels_here`.
+        weights: Each of shape (out, in).
+        precision: What they may round to.
+    """
+    lost = _lost_in_float16(weights, _MOST_LOST.get(precision, _MOST_LOST[FAST]))
+    found = next((level for level, most in _MOST_LOST.items() if lost <= most), None)
+    adapted = []
+    for kernel in kernels:
+        if kernel.packed_dtype != torch.float16:
+            adapted.append(kernel)
+        elif found is not None:
+            adapted.append(kernel._replace(precision=found))
+    return up_to(adapted, precision)
+
+
+def _lost_in_float16(weights: Iterable[Tensor], limit: float) -> float:
+    """Return the greatest share that float16 changes of an output's weights, by their norm.
+
+    Args:
+        weights: Each of shape (out, in).
+        limit: Beyond which nobody looks any further.
+    """
+    worst = 0.0
+    for piece in (piece for weight in weights for piece in torch.split(weight, _PIECE)):
+        norm = piece.norm(dim=1).clamp_min(torch.finfo(piece.dtype).tiny)
+        lost = (as_float16(piece) - piece).norm(dim=1) / norm
+        worst = max(worst, float(lost.nan_to_num(nan=math.inf).max()))
+        if worst > limit:
+            break
+    return worst
+
+
 def coarsest(kernels: Sequence[Kernel]) -> Kernel:
     """Return the kernel that rounds most."""
-    return max(kernels, key=lambda kernel: PRECISIONS.index(kernel.precision))
+    dtypes = list(_ROUNDINGS)
+    return max(kernels, key=lambda k: (PRECISIONS.index(k.precision), dtypes.index(k.packed_dtype)))

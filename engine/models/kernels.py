@@ -28,7 +28,7 @@ from transformers.pytorch_utils import Conv1D
 
 from engine.models.choice import BUCKETS, Plan, bucket_of, choose, only
 from engine.models.head import RefinedHead
-from engine.models.kernel import ELSEWHERE, PACKED, Kernel, coarsest, kernels_here
+from engine.models.kernel import ELSEWHERE, PACKED, Kernel, coarsest, fitted, kernels_here
 from engine.models.memory import available_bytes
 from engine.models.team_trial import measure_teams, teams
 from engine.models.teamwork import together
@@ -116,7 +116,7 @@ def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None
     taken: Counter[Kernel] = Counter()
     layers = 0
     for parent, name, layer in _linear_layers(model):
-        weight = _weight(layer)
+        weight = _view(layer).contiguous()
         bias = None if layer.bias is None else layer.bias.detach()
         plan = plans[_shape(layer)]
         swap: nn.Module
@@ -140,21 +140,26 @@ def _plans(
     model: PreTrainedModel, precision: str, data_dir: Path | None
 ) -> Mapping[tuple[int, int], Plan]:
     """Return the kernels of each shape (out, in) of weight; nothing where the layers stay."""
-    sizes = Counter(_shape(layer) for _, _, layer in _linear_layers(model))
+    layers = [layer for _, _, layer in _linear_layers(model)]
+    sizes = Counter(map(_shape, layers))
     if model.device.type != "cpu":
         return {} if precision == EXACT else dict.fromkeys(sizes, only(ELSEWHERE))
     kernels = kernels_here(model.device, precision)
     if not kernels or not sizes:
         return {}
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
-    of_head = [_shape(layer) for _, _, layer in _linear_layers(model) if layer is head]
+    of_head = [_shape(layer) for layer in layers if layer is head]
     shapes = [Shape(*shape, n, shape in of_head) for shape, n in sizes.items()]
     times = _times(shapes, kernels, data_dir)
+    weights = {
+        shape: [_view(layer) for layer in layers if _shape(layer) == shape] for shape in sizes
+    }
+    kernels_of = {shape: fitted(kernels, weights[shape], precision) for shape in sizes}
 
     def plans(*, is_roomy: bool) -> dict[tuple[int, int], Plan]:
         return {
-            shape: choose(times[_shape_name(shape)], kernels, precision, is_roomy=is_roomy)
-            for shape in sizes
+            shape: choose(times[_shape_name(shape)], mine, precision, is_roomy=is_roomy)
+            for shape, mine in kernels_of.items()
         }
 
     chosen = plans(is_roomy=True)
@@ -248,7 +253,7 @@ def _shape_name(shape: tuple[int, int]) -> str:
     return Shape(*shape, 1).name
 
 
-def _weight(layer: nn.Linear | Conv1D) -> Tensor:
-    """Return the weight as (out, in); GPT-2's Conv1D keeps it transposed."""
+def _view(layer: nn.Linear | Conv1D) -> Tensor:
+    """Return the weight as (out, in), of GPT-2's Conv1D too, which keeps it transposed."""
     weight = layer.weight.detach()
-    return weight.t().contiguous() if isinstance(layer, Conv1D) else weight
+    return weight.t() if isinstance(layer, Conv1D) else weight

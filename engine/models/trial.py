@@ -188,7 +188,6 @@ def _products(
     for shape in sorted(shapes, key=lambda shape: -shape.weights):
         weight = torch.randn(shape.outputs, shape.width, generator=generator)
         x = torch.randn(BUCKETS[1], shape.width, generator=generator)
-        expected = functional.linear(x, weight)
         for kernel in kernels:
             if shape.width % kernel.step:
                 continue
@@ -196,7 +195,9 @@ def _products(
             product = kernel.multiply(weight)
             if size >= _TEAM_BYTES:
                 product = partial(together, product)
-            if _error(product(x), expected) <= ERRORS[kernel.precision]:
+            # Who is exact is so with the weights that it holds.
+            held = kernel.rounded(weight) if kernel.precision == EXACT else weight
+            if _error(product(x), functional.linear(x, held)) <= ERRORS[kernel.precision]:
                 products.append((shape, kernel, product))
     return products
 

@@ -25,7 +25,9 @@ def test_the_quick_bench_prints_ratios():
     assert len(names) == 7
     assert chosen[0] == "| | layers | products |"
     for row in chosen[1:]:
-        assert re.fullmatch(rf"\| {ours}(, 3 traced)? \| \d+ → \d+ \| (torch|oneDNN) .+ \|", row)
+        assert re.fullmatch(
+            rf"\| {ours}(, 3 traced)? \| \d+ → \d+ \| (torch|oneDNN|FBGEMM) .+ \|", row
+        )
     for row in rows[1:]:
         assert len(re.findall(r"\d+ \(\d+\.\d\d×\), best \d+", row)) == 2
 

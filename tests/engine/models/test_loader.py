@@ -106,7 +106,7 @@ def test_a_model_says_how_it_computes_and_not_how_it_was_asked_to(
     info = rounded.info
     assert rounded.precision == info.precision
     assert (rounded.vocab_size, info.parameters) == (exact.vocab_size, exact.info.parameters)
-    number = {"exact": "float32", "fast": "bfloat16", "turbo": "int8"}[info.precision]
+    number = {"exact": "float32", "fast": "float16", "turbo": "int8"}[info.precision]
     assert any(kernel.endswith(number) for kernel in info.kernels.split(" + "))
     assert all(": " in product for product in info.products)
     # What calls itself rounded is; what calls itself exact computes in float32, with the kernel

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from engine.models import products
 from engine.models.products import (
     WIDTH_STEP,
+    as_float16,
     as_int8,
+    half_product,
     int8_product,
     int8_weight_product,
     packed_product,
@@ -25,6 +27,10 @@ has_int8 = pytest.mark.skipif(
 has_int8_weights = pytest.mark.skipif(
     packer(int8_weight_product, CPU, torch.float32) is None,
     reason="this processor has no products of int8 weights",
+)
+has_float16 = pytest.mark.skipif(
+    packer(half_product, CPU, torch.float32) is None,
+    reason="this processor has no products of float16 weights",
 )
 has_float32 = pytest.mark.skipif(
     packer(packed_product, CPU, torch.float32) is None,
@@ -64,6 +70,35 @@ def test_int8_loses_only_what_the_rounding_of_the_weight_loses(
         expected = expected + bias
         error = error + 1e-6 * bias.abs() + 1e-6 * expected.abs()
     assert ((int8_product(weight, bias)(x) - expected).abs() <= error).all()
+
+
+@has_float16
+@given(
+    rows=st.integers(1, 40),
+    width=st.integers(1, 70),
+    out=st.integers(1, 40),
+    seed=st.integers(0, 2**32 - 1),
+    has_bias=st.booleans(),
+    is_shared=st.booleans(),
+)
+@settings(deadline=None)
+def test_float16_weights_multiply_as_float32_does(
+    rows: int, width: int, out: int, seed: int, has_bias: bool, is_shared: bool
+) -> None:
+    torch.manual_seed(seed)
+    weight = as_float16(torch.randn(out, width) * torch.logspace(-3, 3, out)[:, None])
+    bias = torch.randn(out) if has_bias else None
+    x = torch.randn(rows, 1, width) * torch.logspace(-4, 4, rows)[:, None, None]
+    expected = torch.nn.functional.linear(x.double(), weight.double())
+    error = 1e-6 * x.norm(dim=-1, keepdim=True) * weight.norm(dim=1)
+    if bias is not None:
+        expected = expected + bias
+        error = error + 1e-6 * bias.abs() + 1e-6 * expected.abs()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(products, "_WORTH_A_TEAM", 0 if is_shared else 1 << 20)
+        multiply = half_product(weight, bias)
+    assert multiply(x).shape == (rows, 1, out)
+    assert ((multiply(x) - expected).abs() <= error).all()
 
 
 @has_int8_weights
