@@ -1,8 +1,8 @@
-"""Requests that are being served, so that a crash can be told to those who wait.
+"""Requests that are being served, so that whoever waits is answered after a crash.
 
 Where several processes serve a bot, a row names the one that serves it and says how long that one's
 lease holds. A process renews its leases every few seconds; whoever finds one that has run out takes
-the row over, by one conditional statement, so that exactly one tells the person.
+the row over, by one conditional statement, so that exactly one answers the person.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, true, update
 
 from bot.storage.database import Database
 from bot.storage.process import ALONE, Process
@@ -42,8 +42,21 @@ class JobsRepository:
         await self._database.put(table, _values(job) | self._leased())
 
     async def finish(self, job_id: str) -> None:
-        """Forget a request that has been answered."""
-        await self._database.execute(delete(table).where(table.c.job_id == job_id))
+        """Forget a request that has been answered, unless another process has taken it over."""
+        is_it = table.c.job_id == job_id
+        await self._database.execute(delete(table).where(is_it, self._is_own()))
+
+    async def begin_again(self, job_id: str) -> bool:
+        """Note, before it is done, that a request is written again: that happens once.
+
+        Returns:
+            Whether it may be: it is this process's, nobody has begun it again, and its owner has
+            not had everything deleted.
+        """
+        may_be = (table.c.job_id == job_id, table.c.can_resume, self._is_own())
+        change = update(table).where(*may_be).values(can_resume=False)
+        async with self._database.writing() as connection:
+            return (await connection.execute(change)).rowcount == 1
 
     async def unfinished(self, application_id: int | None = None) -> tuple[Job, ...]:
         """Return the requests that were not answered, oldest first.
@@ -110,6 +123,10 @@ class JobsRepository:
         async with self._database.reading() as connection:
             return int(await connection.scalar(query) or 0)
 
+    def _is_own(self) -> ColumnElement[bool]:
+        """Hold for this process's rows; one that has the bot to itself has all of its bot."""
+        return true() if self._process.is_alone else table.c.process == self._process.name
+
     def _leased(self) -> dict[str, str | datetime | None]:
         until = None if self._process.is_alone else self._process.now() + LEASE
         return {"process": self._process.name, "lease_until": until}
@@ -133,6 +150,7 @@ def _values(job: Job) -> dict[str, Any]:
         "interaction_token": kept.interaction_token,
         "is_prompt_kept": kept.is_prompt_kept,
         "created_at": kept.created_at,
+        "can_resume": kept.can_resume,
         "size_bytes": len(request),
         "request": request,
     }

@@ -100,6 +100,8 @@ class Job:
         interaction_token: Lets the bot answer after a restart; Discord honours it for 15 minutes.
         is_prompt_kept: False when the prompt is another person's message.
         created_at: Aware, UTC.
+        can_resume: Whether a process that finds it may write it again: the request is all that its
+            answer is made of, and nobody has begun it again yet.
     """
 
     job_id: str
@@ -112,6 +114,7 @@ class Job:
     request: GenerationRequest
     is_prompt_kept: bool
     created_at: datetime
+    can_resume: bool = False
 
     def without_foreign_prompt(self) -> Self:
         """Return what may be stored: without another person's words."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     true,
 )
 
@@ -110,6 +111,7 @@ jobs = Table(
     Column("request", LargeBinary, nullable=False),
     Column("process", String(16), nullable=False, server_default=""),
     Column("lease_until", UtcDateTime),
+    Column("can_resume", Boolean, nullable=False, server_default=false()),
     Index("ix_jobs_owner_id", "owner_id"),
 )
 

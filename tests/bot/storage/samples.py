@@ -139,6 +139,7 @@ JOB = Job(
     request=REQUEST,
     is_prompt_kept=True,
     created_at=NOON,
+    can_resume=True,
 )
 
 BRANCH = Branch(
@@ -262,5 +263,6 @@ async def require_first_samples(storage):
     assert await storage.preferences.get("guild", GUILD) == PREFERENCES
     assert await storage.replies.get(REPLY.reply_id) == REPLY
     assert await storage.replies.find_by_message(MESSAGE) == REPLY
-    assert await storage.jobs.unfinished() == (JOB,)
+    (job,) = await storage.jobs.unfinished()
+    assert replace(job, can_resume=True) == JOB
     assert await storage.state.get("commands_hash") == "abc"

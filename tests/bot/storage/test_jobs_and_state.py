@@ -16,6 +16,16 @@ async def test_jobs_are_unfinished_until_they_end(storage):
     assert await storage.jobs.unfinished() == (JOB,)
 
 
+async def test_a_job_is_begun_again_once(storage):
+    await storage.jobs.start(JOB)
+    await storage.jobs.start(replace(JOB, job_id="b", can_resume=False))
+    begun = [await storage.jobs.begin_again(job_id) for job_id in (JOB.job_id, JOB.job_id, "b")]
+    assert begun == [True, False, False]
+    assert {job.can_resume for job in await storage.jobs.unfinished()} == {False}
+    await storage.jobs.finish(JOB.job_id)
+    assert not await storage.jobs.begin_again(JOB.job_id)
+
+
 async def test_the_jobs_of_another_bot_are_left_out(storage):
     await storage.jobs.start(JOB)
     await storage.jobs.start(replace(JOB, job_id="b", application_id=5))

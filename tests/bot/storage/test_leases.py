@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -47,6 +48,30 @@ async def test_one_of_all_takes_over_what_a_dead_process_has_left(neighbours, mo
     await first.jobs.renew()
     let_pass(monkeypatch, neighbours, LEASE.total_seconds() - 5)
     assert await take_over([first]) == [()]
+
+
+async def test_a_process_that_was_only_slow_leaves_what_another_has_taken_over(
+    neighbours, monkeypatch
+):
+    slow, other, _ = neighbours
+    await slow.jobs.start(JOB)
+    let_pass(monkeypatch, neighbours, LEASE.total_seconds() + 1)
+    assert await other.jobs.take_over(APPLICATION) == (JOB,)
+    assert not await slow.jobs.begin_again(JOB.job_id)
+    await slow.jobs.finish(JOB.job_id)
+    assert await slow.jobs.unfinished() == (JOB,)
+    assert await other.jobs.begin_again(JOB.job_id)
+    await other.jobs.finish(JOB.job_id)
+    assert await slow.jobs.unfinished() == ()
+
+
+async def test_of_many_that_begin_a_job_again_one_does(neighbours, monkeypatch):
+    first, *others = neighbours
+    await first.jobs.start(JOB)
+    let_pass(monkeypatch, neighbours, LEASE.total_seconds() + 1)
+    await take_over(others)
+    begun = await asyncio.gather(*(one.jobs.begin_again(JOB.job_id) for one in neighbours * 4))
+    assert sum(begun) == 1
 
 
 async def test_a_restart_finds_its_own_at_once(database_url, tmp_path):
@@ -143,6 +168,74 @@ def test_whatever_happens_each_job_left_is_told_by_one_live_process(tmp_path):
         left = {job_id for job_id, process in owner.items() if process not in alive}
         assert {job_id: len(by) for job_id, by in told.items()} == dict.fromkeys(left, 1)
 
+    run_examples(tmp_path, MOVES, play)
+
+
+AGAIN = st.lists(
+    st.one_of(
+        st.tuples(st.just("start"), st.integers(0, 2)),
+        st.tuples(st.just("die"), st.integers(0, 2)),
+        st.tuples(st.just("end"), st.integers(0, 2)),
+        st.tuples(st.just("pass"), st.permutations(range(3))),
+    ),
+    max_size=25,
+)
+
+
+def test_whatever_happens_a_job_is_begun_again_once_and_none_is_left(tmp_path):
+    """As above; what is begun again takes its time, in which its process may die too."""
+
+    async def play(storages, moves):
+        async with storages[0]._database.writing() as connection:
+            await connection.exec_driver_sql("DELETE FROM jobs")
+        alive, owner, clock = {0, 1, 2}, {}, JOB.created_at
+        begun: Counter[str] = Counter()
+        writing: dict[int, list[str]] = {0: [], 1: [], 2: []}
+        for storage in storages:
+            storage.process.now = lambda: clock
+
+        async def end(number):
+            for job_id in writing[number]:
+                await storages[number].jobs.finish(job_id)
+            writing[number].clear()
+
+        wait = LEASE // STEP + 1
+        last = [("pass", [2, 0, 1])] * wait + [("end", n) for n in range(3)]
+        for kind, what in [*moves, *last, *last]:
+            if kind == "start" and what in alive:
+                job = replace(JOB, job_id=f"{len(owner):032x}")
+                owner[job.job_id] = what
+                await storages[what].jobs.start(job)
+            elif kind == "die" and len(alive) > 1:
+                alive = alive - {what}
+            elif kind == "end" and what in alive:
+                await end(what)
+            elif kind == "pass":
+                clock += STEP
+                order = [number for number in what if number in alive]
+                for number in order:
+                    await storages[number].jobs.renew()
+                taken = await take_over([storages[number] for number in order])
+                for number, jobs in zip(order, taken, strict=True):
+                    for job in jobs:
+                        may = await storages[number].jobs.begin_again(job.job_id)
+                        assert may == job.can_resume
+                        begun[job.job_id] += may
+                        if may:
+                            writing[number].append(job.job_id)
+                        else:
+                            await storages[number].jobs.finish(job.job_id)
+        left = {job_id for job_id, process in owner.items() if process not in alive}
+        assert begun == Counter(dict.fromkeys(left, 1))
+        kept = {job.job_id for job in await storages[0].jobs.unfinished()}
+        assert kept == owner.keys() - left
+
+    run_examples(tmp_path, AGAIN, play)
+
+
+def run_examples(tmp_path, moves, play):
+    """Play examples of moves with three processes that share a database."""
+
     async def opened(stack):
         url = f"sqlite:///{tmp_path}/shared.db"
         opening = [open_storage(url, tmp_path / name, is_shared=True) for name in "abc"]
@@ -154,9 +247,9 @@ def test_whatever_happens_each_job_left_is_told_by_one_live_process(tmp_path):
         try:
 
             @settings(max_examples=40, deadline=None)
-            @given(MOVES)
-            def holds(moves):
-                runner.run(play(storages, moves))
+            @given(moves)
+            def holds(chosen):
+                runner.run(play(storages, chosen))
 
             holds()
         finally:

@@ -165,7 +165,15 @@ async def test_what_is_held_is_upgraded_and_jobs_are_nobodys(tmp_path):
     load("0007", tmp_path)
     async with open_storage(None, tmp_path, is_shared=True) as storage:
         assert await storage.holds.take(HOLD, 1) > 1
-        assert await storage.jobs.take_over(JOB.application_id) == (JOB,)
+        # What they are made of is not known.
+        expected = replace(JOB, can_resume=False)
+        assert await storage.jobs.take_over(JOB.application_id) == (expected,)
+
+
+async def test_which_jobs_can_be_resumed_is_upgraded_with_them(tmp_path):
+    load("0008", tmp_path)
+    async with open_storage(None, tmp_path) as storage:
+        assert await storage.jobs.unfinished() == (JOB,)
 
 
 async def test_migrations_and_tables_agree(tmp_path):
