@@ -23,7 +23,7 @@ from bot.features.lesson.showing import draw_lesson
 from bot.identify import IdentifyGate
 from bot.messages.errors import UserError, reply_error
 from bot.neighbours import TICK_S, Neighbours
-from bot.recovery import tell_interrupted
+from bot.recovery import answer_interrupted
 from bot.storage import Job, Storage, StorageError
 from bot.storage.game_records import Game, Round
 from bot.sync import CommandSync
@@ -122,14 +122,14 @@ class Unicornio(Client):
             await self._gate.wait(shard_id or 0)
 
     async def on_ready(self) -> None:
-        """Go on, once, with files, lessons and games that were left; tell what a crash cut off."""
+        """Go on, once, with files, lessons and games that were left; answer after a crash."""
         if not self._has_resumed:
             self._has_resumed = True
             await resume_batches(self)
             await resume_lessons(self)
             resume_games(self, self._left_games)
         interrupted, self._interrupted = self._interrupted, ()
-        await tell_interrupted(self, interrupted)
+        await answer_interrupted(self, interrupted)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Give a chosen server its commands, which it could not have before."""

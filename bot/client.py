@@ -21,6 +21,8 @@ from bot.jobs.batches import RunningBatches
 from bot.jobs.elsewhere import Elsewhere
 from bot.jobs.lessons import RunningLessons
 from bot.jobs.limits import Limits
+from bot.jobs.presenter import GroupPresenter
+from bot.jobs.queue_share import QueueShare
 from bot.jobs.runner import JobRunner
 from bot.messages.alarms import Alarms
 from bot.messages.at_hand import AtHand
@@ -38,7 +40,7 @@ from bot.shards import Shards
 from bot.storage import Job, Storage
 from bot.storage.records import Kind, StoredReply
 from bot.texts import common as texts
-from engine import Engine
+from engine import Engine, GenerationRequest
 from engine.words import WordList
 
 _CONNECT_S = 180.0
@@ -54,6 +56,7 @@ class Client(discord.AutoShardedClient):
         storage: Remembers settings, jobs and replies.
         limits: How much one person may ask for.
         jobs: Runs the requests.
+        resuming: How much of the queue is for what is written again after a crash.
         batches: The files of prompts under way.
         lessons: What this process knows of the lessons.
         pictures: Draws, and keeps what was drawn lately.
@@ -110,6 +113,7 @@ class Client(discord.AutoShardedClient):
             elsewhere=elsewhere,
         )
         self.jobs = JobRunner(engine=engine, storage=storage, limits=self.limits, settings=settings)
+        self.resuming = QueueShare(engine)
         self.batches = RunningBatches(engine.cancel, elsewhere)
         self.lessons = RunningLessons(
             engine.cancel, partial(draw_lesson, self), interval_s=settings.edit_interval_s
@@ -239,6 +243,9 @@ class ReplyKind:
             that people begin at; None for a kind without pages.
         redrawn: The message of its one text as it is stored now, for a click on it; None where
             the message never changes so.
+        presenter: The screens of a job that is written again after a crash, as its row tells them,
+            and whether only its owner sees them; None where it tells too little.
+        requests: From a job's first request to all that it asks for.
     """
 
     finished: Callable[[Client, tuple[StoredReply, ...], bool], Awaitable[Page]]
@@ -247,3 +254,7 @@ class ReplyKind:
     redrawn: Callable[[Interaction, StoredReply], Awaitable[Page]] | None = None
     reply_ids: Callable[[str], tuple[str, ...]] = lambda job_id: (job_id,)
     page: Callable[[StoredReply, Frame, int | None, Engine], Page] | None = None
+    presenter: Callable[[Client, Job, bool], GroupPresenter] | None = None
+    requests: Callable[[Engine, GenerationRequest], tuple[GenerationRequest, ...]] = (
+        lambda _, first: (first,)
+    )

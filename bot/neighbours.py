@@ -1,6 +1,6 @@
 """What a process does for, and because of, the others that serve the same bot.
 
-It keeps the leases of its own requests, tells people about those whose process is gone, and drops
+It keeps the leases of its own requests, answers those whose process is gone, and drops
 what it has of people who have had everything deleted elsewhere.
 """
 
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.client import Client
-from bot.recovery import tell_interrupted
+from bot.recovery import answer_interrupted
 from bot.storage.errors import StorageError
 from bot.storage.jobs import LEASE
 from bot.storage.records import Job
@@ -54,7 +54,7 @@ class Neighbours:
                 left = await storage.jobs.take_over(self._client.application_id)
                 if left:
                     _log.warning("%d jobs of a process that is gone are taken over", len(left))
-                    self._in_background(tell_interrupted(self._client, left))
+                    self._in_background(answer_interrupted(self._client, left))
             deleted = await told_by_others(self._client)
             for user_id, _ in deleted - self._known:
                 self._in_background(self._forget(user_id))

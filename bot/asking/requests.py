@@ -13,7 +13,7 @@ from bot.asking.layers import Effective
 from bot.asking.models import default_model
 from bot.asking.programs import as_program
 from bot.asking.prompts import require_allowed_words
-from bot.client import Interaction
+from bot.client import Client, Interaction
 from engine import GenerationRequest
 from engine.requests import SEED_LIMIT
 
@@ -68,7 +68,24 @@ def asked_again(
     Raises:
         UserError: That text, or its prompt, has a word that is on the list by now.
     """
-    client = interaction.client
+    user_id = interaction.user.id
+    return replace(of_today(interaction.client, request, before, user_id), request_id=uuid4().hex)
+
+
+def of_today(
+    client: Client, request: GenerationRequest, before: str, user_id: int
+) -> GenerationRequest:
+    """Return a stored request of somebody under the limits and the word list of today.
+
+    Args:
+        client: Knows them.
+        request: A stored request, perhaps with other settings or more tokens in front.
+        before: All the text that it goes on from, as far as it is known.
+        user_id: Who asks.
+
+    Raises:
+        UserError: That text, or its prompt, has a word that is on the list by now.
+    """
     for text in (request.prompt, before):
         require_allowed_words(text, client.word_list)
     params = replace(
@@ -81,8 +98,7 @@ def asked_again(
     )
     return replace(
         request,
-        request_id=uuid4().hex,
-        user_id=interaction.user.id,
+        user_id=user_id,
         deadline_s=client.settings.request_timeout_s,
         params=params,
     )

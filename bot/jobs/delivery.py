@@ -10,7 +10,7 @@ import discord
 from bot.jobs.running_job import RunningJob
 from bot.jobs.streams import Outcome
 from bot.messages.errors import report
-from bot.messages.responses import is_gone, say
+from bot.messages.responses import is_gone
 from bot.messages.unstored import remove_reply_items
 from bot.storage import Storage
 from bot.storage.errors import StorageError
@@ -63,7 +63,7 @@ class Delivery:
             job.give_up()
             return ()
         if storage_error is not None:
-            await say(job.interaction, texts.NOT_STORED.format(why=report(storage_error)))
+            await job.answer.say(texts.NOT_STORED.format(why=report(storage_error)))
         await self._say_missing(job, errors)
         if replies[0].message_id is None and is_stored:
             await self._note_message(job, reply_ids)
@@ -82,7 +82,7 @@ class Delivery:
         """Tell the person who asked why a part is missing, unless it was stopped."""
         reasons = dict.fromkeys(report(error) for error in errors if not _is_stop(error))
         if reasons:
-            await say(job.interaction, texts.PART_MISSING.format(why=" ".join(reasons)))
+            await job.answer.say(texts.PART_MISSING.format(why=" ".join(reasons)))
 
     async def _save(self, job: RunningJob, replies: tuple[StoredReply, ...]) -> bool:
         """Store replies before their buttons are seen; tell whether their owner still wants it.
@@ -92,7 +92,7 @@ class Delivery:
         Raises:
             StorageError: It is not stored, which does not cost the text.
         """
-        if job.is_noted and not self._storage.process.is_alone:
+        if job.needs_row:
             return await self._storage.replies.save_of_job(job.job_id, *replies)
         await self._storage.replies.save(*replies)
         return True
@@ -107,7 +107,7 @@ class Delivery:
             job.is_told = await job.live.finish(job.presenter.failed(text, job.requests))
         except discord.HTTPException as refusal:
             _log.error("the error page was refused: %s", refusal)
-            await say(job.interaction, text)
+            await job.answer.say(text)
             job.is_told = True
 
 

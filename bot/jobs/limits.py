@@ -90,6 +90,14 @@ class Limits:
                 raise
         return Ticket(self, user_id)
 
+    def admit_again(self, user_id: int) -> Ticket:
+        """Take a place for a request that was admitted before its process ended.
+
+        Whatever the person has asked for meanwhile, it is not refused.
+        """
+        self._running[user_id] += 1
+        return Ticket(self, user_id)
+
     def leave(self, user_id: int) -> None:
         """Count one request of a person less."""
         self._running[user_id] -= 1

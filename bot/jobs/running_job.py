@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-
-import discord
 
 from bot.jobs.limits import Ticket
 from bot.jobs.presenter import GroupPresenter
+from bot.messages.answer import Answer
 from bot.messages.live import LiveMessage, Page
-from bot.messages.responses import stop_thinking
 from bot.render.word_list import masked, without_word_list
-from bot.storage.records import Job, Kind, StoredReply
+from bot.storage.records import Job, StoredReply
 from engine import Completion, Engine, GenerationRequest, Progress
 
 _log = logging.getLogger(__name__)
+
+_END_TIMEOUT_S = 6.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -27,30 +26,30 @@ class RunningJob:
     """One request being served, or several that share a message.
 
     Attributes:
-        requests: The first one names the job, and is what a crash can be told by.
+        row: What is stored so that whoever waits is answered after a crash.
+        requests: The first one names the job.
+        answer: Where it is shown.
         positions: Request id → its place in the queue, as it was last told.
         progress: Request id → its text so far.
-        is_in_place: Whether the clicked message becomes the answer.
         shaped: Makes what is stored of what was written; None: as it is.
         is_withdrawn: Whether it must not reach the engine any more.
         is_live: Whether its text is shown while it is written; None until there is text.
-        is_noted: Whether it has a row, which goes when its owner has everything deleted.
+        needs_row: Whether it is stored only where its row still is: its owner may have had
+            everything deleted, unseen by this process.
         is_told: Whether its message says how it ended, or is gone; else the next start says it.
     """
 
-    interaction: discord.Interaction[Any]
+    row: Job
     requests: tuple[GenerationRequest, ...]
-    kind: Kind
+    answer: Answer
     presenter: GroupPresenter
-    is_prompt_kept: bool
     ticket: Ticket
     interval_s: float
-    is_in_place: bool = False
     shaped: Callable[[StoredReply], StoredReply] | None = None
     is_withdrawn: bool = False
     is_live: bool | None = None
     message_id: int | None = None
-    is_noted: bool = False
+    needs_row: bool = False
     is_told: bool = False
     positions: dict[str, int] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
@@ -63,32 +62,17 @@ class RunningJob:
     @property
     def job_id(self) -> str:
         """The first request's id, which becomes the reply's."""
-        return self.requests[0].request_id
+        return self.row.job_id
 
     @property
     def channel_id(self) -> int:
         """Where the message stands."""
-        return self.interaction.channel_id or 0
+        return self.row.channel_id
 
     def cancel(self, engine: Engine) -> None:
         """Stop what runs; what has been written so far becomes the text."""
         for request in self.requests:
             engine.cancel(request.request_id)
-
-    def row(self) -> Job:
-        """Return what is stored so that a crash can be told."""
-        return Job(
-            job_id=self.job_id,
-            kind=self.kind,
-            owner_id=self.interaction.user.id,
-            guild_id=self.interaction.guild_id,
-            channel_id=self.channel_id,
-            application_id=self.interaction.application_id,
-            interaction_token=self.interaction.token,
-            request=without_word_list(self.requests[0]),
-            is_prompt_kept=self.is_prompt_kept,
-            created_at=datetime.now(UTC),
-        ).without_foreign_prompt()
 
     def replies(self, completions: tuple[Completion, ...]) -> tuple[StoredReply, ...]:
         """Return the finished texts, all of one moment."""
@@ -97,14 +81,14 @@ class RunningJob:
         written = (
             StoredReply(
                 reply_id=completion.request_id,
-                kind=self.kind,
-                owner_id=self.interaction.user.id,
-                guild_id=self.interaction.guild_id,
+                kind=self.row.kind,
+                owner_id=self.row.owner_id,
+                guild_id=self.row.guild_id,
                 channel_id=self.channel_id,
                 message_id=self.message_id,
                 request=without_word_list(requests[completion.request_id]),
                 completion=masked(completion),
-                is_prompt_kept=self.is_prompt_kept,
+                is_prompt_kept=self.row.is_prompt_kept,
                 created_at=now,
                 is_private=self.presenter.is_ephemeral,
             )
@@ -118,6 +102,13 @@ class RunningJob:
         self.is_told = True
 
     async def _edit(self, page: Page) -> None:
-        message = await self.interaction.edit_original_response(**page.edit_arguments())
-        stop_thinking(self.interaction)
-        self.message_id = message.id
+        self.message_id = await self.answer.edit(page)
+
+
+async def still_running(jobs: Iterable[RunningJob]) -> int:
+    """Wait a few seconds for the ends of jobs; return how many have not ended."""
+    tasks = {job.task for job in jobs if job.task is not None}
+    if not tasks:
+        return 0
+    _, late = await asyncio.wait(tasks, timeout=_END_TIMEOUT_S)
+    return len(late)

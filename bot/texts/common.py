@@ -42,6 +42,7 @@ INTERRUPTED = "Se interrumpió: me reinicié antes de acabar. Vuelve a pedirlo."
 INTERRUPTED_AGAIN = (
     "Se interrumpió: me reinicié antes de acabar. Pulsa «Otra» para pedirlo de nuevo."
 )
+WRITING_AGAIN = "Me reinicié antes de acabar: lo escribo otra vez."
 RESTARTING = "Me estoy reiniciando: el texto se queda aquí."
 STOP = "Detener"
 BLANK_PROMPT = (

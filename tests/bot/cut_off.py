@@ -1,5 +1,7 @@
 """Requests that the end of a process has cut off."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
 
 from bot.storage import Job
@@ -21,8 +23,18 @@ def job_of(room, result, **changes):
         "request": request,
         "is_prompt_kept": True,
         "created_at": datetime.now(UTC),
+        "can_resume": True,
     }
     return Job(**{**fields, **changes})
+
+
+async def until(is_so):
+    """Wait for what a task does that simcord does not know of."""
+    for _ in range(6000):
+        if is_so():
+            return
+        await asyncio.to_thread(time.sleep, 0.01)
+    raise AssertionError
 
 
 async def still_thinking(room):

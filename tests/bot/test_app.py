@@ -212,9 +212,9 @@ async def fail_without_space(*_):
 
 
 @pytest.mark.parametrize("is_thinking", [True, False])
-async def test_a_job_cut_off_by_a_crash_is_told_and_can_be_repeated(room, is_thinking):
+async def test_a_job_cut_off_twice_is_told_and_can_be_repeated(room, is_thinking):
     result = await (still_thinking(room) if is_thinking else room.continuar())
-    job = job_of(room, result)
+    job = job_of(room, result, can_resume=False)
     await room.storage.jobs.start(job)
     await room.restart()
     message = room.message(result.response.id)
@@ -257,7 +257,7 @@ async def test_a_job_that_was_deleted_meanwhile_is_not_stored_again(room, monkey
 
 async def test_a_job_cut_off_is_told_without_space_for_asking_again(room, monkeypatch):
     result = await still_thinking(room)
-    await room.storage.jobs.start(job_of(room, result))
+    await room.storage.jobs.start(job_of(room, result, can_resume=False))
     monkeypatch.setattr(room.storage.replies, "save_of_job", fail_without_space)
     await room.restart()
     message = room.message(result.response.id)
@@ -275,7 +275,7 @@ async def test_a_start_needs_no_space_to_note_what_was_synced(room, monkeypatch,
 
 async def test_a_job_on_somebody_elses_message_cannot_be_repeated(room):
     result = await room.continuar()
-    await room.storage.jobs.start(job_of(room, result, is_prompt_kept=False))
+    await room.storage.jobs.start(job_of(room, result, is_prompt_kept=False, can_resume=False))
     await room.restart()
     message = room.message(result.response.id)
     assert message.content.endswith(
@@ -298,7 +298,7 @@ async def test_a_text_whose_last_edit_was_lost_is_shown(room, monkeypatch):
 
 async def test_an_explanation_cut_off_is_told_in_its_own_kind_of_message(room):
     result = await still_thinking(room)
-    await room.storage.jobs.start(job_of(room, result, kind="explicar"))
+    await room.storage.jobs.start(job_of(room, result, kind="explicar", can_resume=False))
     await room.restart()
     message = room.message(result.response.id)
     assert message.flags.components_v2

@@ -17,7 +17,7 @@ from bot.shards import Shards
 from bot.storage import StorageError, open_storage
 from bot.storage.jobs import LEASE, RETRY
 from bot.ui.leaving import tell_others
-from tests.bot.cut_off import job_of, still_thinking
+from tests.bot.cut_off import job_of, still_thinking, until
 from tests.bot.screens import text_of
 from tests.bot.storage.clocks import let_pass
 from tests.bot.storage.samples import BATCH, FIRST_ROUND, GAME, LESSON
@@ -66,15 +66,49 @@ async def test_a_job_of_a_live_process_is_not_told_by_a_start(tmp_path):
         assert await other.jobs.unfinished() == (job,)
 
 
-async def test_a_job_of_a_dead_process_is_told_once(tmp_path, monkeypatch):
+async def test_a_job_of_a_dead_process_is_written_again_once(tmp_path, monkeypatch):
     async with two_processes(tmp_path) as (room, other):
         result = await still_thinking(room)
         await other.jobs.start(job_of(room, result))
         let_pass(monkeypatch, (room.storage, other), LEASE_S)
         await tick(room, 2)
         message = room.message(result.response.id)
-        assert "Se interrumpió: me reinicié antes de acabar." in message.content
+        assert " amor" in message.content
+        assert labels(message)[0][0] == "Seguir"
+        assert len(room.engine.requests) == 1
         assert await other.jobs.unfinished() == ()
+
+
+async def test_a_job_that_a_dead_process_had_begun_again_is_told_once(tmp_path, monkeypatch):
+    async with two_processes(tmp_path) as (room, other):
+        result = await still_thinking(room)
+        job = job_of(room, result)
+        await other.jobs.start(job)
+        assert await other.jobs.begin_again(job.job_id)
+        let_pass(monkeypatch, (room.storage, other), LEASE_S)
+        await tick(room, 2)
+        message = room.message(result.response.id)
+        assert "Se interrumpió: me reinicié antes de acabar." in message.content
+        assert room.engine.requests == []
+        assert await other.jobs.unfinished() == ()
+
+
+async def test_a_job_that_another_takes_over_meanwhile_is_left_to_it(tmp_path, monkeypatch):
+    async with two_processes(tmp_path) as (room, other):
+        result = await still_thinking(room)
+        job = job_of(room, result)
+        await other.jobs.start(job)
+        let_pass(monkeypatch, (room.storage, other), LEASE_S)
+        gate = room.engine.gate = asyncio.Event()
+        for _ in range(2):
+            await room.bot._neighbours.tick()
+        await until(lambda: "▌" in room.message(result.response.id).content)
+        let_pass(monkeypatch, (room.storage, other), LEASE_S)
+        (theirs,) = await other.jobs.take_over(room.bot.application_id)
+        assert not theirs.can_resume
+        gate.set()
+        await tick(room)
+        assert await other.jobs.unfinished() == (theirs,)
 
 
 async def test_a_job_that_cannot_be_told_is_nobodys_until_the_next_try(tmp_path, monkeypatch):
@@ -97,7 +131,7 @@ async def test_a_job_that_cannot_be_told_is_nobodys_until_the_next_try(tmp_path,
         assert await other.jobs.unfinished() == (job,)
         let_pass(monkeypatch, (room.storage, other), RETRY.total_seconds() + 1)
         await tick(room, 2)
-        assert "Se interrumpió" in room.message(result.response.id).content
+        assert " amor" in room.message(result.response.id).content
         assert await other.jobs.unfinished() == ()
 
 
@@ -116,12 +150,12 @@ async def test_after_a_pause_of_the_database_everybody_renews_first(tmp_path, mo
         assert await other.jobs.unfinished() == (job,)
 
 
-async def test_a_restart_tells_its_own_at_once(tmp_path):
+async def test_a_restart_writes_its_own_again_at_once(tmp_path):
     async with two_processes(tmp_path) as (room, _):
         result = await still_thinking(room)
         await room.storage.jobs.start(job_of(room, result))
         await room.restart()
-        assert "Se interrumpió" in room.message(result.response.id).content
+        assert " amor" in room.message(result.response.id).content
 
 
 async def test_a_deletion_elsewhere_reaches_what_runs_and_is_kept_here(tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 LONG = {"texto": "Caminante", "tokens": 250, "intentos": 10, "estrategia": "sample"}
+SEEDED = {"texto": "Caminante", "tokens": 250, "intentos": 3, "estrategia": "sample", "semilla": 5}
+"""One text, the same each time, which takes long enough to be cut off."""
 SOON_S = 0.3
 
 
@@ -14,6 +16,20 @@ def is_written(result: Any) -> bool:
 
 def is_running(result: Any) -> bool:
     return "▌" in result.text
+
+
+def is_growing_again(result: Any) -> bool:
+    return is_running(result) and "lo escribo otra vez" in result.text
+
+
+def is_told(result: Any) -> bool:
+    return "interrumpió" in result.text
+
+
+def ends_of(result: Any) -> set[str]:
+    """Return the different ends that a message has had."""
+    versions = [version[1] for message in result.messages for version in message.history]
+    return {text for text in versions if "nventado por" in text or "interrumpió" in text}
 
 
 def is_explained(result: Any) -> bool:

@@ -8,7 +8,15 @@ import pytest
 import pytest_asyncio
 
 from tests.postgresql import missing, running_server
-from tests.wire.asking import LONG, SOON_S, is_running, is_written, written
+from tests.wire.asking import (
+    LONG,
+    SEEDED,
+    SOON_S,
+    ends_of,
+    is_running,
+    is_written,
+    written,
+)
 from tests.wire.conftest import fake_discord
 from tests.wire.processes import Bots
 
@@ -100,23 +108,29 @@ async def test_a_deletion_in_one_reaches_what_runs_in_the_other(wire, bots, data
     assert await problems() == []
 
 
-async def test_what_a_dead_process_leaves_is_told_once_by_the_other(wire, bots, problems):
+async def test_what_a_dead_process_leaves_is_written_once_by_the_other(wire, bots, problems):
+    undisturbed = await wire.slash(
+        "continuar", SEEDED, user=8, guild=HERE, until=is_written, timeout=150
+    )
     running, acknowledged = await asyncio.gather(
-        wire.slash("continuar", LONG, user=6, guild=THERE, until=is_running),
-        wire.slash("continuar", LONG, user=7, guild=THERE, until=lambda r: r.acked),
+        wire.slash("continuar", SEEDED, user=6, guild=THERE, until=is_running),
+        wire.slash("continuar", SEEDED, user=7, guild=THERE, until=lambda r: r.acked),
     )
     await bots.kill(THERE)
+    assert is_running(running)
     cut_off = (running, acknowledged)
     asked = [len(reply.requests) for reply in cut_off]
     for reply in cut_off:
-        await wire.wait(reply, until=lambda r: "interrumpió" in r.text, timeout=TAKEN_OVER_S)
+        await wire.wait(reply, until=is_written, timeout=TAKEN_OVER_S)
     assert is_written(await written(wire, user=6, guild=HERE))
     await bots.start(THERE)
-    await wire.click(running, label="Otra", until=is_running)
+    assert is_written(await wire.click(running, label="Otra", until=is_written))
     for reply, before in zip(cut_off, asked, strict=True):
-        told = [request.method for request in reply.requests[before:]]
-        assert "interrumpió" in reply.text
-        assert told == ["GET", "PATCH"]
+        first, *edits = [request.method for request in reply.requests[before:]]
+        assert first == "GET"
+        assert set(edits) == {"PATCH"}
+        assert reply.text == undisturbed.text
+        assert len(ends_of(reply)) == 1
         assert len(reply.messages) == 1
     assert len(wire.syncs) == 1
     assert await problems() == []

@@ -11,10 +11,14 @@ import pytest
 
 from tests.wire.asking import (
     LONG,
+    SEEDED,
     SOON_S,
+    ends_of,
     have_bot,
     is_explained,
+    is_growing_again,
     is_running,
+    is_told,
     is_written,
     written,
 )
@@ -31,30 +35,41 @@ def handles(pid: int, number: signal.Signals) -> bool:
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
-async def test_after_a_crash_everything_is_told_and_every_button_works(wire, start_bot, problems):
+async def test_after_a_crash_everything_is_written_and_every_button_works(
+    wire, start_bot, problems
+):
     d = wire
     await start_bot()
     finished = await written(d)
+    undisturbed = await d.slash("continuar", SEEDED, until=is_written, timeout=150)
     panel = await d.slash("ajustes cambiar", quiet=SOON_S)
     form = await d.select(panel, "sampling", custom_id="u:ajustes-grupo:user")
     # At once: a quick machine would be done with the first while it acknowledges the others.
     running, explaining, acknowledged = await asyncio.gather(
-        d.slash("continuar", LONG, user=2, until=is_running),
+        d.slash("continuar", SEEDED, user=2, until=is_running),
         d.slash("explicar", {"texto": "Hola", "pasos": 40}, user=3, until=lambda r: r.acked),
         d.slash("continuar", LONG, user=4, until=lambda r: r.acked),
     )
     await d.stop_bot(signal.SIGKILL)
+    assert is_running(running)
     stopping = next(c["custom_id"] for c in running.message.walk() if c.get("label") == "Detener")
     await start_bot()
     assert len(d.syncs) == 1
+    await d.wait(acknowledged, until=is_growing_again, timeout=120)
+    assert is_growing_again(acknowledged)
+    await d.click(acknowledged, label="Detener", quiet=SOON_S)
+    await d.wait(acknowledged, until=is_written, timeout=120)
+    await d.wait(running, until=is_written, timeout=240)
+    await d.wait(explaining, until=is_explained, timeout=240)
+    assert is_explained(explaining)
+    for cut_off in (running, acknowledged):
+        assert is_written(cut_off)
+        assert len(ends_of(cut_off)) == 1
     for cut_off in (running, explaining, acknowledged):
-        await d.wait(
-            cut_off, until=lambda r: "interrumpió" in r.text or is_explained(r), timeout=240
-        )
-        assert "interrumpió" in cut_off.text or is_explained(cut_off)
         assert len(cut_off.messages) == 1
+    assert running.text == undisturbed.text
     assert stopping not in [c.get("custom_id") for c in running.message.walk()]
-    assert is_running(await d.click(running, label="Otra", until=is_running))
+    assert is_written(await d.click(running, label="Otra", until=is_written))
     assert is_written(await d.click(finished, label="Otra", until=is_written))
     assert is_explained(await d.click(finished, label="Explicar", user=5, until=is_explained))
     assert (await d.click(panel, label="Ver", quiet=SOON_S)).acked
@@ -64,8 +79,25 @@ async def test_after_a_crash_everything_is_told_and_every_button_works(wire, sta
     assert await problems() == []
 
 
+async def test_a_text_that_is_cut_off_twice_is_told(wire, start_bot, problems):
+    d = wire
+    await have_bot(d, start_bot)
+    cut_off = await d.slash("continuar", LONG, user=30, until=is_running)
+    await d.stop_bot(signal.SIGKILL)
+    await start_bot()
+    await d.wait(cut_off, until=is_growing_again, timeout=120)
+    assert is_growing_again(cut_off)
+    await d.stop_bot(signal.SIGKILL)
+    await start_bot()
+    await d.wait(cut_off, until=is_told, timeout=120)
+    assert len(cut_off.messages) == 1
+    assert len(ends_of(cut_off)) == 1
+    assert is_running(await d.click(cut_off, label="Otra", until=is_running))
+    assert await problems() == []
+
+
 @pytest.mark.parametrize("acknowledged", [BURST // 2, BURST])
-async def test_a_crash_in_a_burst_is_told_to_all_who_wait(wire, start_bot, acknowledged):
+async def test_after_a_crash_in_a_burst_all_who_wait_are_answered(wire, start_bot, acknowledged):
     d = wire
     await start_bot(MAX_QUEUE=200)
     asked = await asyncio.gather(
@@ -80,8 +112,9 @@ async def test_a_crash_in_a_burst_is_told_to_all_who_wait(wire, start_bot, ackno
     await start_bot()
     for reply in waiting:
         # Counted from the question on: the start of a process is in it.
-        await d.wait(reply, until=lambda r: not r.loading, timeout=120)
-    assert [reply.loading for reply in waiting] == [False] * len(waiting)
+        await d.wait(reply, until=is_written, timeout=120)
+    assert [is_written(reply) for reply in waiting] == [True] * len(waiting)
+    assert [len(ends_of(reply)) for reply in waiting] == [1] * len(waiting)
 
 
 async def test_a_wanted_end_finishes_every_reply_in_words(wire, start_bot, problems):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 
 from bot.client import Client, ReplyKind
 from bot.features.continuation.items import AgainButton
 from bot.features.continuation.message import continuation_page
-from bot.features.continuation.presenter import page_of
+from bot.features.continuation.presenter import ContinuationPresenter, page_of
 from bot.features.continuation.words import failed_text
+from bot.jobs.presenter import Alone, GroupPresenter
 from bot.messages.live import Page
 from bot.render.frame import Frame
-from bot.storage.records import Job, StoredReply
+from bot.storage.records import UNKNOWN_PREFIX, Job, StoredReply
 from bot.texts import common
 
 
@@ -32,6 +35,18 @@ def _interrupted(job: Job, has_again: bool) -> Page:
     return Page(content=failed_text(frame, text), view=view)
 
 
+def _presenter(client: Client, job: Job, is_private: bool) -> GroupPresenter:
+    """Show a text that is written again; of what it goes on from, only the prompt is known."""
+    frame = Frame.of_prompt(job.request.prompt, is_source=job.kind == "transformar")
+    if job.request.prefix_ids:
+        frame = replace(frame, prefix=UNKNOWN_PREFIX)
+    return Alone(ContinuationPresenter(client=client, frame=frame, is_ephemeral=is_private))
+
+
 CONTINUATION = ReplyKind(
-    finished=_finished, interrupted=_interrupted, has_again=True, page=continuation_page
+    finished=_finished,
+    interrupted=_interrupted,
+    has_again=True,
+    page=continuation_page,
+    presenter=_presenter,
 )

@@ -109,6 +109,7 @@ async def start_continuation(
         kind=kind,
         presenter=ContinuationPresenter(client=client, frame=frame, is_ephemeral=is_ephemeral),
         is_prompt_kept=is_prompt_kept,
+        can_resume=True,
     )
 
 

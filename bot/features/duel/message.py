@@ -202,7 +202,9 @@ async def start_duel(
     client = interaction.client
     presenter = DuelPresenter(client=client, notes=notes, is_ephemeral=is_ephemeral)
     requests = card_requests(base, client.engine)
-    await client.jobs.run_together(interaction, requests, kind="comparar", presenter=presenter)
+    await client.jobs.run_together(
+        interaction, requests, kind="comparar", presenter=presenter, can_resume=True
+    )
 
 
 async def repeat_duel(interaction: Interaction, request: GenerationRequest) -> None:

@@ -89,7 +89,10 @@ async def explicar(  # noqa: PLR0917 (Discord's options are its parameters)
         if words
         else ExplorerPresenter(bot, start=start, notes=settings.notes, is_ephemeral=is_ephemeral)
     )
-    await bot.jobs.run(interaction, request, kind="explicar", presenter=presenter)
+    # Its row does not say which words were asked about.
+    await bot.jobs.run(
+        interaction, request, kind="explicar", presenter=presenter, can_resume=not words
+    )
 
 
 async def explain_message(interaction: Interaction, message: discord.Message) -> None:

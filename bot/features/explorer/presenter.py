@@ -10,6 +10,7 @@ import discord
 from bot.client import Client, Reading, ReplyKind
 from bot.features.continuation.words import tied
 from bot.features.explorer import texts
+from bot.jobs.presenter import Alone, GroupPresenter
 from bot.messages.live import Page
 from bot.messages.place import Place
 from bot.render.markdown import clip, escape
@@ -93,9 +94,16 @@ class ExplorerPresenter:
         return replace(self._start, publisher=0 if self.is_ephemeral else reply.owner_id)
 
 
+def _plain(client: Client, is_private: bool) -> ExplorerPresenter:
+    return ExplorerPresenter(client, start=Place(), notes=(), is_ephemeral=is_private)
+
+
 async def _finished(client: Client, replies: tuple[StoredReply, ...], is_private: bool) -> Page:
-    presenter = ExplorerPresenter(client, start=Place(), notes=(), is_ephemeral=is_private)
-    return await presenter.finished(replies[0])
+    return await _plain(client, is_private).finished(replies[0])
+
+
+def _presenter(client: Client, _job: Job, is_private: bool) -> GroupPresenter:
+    return Alone(_plain(client, is_private))
 
 
 def _interrupted(_job: Job, _has_again: bool) -> Page:
@@ -104,4 +112,6 @@ def _interrupted(_job: Job, _has_again: bool) -> Page:
     return Page(view=view)
 
 
-EXPLORER = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=False)
+EXPLORER = ReplyKind(
+    finished=_finished, interrupted=_interrupted, has_again=False, presenter=_presenter
+)

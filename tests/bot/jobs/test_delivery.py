@@ -2,8 +2,7 @@
 
 from simcord.components import walk_components
 
-from bot.jobs import runner
-from bot.messages import responses
+from bot.messages import answer, responses
 from bot.storage import StorageError
 from tests.bot.screens import text_of
 from tests.bot.world import labels, options
@@ -91,7 +90,7 @@ async def test_a_text_is_not_lost_with_the_note_of_its_message(room, monkeypatch
         raise StorageError("no_space")
 
     monkeypatch.setattr(room.storage.replies, "set_message", set_message)
-    monkeypatch.setattr(runner, "acknowledge", acknowledge)
+    monkeypatch.setattr(answer, "acknowledge", acknowledge)
     room.env.inject_error("PATCH", "/webhooks/*", status=400, code=50035, times=1)
     result = await room.continuar()
     assert " amor" in result.response.content

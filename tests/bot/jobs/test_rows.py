@@ -1,6 +1,7 @@
 """The row of a job: written before Discord is told, and gone at the end."""
 
 from bot.jobs import runner
+from bot.messages import answer
 from bot.storage import StorageError
 from tests.bot.world import Gate
 
@@ -30,7 +31,7 @@ async def test_the_row_is_written_before_the_acknowledgement(room, monkeypatch):
         return False, None
 
     monkeypatch.setattr(runner, "NOTE_TIMEOUT_S", 1e6)
-    monkeypatch.setattr(runner, "acknowledge", acknowledge)
+    monkeypatch.setattr(answer, "acknowledge", acknowledge)
     await room.continuar()
     assert [job.owner_id for job in unanswered] == [room.ana.id]
     assert await room.storage.jobs.unfinished() == ()

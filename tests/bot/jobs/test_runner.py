@@ -155,7 +155,7 @@ async def test_a_job_that_starts_while_closing_ends_in_words(room, monkeypatch):
 
     async def start_and_close(job):
         await start(job)
-        room.bot.jobs._is_closing = True
+        room.bot.jobs.is_closing = True
 
     monkeypatch.setattr(room.storage.jobs, "start", start_and_close)
     result = await room.continuar()
@@ -166,7 +166,7 @@ async def test_a_job_that_starts_while_closing_ends_in_words(room, monkeypatch):
 
 
 async def test_closing_does_not_wait_for_ever(room, monkeypatch):
-    monkeypatch.setattr("bot.jobs.runner._CLOSE_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("bot.jobs.running_job._END_TIMEOUT_S", 0.01)
     gate = room.hold()
     room.engine.cancel = lambda request_id: True
     await room.continuar()

@@ -182,7 +182,7 @@ async def test_a_request_that_is_only_being_acknowledged_leaves_nothing(world, m
         await world.storage.delete_user(world.member.id)
         return stopped
 
-    monkeypatch.setattr("bot.jobs.runner.acknowledge", slow)
+    monkeypatch.setattr("bot.messages.answer.acknowledge", slow)
     deletion = asyncio.create_task(delete())
     result = await world.member.slash(world.channel, "continuar", texto="Había una vez")
     assert await deletion == 1
