@@ -21,16 +21,18 @@ _AHEAD = 2.0
 _SIGNS = ".,;:!?¿¡…"
 
 
-def has_header(rows: Sequence[Sequence[str]]) -> bool:
+def has_header(rows: Sequence[Sequence[str]], asked: str | None = None) -> bool:
     """Tell whether the first row of a CSV names the columns.
 
-    It does where one of its cells is a known name of such a column, and where all of them are
-    short, different and without numbers or the signs of sentences, and stand over longer cells.
+    It does where one of its cells is a known name of such a column or the one that a person asks
+    for, and where all of them are short, different and without numbers or the signs of sentences,
+    and stand over longer cells.
     """
     if not rows or not rows[0]:
         return False
     first = [cell.strip() for cell in rows[0]]
-    if any(comparable(cell) in _NAMES for cell in first):
+    names = _NAMES if asked is None else _NAMES | {comparable(asked.strip())}
+    if any(comparable(cell) in names for cell in first):
         return True
     is_plain = all(
         cell and len(cell) <= _SHORT and not _is_number(cell) and cell[-1] not in _SIGNS

@@ -163,7 +163,7 @@ async def _table(file: discord.Attachment, form: Form, typed: str | None) -> Tab
         raise UserError(texts.NOT_FETCHED) from None
     name = escape(clip(file.filename, _TYPED_LIMIT))
     try:
-        table = await asyncio.to_thread(read_table, file.filename, form, data)
+        table = await asyncio.to_thread(read_table, file.filename, form, data, typed)
     except TooManyRowsError as error:
         count, limit = integer(error.rows), integer(MOST_ROWS)
         too_many = texts.TOO_MANY_ROWS.format(name=name, count=count, limit=limit)

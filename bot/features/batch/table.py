@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -34,7 +35,8 @@ UNREADABLE = "\x00unreadable"
 """Key of a row that could not be read; its cell is what stood there."""
 _DELIMITERS = ",;\t|"
 _SAMPLE = 64 * 1024
-_BOM = b"\xef\xbb\xbf"
+_BOM = codecs.BOM_UTF8
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class UnreadableFileError(ValueError):
@@ -64,7 +66,7 @@ class Layout:
         column: Where the prompts stand.
         delimiter: Between the cells of a CSV.
         has_header: Whether a CSV's first row names the columns.
-        has_mark: Whether it begins with a byte order mark.
+        has_mark: Whether it begins with the byte order mark of UTF-8.
         is_latin: Whether it was no UTF-8 and was read as Windows-1252.
     """
 
@@ -101,13 +103,14 @@ def form_of(name: str) -> Form | None:
     return FORMS.get(PurePath(name).suffix.lower())
 
 
-def read_table(name: str, form: Form, data: bytes) -> Table:
+def read_table(name: str, form: Form, data: bytes, asked: str | None = None) -> Table:
     """Read a file of prompts.
 
     Args:
         name: Of the file.
         form: What it is.
-        data: Its bytes: UTF-8, with a mark or without, else Windows-1252.
+        data: Its bytes: UTF-8, with a mark or without; UTF-16 with one; else Windows-1252.
+        asked: Which column a person names, if one.
 
     Raises:
         UnreadableFileError: It is no text, or no table at all, or has more than `MOST_COLUMNS`.
@@ -120,7 +123,7 @@ def read_table(name: str, form: Form, data: bytes) -> Table:
     facts: dict[str, Any] = {"name": name, "form": form, "has_mark": has_mark, "is_latin": is_latin}
     match form:
         case "csv":
-            return _csv(text, facts)
+            return _csv(text, facts, asked)
         case "jsonl":
             return _jsonl(text, facts)
         case "txt":
@@ -160,6 +163,8 @@ def _decoded(data: bytes) -> tuple[str, bool, bool]:
     """Return the text, whether it had a mark, and whether it was no UTF-8."""
     has_mark = data.startswith(_BOM)
     body = data.removeprefix(_BOM)
+    if data.startswith(_UTF_16):
+        body = _from_utf_16(data)
     if b"\x00" in body:
         raise UnreadableFileError
     try:
@@ -172,7 +177,15 @@ def _decoded(data: bytes) -> tuple[str, bool, bool]:
             return body.decode("latin-1"), False, True
 
 
-def _csv(text: str, facts: Mapping[str, Any]) -> Table:
+def _from_utf_16(data: bytes) -> bytes:
+    """Return as UTF-8 what spreadsheets save as «Unicode»."""
+    try:
+        return data.decode("utf-16").encode("utf-8")
+    except UnicodeError as error:
+        raise UnreadableFileError from error
+
+
+def _csv(text: str, facts: Mapping[str, Any], asked: str | None) -> Table:
     delimiter = _delimiter(text)
     try:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -187,7 +200,7 @@ def _csv(text: str, facts: Mapping[str, Any]) -> Table:
     rows = [row for row in rows if row or width == 1]
     while rows and not any(rows[-1]):
         rows.pop()
-    is_named = has_header(rows)
+    is_named = has_header(rows, asked)
     names = _unique(rows[0], width) if is_named else _numbered(width)
     body = rows[1:] if is_named else rows
     _require_few_rows(len(body))

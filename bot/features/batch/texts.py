@@ -17,7 +17,7 @@ ONE_AT_A_TIME = (
 KIND_UNKNOWN = (
     "De «{name}» no sé leer filas. Mándame un .csv, un .jsonl o un .txt con un texto por línea."
 )
-NOT_TEXT = "«{name}» no es un archivo de texto. Guárdalo como CSV, JSONL o TXT."
+NOT_TEXT = "«{name}» no es un archivo de texto. Guárdalo otra vez como CSV, JSONL o TXT."
 NOT_FETCHED = "Discord no me ha dado el archivo. Vuelve a mandarlo."
 EMPTY = "«{name}» no tiene ninguna fila."
 BROKEN = "«{name}» no se deja leer como {kind}: {why}."

@@ -35,7 +35,7 @@ def prompts(table, column):
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_a_csv_is_read_whatever_it_is_written_with(delimiter, encoding):
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=delimiter)
@@ -55,6 +55,20 @@ def test_a_first_row_that_is_a_text_is_no_header():
     table = read("Había una vez un unicornio.\nEl mar\n")
     assert not table.layout.has_header
     assert prompts(table, texts.LINE_COLUMN) == ["Había una vez un unicornio.", "El mar"]
+
+
+def test_a_first_row_with_the_column_that_is_asked_for_is_a_header():
+    text = "uno,dos\nhola,adiós\n"
+    assert not read(text).layout.has_header
+    table = read_table("a.csv", "csv", text.encode(), " Dos ")
+    assert table.layout.columns == ("uno", "dos")
+    assert prompts(table, "dos") == ["adiós"]
+    assert not read_table("a.csv", "csv", text.encode(), "2").layout.has_header
+
+
+def test_half_a_character_of_utf_16_is_no_text():
+    with pytest.raises(UnreadableFileError):
+        read_table("a.csv", "csv", "texto".encode("utf-16")[:-1])
 
 
 def test_the_column_of_texts_is_found_or_asked_for():
