@@ -29,12 +29,14 @@ class GapBar:
     """A word with its raw probability.
 
     Attributes:
+        rank: What is written behind the word, never cut.
         is_chosen: Whether the gap was filled with it: it has an arrow.
     """
 
     label: str
     prob: float
     is_chosen: bool = False
+    rank: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,8 @@ def _draw_sentence(
 
 def _draw_bar(sheet: Sheet, bar: GapBar, middle: float, scale: float) -> None:
     colour = theme.CHOSEN if bar.is_chosen else theme.TEXT
-    room = _BARS - MARGIN - (16 if bar.is_chosen else 6)
+    rank = theme.text_width(bar.rank, _SIZE, is_bold=bar.is_chosen)
+    room = _BARS - MARGIN - (16 if bar.is_chosen else 6) - rank
     sheet.text(
         MARGIN,
         middle,
@@ -113,9 +116,11 @@ def _draw_bar(sheet: Sheet, bar: GapBar, middle: float, scale: float) -> None:
         is_bold=bar.is_chosen,
         max_width=room,
     )
+    wide = min(theme.text_width(bar.label, _SIZE, is_bold=bar.is_chosen), room)
+    end = MARGIN + wide + rank
+    sheet.text(end - rank, middle, bar.rank, colour=colour, size=_SIZE, is_bold=bar.is_chosen)
     if bar.is_chosen:
-        wide = min(theme.text_width(bar.label, _SIZE, is_bold=True), room)
-        sheet.arrow(MARGIN + wide + 4, middle, size=8.0)
+        sheet.arrow(end + 4, middle, size=8.0)
     wide = max(_BAR_WIDTH * min(bar.prob / scale, 1.0), 1.0)
     fill = theme.CHOSEN if bar.is_chosen else theme.FINAL
     sheet.rectangle(_BARS, middle - _THICK / 2, wide, _THICK, fill)

@@ -74,7 +74,8 @@ def filled_text(filling: Filling, source: str) -> str:
             shown = f"**{escape(clip(visible(gap.chosen.text), _WORD_LIMIT))}**"
         parts += [escape(before), shown]
         end = gap.end
-    whole = "".join([*parts, escape(source[end:])])
+    # Two gaps side by side are bold together: a message would show the stars between them.
+    whole = "".join([*parts, escape(source[end:])]).replace("****", "")
     return quote(clip(whole, _TEXT_LIMIT))
 
 
@@ -160,8 +161,8 @@ def _bars(
         prob, rank = chosen.raw_prob, chosen.raw_rank
         if is_hidden:
             prob, rank = chosen.hidden_prob, chosen.hidden_rank
-        label = texts.CHART_RANK.format(word=label_of(chosen), rank=rank)
-        bars.append(GapBar(label=label, prob=prob, is_chosen=True))
+        place = texts.CHART_RANK.format(rank=rank)
+        bars.append(GapBar(label=label_of(chosen), prob=prob, is_chosen=True, rank=place))
     return tuple(bars)
 
 
@@ -198,4 +199,4 @@ def _words(text: str) -> list[ColouredWord]:
 
 
 def _alt_bar(bar: GapBar) -> str:
-    return texts.ALT_BAR.format(word=bar.label, share=percent(bar.prob))
+    return texts.ALT_BAR.format(word=bar.label + bar.rank, share=percent(bar.prob))

@@ -99,6 +99,22 @@ def test_a_gap_before_it_is_read_filled_only_where_the_order_says_so():
     assert [word.is_current for word in in_order].index(True) == 4
 
 
+def test_two_gaps_side_by_side_are_bold_together():
+    assert filled_text(filled("[MASK][MASK] y ___"), "[MASK][MASK] y ___") == (
+        "> **lecheleche** y **leche**"
+    )
+
+
+def test_a_place_in_the_picture_is_not_cut_with_its_word():
+    filling = filled()
+    (gap,) = filling.gaps
+    odd = replace(gap.chosen, text="extraordinariamente", hidden_rank=4321)
+    filling = replace(filling, gaps=(replace(gap, chosen=odd, hidden_candidates=()),))
+    bar = chart_of(filling, 0, TEXT).halves[1].bars[-1]
+    assert (bar.label, bar.rank) == ("extraordinariamente", " · 4321.ª")
+    assert "extraordinariamente · 4321.ª" in alt_of(chart_of(filling, 0, TEXT), filling)
+
+
 @settings(max_examples=20, deadline=None)
 @given(word=WORDS, before=AROUND, after=AROUND, joins=st.booleans())
 def test_any_word_in_any_text_is_shown(word, before, after, joins):
