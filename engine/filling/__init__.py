@@ -1,6 +1,6 @@
 """Gaps in a text, and what an encoder puts into them. Importing this does not import torch."""
 
-from engine.filling.gaps import MAX_GAPS, GapMark, find_gaps
+from engine.filling.gaps import MAX_GAPS, GapMark, find_gaps, has_gap
 from engine.filling.values import (
     FILL_ORDERS,
     AskedWord,
@@ -22,4 +22,5 @@ __all__ = [
     "GapCandidate",
     "GapMark",
     "find_gaps",
+    "has_gap",
 ]

@@ -45,6 +45,11 @@ def find_gaps(text: str, mask: str | None = None) -> tuple[GapMark, ...]:
     return found
 
 
+def has_gap(text: str) -> bool:
+    """Tell whether a gap is written in a text, wherever it stands."""
+    return re.search(_WRITTEN, text, re.IGNORECASE) is not None
+
+
 def _refusal(reason: str, value: object, allowed: str, limit: int | None = None) -> EngineError:
     return EngineError(
         "invalid_params", field="text", value=value, range=allowed, reason=reason, limit=limit

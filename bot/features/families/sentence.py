@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.features.families import texts
 from bot.messages.errors import UserError
+from engine.filling import has_gap
 
 MOST_WORDS = 12
 """What a phone shows as a grid with the words' names."""
@@ -63,8 +64,10 @@ def shortened(text: str) -> tuple[str, bool]:
     """Return the beginning of a text on one line, and whether anything was left out.
 
     Raises:
-        UserError: It has too few words to have two sides.
+        UserError: It has gaps already, or too few words to have two sides.
     """
+    if has_gap(text):
+        raise UserError(texts.HAS_GAP)
     words = text.split()
     kept = words[:MOST_WORDS]
     while len(" ".join(kept)) > MOST_CHARACTERS:

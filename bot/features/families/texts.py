@@ -10,6 +10,7 @@ TOO_SHORT = (
     "Escribe una frase de al menos {words} palabras, para que haya algo a los dos lados: por "
     "ejemplo, «El gato duerme en el tejado»."
 )
+HAS_GAP = "Escribe la frase entera, sin huecos: la palabra la tapo yo, y luego eliges otra."
 NO_WRITER = (
     "Para comparar hace falta un modelo que escriba y que esté aquí: de los de otro servidor no se "
     "ve lo de dentro. Si hay uno que rellena huecos, prueba /rellenar."
@@ -38,11 +39,11 @@ TITLES: Mapping[str, str] = {
     "encoder_decoder": "### Lee la frase entera y escribe otra",
 }
 
-AHEAD = "Lo que mira cada palabra está a su derecha: {shares}."
-AHEAD_OF = "**{share}** en el {name}"
+AHEAD = "De lo que mira cada palabra, está a su derecha {shares}."
+AHEAD_OF = "el **{share}** en el {name}"
 ZEROS = (
-    "Encima de la diagonal hay {count} casillas y las {count} valen **exactamente 0**: una máscara "
-    "las tapa."
+    "Encima de la diagonal, entre todas sus capas, hay {count} casillas, y las {count} valen "
+    "**exactamente 0**: una máscara las tapa."
 )
 ENCODER_AHEAD = (
     "Cada palabra mira a todas: el **{share}** de lo que mira de la frase está a su derecha. No "

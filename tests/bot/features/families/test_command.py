@@ -70,9 +70,11 @@ async def test_the_first_screen_says_who_sees_whom(here):
     text = plain(shown)
     # The picture has the sentence, and each family's own page its systems.
     assert text.startswith(
-        "### El decodificador no ve lo que viene; los otros, sí\nLo que mira cada palabra"
+        "### El decodificador no ve lo que viene; los otros, sí\nDe lo que mira cada palabra"
     )
-    assert "está a su derecha: **44 %** en el codificador y **0 %** en el decodificador" in text
+    assert (
+        "está a su derecha el **44 %** en el codificador y el **0 %** en el decodificador" in text
+    )
     assert text.endswith("huecos · guion (de prueba) · unicornio-tildes · Solo lo ves tú")
     assert buttons(shown) == FAMILIES
     (alt,) = alts(shown)
@@ -106,7 +108,7 @@ async def test_each_family_by_itself_and_back(here):
     for label, systems in SYSTEMS.items():
         assert systems in texts[label]
     # Two layers of 9 tokens.
-    assert "hay 72 casillas y las 72 valen **exactamente 0**" in texts["Decodificador"]
+    assert "hay 72 casillas, y las 72 valen **exactamente 0**" in texts["Decodificador"]
     assert "con solo «El gato» delante, pone **amor**" in texts["Decodificador"]
     assert "pone **maúlla** (31 %)" in texts["Codificador"]
     assert "No hay máscara" in texts["Codificador"]

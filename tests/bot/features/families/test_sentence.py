@@ -26,6 +26,12 @@ def test_the_hidden_word_has_two_sides_and_is_left_out_of_what_a_decoder_sees():
     assert sentence.text == TEXT
 
 
+@pytest.mark.parametrize("gap", ["___", "[MASK]", "<mask>", "[mask]"])
+def test_a_sentence_with_a_gap_is_refused(gap):
+    with pytest.raises(UserError, match="sin huecos"):
+        shortened(f"El gato {gap} en el tejado.")
+
+
 def test_signs_around_the_hidden_word_stay():
     sentence = sentence_of("Dijo: «¡extraordinario!», y se fue", 1)
     assert sentence.word == "extraordinario"
