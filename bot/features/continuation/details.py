@@ -41,10 +41,19 @@ _RANK_ROOM = 60
 """Kept free for what stands over each preview."""
 
 
-def more_options(reply: StoredReply, attempt: int) -> list[discord.SelectOption]:
-    """List what «Más…» opens beside an attempt (0-based)."""
+def more_options(
+    reply: StoredReply, attempt: int, *, has_cards: bool = True
+) -> list[discord.SelectOption]:
+    """List what «Más…» opens beside an attempt (0-based).
+
+    Args:
+        reply: Whose message it is.
+        attempt: On show.
+        has_cards: Whether several attempts can be shown together.
+    """
     options = []
-    if reply.kind == "continuar" and (count := len(reply.completion.attempts)) > 1:
+    count = len(reply.completion.attempts)
+    if has_cards and reply.kind == "continuar" and count > 1:
         label = texts.TRIES.format(count=count)
         options.append(discord.SelectOption(label=label, value=TRIES))
     options += [

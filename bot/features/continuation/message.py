@@ -51,7 +51,8 @@ def continuation_page(reply: StoredReply, frame: Frame, index: int | None, engin
     if frame.is_kept and is_program(engine, reply.request):
         shown = program_screen(reply, frame, index, name)
         files = text_files(shown, program_texts.FILE_NAME)
-        return Page(content=shown.content, view=text_buttons(reply, shown), files=files)
+        view = text_buttons(reply, shown, has_cards=False)
+        return Page(content=shown.content, view=view, files=files)
     shown = screen(reply, frame, index, name)
     view = text_buttons(reply, shown)
     if (menu := code_menu(reply, engine, _LAST_ROW)) is not None:
@@ -70,7 +71,12 @@ def text_files(
 
 
 def text_buttons(
-    reply: StoredReply, shown: Screen, *, can_go_on: bool = True, has_others: bool = True
+    reply: StoredReply,
+    shown: Screen,
+    *,
+    can_go_on: bool = True,
+    has_others: bool = True,
+    has_cards: bool = True,
 ) -> discord.ui.View:
     """Return the buttons of a page; a duel's text read whole is only a copy of part of it.
 
@@ -79,6 +85,7 @@ def text_buttons(
         shown: Its page.
         can_go_on: Whether there may be more behind it.
         has_others: Whether another seed may give another text.
+        has_cards: As in `more_options`.
     """
     view = discord.ui.View(timeout=None)
     is_copy = reply.kind == "comparar"
@@ -92,7 +99,7 @@ def text_buttons(
     if shown.count > 1:
         for button in _pager(reply.reply_id, shown):
             view.add_item(button)
-    more = more_options(reply, shown.attempt)
+    more = more_options(reply, shown.attempt, has_cards=has_cards)
     view.add_item(MoreMenu(reply.reply_id, shown.index, options=more, row=2))
     if suggestion(reply) is not None:
         view.add_item(TryButton(reply.reply_id, row=3))

@@ -17,7 +17,7 @@ from engine import DecodingParams, Progress
 from engine.program_gaps import GAP_TOKENS, gap_prompt
 from tests.bot.features.continuation import special_models as models
 from tests.bot.features.continuation.replies import MODEL, attempt, reply
-from tests.bot.world import labels
+from tests.bot.world import labels, options
 
 PROMPT = "def es_positivo(n):\n"
 FENCE = "```"
@@ -88,6 +88,7 @@ async def test_suggestions_are_paged(room):
     count = int(rows[1][1].partition(" de ")[2])
     assert 2 <= count <= 4
     assert rows[1] == ["◀ Anterior", f"1 de {count}", "Siguiente ▶"]
+    assert not any("Volver" in label for label in options(result.response))
     first = plain(result.response)
     await room.ana.click(result.response, label="Siguiente ▶")
     assert labels(result.response)[1][1] == f"2 de {count}"
