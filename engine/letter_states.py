@@ -1,25 +1,33 @@
 """What may follow what where a text is written again with the same letters.
 
-Accents, capitals and sentence marks are free where `engine.letters` says that they may be left out;
-every other character comes as in the source, in its order. A known word gets the accents of one of
-its forms. No more than a few marks come one behind the other, and none right before a word that has
-neither letters nor digits, such as an emoji: a model that has no word for what must come next would
-write marks without end.
+Accents and sentence marks are free where `engine.letters` says that they may be left out; every
+other character comes as in the source, in its order. A known word gets the accents of one of its
+forms. A word keeps the capitals that it has, and comes as it is typed where it is an address.
+Opening marks stand before words and closing ones behind them, no more than a few one behind the
+other, and no opening one right before a word that has neither letters nor digits, such as an emoji:
+a model that has no word for what must come next would write marks without end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from engine.letters import SENTENCE_MARKS, WRAPPERS, bare, plain
+from engine.letters import SENTENCE_MARKS, WRAPPERS, plain, words_of
 from engine.spellings import NOTHING_KNOWN, Spellings
 
 MOST_MARKS = 4
 """One behind the other: «...?» has as many."""
 _SPACES = " \n"
+_OPENING = "¿¡"
+_CLOSING = "".join(mark for mark in SENTENCE_MARKS if mark not in _OPENING)
 _ACCENTED = "áéíóúüÁÉÍÓÚÜ"
+_ADDRESS = re.compile(
+    r"@|://|_|<.*>|^[#/]|^www\.|\w\.(?:com|org|net|edu|gob|gov|info|es|mx|ar|co|cl|pe|eu|io)\b",
+    re.IGNORECASE,
+)
+"""Of a page, a mailbox, a file, a person, a subject: another letter would lead elsewhere."""
 
 
 class State(NamedTuple):
@@ -37,7 +45,7 @@ class State(NamedTuple):
     place: int = 0
     is_spaced: bool = False
     pending: bytes = b""
-    marks: int = 0
+    marks: str = ""
     begun: str = ""
 
 
@@ -50,10 +58,15 @@ class SourceLetters:
     """
 
     def __init__(self, source: str, spellings: Spellings = NOTHING_KNOWN) -> None:
-        self.letters = bare(source)
+        words = words_of(source)
+        self._typed = " ".join(word for _, word in words)
+        self.letters = "".join(map(plain, self._typed))
+        self._marks_at = _marks_at(words)
+        self._kept = frozenset(_places_of_addresses(word for _, word in words))
         self._words = {
             start + offset: (offset, forms)
             for start, forms in spellings.places(self.letters).items()
+            if start not in self._kept
             for offset in range(len(forms[0]))
         }
         self._known: dict[State, dict[bytes, State]] = {}
@@ -91,18 +104,36 @@ class SourceLetters:
         place, letters = state.place, self.letters
         found: dict[str, State] = {}
         is_outside = place in (0, len(letters)) or letters[place - 1] == " "
-        if is_outside and not state.is_spaced:
+        if is_outside and not state.is_spaced and not _is_opened(state):
             found |= dict.fromkeys(_SPACES, state._replace(is_spaced=True))
-        if place in self._mark_places and state.marks < MOST_MARKS:
-            found |= dict.fromkeys(SENTENCE_MARKS, State(place, marks=state.marks + 1))
+        for mark in self._next_marks(state):
+            found[mark] = State(place, marks=state.marks + mark)
         if place in self._words:
             found |= self._of_known_word(state)
         elif place < len(letters):
-            letter = letters[place]
-            is_space = letter == " "
-            forms = _SPACES if is_space else _forms(letter)
-            found |= dict.fromkeys(forms, State(place + 1, is_space))
+            found |= self._of_letter(state)
         return {character.encode(): behind for character, behind in found.items()}
+
+    def _next_marks(self, state: State) -> Iterator[str]:
+        """Yield the marks that may come: no closing one behind an opening one, nor at the end."""
+        place, marks = state.place, state.marks
+        free, typed = self._marks_at.get(place, ("", ""))
+        if len(marks) == MOST_MARKS:
+            return
+        is_over = self._typed != "" and place == len(self.letters) and state.is_spaced
+        for mark in free:
+            is_wrong = mark in marks if mark in _OPENING else is_over or _is_opened(state)
+            if mark in typed or not is_wrong:
+                yield mark
+
+    def _of_letter(self, state: State) -> dict[str, State]:
+        """Return the forms of the next letter, which is in no known word."""
+        letter = self.letters[state.place]
+        if letter == " ":
+            return dict.fromkeys(_SPACES, State(state.place + 1, is_spaced=True))
+        if state.place in self._kept:
+            return {self._typed[state.place]: State(state.place + 1)}
+        return dict.fromkeys(self._cased(state.place, _forms(letter)), State(state.place + 1))
 
     def _of_known_word(self, state: State) -> dict[str, State]:
         """Return the next letter as the forms have it that begin as what is written."""
@@ -113,23 +144,51 @@ class SourceLetters:
             if begun == state.begun or not state.begun:
                 is_open = len(forms) > 1 and offset + 1 < len(form)
                 behind = State(state.place + 1, begun=begun + letter if is_open else "")
-                found |= dict.fromkeys(_cases(letter), behind)
+                found |= dict.fromkeys(self._cased(state.place, _cases(letter)), behind)
         return found
 
-    @cached_property
-    def _mark_places(self) -> frozenset[int]:
-        """Where sentence marks may stand: around words, and between a word and what wraps it."""
-        places = set() if self.letters else {0}
-        start = 0
-        for word in self.letters.split(" "):
-            end = start + len(word)
-            before = len(word) - len(word.lstrip(WRAPPERS))
-            behind = len(word) - len(word.rstrip(WRAPPERS))
-            if not _is_sign(word):
-                places.update(range(start, start + before + 1))
-            places.update(range(end - behind, end + 1))
-            start = end + 1
-        return frozenset(places)
+    def _cased(self, place: int, forms: list[str]) -> list[str]:
+        """Return the forms of a letter that are capitals, where it is typed as one that has any."""
+        capitals = [form for form in forms if form != form.lower()]
+        typed = self._typed[place]
+        return capitals if typed != typed.lower() and capitals else forms
+
+
+def _is_opened(state: State) -> bool:
+    return state.marks[-1:] in {*_OPENING}
+
+
+def _marks_at(words: Iterable[tuple[str, str]]) -> dict[int, tuple[str, str]]:
+    """Return where sentence marks may stand: which ones, and which of them are typed there.
+
+    That is around words, and between a word and what wraps it.
+
+    Args:
+        words: As `words_of`.
+    """
+    found: dict[int, tuple[str, str]] = {}
+    start = 0
+    for typed, word in words:
+        end = start + len(word)
+        before = len(word) - len(word.lstrip(WRAPPERS))
+        behind = len(word) - len(word.rstrip(WRAPPERS))
+        if not _is_sign(word):
+            opening = dict.fromkeys(_OPENING + typed)
+            # Behind what is only signs no word begins.
+            last = min(start + before, end - 1)
+            found |= dict.fromkeys(range(start, last + 1), ("".join(opening), typed))
+        first = max(start + 1, end - behind)
+        found |= dict.fromkeys(range(first, end + 1), (_CLOSING, ""))
+        start = end + 1
+    return found or {0: (SENTENCE_MARKS, SENTENCE_MARKS)}
+
+
+def _places_of_addresses(words: Iterable[str]) -> Iterator[int]:
+    start = 0
+    for word in words:
+        if _ADDRESS.search(word):
+            yield from range(start, start + len(word))
+        start += len(word) + 1
 
 
 def _is_sign(word: str) -> bool:

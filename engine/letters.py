@@ -37,9 +37,18 @@ def unaccented(text: str) -> str:
 
 def bare(text: str) -> str:
     """Return the words of a text, plain and without the marks around them, one space apart."""
-    composed = unicodedata.normalize("NFC", text)
-    words = (without_marks(chunk) for chunk in composed.split())
-    return " ".join("".join(map(plain, word)) for word in words if word)
+    return " ".join("".join(map(plain, word)) for _, word in words_of(text))
+
+
+def words_of(text: str) -> list[tuple[str, str]]:
+    """Return the words of a text as they are typed, each with the marks before it.
+
+    Returns:
+        The sentence marks in front of a word, and the word without those around it.
+    """
+    chunks = unicodedata.normalize("NFC", text).split()
+    words = ((chunk, without_marks(chunk)) for chunk in chunks)
+    return [(_marks_before(chunk), word) for chunk, word in words if word]
 
 
 def without_marks(chunk: str, leaves_out: Callable[[str], bool] = lambda _: True) -> str:
@@ -58,6 +67,11 @@ def without_marks(chunk: str, leaves_out: Callable[[str], bool] = lambda _: True
         return "" if leaves_out(mark[0]) else mark[0]
 
     return _MARKS.sub(kept, before) + core + _MARKS.sub(kept, after)
+
+
+def _marks_before(chunk: str) -> str:
+    edge = chunk[: len(chunk) - len(chunk.lstrip(SENTENCE_MARKS + WRAPPERS))]
+    return "".join(character for character in edge if character in SENTENCE_MARKS)
 
 
 def hurried(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.decoding.same_letters import LettersIndex, SameLetters
 from engine.letter_states import MOST_MARKS, SourceLetters, State
-from engine.letters import bare
+from engine.letters import bare, words_of
 from engine.spellings import NOTHING_KNOWN, Spellings, words_in
 
 TEXTS = (
@@ -106,11 +106,12 @@ def test_what_is_let_through_ends_with_the_letters_of_the_source(source, choices
 @given(SOURCES, st.data())
 def test_every_text_with_the_letters_of_the_source_is_let_through(source, data):
     written = ""
-    words = bare(source).split()
-    for word in words:
+    for _, word in words_of(source):
         body = "".join(
-            data.draw(st.sampled_from([c, c.upper(), *("áÁ" if c == "a" else "")])) for c in word
+            data.draw(st.sampled_from("aá" if c in "aá" else "AÁ" if c in "AÁ" else c))
+            for c in word
         )
+        body = "".join(data.draw(st.sampled_from([c, c.upper()])) for c in body)
         has_letters = any(map(str.isalnum, word))
         before = data.draw(st.sampled_from(["", "¿", "¡"])) if has_letters else ""
         behind = data.draw(st.sampled_from(["", ".", ",", "?", "..."]))
@@ -221,7 +222,7 @@ def test_marks_come_to_an_end(source):
             break
         state = letters.after(state, marks[0].encode())
     assert not marks
-    assert state.marks <= MOST_MARKS
+    assert len(state.marks) <= MOST_MARKS
 
 
 def test_no_mark_stands_before_an_emoji_and_one_may_stand_behind():
@@ -232,6 +233,49 @@ def test_no_mark_stands_before_an_emoji_and_one_may_stand_behind():
     assert letters.is_end(end)
     percent = SourceLetters("el 5 %")
     assert percent.is_end(percent.after(State(), b"El 5 %."))
+
+
+def is_let_through(source, text, known=NOTHING_KNOWN):
+    letters = SourceLetters(source, known)
+    end = letters.after(State(), text.encode())
+    return end is not None and letters.is_end(end)
+
+
+@pytest.mark.parametrize("known", [NOTHING_KNOWN, Spellings(["\tdía\t", "\tqué que\t"])])
+def test_a_capital_stays_one(known):
+    assert is_let_through("QUE DIA iot", "¿QUÉ DÍA IoT?", known)
+    for text in ("Qué día iot", "QUé DÍA iot", "QUÉ DíA iot"):
+        assert not is_let_through("QUE DIA iot", text, known)
+    # It is typed as a capital that no other text has.
+    assert is_let_through("ẞ", "ß")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["maria@correo.es", "https://ejemplo.es/que-tal", "www.mexico.mx", "<#2>", "un_dia.py", "#dia"],
+)
+def test_an_address_comes_as_it_is_typed(address):
+    known = Spellings(["\tmaría\t", "\tdía\t"])
+    assert is_let_through(f"mira {address} ya", f"Mira {address}, ¿ya?", known)
+    letters = SourceLetters(address, known)
+    written, state = b"", State()
+    while not letters.is_end(state):
+        found = letters.next_characters(state)
+        character = next(c for c in found if c.decode() not in "¿¡ \n")
+        written, state = written + character, found[character]
+    assert written.decode() == address
+
+
+@pytest.mark.parametrize(
+    "text", ["¡¡Hola", "¡Hola ¡", "¡! Hola", "¡ Hola", "Hola .", "Hola¡", ". Hola", "¡.Hola"]
+)
+def test_marks_stand_where_they_belong(text):
+    assert not is_let_through("hola", text)
+    assert is_let_through("hola", "¡¿Hola?!..")
+
+
+def test_marks_that_are_typed_may_stay():
+    assert is_let_through("¡¡¡hola!!! .env ¿...y", "¡¡¡Hola!!! .env, ¿...y?")
 
 
 def test_a_text_that_has_left_the_source_is_left_alone():
