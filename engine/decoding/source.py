@@ -19,6 +19,8 @@ from engine.text import context_tail, text_after
 from engine.validation import invalid
 
 _NONE = "none"
+_LONGEST_WORD = 16
+"""Tokens; of a longer word, or of a text without spaces, only the beginning is read."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def source_of(loaded: LoadedModel, ids: Sequence[int]) -> Source | None:
 
 
 def encode_source(loaded: LoadedModel, request: Order, text: str) -> EncodedPrompt:
-    """Tokenize a source; where it is longer than the encoder can look at, its end is cut off.
+    """Tokenize a source; where it is longer than the encoder can look at, its last words are cut.
 
     Args:
         loaded: An encoder-decoder.
@@ -86,7 +88,7 @@ def encode_source(loaded: LoadedModel, request: Order, text: str) -> EncodedProm
     require_readable(loaded, "prompt", own, loaded.source_vocabulary)
     before = [*_in_language(sides, request, ids[:leading]), *_mark(sides, request)]
     behind = _in_language(sides, request, ids[end:])
-    kept = own[: max(1, sides.positions - len(before) - len(behind))]
+    kept = _to_end_of_word(loaded, own, max(1, sides.positions - len(before) - len(behind)))
     seen = (*before, *kept, *behind)
     return EncodedPrompt(
         ids=(sides.start_id,),
@@ -132,6 +134,16 @@ def check_order(sides: Transformation, request: Order) -> None:
         raise invalid("task", request.task, _NONE)
     _require_language("source_language", request.source_language, sides.source_languages)
     _require_language("target_language", request.target_language, sides.target_languages)
+
+
+def _to_end_of_word(loaded: LoadedModel, ids: list[int], room: int) -> list[int]:
+    """Return as many tokens as there is room for, cut before a word where one begins near by."""
+    if len(ids) <= room:
+        return ids
+    begins = loaded.source_vocabulary.bytes_of
+    places = range(room, max(0, room - _LONGEST_WORD), -1)
+    end = next((place for place in places if begins(ids[place])[:1].isspace()), room)
+    return ids[:end]
 
 
 def _require_language(name: str, code: str | None, languages: Mapping[str, int]) -> None:

@@ -249,9 +249,19 @@ def test_a_long_source_keeps_its_beginning_and_says_so(pair):
     long = "Caminante, no hay camino, se hace camino al andar. " * 8
     own = pair.loaded.tokenizer(long, add_special_tokens=False)["input_ids"]
     completion = complete(pair.loaded, request(long, max_new_tokens=2))
-    assert list(completion.source_ids) == own[: pairs.N_POSITIONS]
+    read = list(completion.source_ids)
+    assert pairs.N_POSITIONS - 16 < len(read) <= pairs.N_POSITIONS
+    assert read == own[: len(read)]
+    assert completion.prompt_tokens == len(read)
+    assert completion.truncated_tokens == len(own) - len(read)
+    text = pair.loaded.tokenizer.decode(read)
+    assert long.startswith(text)
+    assert long[len(text)] == " "
+
+
+def test_a_source_without_spaces_is_cut_where_the_room_ends(pair):
+    completion = complete(pair.loaded, request("camino" * 60, max_new_tokens=2))
     assert completion.prompt_tokens == pairs.N_POSITIONS
-    assert completion.truncated_tokens == len(own) - pairs.N_POSITIONS
 
 
 def test_a_target_ends_where_its_positions_do(pair):

@@ -76,3 +76,34 @@ def test_the_engine_writes_what_the_plain_model_does_under_the_same_guard(spelle
     plain = speller([hurried(line) for line in LINES], is_guarded=True)
     same = sum(text == attempt.text for text, attempt in zip(plain, answers, strict=True))
     assert same >= len(LINES) - 1
+
+
+LONG = (
+    "ayer por la tarde mi hermana y yo fuimos al centro a comprar un regalo para mi madre que "
+    "cumple cincuenta el proximo sabado estuvimos mas de dos horas buscando algo que le gustara "
+    "pero no encontramos nada que nos pareciera bien al final decidimos entrar en una libreria "
+    "que hay cerca de la estacion y alli nos enseñaron varios libros de cocina y de jardineria "
+    "mi hermana penso que seria mejor comprarle una planta porque a mi madre le encantan las "
+    "flores asi que salimos otra vez a la calle y caminamos hasta el mercado donde por fin "
+    "encontramos unas orquideas preciosas"
+)
+
+
+def test_of_a_long_text_it_reads_what_it_has_learnt_to_read():
+    completion = asyncio.run(_one(LONG))
+    (attempt,) = completion.attempts
+    assert completion.truncated_tokens > 0
+    assert 100 < completion.prompt_tokens <= 128
+    assert attempt.finish_reason == "eos"
+    assert f"{bare(LONG)} ".startswith(f"{bare(attempt.text)} ")
+    assert not {*"¡!¿?"} & {*attempt.text}
+
+
+async def _one(text):
+    engine = create_engine(models=("unicornio-tildes",), device="cpu")
+    await engine.start()
+    try:
+        params = DecodingParams(max_new_tokens=250)
+        return await engine.generate(GenerationRequest(prompt=text, params=params))
+    finally:
+        await engine.close()
