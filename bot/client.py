@@ -245,6 +245,8 @@ class ReplyKind:
             the message never changes so.
         presenter: The screens of a job that is written again after a crash, as its row tells them,
             and whether only its owner sees them; None where it tells too little.
+        is_computed: Whether its message is computed from what is stored before it is begun: after
+            a crash that finishes it.
         requests: From a job's first request to all that it asks for.
     """
 
@@ -255,6 +257,7 @@ class ReplyKind:
     reply_ids: Callable[[str], tuple[str, ...]] = lambda job_id: (job_id,)
     page: Callable[[StoredReply, Frame, int | None, Engine], Page] | None = None
     presenter: Callable[[Client, Job, bool], GroupPresenter] | None = None
+    is_computed: bool = False
     requests: Callable[[Engine, GenerationRequest], tuple[GenerationRequest, ...]] = (
         lambda _, first: (first,)
     )

@@ -65,7 +65,7 @@ async def _answer(client: Client, job: Job) -> bool:
         # Only its last edit was lost.
         await _note_message(client, job, [reply.reply_id for reply in replies], answer.message_id)
         return await _show(answer, await kind.finished(client, replies, answer.is_ephemeral))
-    is_answered = await _write_again(client, job, answer)
+    is_answered = await _write_again(client, job, answer, stored)
     if is_answered is not None:
         return is_answered
     can_ask = kind.has_again and job.is_prompt_kept
@@ -73,11 +73,22 @@ async def _answer(client: Client, job: Job) -> bool:
     return await _show(answer, kind.interrupted(job, is_kept))
 
 
-async def _write_again(client: Client, job: Job, answer: LeftAnswer) -> bool | None:
-    """Write a job's text again; tell as `_answer`, or None where there is none."""
+async def _write_again(
+    client: Client, job: Job, answer: LeftAnswer, stored: tuple[StoredReply, ...]
+) -> bool | None:
+    """Write a job's text again; tell as `_answer`, or None where there is none.
+
+    Args:
+        client: Logged in.
+        job: Left by a process that is gone.
+        answer: Found.
+        stored: Replies of the job, which have no text.
+    """
     if not job.can_resume:
         return None
     try:
+        if client.kinds[job.kind].is_computed:
+            return await _compute(client, job, answer, stored)
         return await _second_try(client, job, answer)
     except Exception as error:  # noqa: BLE001 (a message must not say for ever that it is written)
         is_foreseen = isinstance(error, UserError | EngineError | StorageError)
@@ -118,6 +129,19 @@ async def _second_try(client: Client, job: Job, answer: LeftAnswer) -> bool | No
                 answer=answer,
                 ticket=ticket,
             )
+
+
+async def _compute(
+    client: Client, job: Job, answer: LeftAnswer, stored: tuple[StoredReply, ...]
+) -> bool | None:
+    """Finish a job whose message is computed, as `_write_again`; what goes wrong is raised."""
+    async with client.resuming.taking(1, job.created_at, job.job_id):
+        if client.jobs.is_closing:
+            return False
+        if not stored or not await client.storage.jobs.begin_again(job.job_id):
+            return None
+        page = await client.kinds[job.kind].finished(client, stored, answer.is_ephemeral)
+    return await _show(answer, page)
 
 
 def _left(job: Job) -> timedelta:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, true, update
+from sqlalchemy import Row, delete, func, select, update
 
 from bot.storage.database import Database
 from bot.storage.process import ALONE, Process
@@ -44,7 +44,7 @@ class JobsRepository:
     async def finish(self, job_id: str) -> None:
         """Forget a request that has been answered, unless another process has taken it over."""
         is_it = table.c.job_id == job_id
-        await self._database.execute(delete(table).where(is_it, self._is_own()))
+        await self._database.execute(delete(table).where(is_it, self._process.has(table.c.process)))
 
     async def begin_again(self, job_id: str) -> bool:
         """Note, before it is done, that a request is written again: that happens once.
@@ -53,7 +53,7 @@ class JobsRepository:
             Whether it may be: it is this process's, nobody has begun it again, and its owner has
             not had everything deleted.
         """
-        may_be = (table.c.job_id == job_id, table.c.can_resume, self._is_own())
+        may_be = (table.c.job_id == job_id, table.c.can_resume, self._process.has(table.c.process))
         change = update(table).where(*may_be).values(can_resume=False)
         async with self._database.writing() as connection:
             return (await connection.execute(change)).rowcount == 1
@@ -122,10 +122,6 @@ class JobsRepository:
         )
         async with self._database.reading() as connection:
             return int(await connection.scalar(query) or 0)
-
-    def _is_own(self) -> ColumnElement[bool]:
-        """Hold for this process's rows; one that has the bot to itself has all of its bot."""
-        return true() if self._process.is_alone else table.c.process == self._process.name
 
     def _leased(self) -> dict[str, str | datetime | None]:
         until = None if self._process.is_alone else self._process.now() + LEASE

@@ -8,6 +8,8 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import ColumnElement, true
+
 from bot.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,10 @@ class Process:
     def is_alone(self) -> bool:
         """Whether the bot has no other process."""
         return self.name == ALONE
+
+    def has(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        """Hold for rows whose column names this process; alone, it has every row of its bot."""
+        return true() if self.is_alone else column == self.name
 
     def now(self) -> datetime:
         """Return the time of the database, as far as it is known; aware, UTC."""

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, delete, func, or_, select
 
 from bot.storage import removal
 from bot.storage.database import Database, upsert
+from bot.storage.process import Process
 from bot.storage.records import StoredReply
 from bot.storage.removal import Removed
 from bot.storage.schema import jobs
@@ -39,8 +40,9 @@ class RepliesRepository:
     A whole class may open the same reply at once, so the last ones stay unpacked.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, process: Process) -> None:
         self._database = database
+        self._process = process
         self._unpacking = threading.Lock()
         self._unpacked: OrderedDict[tuple[bytes, bytes], _Values] = OrderedDict()
 
@@ -52,11 +54,16 @@ class RepliesRepository:
     async def save_of_job(self, job_id: str, *replies: StoredReply) -> bool:
         """Save replies unless their job's row is gone: its owner may have deleted everything.
 
+        Another process may also have taken it over, and is writing them.
+
         Returns:
             Whether they were saved.
         """
         rows = await asyncio.to_thread(lambda: [values_of(reply) for reply in replies])
-        row = select(jobs.c.job_id).where(jobs.c.job_id == job_id).with_for_update()
+        row = select(jobs.c.job_id).where(
+            jobs.c.job_id == job_id, self._process.has(jobs.c.process)
+        )
+        row = row.with_for_update()
         async with self._database.writing() as connection:
             if await connection.scalar(row) is None:
                 return False

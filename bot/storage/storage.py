@@ -64,7 +64,7 @@ class Storage:
         self._backups = backups
         self._deletions: dict[int, asyncio.Task[UserData]] = {}
         self.preferences = PreferencesRepository(database)
-        self.replies = RepliesRepository(database)
+        self.replies = RepliesRepository(database, process)
         self.branches = BranchesRepository(database)
         self.votes = VotesRepository(database)
         self.jobs = JobsRepository(database, process)

@@ -23,6 +23,7 @@ _ALL_S: Final = 280.0
 _LOOK_S: Final = 0.2
 _NO_ACK_S: Final = 5.0
 _INTERRUPTED: Final = "Se interrumpió"
+_AGAIN: Final = "lo escribo otra vez"
 
 Texts = dict[int, list[Completion]]
 
@@ -33,14 +34,12 @@ class Outcome:
 
     Attributes:
         texts: Person → the texts that are stored of them since the scene began.
-        told: Those who were told that their text was cut off.
         odd: What must not be, in words.
         ack_s: The longest wait for an acknowledgement; Discord allows three seconds.
         slowest_s: From a question to the end of its answer, of whoever waited longest.
     """
 
     texts: Texts
-    told: set[int] = field(default_factory=set)
     odd: list[str] = field(default_factory=list)
     ack_s: float = 0.0
     slowest_s: float = 0.0
@@ -65,16 +64,12 @@ class Crowd:
         self._database = database
         self._seen: set[str] = set()
 
-    async def ask(
-        self,
-        disturb: Callable[[], Awaitable[object]] | None = None,
-        people: set[int] | None = None,
-    ) -> Outcome:
+    async def ask(self, disturb: Callable[[], Awaitable[object]] | None = None) -> Outcome:
         """Let everybody ask, disturb them in the middle, and wait for all answers."""
-        people = people or set(range(1, PEOPLE + 1))
+        people = range(1, PEOPLE + 1)
         problems = set(self._problems())
         asked = {}
-        for number in sorted(people):
+        for number in people:
             asked[number] = await self._ask(number)
             await asyncio.sleep(_BETWEEN_S)
         disturbing = None if disturb is None else asyncio.create_task(self._disturb(asked, disturb))
@@ -91,8 +86,7 @@ class Crowd:
         await asyncio.sleep(2.0)
         outcome.texts = self.new_texts()
         outcome.ack_s = max(one.latency_ack or 0.0 for one in asked.values())
-        outcome.told = {n for n in people if _INTERRUPTED in asked[n].text}
-        outcome.odd = [odd for n in sorted(people) for odd in _oddities(n, asked[n])]
+        outcome.odd = [odd for n in people for odd in _oddities(n, asked[n])]
         outcome.odd += sorted(set(self._problems()) - problems)
         return outcome
 
@@ -197,14 +191,17 @@ def _has_ended(asked: Any) -> bool:
 def _oddities(number: int, asked: Any) -> list[str]:
     """Say what is not as it must be about one answer."""
     odd = []
-    if not (is_written(asked) or _INTERRUPTED in asked.text):
+    if not is_written(asked):
         odd.append(f"{number} has no answer: {asked.text[:200]!r}")
     if len(asked.messages) != 1:
         return [*odd, f"{number} has {len(asked.messages)} messages"]
     versions = [version[1] for version in asked.messages[0].history]
-    growing = [len(text.split("▌")[0]) for text in versions if "▌" in text]
-    if growing != sorted(growing):
-        odd.append(f"{number} saw a text grow shorter: {growing}")
+    # What is written again says so, and grows once more from its beginning.
+    for is_again in (False, True):
+        grown = [text for text in versions if "▌" in text and (_AGAIN in text) is is_again]
+        growing = [len(text.split("▌")[0]) for text in grown]
+        if growing != sorted(growing):
+            odd.append(f"{number} saw a text grow shorter: {growing}")
     ends = Counter(text for text in versions if "nventado por" in text or _INTERRUPTED in text)
     if len(ends) > 1:
         odd.append(f"{number} was answered with {len(ends)} texts")

@@ -68,11 +68,9 @@ class Scene:
         await self._all_here()
 
     async def bot(self) -> None:
-        """A process of the bot ends: the other tells those who wait."""
-        cut_off = await self._row("`kill -9` de un proceso del bot", self._kill_bot)
+        """A process of the bot ends: the other writes again what it has left."""
+        await self._row("`kill -9` de un proceso del bot", self._kill_bot)
         await self._bots.start(1)
-        if cut_off.told:
-            await self._row("los avisados, al pedirlo otra vez", None, people=cut_off.told)
 
     async def head(self) -> None:
         """The head ends; another one goes on with what Redis knows."""
@@ -101,30 +99,21 @@ class Scene:
             for text in texts:
                 self._compare(self._expected.texts, {number: [text]})
 
-    async def _row(
-        self,
-        name: str,
-        disturb: Callable[[], Awaitable[object]] | None,
-        people: set[int] | None = None,
-    ) -> Outcome:
-        outcome = await self._crowd.ask(disturb, people)
+    async def _row(self, name: str, disturb: Callable[[], Awaitable[object]] | None) -> Outcome:
+        outcome = await self._crowd.ask(disturb)
         expected = self._expected or outcome
-        if people is not None:
-            expected = Outcome(texts={n: expected.texts[n] for n in people})
-        count = len(people or range(PEOPLE))
         written = sum(len(texts) == 1 for texts in outcome.texts.values())
-        told = f" + {len(outcome.told)} avisados" if outcome.told else ""
         times = (_seconds(outcome.ack_s), _seconds(outcome.slowest_s))
         _say(
             " | ".join(
-                (f"| {name}", f"{written}{told} de {count}", str(outcome.equal(expected)), *times)
+                (f"| {name}", f"{written} de {PEOPLE}", str(outcome.equal(expected)), *times)
             )
             + " |"
         )
         self._note(outcome.odd)
         self._compare(expected.texts, outcome.texts)
-        if written + len(outcome.told) != count:
-            self._note([f"{count - written - len(outcome.told)} have no text"])
+        if written != PEOPLE:
+            self._note([f"{PEOPLE - written} have no text"])
         return outcome
 
     def _compare(self, expected: Texts, texts: Texts) -> None:

@@ -185,7 +185,7 @@ def _reply(
 
 
 def _job(interaction: Interaction, reply: StoredReply) -> Job:
-    """Return the row by which a crash is told to whoever waits for a text."""
+    """Return the row by which whoever waits for a text is answered after a crash."""
     return Job(
         job_id=reply.reply_id,
         kind=reply.kind,
@@ -197,6 +197,7 @@ def _job(interaction: Interaction, reply: StoredReply) -> Job:
         request=reply.request,
         is_prompt_kept=reply.is_prompt_kept,
         created_at=reply.created_at,
+        can_resume=True,
     )
 
 

@@ -29,4 +29,4 @@ def _interrupted(job: Job, has_again: bool) -> Page:
     return layout_page(text, common.INTERRUPTED_AGAIN, [again_button(job.job_id, job.owner_id)])
 
 
-FILL = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=True)
+FILL = ReplyKind(finished=_finished, interrupted=_interrupted, has_again=True, is_computed=True)

@@ -13,7 +13,7 @@ from bot.storage import open_storage
 from bot.storage.jobs import LEASE
 from bot.storage.process import NAME_FILE
 from tests.bot.storage.clocks import let_pass
-from tests.bot.storage.samples import ANA, JOB, LUIS
+from tests.bot.storage.samples import ANA, JOB, LUIS, REPLY
 
 APPLICATION = JOB.application_id
 STEP = LEASE / 3
@@ -58,8 +58,10 @@ async def test_a_process_that_was_only_slow_leaves_what_another_has_taken_over(
     let_pass(monkeypatch, neighbours, LEASE.total_seconds() + 1)
     assert await other.jobs.take_over(APPLICATION) == (JOB,)
     assert not await slow.jobs.begin_again(JOB.job_id)
+    assert not await slow.replies.save_of_job(JOB.job_id, REPLY)
     await slow.jobs.finish(JOB.job_id)
     assert await slow.jobs.unfinished() == (JOB,)
+    assert await other.replies.save_of_job(JOB.job_id, REPLY)
     assert await other.jobs.begin_again(JOB.job_id)
     await other.jobs.finish(JOB.job_id)
     assert await slow.jobs.unfinished() == ()

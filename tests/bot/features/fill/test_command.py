@@ -1,5 +1,6 @@
 """`/rellenar`: its screens, its refusals, its manners."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +18,7 @@ from engine.filling import FILL_ORDERS
 from engine.words import WordList
 from tests.bot.fillings import ENCODER, OTHER_ENCODER
 from tests.bot.screens import component, has_component, said, text_of
+from tests.bot.scripted import ScriptedEngine
 from tests.bot.world import labels, options
 
 TEXT = "Me gusta el café con ___ y un poco de canela."
@@ -329,13 +331,13 @@ async def test_no_row_is_left_of_a_text_that_could_not_be_filled(world, monkeypa
 
 
 @pytest.mark.parametrize("is_private", [True, False])
-async def test_a_crash_is_told_and_the_text_can_be_filled_after_all(
+async def test_a_second_crash_is_told_and_the_text_can_be_filled_after_all(
     world, room, monkeypatch, is_private
 ):
     rows = await held(world, monkeypatch)
     shown = (await ask(world, privado=is_private)).response
     before = text_of(shown)
-    await world.storage.jobs.start(rows[0])
+    await world.storage.jobs.start(replace(rows[0], can_resume=False))
     await room.restart()
     room.engine.more_models = (ENCODER,)
     message = room.message(shown.id)
@@ -351,6 +353,22 @@ async def test_a_crash_is_told_and_the_text_can_be_filled_after_all(
     again = room.message(shown.id)
     assert text_of(again) == before
     assert labels(_rows(again)) == labels(_rows(shown))
+
+
+async def test_after_a_crash_it_is_filled_once(world, room, monkeypatch):
+    rows = await held(world, monkeypatch)
+    shown = (await ask(world)).response
+    before = text_of(shown)
+    for is_begun in (False, True):
+        await world.storage.jobs.start(replace(rows[0], can_resume=not is_begun))
+        engine = ScriptedEngine()
+        engine.more_models = (ENCODER,)
+        await room.env.restart_bot(room.new_bot(engine))
+        await room.env.settle()
+        assert len(engine.filled) == (not is_begun)
+        message = room.message(shown.id)
+        assert (text_of(message) == before) is not is_begun
+        assert await world.storage.jobs.unfinished() == ()
 
 
 async def test_a_crash_is_told_though_its_text_was_deleted_meanwhile(world, room, monkeypatch):
