@@ -1,6 +1,6 @@
 """A model's logits for rows of different length, on unmodified transformers code.
 
-A step with a token of every row may be ours instead (`lean.py`); contexts never are.
+What runs a token of every row, and reads contexts, may be ours instead (`lean.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from engine.models.choice import BUCKETS
 from engine.models.kernels import FastLinear
 from engine.models.loaded import LoadedModel
 from engine.models.teamwork import alone
@@ -32,7 +33,7 @@ class RowForward:
 
     Args:
         loaded: A model with a cache.
-        step: What runs a token of every row in place of the model's own code.
+        step: What runs in place of the model's own code.
 
     Raises:
         ValueError: Its layers look at the past in more ways than masks can say.
@@ -87,6 +88,11 @@ class RowForward:
         Returns:
             Logits after the last token, shape (1, vocab).
         """
+        if self._step is not None:
+            # A team for so few tokens is the affair of the products that gain by it.
+            is_small = len(ids) <= BUCKETS[-1] and self._has_teams
+            with alone() if is_small else nullcontext():
+                return self._step.read(ids, cache)
         column = torch.tensor([list(ids)], dtype=torch.long, device=self.device)
         output = self._model(input_ids=column, past_key_values=cache, **self._options)
         logits: Tensor = output.logits[:, -1]

@@ -2,9 +2,9 @@
 
 With a small model half of a step is not its products: transformers' code asks at every layer what
 it asked at the one before, and copies keys so that every query head has its own. Here a step is the
-formula alone. Products, embeddings, angles and activations stay the model's modules, so that every
-precision and way of scaling positions works; contexts are read by the model's own code. Whether
-both agree is tried when a model loads (`probe.py`).
+formula alone, and contexts are read by the same. Products, embeddings, angles and activations stay
+the model's modules, so that every precision and way of scaling positions works. Whether this and
+the model's own code agree is tried when a model loads (`probe.py`).
 
 Sources: Vaswani et al. (2017), §3.2, and Radford et al. (2019), §2.3 (GPT-2); Touvron et al.
 (2023), §2.2 (Llama); Gemma Team (2025), §2 (Gemma 3).
@@ -13,24 +13,29 @@ Sources: Vaswani et al. (2017), §3.2, and Radford et al. (2019), §2.3 (GPT-2);
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
-from transformers import Gemma3ForCausalLM, GPT2LMHeadModel, LlamaForCausalLM, PreTrainedModel
+from transformers import (
+    DynamicCache,
+    Gemma3ForCausalLM,
+    GPT2LMHeadModel,
+    LlamaForCausalLM,
+    PreTrainedModel,
+)
 from transformers.models.gemma3.modeling_gemma3 import Gemma3RMSNorm
 
-from engine.runtime.batch.cache import SlotCache, SlotLayer
+from engine.runtime.batch.attention import Past
+from engine.runtime.batch.attention import attend as _attend
+from engine.runtime.batch.attention import past_of as _past
+from engine.runtime.batch.cache import SlotCache
 
 logger = logging.getLogger(__name__)
 
 Map = Callable[[Tensor], Tensor]
-LeanStep = Callable[[Sequence[int], Sequence[int], SlotCache], Tensor]
-"""Runs one token of every row: their tokens, their columns and the cache, which has been placed →
-logits, shape (rows, vocab)."""
 
 
 def lean_step(model: PreTrainedModel) -> LeanStep | None:
@@ -56,89 +61,90 @@ _Way = tuple[str | None, int | None]
 """How a layer looks at the past: the name of its angles, where they have one; its window."""
 
 
-class _Past(NamedTuple):
-    """What the rows see of their past in a layer.
-
-    Attributes:
-        first: Column from which on any row sees any.
-        mask: Added to the scores of the columns from there on, shape (rows, 1, 1, columns); None
-            where every row sees all of them.
-    """
-
-    first: int
-    mask: Tensor | None
+_View = tuple[Tensor, Tensor, Past]
 
 
-_View = tuple[Tensor, Tensor, _Past]
-
-
-def _past(positions: Sequence[int], columns: Tensor, window: int | None) -> _Past:
-    """Tell what rows at these positions see, through a window of so many tokens or none."""
-    nearest, farthest = min(positions), max(positions)
-    window = window or farthest + 1
-    first = max(0, nearest - window + 1)
-    if nearest == farthest:
-        return _Past(first, None)
-    age = columns[:, None] - torch.arange(first, farthest + 1, device=columns.device)
-    hidden = (age < 0) | (age >= window)
-    mask = torch.zeros_like(age, dtype=torch.float32).masked_fill_(hidden, -torch.inf)
-    return _Past(first, mask[:, None, None])
-
-
-def _attend(heads: Sequence[Tensor], slots: SlotLayer, past: _Past, scale: float) -> Tensor:
-    """Store the rows' tokens in a layer, and mix what they see there.
-
-    Queries that share a key stand where attention has a text's tokens: no key is copied.
+class LeanStep(ABC):
+    """Runs tokens: one of every row, or some of one text.
 
     Args:
-        heads: Queries, shape (rows, key heads, query heads of each, head_dim); keys and values,
-            shape (rows, key heads, head_dim).
-        slots: Where the rows are.
-        past: What they see.
-        scale: Of the scores.
-
-    Returns:
-        Shape (rows, query heads × head_dim).
+        model: The model.
+        blocks: Its layers.
+        norm: What stands between the last of them and the output layer.
     """
-    query, key, value = heads
-    keys, values = slots.update(key[:, :, None], value[:, :, None])
-    keys, values = keys[:, :, past.first :], values[:, :, past.first :]
-    mix = _mix_here if query.is_cpu else _mix
-    return mix(query * scale, keys, values, past.mask).reshape(len(query), -1)
+
+    def __init__(self, model: Any, blocks: Sequence[Any], norm: Map) -> None:
+        self._device = model.device
+        self._blocks, self._norm = blocks, norm
+        self._head: Map = model.lm_head
+
+    def __call__(self, tokens: Sequence[int], positions: Sequence[int], cache: SlotCache) -> Tensor:
+        """Run one token of every row.
+
+        Args:
+            tokens: Of the rows.
+            positions: Their columns.
+            cache: It has been told them.
+
+        Returns:
+            Logits of the next tokens, shape (rows, vocab).
+        """
+        return self._head(self._norm(self._run(tokens, positions, cache.columns, cache.slots)))
+
+    def read(self, ids: Sequence[int], cache: DynamicCache) -> Tensor:
+        """Read on with a text.
+
+        Args:
+            ids: What comes next.
+            cache: What has been read.
+
+        Returns:
+            Logits after the last token, shape (1, vocab).
+        """
+        done = cache.get_seq_length()
+        positions = range(done, done + len(ids))
+        columns = torch.arange(done, positions.stop, device=self._device)
+        return self._head(self._norm(self._run(ids, positions, columns, cache.layers)[-1:]))
+
+    @abstractmethod
+    def _run(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        columns: Tensor,
+        layers: Sequence[Any],
+    ) -> Tensor:
+        """Return what the layers make of tokens, shape (tokens, width).
+
+        Args:
+            tokens: Their ids.
+            positions: Where they stand.
+            columns: The same, int64, shape (tokens,).
+            layers: Of the cache.
+        """
 
 
-def _mix(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
-    mask = None if mask is None else mask.expand(-1, -1, query.shape[2], -1)
-    return functional.scaled_dot_product_attention(query, keys, values, mask, scale=1.0)
-
-
-def _mix_here(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
-    """Do the same on a processor, by NumPy's products of a vector and a matrix.
-
-    Those of torch read the keys and values of a few queries at half of the speed.
-    """
-    scores = torch.from_numpy(np.matmul(query.numpy(), keys.numpy().swapaxes(2, 3)))
-    scores = scores if mask is None else scores.add_(mask)
-    return torch.from_numpy(np.matmul(scores.softmax(-1).numpy(), values.numpy()))
-
-
-class _Gpt2:
+class _Gpt2(LeanStep):
     """GPT-2."""
 
     def __init__(self, model: Any) -> None:
         body = model.transformer
+        blocks = [_Gpt2Block(block) for block in body.h]
+        super().__init__(model, blocks, _layer_norm(body.ln_f))
         self._embed, self._places = body.wte, body.wpe
-        self._blocks = [_Gpt2Block(block) for block in body.h]
-        self._norm = _layer_norm(body.ln_f)
-        self._head: Map = model.lm_head
 
-    def __call__(self, tokens: Sequence[int], positions: Sequence[int], cache: SlotCache) -> Tensor:
-        columns = cache.columns
+    def _run(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        columns: Tensor,
+        layers: Sequence[Any],
+    ) -> Tensor:
         past = _past(positions, columns, None)
-        x = self._embed(columns.new_tensor(tokens)) + self._places(columns)
-        for block, slots in zip(self._blocks, cache.slots, strict=True):
-            x = block(x, slots, past)
-        return self._head(self._norm(x))
+        x: Tensor = self._embed(columns.new_tensor(tokens)) + self._places(columns)
+        for block, layer in zip(self._blocks, layers, strict=True):
+            x = block(x, layer, past)
+        return x
 
 
 class _Gpt2Block:
@@ -150,32 +156,36 @@ class _Gpt2Block:
         self._qkv, self._mix = attention.c_attn, attention.c_proj
         self._widen, self._act, self._narrow = mlp.c_fc, mlp.act, mlp.c_proj
 
-    def __call__(self, x: Tensor, slots: SlotLayer, past: _Past) -> Tensor:
+    def __call__(self, x: Tensor, layer: Any, past: Past) -> Tensor:
         query, key, value = self._qkv(self._norm(x)).view(self._shape).unbind(1)
-        mixed = _attend((query, key[:, :, 0], value[:, :, 0]), slots, past, self._scale)
+        mixed = _attend((query, key[:, :, 0], value[:, :, 0]), layer, past, self._scale)
         x = x + self._mix(mixed)
         y: Tensor = self._narrow(self._act(self._widen(self._mlp_norm(x))))
         return y.add_(x)
 
 
-class _Rotary:
+class _Rotary(LeanStep):
     """Llama, and Gemma 3: positions are angles by which queries and keys are turned."""
 
     def __init__(self, model: Any) -> None:
         body = model.model
+        blocks = [_RotaryBlock(block) for block in body.layers]
+        super().__init__(model, blocks, _RmsNorm(body.norm))
         self._embed, self._angles = body.embed_tokens, body.rotary_emb
-        self._blocks = [_RotaryBlock(block) for block in body.layers]
-        self._ways = {block.way for block in self._blocks}
-        self._norm = _RmsNorm(body.norm)
-        self._head: Map = model.lm_head
+        self._ways = {block.way for block in blocks}
 
-    def __call__(self, tokens: Sequence[int], positions: Sequence[int], cache: SlotCache) -> Tensor:
-        columns = cache.columns
-        x = self._embed(columns.new_tensor(tokens))
+    def _run(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        columns: Tensor,
+        layers: Sequence[Any],
+    ) -> Tensor:
+        x: Tensor = self._embed(columns.new_tensor(tokens))
         views = {way: self._view(way, x, positions, columns) for way in self._ways}
-        for block, slots in zip(self._blocks, cache.slots, strict=True):
-            x = block(x, slots, views[block.way])
-        return self._head(self._norm(x))
+        for block, layer in zip(self._blocks, layers, strict=True):
+            x = block(x, layer, views[block.way])
+        return x
 
     def _view(self, way: _Way, x: Tensor, positions: Sequence[int], columns: Tensor) -> _View:
         """Return cosine and sine of the rows' angles, (rows, 1, head_dim), and what they see.
@@ -214,17 +224,17 @@ class _RotaryBlock:
             gains = [self._head_norm.gain] * self._query_heads + [keys.gain] * self._key_heads
             self._head_norm.gain = torch.stack(gains)
 
-    def __call__(self, x: Tensor, slots: SlotLayer, view: _View) -> Tensor:
+    def __call__(self, x: Tensor, layer: Any, view: _View) -> Tensor:
         cos, sin, past = view
         rows, queries = len(x), self._query_heads
         y = self._norm(x)
-        heads = torch.cat([layer(y) for layer in self._inputs], -1).view(rows, -1, self._head_dim)
+        heads = torch.cat([linear(y) for linear in self._inputs], -1).view(rows, -1, self._head_dim)
         turned = self._head_norm(heads[:, : -self._key_heads])
         half = turned.roll(self._head_dim // 2, -1)
         turned = (turned * cos).addcmul_(half, sin)
         query = turned[:, :queries].view(rows, self._key_heads, self._group, -1)
         key, value = turned[:, queries:], heads[:, -self._key_heads :]
-        mixed = _attend((query, key, value), slots, past, self._scale)
+        mixed = _attend((query, key, value), layer, past, self._scale)
         x = x + self._after_mix(self._mix(mixed))
         y = self._mlp_norm(x)
         y = self._narrow(self._act(self._gate(y)).mul_(self._widen(y)))

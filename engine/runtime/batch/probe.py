@@ -100,11 +100,12 @@ def _prove(loaded: LoadedModel, *, is_lean: bool) -> Proof:
     longest = min(longest, loaded.n_positions - 3 * STEPS)
     if longest <= SHORT_TOKENS:
         raise ValueError(f"{loaded.n_positions} positions are too few for a probe")
-    forward = forward_of(loaded, is_lean=is_lean)
+    plain = forward_of(loaded)
+    forward = forward_of(loaded, is_lean=True) if is_lean else plain
     ids = loaded.tokenizer(TEXT, add_special_tokens=False)["input_ids"]
     tokens = cycle(token for token in ids if token < loaded.vocab_size)
     texts = [list(islice(tokens, n + 3 * STEPS)) for n in (SHORT_TOKENS, longest)]
-    trial = _Trial(forward, texts, (SHORT_TOKENS, longest))
+    trial = _Trial(forward, plain, texts, (SHORT_TOKENS, longest))
     difference = trial.run()
     # Also refuses what is no number.
     if not difference <= _tolerance(loaded.precision):
@@ -115,23 +116,45 @@ def _prove(loaded: LoadedModel, *, is_lean: bool) -> Proof:
 
 
 class _Trial:
-    """Two texts, alone and in one cache: the second joins late, the first leaves early."""
+    """Two texts, alone and in one cache: the second joins late, the first leaves early.
+
+    Args:
+        forward: What runs and reads the rows.
+        plain: What runs and reads a text alone.
+        texts: Their tokens.
+        lengths: How many of them are read at once.
+    """
 
     def __init__(
-        self, forward: RowForward, texts: list[list[int]], lengths: tuple[int, int]
+        self,
+        forward: RowForward,
+        plain: RowForward,
+        texts: list[list[int]],
+        lengths: tuple[int, int],
     ) -> None:
         self._forward = forward
+        self._plain = plain
         self._texts = texts
         self._lengths = list(lengths)
-        self._alone = [self._read(text[:n]) for text, n in zip(texts, lengths, strict=True)]
-        self.cache: Any = forward.slots(self._alone[0].cache)
+        contexts = [text[:n] for text, n in zip(texts, lengths, strict=True)]
+        alone = [_read(plain, ids, len(ids)) for ids in contexts]
+        self._alone = [prefill for prefill, _ in alone]
+        # In pieces where it is another code that reads them.
+        read = (
+            alone if forward is plain else [_read(forward, ids, len(ids) // 2) for ids in contexts]
+        )
+        self._read = [prefill for prefill, _ in read]
+        self._worst = max(
+            _difference(ours, theirs) for (_, ours), (_, theirs) in zip(read, alone, strict=True)
+        )
+        self.cache: Any = forward.slots(self._read[0].cache)
         self.cache.reserve(2, len(texts[1]), 0, 0)
 
     def run(self) -> float:
         """Return the greatest difference that any step showed."""
-        self.cache.adopt(0, self._alone[0].cache, self._lengths[0])
-        worst = self._steps([0])
-        self.cache.adopt(1, self._alone[1].cache, self._lengths[1])
+        self.cache.adopt(0, self._read[0].cache, self._lengths[0])
+        worst = max(self._worst, self._steps([0]))
+        self.cache.adopt(1, self._read[1].cache, self._lengths[1])
         worst = max(worst, self._steps([0, 1]))
         self.cache.clear(0, self._lengths[0])
         self.cache.copy([1], [0], self._lengths[1])
@@ -144,19 +167,23 @@ class _Trial:
             tokens = [self._texts[i][self._lengths[i]] for i in present]
             together = self._forward.decode(tokens, positions, self.cache)
             for row, i in enumerate(present):
-                alone = self._forward.read(tokens[row : row + 1], self._alone[i].cache)
+                alone = self._plain.read(tokens[row : row + 1], self._alone[i].cache)
                 worst = max(worst, _difference(together[row], alone[0]))
                 self._lengths[i] += 1
         return worst
 
-    def _read(self, ids: list[int]) -> Prefill:
-        if isinstance(self._forward, PairForward):
-            # The text is its own source: short beside long, as the targets.
-            prefill: Prefill = self._forward.prefill_pair(ids, ids)
-        else:
-            prefill = self._forward.prefill(ids)
-        prefill.read(len(ids))
-        return prefill
+
+def _read(forward: RowForward, ids: list[int], piece: int) -> tuple[Prefill, Tensor]:
+    """Read a text in pieces; return it, and the logits after its last token."""
+    if isinstance(forward, PairForward):
+        # The text is its own source: short beside long, as the targets.
+        prefill: Prefill = forward.prefill_pair(ids, ids)
+    else:
+        prefill = forward.prefill(ids)
+    logits = prefill.read(piece)
+    while prefill.left:
+        logits = prefill.read(piece)
+    return prefill, logits
 
 
 def _difference(logits: Tensor, expected: Tensor) -> float:

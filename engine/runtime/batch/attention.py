@@ -1,0 +1,91 @@
+"""How the tokens of a lean step look at their past: rows in slots, or a text that is being read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.runtime.batch.cache import SlotLayer
+
+
+class Past(NamedTuple):
+    """What tokens see of their past in a layer.
+
+    Attributes:
+        first: Column from which on any token sees any.
+        mask: Added to the scores of the columns from there on, shape (tokens, 1, 1, columns); None
+            where every token sees all of them.
+    """
+
+    first: int
+    mask: Tensor | None
+
+
+def past_of(positions: Sequence[int], columns: Tensor, window: int | None) -> Past:
+    """Tell what tokens at these positions see, through a window of so many tokens or none."""
+    nearest, farthest = min(positions), max(positions)
+    window = window or farthest + 1
+    first = max(0, nearest - window + 1)
+    if nearest == farthest:
+        return Past(first, None)
+    age = columns[:, None] - torch.arange(first, farthest + 1, device=columns.device)
+    hidden = (age < 0) | (age >= window)
+    mask = torch.zeros_like(age, dtype=torch.float32).masked_fill_(hidden, -torch.inf)
+    return Past(first, mask[:, None, None])
+
+
+def attend(heads: Sequence[Tensor], layer: Any, past: Past, scale: float) -> Tensor:
+    """Store the tokens in a layer of a cache, and mix what they see there.
+
+    Args:
+        heads: Queries, shape (tokens, key heads, query heads of each, head_dim); keys and values,
+            shape (tokens, key heads, head_dim).
+        layer: Slots, with a token for each row; or a cache that grows, with tokens of one text.
+        past: What they see.
+        scale: Of the scores.
+
+    Returns:
+        Shape (tokens, query heads × head_dim).
+    """
+    query, key, value = heads
+    look = _rows if isinstance(layer, SlotLayer) else _text
+    return look(query * scale, key, value, layer, past).reshape(len(query), -1)
+
+
+def _rows(query: Tensor, key: Tensor, value: Tensor, slots: SlotLayer, past: Past) -> Tensor:
+    """Let each token look at its row.
+
+    Queries that share a key stand where attention has a text's tokens: no key is copied.
+    """
+    keys, values = slots.update(key[:, :, None], value[:, :, None])
+    keys, values = keys[:, :, past.first :], values[:, :, past.first :]
+    if query.is_cpu:
+        return _mix_vectors(query, keys, values, past.mask)
+    mask = None if past.mask is None else past.mask.expand(-1, -1, query.shape[2], -1)
+    return functional.scaled_dot_product_attention(query, keys, values, mask, scale=1.0)
+
+
+def _text(query: Tensor, key: Tensor, value: Tensor, layer: Any, past: Past) -> Tensor:
+    """Let all tokens look at their text; queries that share a key stand behind each other."""
+    tokens, key_heads, group, width = query.shape
+    layer.update(key.transpose(0, 1)[None], value.transpose(0, 1)[None])
+    keys, values = layer.keys[:, :, past.first :], layer.values[:, :, past.first :]
+    query = query.permute(1, 2, 0, 3).reshape(1, key_heads, group * tokens, width)
+    mask = None if past.mask is None else past.mask[:, 0, 0].repeat(group, 1)
+    mixed = functional.scaled_dot_product_attention(query, keys, values, mask, scale=1.0)
+    return mixed.view(key_heads, group, tokens, width).permute(2, 0, 1, 3)
+
+
+def _mix_vectors(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
+    """Mix by NumPy's products of a vector and a matrix, on a processor.
+
+    Those of torch read the keys and values of a few queries at half of the speed.
+    """
+    scores = torch.from_numpy(np.matmul(query.numpy(), keys.numpy().swapaxes(2, 3)))
+    scores = scores if mask is None else scores.add_(mask)
+    return torch.from_numpy(np.matmul(scores.softmax(-1).numpy(), values.numpy()))
