@@ -27,12 +27,17 @@ class Prefix:
     """What a model has made of a text.
 
     Attributes:
-        ids: The text.
+        ids: The text, int64.
         layers: Keys and values of every token.
     """
 
     ids: np.ndarray
     layers: LayerContents
+
+    @cached_property
+    def text(self) -> bytes:
+        """Return the ids as bytes, whose beginnings are compared in no time."""
+        return self.ids.tobytes()
 
     @cached_property
     def size_bytes(self) -> int:
@@ -90,10 +95,13 @@ class PrefixCache:
 
         One token at least is left to read, since its logits are what is wanted.
         """
-        wanted = np.asarray(ids[:-1])
+        wanted = np.asarray(ids[:-1], dtype=np.int64)
+        beginning = wanted[:_WORTH_TOKENS].tobytes()
         with self._lock:
             found, length = None, _WORTH_TOKENS - 1
             for prefix in self._prefixes:
+                if not prefix.text.startswith(beginning):
+                    continue
                 shared = _shared(prefix.ids, wanted)
                 if shared > length:
                     found, length = prefix, shared
@@ -107,18 +115,19 @@ class PrefixCache:
         """Keep a text in place of its own beginnings, and forget the oldest ones for it.
 
         Args:
-            ids: The text.
+            ids: The text, int64.
             read: Copies the keys and values of its tokens; called only if they are kept.
         """
         if len(ids) < _WORTH_TOKENS:
             return
+        text = ids.tobytes()
         with self._lock:
             for other in self._prefixes:
-                if _shared(ids, other.ids) == len(ids):
+                if other.text.startswith(text):
                     self._touch(other)
                     return
             prefix = Prefix(ids=ids, layers=read())
-            self._prefixes = [p for p in self._prefixes if _shared(p.ids, ids) < len(p.ids)]
+            self._prefixes = [p for p in self._prefixes if not text.startswith(p.text)]
             self._prefixes.append(prefix)
             size = sum(p.size_bytes for p in self._prefixes)
             while size > self._max_bytes or len(self._prefixes) > _MOST_TEXTS:
