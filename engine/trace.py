@@ -271,6 +271,8 @@ class Completion(Value):
         control_tokens: Names of special tokens that the prompt's own text was read as.
         ends_with: The request's.
         source_ids: What an encoder read, special tokens included; () where there is none.
+        source_characters: How many characters of the prompt these stand for, where its end was cut
+            off; None where it was not.
         remote: What is known of the server that wrote it; None for a model of this machine.
     """
 
@@ -294,6 +296,7 @@ class Completion(Value):
     control_tokens: tuple[str, ...] = ()
     ends_with: TextEnd | None = None
     source_ids: tuple[int, ...] = ()
+    source_characters: int | None = None
     remote: RemoteFacts | None = None
 
     def die_of(self, attempt: int) -> int:

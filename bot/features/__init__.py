@@ -69,6 +69,7 @@ from bot.features.tokens import command as tokens
 from bot.features.tokens.page import TOKENS_ITEMS
 from bot.features.transform import command as transform
 from bot.features.transform.kind import TRANSFORMATION
+from bot.features.transform.rest import TRANSFORM_ITEMS
 from bot.messages.place import PageName
 from bot.storage.records import Kind
 from bot.ui.deletion import UndoButton
@@ -117,6 +118,7 @@ PERSISTENT_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *DATA_ITEMS,
     *HELP_ITEMS,
     *TOKENS_ITEMS,
+    *TRANSFORM_ITEMS,
     *BATCH_ITEMS,
     *FAMILY_ITEMS,
     *LESSON_ITEMS,

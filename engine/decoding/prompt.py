@@ -43,6 +43,7 @@ class EncodedPrompt:
         prefix_text: What the prefix adds to the prompt's text.
         control_tokens: Names of special tokens that the prompt's own text was read as.
         source_ids: What an encoder reads; () where there is none.
+        source_characters: As in `Completion`.
     """
 
     ids: tuple[int, ...]
@@ -51,6 +52,7 @@ class EncodedPrompt:
     prefix_text: str = ""
     control_tokens: tuple[str, ...] = ()
     source_ids: tuple[int, ...] = ()
+    source_characters: int | None = None
 
 
 def encode(loaded: LoadedModel, text: str, field: str) -> Encoding:

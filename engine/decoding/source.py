@@ -77,9 +77,9 @@ def encode_source(loaded: LoadedModel, request: Order, text: str) -> EncodedProm
     """
     sides = _require_transformation(loaded)
     check_order(sides, request)
-    ids, mask = tokenize(
-        loaded.source_tokenizer or loaded.tokenizer, _with_task(sides, request, text)
-    )
+    tokenizer = loaded.source_tokenizer or loaded.tokenizer
+    told = _with_task(sides, request, text)
+    ids, mask = tokenize(tokenizer, told)
     leading = next((i for i, is_added in enumerate(mask) if not is_added), len(ids))
     end = len(ids) - next((i for i, is_added in enumerate(reversed(mask)) if not is_added), 0)
     own = ids[leading:end]
@@ -90,12 +90,17 @@ def encode_source(loaded: LoadedModel, request: Order, text: str) -> EncodedProm
     behind = _in_language(sides, request, ids[end:])
     kept = _to_end_of_word(loaded, own, max(1, sides.positions - len(before) - len(behind)))
     seen = (*before, *kept, *behind)
+    characters = None
+    if len(kept) < len(own):
+        places = tokenizer(told, return_offsets_mapping=True, verbose=False)["offset_mapping"]
+        characters = max(0, places[leading + len(kept) - 1][1] - (len(told) - len(text)))
     return EncodedPrompt(
         ids=(sides.start_id,),
         prompt_tokens=len(seen),
         truncated_tokens=len(own) - len(kept),
         control_tokens=control_tokens(loaded.source_vocabulary, text, own),
         source_ids=seen,
+        source_characters=characters,
     )
 
 
@@ -121,6 +126,7 @@ def encode_transformation(
         prefix_text=text_after(loaded.vocabulary, before, prefix_ids) if prefix_ids else "",
         control_tokens=prompt.control_tokens,
         source_ids=prompt.source_ids,
+        source_characters=prompt.source_characters,
     )
 
 

@@ -186,6 +186,7 @@ class Generation:
             control_tokens=self._prompt.control_tokens,
             ends_with=request.ends_with,
             source_ids=self._prompt.source_ids,
+            source_characters=self._prompt.source_characters,
         )
 
     def _describe(self) -> DecodingTask:

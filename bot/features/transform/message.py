@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.features.continuation.message import text_buttons, text_files
 from bot.features.continuation.words import ending_of, screen
 from bot.features.transform import texts
+from bot.features.transform.rest import RestButton, rest_of
 from bot.features.transform.words import lines_below
 from bot.messages.live import Page
 from bot.render.frame import Frame
@@ -25,5 +26,7 @@ def transform_page(reply: StoredReply, frame: Frame, index: int | None, engine: 
         can_go_on=ending_of(reply.completion, attempt) != "eos",
         has_others=reply.completion.params.resolved().is_sampled,
     )
+    if rest_of(reply):
+        view.add_item(RestButton(reply.reply_id, row=3))
     files = text_files(shown, texts.FILE_NAME, texts.FILE_ALT)
     return Page(content=shown.content, view=view, files=files)

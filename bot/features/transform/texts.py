@@ -26,10 +26,8 @@ CUT = "cortado al llegar a {limit}: «Seguir» continúa"
 NOT_STORED = "no guardo este texto"
 CUT_UNKEPT = "cortado al llegar a {limit}"
 TRUNCATED_ONE = "El texto no cabía en el modelo: el último token se quedó fuera."
-TRUNCATED = (
-    "El texto no cabía en el modelo: los {count} últimos tokens se quedaron fuera. Manda aparte lo "
-    "que falta."
-)
+TRUNCATED = "El texto no cabía en el modelo: los {count} últimos tokens se quedaron fuera."
+REST = "Seguir con lo que falta"
 
 FILE_NAME = "resultado.txt"
 FILE_ALT = "El resultado entero"

@@ -8,8 +8,9 @@ from bot.features.continuation import texts as continuation_texts
 from bot.features.continuation.words import MODEL_LIMIT, Below, ending_of
 from bot.features.transform import texts
 from bot.features.transform.changes import change_line
+from bot.features.transform.choices import task_name
 from bot.render.frame import NOTE, SMALL, Frame
-from bot.render.markdown import CUT_START, clip
+from bot.render.markdown import CUT_START, clip, escape
 from bot.render.numbers import integer
 from bot.render.settings import settings_line
 from bot.storage.records import StoredReply
@@ -41,6 +42,9 @@ def _below(
     notes = [*frame.notes]
     if info is not None and info.target_languages and reply.request.target_language is None:
         notes.append(texts.NO_TARGET.format(model=clip(model_name, MODEL_LIMIT)))
+    if info is not None and info.tasks and reply.request.task is None:
+        example = escape(task_name(info.tasks[0]))
+        notes.append(texts.NEEDS_TASK.format(model=clip(model_name, MODEL_LIMIT), example=example))
     # A message that is read back has them all.
     lines = [SMALL + " · ".join(parts), *(NOTE + note for note in dict.fromkeys(notes))]
     if done.truncated_tokens:

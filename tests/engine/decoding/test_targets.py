@@ -257,6 +257,8 @@ def test_a_long_source_keeps_its_beginning_and_says_so(pair):
     text = pair.loaded.tokenizer.decode(read)
     assert long.startswith(text)
     assert long[len(text)] == " "
+    assert completion.source_characters == len(text)
+    assert complete(pair.loaded, request("camino", max_new_tokens=2)).source_characters is None
 
 
 def test_a_source_without_spaces_is_cut_where_the_room_ends(pair):

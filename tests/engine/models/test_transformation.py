@@ -47,6 +47,17 @@ def test_t5_is_told_a_task_by_its_name_or_in_words(tmp_path):
     assert loaded.transformation.positions == pairs.N_POSITIONS
 
 
+def test_what_is_read_of_a_long_source_is_counted_without_its_task(tmp_path):
+    pairs.save("t5", tmp_path)
+    loaded = pairs.load(tmp_path)
+    text = "camino de la vida " * 20
+    asked = replace(request(text, max_new_tokens=1), task="corrige el texto")
+    read = complete(loaded, asked).source_characters
+    whole = complete(loaded, request(text, max_new_tokens=1)).source_characters
+    assert 0 < read < whole < len(text)
+    assert text[read] == text[whole] == " "
+
+
 def test_a_task_is_refused_where_nothing_comes_of_it(tmp_path):
     loaded = pairs.build("marian", tmp_path).loaded
     assert not loaded.info.takes_task

@@ -58,6 +58,33 @@ async def test_a_cut_text_can_go_on(here):
     assert (reply.kind, reply.has_source) == ("transformar", True)
 
 
+async def test_what_did_not_fit_is_turned_in_a_message_of_its_own(here, monkeypatch):
+    finish_with(here, monkeypatch, "eos", truncated_tokens=4, source_characters=18)
+    result = await transform(here)
+    assert "los 4 últimos tokens se quedaron fuera" in plain(result.response)
+    assert labels(result.response)[-1] == ["Seguir con lo que falta"]
+    finish_with(here, monkeypatch, "eos")
+    luis = await here.luis.click(result.response, label="Seguir con lo que falta")
+    assert "Este texto es de Ana" in luis.response.content
+    rest = await here.ana.click(result.response, label="Seguir con lo que falta")
+    assert here.engine.requests[-1].prompt == "me gusta es esa"
+    assert plain(rest.response).startswith(f"> me gusta es esa\n\n{RESULT}")
+    assert (await here.reply_of(rest)).kind == "transformar"
+    assert "lo que falta" not in str(labels(rest.response))
+
+
+async def test_a_model_of_several_tasks_says_so_once_it_is_known(here):
+    here.engine.more_models = (replace(T5, vocab_size=None, tasks=(), takes_task=False),)
+    gate = here.hold()
+    result = await transform(here)
+    here.engine.more_models = (T5,)
+    gate.set()
+    await here.env.settle()
+    assert (
+        "sabe hacer varias cosas: di cuál con «tarea»" in here.message(result.response.id).content
+    )
+
+
 async def test_other_dice_are_offered_where_there_are_any(here):
     result = await transform(here, temperatura="0,7", semilla=7)
     assert "· muestreo, T 0,7 · semilla 7" in plain(result.response)
@@ -253,12 +280,12 @@ async def test_it_is_in_ones_own_data_and_outlives_a_restart(here):
     assert plain(again.response).startswith(f"> {SOURCE}\n")
 
 
-def finish_with(room, monkeypatch, reason):
-    """Let every text of the scripted engine end so."""
-    made = room.engine._completion
+def finish_with(room, monkeypatch, reason, **facts):
+    """Let every text of the scripted engine end so, with these facts."""
+    made = type(room.engine)._completion
 
     def completion(request, tokens=None, ended=reason):
-        return made(request, tokens, ended)
+        return replace(made(room.engine, request, tokens, ended), **facts)
 
     monkeypatch.setattr(room.engine, "_completion", completion)
 
