@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.models.kernel import KERNELS, fitted, up_to
-from tests.engine.models.test_kernels import HERE, fake_times, kl, logits_of, swap
+from tests.engine.models.swapping import HERE, fake_times, kl, logits_of, swap
 from tests.engine.tiny import FAMILIES
 
 needs_float16 = pytest.mark.skipif(

@@ -11,53 +11,16 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from engine.models import kernels
-from engine.models.choice import BUCKETS, Plan
-from engine.models.kernel import PACKED, kernels_here
+from engine.models.choice import Plan
+from engine.models.kernel import PACKED
+from tests.engine.models.swapping import HERE, fake_times, kl, logits_of, swap, swapped
 from tests.engine.tiny import FAMILIES, complete, request
 
-HERE = kernels_here(torch.device("cpu"), "turbo")
 needs_kernels = pytest.mark.skipif(not HERE, reason="this processor keeps the plain layers")
 needs_bfloat16 = pytest.mark.skipif(
     "oneDNN bfloat16" not in [kernel.name for kernel in HERE],
     reason="this processor has no bfloat16 products of oneDNN",
 )
-FAR = [9.0] * len(BUCKETS)
-
-
-def fake_times(monkeypatch, **quick):
-    """Let kernels take the times given ("oneDNN_int8": seconds by rows), the others long."""
-    named = {name.replace("_", " "): row for name, row in quick.items()}
-
-    def times(shapes, kernels, _data_dir):
-        row = {kernel.name: named.get(kernel.name, FAR) for kernel in kernels}
-        return {shape.name: row for shape in shapes}
-
-    monkeypatch.setattr(kernels, "_times", times)
-
-
-def swap(model, precision):
-    copied = copy.deepcopy(model)
-    return copied, kernels.install(copied, precision)
-
-
-def swapped(model, precision):
-    return swap(model, precision)[0]
-
-
-def logits_of(model, rows=3, length=19):
-    torch.manual_seed(3)
-    ids = torch.randint(0, model.config.vocab_size, (rows, length))
-    with torch.inference_mode():
-        return model(input_ids=ids).logits
-
-
-def kl(theirs, ours):
-    return nn.functional.kl_div(
-        ours.double().log_softmax(-1),
-        theirs.double().log_softmax(-1),
-        log_target=True,
-        reduction="none",
-    ).sum(-1)
 
 
 @needs_kernels

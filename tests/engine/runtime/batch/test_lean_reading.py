@@ -11,8 +11,8 @@ from engine.runtime.batch.cache import contents_of
 from engine.runtime.batch.forward import RowForward
 from engine.runtime.batch.lean import LeanStep, lean_step
 from engine.runtime.batch.probe import prove
+from tests.engine.runtime.batch.lean_variants import EXACT_TOLERANCE, LONGEST, VARIANTS, variant
 from tests.engine.runtime.batch.stepping import LEAN_FAMILIES
-from tests.engine.runtime.batch.test_lean import EXACT_TOLERANCE, LONGEST, VARIANTS, variant
 
 
 def read(forward: RowForward, pieces):
