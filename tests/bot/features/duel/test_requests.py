@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.features.duel.contestants import MOST
 from bot.features.duel.requests import card_requests, lesson_requests
 from bot.jobs.duel_ids import duel_ids, place_of
+from bot.styles import AUTHORS
 from engine import DecodingParams, EngineError, GenerationRequest
 from engine.explain import contenders
 from tests.bot.scripted import ScriptedEngine
@@ -55,6 +58,25 @@ def test_whoever_knows_one_id_finds_the_others():
     for place, request_id in enumerate(ids):
         assert duel_ids(request_id)[: len(ids)] == tuple(ids)
         assert place_of(request_id) == place
+
+
+@given(
+    prompt=st.sampled_from(["Hola", "Books Hola", "Wikipedia", "Links  Hola\n", "Questions Q: ¿?"]),
+    style=st.sampled_from([None, "mad", AUTHORS]),
+    params=st.builds(
+        DecodingParams,
+        strategy=st.sampled_from(["greedy", "sample", "beam"]),
+        max_new_tokens=st.integers(1, 300),
+        num_beams=st.integers(2, 8),
+        bad_words=st.sampled_from([(), ("x",)]),
+        stop=st.sampled_from([(), ("y",)]),
+    ),
+    model=st.sampled_from(["guion", "otro"]),
+)
+def test_the_first_card_says_all_the_others(prompt, style, params, model):
+    base = replace(BASE, prompt=prompt, style=style, params=params, model=model)
+    requests = card_requests(base, ScriptedEngine())
+    assert card_requests(requests[0], ScriptedEngine()) == requests
 
 
 def test_top_k_keeps_within_a_known_vocabulary():
