@@ -123,7 +123,9 @@ async def test_what_was_begun_again_is_told(room):
     await room.continuar()
     result, job = await left(room, request_of(room))
     assert await room.storage.jobs.begin_again(job.job_id)
+    before = len(room.env.http_requests)
     await room.restart()
+    assert AGAIN not in "".join(str(one.json) for one in room.env.http_requests[before:])
     assert TOLD in room.message(result.response.id).content
     assert labels(room.message(result.response.id)) == [["Otra"]]
     assert room.engine.requests == []
