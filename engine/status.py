@@ -60,6 +60,7 @@ class ModelInfo(Value):
             of the gap, before the part behind it, and before what fills it; () for others.
         control_codes: First words that tell it what to write, of those that we know; () before it
             is loaded, or where it has none.
+        source_positions: Tokens that an encoder-decoder reads of a source; None for others.
     """
 
     name: str
@@ -86,6 +87,7 @@ class ModelInfo(Value):
     writes: Writes = "text"
     gap_tokens: tuple[str, ...] = ()
     control_codes: tuple[str, ...] = ()
+    source_positions: int | None = None
     host: str | None = None
     products: tuple[str, ...] = ()
 

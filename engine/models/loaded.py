@@ -84,7 +84,8 @@ class LoadedTokenizer:
 
     Attributes:
         name: Of the model.
-        n_positions: Tokens that the model can look at, or None where only loading it tells.
+        n_positions: Tokens that the model can look at, of an encoder-decoder those of a source;
+            None where only loading it tells.
     """
 
     name: str

@@ -17,7 +17,7 @@ from engine.models.families import Family, family_of
 from engine.models.kinds import kind_of
 from engine.models.memory import estimate_bytes
 from engine.models.survey import AUTO_CLASSES
-from engine.models.transformation import Transformation, transformation_of
+from engine.models.transformation import SOURCE_POSITION_KEYS, Transformation, transformation_of
 from engine.precision import EXACT, Arithmetic
 from engine.program_gaps import gap_tokens_in
 from engine.spellings import SPELLINGS_FILE, Spellings
@@ -156,6 +156,7 @@ def _said_of(sides: Transformation | None) -> dict[str, Any]:
         "source_languages": tuple(sides.source_languages),
         "target_languages": tuple(sides.target_languages),
         "own_settings": sides.own_settings,
+        "source_positions": sides.positions,
     }
 
 
@@ -251,12 +252,13 @@ def positions(model: PreTrainedModel, family: Family) -> int:
 def stated_positions(config: Mapping[str, Any]) -> int | None:
     """Return the context in tokens as far as a configuration tells it before it is loaded.
 
-    None where only the loaded table tells how much of it can be used (see `positions`).
+    Of an encoder-decoder that is what it reads of a source. None where only the loaded table tells
+    how much of it can be used (see `positions`).
     """
     family = family_of(str(config.get("model_type")))
     if "roberta" in family.name.lower() or "camembert" in family.name.lower():
         return None
-    stated = (config.get(key) for key in _POSITION_KEYS)
+    stated = (config.get(key) for key in (*SOURCE_POSITION_KEYS, *_POSITION_KEYS))
     usable = (value for value in stated if isinstance(value, int) and value > 0)
     return next(usable, family.n_positions)
 

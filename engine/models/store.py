@@ -146,7 +146,9 @@ class ModelStore:
             with self._mutex:
                 self._pins[key] -= 1
             return LoadedTokenizer(
-                name=name, tokenizer=loaded.tokenizer, n_positions=loaded.n_positions
+                name=name,
+                tokenizer=loaded.tokenizer,
+                n_positions=loaded.info.source_positions or loaded.n_positions,
             )
         with self._loading:
             device = loader.resolve_device(self._device)

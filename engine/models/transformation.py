@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PREFIXED = frozenset({"t5", "mt5", "umt5", "longt5", "switch_transformers"})
 """Families whose tasks are told apart by words before the source (Raffel et al. 2020, §2.4)."""
-_SOURCE_POSITION_KEYS = ("max_encoder_position_embeddings", "max_source_positions")
+SOURCE_POSITION_KEYS = ("max_encoder_position_embeddings", "max_source_positions")
 _MOST_TOKENIZER_POSITIONS = 1 << 20
 """A tokenizer that states more states none."""
 _MARK = (">>", "<<")
@@ -167,7 +167,7 @@ def _never_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tu
 def _source_positions(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, positions: int
 ) -> int:
-    stated = (getattr(model.config, key, None) for key in _SOURCE_POSITION_KEYS)
+    stated = (getattr(model.config, key, None) for key in SOURCE_POSITION_KEYS)
     limit = next((value for value in stated if isinstance(value, int)), positions)
     most = getattr(tokenizer, "model_max_length", None)
     is_usable = isinstance(most, int) and 0 < most < _MOST_TOKENIZER_POSITIONS

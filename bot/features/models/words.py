@@ -83,7 +83,9 @@ def _block(info: ModelInfo, free: FreeMemory | None, *, is_default: bool) -> str
     if info.parameters is not None:
         first.append(texts.PARAMETERS.format(count=parameter_count(info.parameters)))
     second = []
-    if info.n_positions is not None:
+    if info.source_positions is not None:
+        second.append(texts.SOURCE.format(tokens=integer(info.source_positions)))
+    elif info.n_positions is not None:
         second.append(texts.CONTEXT.format(tokens=integer(info.n_positions)))
     if info.vocab_size is not None:
         second.append(texts.VOCABULARY.format(tokens=integer(info.vocab_size)))

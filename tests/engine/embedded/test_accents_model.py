@@ -11,6 +11,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from engine import DecodingParams, GenerationRequest, create_engine
 from engine.embedded import ACCENTS_FOLDER
 from engine.embedded.spelling import Speller, measure
+from engine.explain import TokensRequest
 from engine.letters import bare, hurried
 
 TEXT = (Path(__file__).parent / "careful_sentences.txt").read_text(encoding="utf-8")
@@ -90,7 +91,8 @@ LONG = (
 
 
 def test_of_a_long_text_it_reads_what_it_has_learnt_to_read():
-    completion = asyncio.run(_one(LONG))
+    completion, known_before, known_after = asyncio.run(_one(LONG))
+    assert known_before == known_after == 128
     (attempt,) = completion.attempts
     assert completion.truncated_tokens > 0
     assert 100 < completion.prompt_tokens <= 128
@@ -104,6 +106,8 @@ async def _one(text):
     await engine.start()
     try:
         params = DecodingParams(max_new_tokens=250)
-        return await engine.generate(GenerationRequest(prompt=text, params=params))
+        cut = await engine.explain(TokensRequest(text=text))
+        completion = await engine.generate(GenerationRequest(prompt=text, params=params))
+        return completion, cut.n_positions, engine.models()[0].source_positions
     finally:
         await engine.close()

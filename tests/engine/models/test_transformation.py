@@ -45,6 +45,7 @@ def test_t5_is_told_a_task_by_its_name_or_in_words(tmp_path):
         expected = loaded.tokenizer(written)["input_ids"]
         assert source_ids(loaded, "la vida", task=task) == expected
     assert loaded.transformation.positions == pairs.N_POSITIONS
+    assert loaded.info.source_positions == pairs.N_POSITIONS
 
 
 def test_what_is_read_of_a_long_source_is_counted_without_its_task(tmp_path):

@@ -43,6 +43,12 @@ def test_the_small_one_is_called_a_toy():
     assert "de juguete" not in "".join(model_blocks(ScriptedEngine().models())).lower()
 
 
+def test_of_what_transforms_a_text_it_says_how_much_it_reads():
+    info = replace(ScriptedEngine().models()[0], kind="encoder_decoder", source_positions=128)
+    (block,) = model_blocks([info])
+    assert "-# lee 128 tokens · vocabulario" in block
+
+
 def test_how_to_choose_one_is_said_where_it_is_not_its_name():
     info = ScriptedEngine().models()[1]
     assert "Para usarlo" not in model_blocks([info])[0]
