@@ -3,8 +3,9 @@
 With a small model half of a step is not its products: transformers' code asks at every layer what
 it asked at the one before, and copies keys so that every query head has its own. Here a step is the
 formula alone, and contexts are read by the same. Products, embeddings, angles and activations stay
-the model's modules, so that every precision and way of scaling positions works. Whether this and
-the model's own code agree is tried when a model loads (`probe.py`).
+the model's modules, so that every precision and way of scaling positions works; their `forward` is
+called by itself, as nobody hangs hooks on a model that many share. Whether this and the model's own
+code agree is tried when a model loads (`probe.py`).
 
 Sources: Vaswani et al. (2017), §3.2, and Radford et al. (2019), §2.3 (GPT-2); Touvron et al.
 (2023), §2.2 (Llama); Gemma Team (2025), §2 (Gemma 3).
@@ -76,7 +77,7 @@ class LeanStep(ABC):
     def __init__(self, model: Any, blocks: Sequence[Any], norm: Map) -> None:
         self._device = model.device
         self._blocks, self._norm = blocks, norm
-        self._head: Map = model.lm_head
+        self._head: Map = model.lm_head.forward
 
     def __call__(self, tokens: Sequence[int], positions: Sequence[int], cache: SlotCache) -> Tensor:
         """Run one token of every row.
@@ -131,7 +132,7 @@ class _Gpt2(LeanStep):
         body = model.transformer
         blocks = [_Gpt2Block(block) for block in body.h]
         super().__init__(model, blocks, _layer_norm(body.ln_f))
-        self._embed, self._places = body.wte, body.wpe
+        self._embed, self._places = body.wte.forward, body.wpe.forward
 
     def _run(
         self,
@@ -153,8 +154,9 @@ class _Gpt2Block:
         self._shape = (-1, 3, attention.num_heads, 1, attention.head_dim)
         self._scale = attention.scaling
         self._norm, self._mlp_norm = _layer_norm(block.ln_1), _layer_norm(block.ln_2)
-        self._qkv, self._mix = attention.c_attn, attention.c_proj
-        self._widen, self._act, self._narrow = mlp.c_fc, mlp.act, mlp.c_proj
+        self._qkv, self._mix = attention.c_attn.forward, attention.c_proj.forward
+        self._widen, self._narrow = mlp.c_fc.forward, mlp.c_proj.forward
+        self._act = mlp.act.forward
 
     def __call__(self, x: Tensor, layer: Any, past: Past) -> Tensor:
         query, key, value = self._qkv(self._norm(x)).view(self._shape).unbind(1)
@@ -171,7 +173,7 @@ class _Rotary(LeanStep):
         body = model.model
         blocks = [_RotaryBlock(block) for block in body.layers]
         super().__init__(model, blocks, _RmsNorm(body.norm))
-        self._embed, self._angles = body.embed_tokens, body.rotary_emb
+        self._embed, self._angles = body.embed_tokens.forward, body.rotary_emb.forward
         self._ways = {block.way for block in blocks}
 
     def _run(
@@ -206,10 +208,11 @@ class _RotaryBlock:
         self._key_heads = attention.config.num_key_value_heads
         self._group = attention.num_key_value_groups
         self._query_heads = self._key_heads * self._group
-        self._inputs = attention.q_proj, attention.k_proj, attention.v_proj
-        self._mix = attention.o_proj
-        self._gate, self._widen = mlp.gate_proj, mlp.up_proj
-        self._act, self._narrow = mlp.act_fn, mlp.down_proj
+        inputs = attention.q_proj, attention.k_proj, attention.v_proj
+        self._inputs = [layer.forward for layer in inputs]
+        self._mix = attention.o_proj.forward
+        self._gate, self._widen = mlp.gate_proj.forward, mlp.up_proj.forward
+        self._act, self._narrow = mlp.act_fn.forward, mlp.down_proj.forward
         self._norm = _RmsNorm(block.input_layernorm)
         self._mlp_norm = _RmsNorm(block.post_attention_layernorm)
         same: Any = nn.Identity()
