@@ -1,4 +1,4 @@
-"""How the tokens of a lean step look at their past: rows in slots, or a text that is being read."""
+"""How the tokens of a lean step look at their past: rows in slots, or texts that are being read."""
 
 from __future__ import annotations
 
@@ -26,6 +26,18 @@ class Past(NamedTuple):
     mask: Tensor | None
 
 
+class Texts(NamedTuple):
+    """A layer of the caches of texts whose next pieces stand one behind the other.
+
+    Attributes:
+        layers: One of each text.
+        sizes: Tokens of each piece.
+    """
+
+    layers: Sequence[Any]
+    sizes: list[int]
+
+
 def past_of(positions: Sequence[int], columns: Tensor, window: int | None) -> Past:
     """Tell what tokens at these positions see, through a window of so many tokens or none."""
     nearest, farthest = min(positions), max(positions)
@@ -39,13 +51,13 @@ def past_of(positions: Sequence[int], columns: Tensor, window: int | None) -> Pa
     return Past(first, mask[:, None, None])
 
 
-def attend(heads: Sequence[Tensor], layer: Any, past: Past, scale: float) -> Tensor:
+def attend(heads: Sequence[Tensor], layer: SlotLayer | Texts, past: Past, scale: float) -> Tensor:
     """Store the tokens in a layer of a cache, and mix what they see there.
 
     Args:
         heads: Queries, shape (tokens, key heads, query heads of each, head_dim); keys and values,
             shape (tokens, key heads, head_dim).
-        layer: Slots, with a token for each row; or a cache that grows, with tokens of one text.
+        layer: Slots, with a token for each row; or texts, with some tokens of each.
         past: What they see.
         scale: Of the scores.
 
@@ -53,8 +65,15 @@ def attend(heads: Sequence[Tensor], layer: Any, past: Past, scale: float) -> Ten
         Shape (tokens, query heads × head_dim).
     """
     query, key, value = heads
-    look = _rows if isinstance(layer, SlotLayer) else _text
-    return look(query * scale, key, value, layer, past).reshape(len(query), -1)
+    query = query * scale
+    if isinstance(layer, SlotLayer):
+        return _rows(query, key, value, layer, past).reshape(len(query), -1)
+    sizes = layer.sizes
+    masks = [None] * len(sizes) if past.mask is None else torch.split(past.mask, sizes)
+    parts = zip(*(torch.split(part, sizes) for part in (query, key, value)), strict=True)
+    texts = zip(parts, layer.layers, masks, strict=True)
+    mixed = [_text(part, one, Past(past.first, mask)) for part, one, mask in texts]
+    return torch.cat(mixed).reshape(len(query), -1)
 
 
 def _rows(query: Tensor, key: Tensor, value: Tensor, slots: SlotLayer, past: Past) -> Tensor:
@@ -70,13 +89,17 @@ def _rows(query: Tensor, key: Tensor, value: Tensor, slots: SlotLayer, past: Pas
     return functional.scaled_dot_product_attention(query, keys, values, mask, scale=1.0)
 
 
-def _text(query: Tensor, key: Tensor, value: Tensor, layer: Any, past: Past) -> Tensor:
-    """Let all tokens look at their text; queries that share a key stand behind each other."""
+def _text(heads: Sequence[Tensor], layer: Any, past: Past) -> Tensor:
+    """Let tokens look at their text; queries that share a key stand behind each other.
+
+    The mask may have columns of longer texts beyond those of this one.
+    """
+    query, key, value = heads
     tokens, key_heads, group, width = query.shape
     layer.update(key.transpose(0, 1)[None], value.transpose(0, 1)[None])
     keys, values = layer.keys[:, :, past.first :], layer.values[:, :, past.first :]
     query = query.permute(1, 2, 0, 3).reshape(1, key_heads, group * tokens, width)
-    mask = None if past.mask is None else past.mask[:, 0, 0].repeat(group, 1)
+    mask = None if past.mask is None else past.mask[:, 0, 0, : keys.shape[2]].repeat(group, 1)
     mixed = functional.scaled_dot_product_attention(query, keys, values, mask, scale=1.0)
     return mixed.view(key_heads, group, tokens, width).permute(2, 0, 1, 3)
 

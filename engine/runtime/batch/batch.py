@@ -13,6 +13,7 @@ from engine.runtime.batch.cache import SlotCache
 from engine.runtime.batch.dealing import Room
 from engine.runtime.batch.forward import Prefill
 from engine.runtime.batch.pairs import PairCache, PairForward, forward_of
+from engine.runtime.batch.prompts import Prompts
 from engine.runtime.batch.run import BatchLimits, BatchRun
 from engine.runtime.prefix_cache import PrefixCache
 
@@ -44,6 +45,7 @@ class Batch:
         self.limits = limits
         self._prefixes = prefixes
         self._forward = forward_of(loaded, is_lean=is_lean)
+        self._prompts = Prompts(self._forward, limits.prefill_tokens)
         self._cache: SlotCache | PairCache | None = None
         self._runs: list[BatchRun] = []
         # The run that owns each row in use.
@@ -143,24 +145,8 @@ class Batch:
             self._cache = None
 
     def reading(self) -> list[BatchRun]:
-        """Return the runs whose context is read in this step; they take turns.
-
-        Who has read nothing goes first: a short text does not wait behind the pieces of long ones.
-        """
-        waiting = [run for run in self._runs if run.prefill is not None]
-        waiting.sort(key=lambda run: run.has_read)
-        due: list[BatchRun] = []
-        tokens = 0
-        for run in waiting:
-            if tokens >= self.limits.prefill_tokens:
-                break
-            due.append(run)
-            tokens += run.prefill.left if run.prefill is not None else 0
-        for run in due:
-            run.has_read = True
-            self._runs.remove(run)
-            self._runs.append(run)
-        return due
+        """Return the runs whose context is read in this step; they take turns."""
+        return self._prompts.due(self._runs)
 
     def writing(self) -> list[BatchRun]:
         """Return the runs whose rows run in this step."""
@@ -173,9 +159,7 @@ class Batch:
         Returns:
             Logits of its next token, shape (1, vocab), once all is read.
         """
-        assert run.prefill is not None
-        logits = run.prefill.read(self.limits.prefill_tokens)
-        return None if run.prefill.left else logits
+        return self._prompts.read(run)
 
     @torch.inference_mode()
     def decode(self) -> dict[BatchRun, Tensor]:

@@ -89,14 +89,35 @@ class RowForward:
             Logits after the last token, shape (1, vocab).
         """
         if self._step is not None:
-            # A team for so few tokens is the affair of the products that gain by it.
-            is_small = len(ids) <= BUCKETS[-1] and self._has_teams
-            with alone() if is_small else nullcontext():
-                return self._step.read(ids, cache)
+            return self._read_lean([ids], [cache])
         column = torch.tensor([list(ids)], dtype=torch.long, device=self.device)
         output = self._model(input_ids=column, past_key_values=cache, **self._options)
         logits: Tensor = output.logits[:, -1]
         return logits
+
+    @property
+    def reads_together(self) -> bool:
+        """Tell whether several contexts can be read in one pass, each as by itself."""
+        return self._step is not None
+
+    def read_together(self, contexts: Sequence[Prefill], tokens: int) -> Tensor:
+        """Read at most so many tokens of each of several contexts in one pass.
+
+        Returns:
+            Logits after the last token of each, shape (contexts, vocab).
+        """
+        pieces = [context.next_piece(tokens) for context in contexts]
+        logits = self._read_lean(pieces, [context.cache for context in contexts])
+        for context, piece in zip(contexts, pieces, strict=True):
+            context.done += len(piece)
+        return logits
+
+    def _read_lean(self, pieces: Sequence[Sequence[int]], caches: Sequence[Any]) -> Tensor:
+        assert self._step is not None
+        # A team for so few tokens is the affair of the products that gain by it.
+        is_small = sum(map(len, pieces)) <= BUCKETS[-1] and self._has_teams
+        with alone() if is_small else nullcontext():
+            return self._step.read(pieces, caches)
 
     def decode(self, tokens: Sequence[int], positions: Sequence[int], cache: Any) -> Tensor:
         """Run one token of every row.
@@ -183,13 +204,17 @@ class Prefill:
         """Tokens that have not been read."""
         return len(self._ids) - self.done
 
+    def next_piece(self, tokens: int) -> Sequence[int]:
+        """Return the tokens that come next, at most that many."""
+        return self._ids[self.done : self.done + tokens]
+
     def read(self, tokens: int) -> Tensor:
         """Read at most that many tokens.
 
         Returns:
             Logits after the last of them, shape (1, vocab).
         """
-        piece = self._ids[self.done : self.done + tokens]
+        piece = self.next_piece(tokens)
         logits = self._forward.read(piece, self.cache)
         self.done += len(piece)
         return logits

@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 import torch
@@ -29,7 +30,7 @@ from transformers import (
 )
 from transformers.models.gemma3.modeling_gemma3 import Gemma3RMSNorm
 
-from engine.runtime.batch.attention import Past
+from engine.runtime.batch.attention import Past, Texts
 from engine.runtime.batch.attention import attend as _attend
 from engine.runtime.batch.attention import past_of as _past
 from engine.runtime.batch.cache import SlotCache
@@ -66,7 +67,7 @@ _View = tuple[Tensor, Tensor, Past]
 
 
 class LeanStep(ABC):
-    """Runs tokens: one of every row, or some of one text.
+    """Runs tokens: one of every row, or some of a few texts.
 
     Args:
         model: The model.
@@ -92,20 +93,26 @@ class LeanStep(ABC):
         """
         return self._head(self._norm(self._run(tokens, positions, cache.columns, cache.slots)))
 
-    def read(self, ids: Sequence[int], cache: DynamicCache) -> Tensor:
-        """Read on with a text.
+    def read(self, pieces: Sequence[Sequence[int]], caches: Sequence[DynamicCache]) -> Tensor:
+        """Read on with some texts.
 
         Args:
-            ids: What comes next.
-            cache: What has been read.
+            pieces: What comes next of each.
+            caches: What has been read of each.
 
         Returns:
-            Logits after the last token, shape (1, vocab).
+            Logits after the last token of each piece, shape (texts, vocab).
         """
-        done = cache.get_seq_length()
-        positions = range(done, done + len(ids))
-        columns = torch.arange(done, positions.stop, device=self._device)
-        return self._head(self._norm(self._run(ids, positions, columns, cache.layers)[-1:]))
+        sizes = [len(ids) for ids in pieces]
+        done = [cache.get_seq_length() for cache in caches]
+        positions = [n + i for n, size in zip(done, sizes, strict=True) for i in range(size)]
+        columns = torch.tensor(positions, device=self._device)
+        layers = [
+            Texts(layers, sizes) for layers in zip(*(cache.layers for cache in caches), strict=True)
+        ]
+        x = self._run([*chain(*pieces)], positions, columns, layers)
+        last = torch.tensor([*accumulate(sizes)], device=self._device) - 1
+        return self._head(self._norm(x[last]))
 
     @abstractmethod
     def _run(

@@ -7,12 +7,14 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.runtime.batch.batch import Batch
 from engine.runtime.batch.cache import contents_of
 from engine.runtime.batch.forward import RowForward
 from engine.runtime.batch.lean import LeanStep, lean_step
 from engine.runtime.batch.probe import prove
 from tests.engine.runtime.batch.lean_variants import EXACT_TOLERANCE, LONGEST, VARIANTS, variant
-from tests.engine.runtime.batch.stepping import LEAN_FAMILIES
+from tests.engine.runtime.batch.stepping import LEAN_FAMILIES, limits, together
+from tests.engine.tiny import complete, request
 
 
 def read(forward: RowForward, pieces):
@@ -52,6 +54,52 @@ def test_a_text_in_any_pieces_leaves_what_the_own_code_leaves(tiny_model, family
     check()
 
 
+@pytest.mark.parametrize("family", LEAN_FAMILIES)
+def test_texts_that_are_read_together_are_read_as_by_themselves(tiny_model, family):
+    loaded = tiny_model(family)
+    forward = RowForward(loaded, lean_step(loaded.model))
+    text = st.lists(st.integers(0, loaded.vocab_size - 1), min_size=1, max_size=LONGEST)
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(text, min_size=2, max_size=5), st.integers(1, LONGEST))
+    def check(texts, piece):
+        contexts = [forward.prefill(ids) for ids in texts]
+        found = {}
+        with torch.inference_mode():
+            while left := [i for i, context in enumerate(contexts) if context.left]:
+                logits = forward.read_together([contexts[i] for i in left], piece)
+                found |= dict(zip(left, logits.split(1), strict=True))
+        for i, (ids, context) in enumerate(zip(texts, contexts, strict=True)):
+            expected, past = read(forward, [ids])
+            spread = expected.max() - expected.min()
+            assert float((found[i] - expected).abs().max() / spread) < EXACT_TOLERANCE
+            ours = [tensor for layer in contents_of(context.cache) for tensor in layer]
+            for one, other in zip(ours, past, strict=True):
+                assert torch.allclose(one, other, atol=1e-5, rtol=1e-4)
+
+    check()
+
+
+@pytest.mark.parametrize("family", LEAN_FAMILIES)
+def test_who_cannot_be_read_with_others_is_read_alone(tiny_model, monkeypatch, family):
+    loaded = tiny_model(family)
+    wanted = [request(text, max_new_tokens=5) for text in ("La vida es ", "x", "¿Qué es ?")]
+    read_on, sizes = LeanStep.read, []
+
+    def read_one(self, pieces, caches):
+        sizes.append(len(pieces))
+        logits = read_on(self, pieces, caches)
+        if len(pieces) > 1:
+            raise RuntimeError("not enough memory")
+        return logits
+
+    monkeypatch.setattr(LeanStep, "read", read_one)
+    answers = together(Batch(loaded, limits(prefill_tokens=50), is_lean=True), wanted)
+    assert max(sizes) > 1
+    for item, answer in zip(wanted, answers, strict=True):
+        assert answer.attempts[0].token_ids == complete(loaded, item).attempts[0].token_ids
+
+
 @pytest.mark.parametrize("name", VARIANTS)
 def test_what_configurations_ask_for_is_done_in_a_text(monkeypatch, tmp_path, name):
     loaded = variant(monkeypatch, tmp_path, *VARIANTS[name])
@@ -61,6 +109,10 @@ def test_what_configurations_ask_for_is_done_in_a_text(monkeypatch, tmp_path, na
 @pytest.mark.parametrize("family", LEAN_FAMILIES)
 def test_a_lean_step_that_only_reads_wrongly_gives_way(tiny_model, monkeypatch, family):
     read_on = LeanStep.read
-    monkeypatch.setattr(LeanStep, "read", lambda self, ids, cache: read_on(self, ids[::-1], cache))
+
+    def backwards(self, pieces, caches):
+        return read_on(self, [ids[::-1] for ids in pieces], caches)
+
+    monkeypatch.setattr(LeanStep, "read", backwards)
     proof = prove(tiny_model(family))
     assert (proof.failure, proof.is_lean) == (None, False)
