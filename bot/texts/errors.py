@@ -67,8 +67,12 @@ TEXT_REFUSED: Mapping[str, str] = {
         "El texto son {value} tokens y a este modelo le caben {limit}, contando los suyos. No lo "
         "corto, porque el hueco se lee con todo lo demás: acórtalo tú."
     ),
+    "context_too_long": (
+        "Por dentro solo puedo mirar {limit} tokens a la vez, y ese texto son {value}: prueba con "
+        "uno más corto."
+    ),
 }
-"""Why the engine refuses a text with gaps."""
+"""Why the engine refuses a text: for its gaps, or for its length."""
 OTHER_FIELDS: Mapping[str, str] = {
     "task": "tarea",
     "source_language": "de",

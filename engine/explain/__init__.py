@@ -3,6 +3,7 @@
 from engine.explain.beam_fate import find_hypothesis
 from engine.explain.compare import Contender, Measures, contenders, measure
 from engine.explain.inside_values import (
+    CONTEXT_TOO_LONG,
     MAX_COMPONENTS,
     MAX_INSIDE_TOKENS,
     Attention,
@@ -37,6 +38,7 @@ from engine.explain.values import (
 )
 
 __all__ = [
+    "CONTEXT_TOO_LONG",
     "MAX_COMPONENTS",
     "MAX_INSIDE_TOKENS",
     "Attention",

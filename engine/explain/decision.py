@@ -18,6 +18,7 @@ from engine.decoding.stages import StageRecord, apply_filters
 from engine.decoding.task import check_params, model_filters
 from engine.decoding_params import DecodingParams
 from engine.errors import EngineError
+from engine.explain.inside_values import CONTEXT_TOO_LONG
 from engine.models.forward import ModelForward
 from engine.models.loaded import LoadedModel
 from engine.trace import Draw
@@ -181,8 +182,14 @@ def require_room(limit: int, length: int) -> None:
     """Refuse a text that is empty or too long.
 
     Raises:
-        EngineError: invalid_params.
+        EngineError: invalid_params; of one that is too long, `reason` context_too_long and `limit`.
     """
     if not 1 <= length <= limit:
-        allowed = f"1 ≤ x ≤ {limit}"
-        raise EngineError("invalid_params", field="context_ids", value=length, range=allowed)
+        raise EngineError(
+            "invalid_params",
+            field="context_ids",
+            value=length,
+            range=f"1 ≤ x ≤ {limit}",
+            reason=CONTEXT_TOO_LONG if length > limit else None,
+            limit=limit,
+        )

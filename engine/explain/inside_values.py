@@ -11,6 +11,8 @@ from engine.requests import MAX_TRACE_TOP_N
 from engine.validation import invalid, require_choice, require_integer, require_text
 from engine.values import Value
 
+CONTEXT_TOO_LONG = "context_too_long"
+"""Why a text is refused that has more tokens than can be looked into."""
 MAX_INSIDE_TOKENS = 64
 """Longest text that attention maps, the logit lens and vectors are made for."""
 MAX_COMPONENTS = 64

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.features.families import texts
-from bot.features.families.grid import Grid
-from bot.features.families.grid_chart import cell_of, draw_grid, mark_row
 from bot.render import sheet as theme
 from bot.render.markdown import clip
 from bot.render.numbers import percent
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet, text_width
 from bot.render.tokens import plain
+from bot.render.word_grid import Grid
+from bot.render.word_grid_chart import cell_of, draw_grid, mark_row
 from engine.status import Kind
 
 _GAP = 10.0

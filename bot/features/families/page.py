@@ -11,7 +11,6 @@ import discord
 from bot.client import Client, ExplorerPage, Reading
 from bot.features.explorer.items import DeleteCopyButton
 from bot.features.families import texts
-from bot.features.families.grid_chart import grid_chart
 from bot.features.families.items import OVERVIEW, FamilyButton, FamilyMenu
 from bot.features.families.overview_chart import overview_chart
 from bot.features.families.reading import FAMILIES, Reader, Trio
@@ -35,6 +34,7 @@ from bot.messages.pictures import PictureKey
 from bot.messages.place import Place
 from bot.render.frame import SMALL
 from bot.render.markdown import quote
+from bot.render.word_grid_chart import grid_chart
 from bot.storage.records import StoredReply
 from bot.ui.picture_page import Block, Picture, audience, layout_page
 from engine.status import Kind

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.client import Client
-from bot.features.families.grid import Grid, grid_of
 from bot.features.families.sentence import Sentence
 from bot.messages.errors import text_of
 from bot.render.model_names import first_of, model_info, shown
+from bot.render.word_grid import Grid, grid_of
 from bot.render.written_words import written_words
 from bot.storage.records import StoredReply
 from bot.texts.common import BANNED_TOKEN

@@ -89,12 +89,6 @@ NAME_LINES: Mapping[str, tuple[str, str]] = {
 CHART_QUESTION = "Tapo «{word}»: ¿qué pone cada uno?"
 CHART_WRITES = "{name} · lee y escribe entera"
 CHART_NONE = "no hay"
-CHART_SCALE = "% de lo que mira"
-CHART_FUTURE = "tapado: vale exactamente 0"
-CHART_READS = "lee →"
-CHART_WRITTEN = "escribe ↓"
-CHART_LOOKS = "quién mira ↓"
-CHART_LOOKED_AT = "a quién →"
 
 ALT_TITLE = "Quién ve a quién en «{text}»."
 ALT_ENCODER = "codificador: todas las palabras se ven, {share} de lo que miran está a su derecha"

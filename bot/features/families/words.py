@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.features.families import texts
-from bot.features.families.grid_chart import GridChart
 from bot.features.families.overview_chart import OverviewChart, Panel
 from bot.features.families.reading import Family, Trio
 from bot.render.alt import listed
@@ -11,6 +10,7 @@ from bot.render.joining import joined
 from bot.render.markdown import clip, escape
 from bot.render.numbers import integer, percent
 from bot.render.tokens import plain, visible
+from bot.render.word_grid_chart import GridChart
 from engine.status import Kind
 
 _WORD_LIMIT = 40

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.features.fill import comparing, numbers, texts
+from bot.features.fill import comparing, looking, numbers, texts
 from bot.features.fill.asked import filling_of
 from bot.features.fill.chart import gap_chart
 from bot.features.fill.place import FillPage, FillPlace, FillReading
@@ -14,6 +14,7 @@ from bot.features.fill.words import SMALL, alt_of, chart_of, filled_text, headin
 from bot.messages.pictures import PictureKey
 from bot.messages.place import Place
 from bot.render.model_names import model_info, shown_name
+from bot.render.word_grid_chart import grid_chart
 from bot.ui.carried import StaleItemError
 from bot.ui.picture_page import Block, Picture, audience
 from engine.filling import Filling
@@ -56,6 +57,8 @@ async def content_of(reading: FillReading) -> FillContent:
         blocks: Sequence[Block] = await _beside(reading, filling, reading.other)
     elif is_scored:
         blocks = _numbers(filling, place)
+    elif place.page is FillPage.ATTENTION:
+        blocks = await _attention(replace(reading, place=place), filling)
     else:
         blocks = await _gap(reading, filling, place)
     return FillContent(
@@ -66,13 +69,7 @@ async def content_of(reading: FillReading) -> FillContent:
 async def _gap(reading: FillReading, filling: Filling, place: FillPlace) -> Sequence[Block]:
     source = reading.reply.request.prompt
     chart = chart_of(filling, place.gap, source)
-    key: PictureKey = (
-        "rellenar",
-        reading.reply.reply_id,
-        place.gap,
-        place.order,
-        filling.revision or "",
-    )
+    key = _key(replace(reading, place=place), filling, "rellenar")
     data = await reading.client.pictures.get(key, partial(gap_chart, chart), reading.reader_id)
     return (
         heading(filling, place.gap),
@@ -80,6 +77,23 @@ async def _gap(reading: FillReading, filling: Filling, place: FillPlace) -> Sequ
         "\n".join([why(filling, place.gap), *notes(filling, place.gap)]),
         Picture(data, texts.CHART_NAME, alt_of(chart, filling)),
     )
+
+
+async def _attention(reading: FillReading, filling: Filling) -> Sequence[Block]:
+    found = await looking.looking_of(reading, filling)
+    key = _key(reading, filling, "atencion")
+    draw = partial(grid_chart, found.chart)
+    data = await reading.client.pictures.get(key, draw, reading.reader_id)
+    return (
+        looking.title_of(found),
+        looking.sentence_of(found),
+        Picture(data, texts.LOOKS_NAME, looking.alt_of(found)),
+    )
+
+
+def _key(reading: FillReading, filling: Filling, what: str) -> PictureKey:
+    place = reading.place
+    return (what, reading.reply.reply_id, place.gap, place.order, filling.revision or "")
 
 
 def _numbers(filling: Filling, place: FillPlace) -> Sequence[Block]:

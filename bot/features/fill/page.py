@@ -101,9 +101,9 @@ async def fill_page(reading: FillReading) -> Page:
     if reading.other is not None:
         return layout_page(*content.blocks, [_back(reply, place)], content.footer)
     is_gap = place.page is FillPage.GAP
-    there = _numbers(reply, place) if is_gap else _back(reply, place)
+    there = [_numbers(reply, place), _attention(reply, place)] if is_gap else [_back(reply, place)]
     own = _copy_buttons(reply, place) if is_gap else _publishing(reply, place)
-    buttons = [*_arrows(reply, place, count), there, *own]
+    buttons = [*_arrows(reply, place, count), *there, *own]
     menu = _menu(reading.client, reply, place, content.filling) if is_gap else []
     return layout_page(*content.blocks, buttons, menu, content.footer)
 
@@ -222,6 +222,10 @@ def _arrows(reply: StoredReply, place: FillPlace, count: int) -> Items:
 
 def _numbers(reply: StoredReply, place: FillPlace) -> FillButton:
     return _button(reply, replace(place, page=FillPage.NUMBERS), Turn.THERE, texts.NUMBERS)
+
+
+def _attention(reply: StoredReply, place: FillPlace) -> FillButton:
+    return _button(reply, replace(place, page=FillPage.ATTENTION), Turn.THERE, texts.ATTENTION)
 
 
 def _back(reply: StoredReply, place: FillPlace) -> FillButton:

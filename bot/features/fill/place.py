@@ -17,6 +17,7 @@ class FillPage(IntEnum):
 
     GAP = 0
     NUMBERS = 1
+    ATTENTION = 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,6 +106,18 @@ COMPARE_SHARED = "De las {count} primeras de cada uno comparten {shared}."
 COMPARE_MORE = "… y {count} huecos más."
 NOTHING = "nada"
 
+ATTENTION = "Atención"
+LOOKS_TITLE = "### «{word}» mira a los dos lados"
+LOOKS_TITLE_AT_AN_END = "### A quién mira «{word}»"
+LOOKS_SHARES = (
+    "De lo que mira de la frase, está a su izquierda el **{left}** y a su derecha el **{right}**; "
+    "lo demás es ella misma. Ninguna máscara le tapa nada."
+)
+LOOKS_BOTH = "Cada palabra mira a todas: ninguna máscara le tapa nada."
+LOOKS_MEAN = "Media de todas las capas y cabezas, con los huecos ya llenos."
+LOOKS_PART = "De las {count} palabras se leen las {read} de alrededor."
+LOOKS_ALT = "A quién mira cada palabra. «{word}», sobre todo a:"
+LOOKS_NAME = "atencion.png"
 CHART_NAME = "huecos.png"
 CHART_BOTH = "con los dos lados"
 CHART_HIDDEN = "con la derecha tapada"

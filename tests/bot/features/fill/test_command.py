@@ -14,8 +14,10 @@ from bot.texts import common
 from bot.texts import errors as error_texts
 from bot.texts import kinds as kind_texts
 from engine import EngineError
+from engine.explain import CONTEXT_TOO_LONG
 from engine.filling import FILL_ORDERS
 from engine.words import WordList
+from tests.bot.features.families.answers import attention_of
 from tests.bot.fillings import ENCODER, OTHER_ENCODER
 from tests.bot.screens import component, has_component, said, text_of
 from tests.bot.scripted import ScriptedEngine
@@ -34,9 +36,8 @@ async def ask(world, texto=TEXT, who=None, **given):
     return await (who or world.member).slash(world.channel, "rellenar", texto=texto, **given)
 
 
-async def click(world, message, prefix, who=None):
-    button = component(message, prefix)
-    return await (who or world.member).click(message, custom_id=button["custom_id"])
+async def click(world, message, label, who=None):
+    return await (who or world.member).click(message, custom_id=_button(message, label))
 
 
 async def test_the_first_screen_says_what_fits_and_what_the_right_side_did(world):
@@ -50,7 +51,7 @@ async def test_the_first_screen_says_what_fits_and_what_the_right_side_did(world
     ]
     (picture,) = shown.attachments
     assert picture.filename == texts.CHART_NAME
-    assert labels(_rows(shown)) == [[texts.NUMBERS], [texts.MORE_MENU]]
+    assert labels(_rows(shown)) == [[texts.NUMBERS, texts.ATTENTION], [texts.MORE_MENU]]
     (request,) = world.engine.filled
     assert (request.text, request.model, request.order) == (TEXT, "huecos", "independent")
     assert request.top_n == 5
@@ -110,7 +111,7 @@ async def test_the_orders_are_in_the_menu_and_said(world):
 
 async def test_the_numbers_are_one_click_away_and_back(world):
     shown = (await ask(world)).response
-    numbers = (await click(world, shown, "hueco:")).response
+    numbers = (await click(world, shown, texts.NUMBERS)).response
     said_there = text_of(numbers)
     assert "Entropía: **3,2 bits** con los dos lados, **6,5 bits**" in said_there
     both, hidden = (part.strip().splitlines() for part in said_there.split("```")[1::2])
@@ -121,8 +122,78 @@ async def test_the_numbers_are_one_click_away_and_back(world):
     assert "acabado en el hueco y con su token de fin" in said_there
     assert "de los 512 que le caben" in said_there
     assert all(len(line) <= 25 for line in (*both, *hidden))
-    back = (await click(world, numbers, "hueco:")).response
+    back = (await click(world, numbers, texts.BACK)).response
     assert text_of(back) == text_of(shown)
+
+
+async def test_whom_the_word_in_a_gap_looks_at_is_shown(world, monkeypatch):
+    asked = []
+
+    async def explain(self, request):
+        asked.append(request)
+        return attention_of(request)
+
+    monkeypatch.setattr(ScriptedEngine, "explain", explain)
+    shown = (await ask(world, THREE)).response
+    turned = await world.member.click(shown, custom_id=_button(shown, texts.AFTER))
+    seen = (
+        await world.member.click(
+            turned.response, custom_id=_button(turned.response, texts.ATTENTION)
+        )
+    ).response
+    (request,) = asked
+    assert (request.text, request.part) == ("El leche y la leche van con leche.", "encoder")
+    assert text_of(seen).replace("\u00a0", " ").splitlines()[:3] == [
+        "### «leche» mira a los dos lados",
+        texts.LOOKS_SHARES.format(left="50 %", right="38 %"),
+        "-# Media de todas las capas y cabezas, con los huecos ya llenos.",
+    ]
+    assert [a.filename for a in seen.attachments] == [texts.LOOKS_NAME]
+    assert labels(_rows(seen))[0] == [texts.BEFORE, texts.AFTER, texts.BACK, "Publicar"]
+    back = await world.member.click(seen, custom_id=_button(seen, texts.BACK))
+    assert "### Hueco 2 de 3" in text_of(back.response)
+
+
+async def test_of_a_long_text_the_words_around_the_gap_are_read(world, monkeypatch):
+    asked = []
+
+    async def explain(self, request):
+        asked.append(request.text.split())
+        if len(asked[-1]) > 6:
+            raise EngineError(
+                "invalid_params", field="context_ids", value=161, reason=CONTEXT_TOO_LONG, limit=64
+            )
+        return attention_of(request)
+
+    monkeypatch.setattr(ScriptedEngine, "explain", explain)
+    shown = (await ask(world, "uno " * 20 + "___ " + "dos " * 20)).response
+    seen = await click(world, shown, texts.ATTENTION)
+    assert "mira a los dos lados" in text_of(seen.response)
+    assert [len(words) for words in asked] == [12, 6]
+    assert asked[1] == ["uno", "uno", "uno", "leche", "dos", "dos"]
+    assert texts.LOOKS_PART.format(read=6, count=41) in text_of(seen.response)
+
+
+async def test_at_an_end_a_word_has_one_side(world, monkeypatch):
+    async def explain(self, request):
+        return attention_of(request)
+
+    monkeypatch.setattr(ScriptedEngine, "explain", explain)
+    shown = (await ask(world, "Me gusta la ___")).response
+    seen = await click(world, shown, texts.ATTENTION)
+    assert text_of(seen.response).startswith(texts.LOOKS_TITLE_AT_AN_END.format(word="leche"))
+
+
+async def test_what_is_too_long_to_be_looked_into_is_said(world, monkeypatch):
+    async def explain(self, request):
+        raise EngineError(
+            "invalid_params", field="context_ids", value=161, reason=CONTEXT_TOO_LONG, limit=64
+        )
+
+    monkeypatch.setattr(ScriptedEngine, "explain", explain)
+    shown = (await ask(world)).response
+    told = said(await click(world, shown, texts.ATTENTION))
+    assert told.startswith("Por dentro solo puedo mirar 64 tokens a la vez, y ese texto son 161")
 
 
 async def test_two_encoders_stand_side_by_side(world):
@@ -141,7 +212,7 @@ async def test_two_encoders_stand_side_by_side(world):
         "4\u00a0ms esta vez",
         "-# Solo lo ves tú",
     ]
-    back = await click(world, turned.response, "hueco:")
+    back = await click(world, turned.response, texts.BACK)
     assert text_of(back.response) == text_of(shown)
 
 
@@ -294,7 +365,7 @@ async def test_at_most_so_many_at_once(world):
     shown = (await ask(world)).response
     assert "Vas muy deprisa" in (await ask(world)).response.content
     # What is at hand costs nothing; what is asked again does.
-    assert said(await click(world, shown, "hueco:")).startswith("Vas muy deprisa")
+    assert said(await click(world, shown, texts.NUMBERS)).startswith("Vas muy deprisa")
 
 
 async def held(world, monkeypatch, then=None):
@@ -346,10 +417,10 @@ async def test_a_second_crash_is_told_and_the_text_can_be_filled_after_all(
     assert labels(_rows(message)) == [["Otra"]]
     assert await world.storage.jobs.unfinished() == ()
     if not is_private:
-        other = await click(world, message, "hueco:", who=world.manager)
+        other = await click(world, message, "Otra", who=world.manager)
         assert other.response.ephemeral
         assert "«leche»" in text_of(other.response)
-    await click(world, message, "hueco:")
+    await click(world, message, "Otra")
     again = room.message(shown.id)
     assert text_of(again) == before
     assert labels(_rows(again)) == labels(_rows(shown))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.features.families import texts
-from bot.features.families.grid import Grid
 from bot.render import sheet as theme
 from bot.render.numbers import integer
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
 from bot.render.weights import draw_scale, weight_colours
+from bot.render.word_grid import Grid
+from bot.texts import word_grid as texts
 
 _LEFT, _RIGHT = 78.0, 8.0
 AXIS_ROOM = _LEFT - MARGIN
@@ -44,12 +44,12 @@ def grid_chart(chart: GridChart) -> bytes:
     if chart.marked is not None:
         columns = chart.marked + 1 if grid.is_masked else len(grid.columns)
         mark_row(sheet, (_LEFT, _HEAD), cell, chart.marked, columns)
-    draw_scale(sheet, MARGIN, bottom + 14, texts.CHART_SCALE)
+    draw_scale(sheet, MARGIN, bottom + 14, texts.SCALE)
     if grid.is_masked:
         middle = bottom + 33
         sheet.rectangle(MARGIN, middle - 7, _SWATCH, 14, theme.RAW, style="hatched")
         note = MARGIN + _SWATCH + 6, middle
-        sheet.text(*note, texts.CHART_FUTURE, colour=theme.MUTED, size=PHONE_SMALL)
+        sheet.text(*note, texts.FUTURE, colour=theme.MUTED, size=PHONE_SMALL)
     return sheet.png()
 
 
@@ -106,8 +106,8 @@ def _hatch_ahead(sheet: Sheet, count: int, left: float, top: float, cell: float)
 def _draw_heads(sheet: Sheet, chart: GridChart, cell: float) -> None:
     grid = chart.grid
     size = min(theme.SIZE, max(cell - 1.0, PHONE_SMALL))
-    rows = texts.CHART_LOOKS if grid.is_one_text else texts.CHART_WRITTEN
-    columns = texts.CHART_LOOKED_AT if grid.is_one_text else texts.CHART_READS
+    rows = texts.LOOKS if grid.is_one_text else texts.WRITTEN
+    columns = texts.LOOKED_AT if grid.is_one_text else texts.READS
     room = _LEFT - MARGIN - 4
     sheet.text(MARGIN, 12, columns, colour=theme.MUTED, size=PHONE_SMALL, max_width=AXIS_ROOM)
     sheet.text(MARGIN, _HEAD - 10, rows, colour=theme.MUTED, size=PHONE_SMALL, max_width=AXIS_ROOM)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.features.families import texts
-from bot.features.families.grid import grid_of
-from bot.features.families.grid_chart import AXIS_ROOM
 from bot.render.sheet import PHONE_SMALL, text_width
+from bot.render.word_grid import grid_of
+from bot.render.word_grid_chart import AXIS_ROOM
+from bot.texts import word_grid as texts
 from engine.explain import Attention, AttentionMap
 
 
@@ -80,5 +80,5 @@ def test_a_target_of_nothing_has_no_rows():
 
 
 def test_no_name_of_a_side_is_cut():
-    names = texts.CHART_READS, texts.CHART_WRITTEN, texts.CHART_LOOKS, texts.CHART_LOOKED_AT
+    names = texts.READS, texts.WRITTEN, texts.LOOKS, texts.LOOKED_AT
     assert max(text_width(name, PHONE_SMALL) for name in names) <= AXIS_ROOM
