@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.features.continuation.message import text_buttons, text_files
 from bot.features.continuation.words import ending_of, screen
 from bot.features.transform import texts
@@ -15,7 +17,14 @@ from engine import Engine
 
 
 def transform_page(reply: StoredReply, frame: Frame, index: int | None, engine: Engine) -> Page:
-    """Lay out one page of a finished reply, with a view of its own; see `screen`."""
+    """Lay out one page of a finished reply, with a view of its own; see `screen`.
+
+    Of a text that did not fit, what was read is quoted.
+    """
+    rest = rest_of(reply)
+    if rest:
+        read = reply.request.prompt[: reply.completion.source_characters]
+        frame = replace(frame, prompt=read.rstrip())
     name = shown_name(engine, reply.completion.model)
     info = model_info(engine, reply.request.model)
     shown = screen(reply, frame, index, name, lines_below(info))
@@ -26,7 +35,7 @@ def transform_page(reply: StoredReply, frame: Frame, index: int | None, engine: 
         can_go_on=ending_of(reply.completion, attempt) != "eos",
         has_others=reply.completion.params.resolved().is_sampled,
     )
-    if rest_of(reply):
+    if rest:
         view.add_item(RestButton(reply.reply_id, row=3))
     files = text_files(shown, texts.FILE_NAME, texts.FILE_ALT)
     return Page(content=shown.content, view=view, files=files)

@@ -62,6 +62,7 @@ async def test_what_did_not_fit_is_turned_in_a_message_of_its_own(here, monkeypa
     finish_with(here, monkeypatch, "eos", truncated_tokens=4, source_characters=18)
     result = await transform(here)
     assert "los 4 últimos tokens se quedaron fuera" in plain(result.response)
+    assert plain(result.response).startswith(f"> la cancion que mas\n\n{RESULT}")
     assert labels(result.response)[-1] == ["Seguir con lo que falta"]
     finish_with(here, monkeypatch, "eos")
     luis = await here.luis.click(result.response, label="Seguir con lo que falta")
