@@ -1,9 +1,9 @@
 """Only the letters of the source: what an encoder-decoder writes may add accents and marks.
 
-Capitals, accents and sentence marks are free where `engine.letters` says that a writer in a hurry
-leaves them out; every other character must come as in the source, in its order, before the text may
-end. The accents of words that the model's list knows are those of one of their forms. Of each state
-of a text the allowed tokens are found by walking the vocabulary's bytes along what may come next.
+Capitals, accents and sentence marks may be added where `engine.letters` says that a writer in a
+hurry leaves them out; every other character must come as in the source, in its order, before the
+text may end (`engine.letter_states` has the rules). Of each state of a text the allowed tokens are
+found by walking the vocabulary's bytes along what may come next.
 """
 
 from __future__ import annotations
