@@ -318,7 +318,7 @@ STAGES: Mapping[str, StageWords] = MappingProxyType(
             does="**Mismas letras** quita los que cambiarían una letra del texto de partida o la "
             "tilde de una palabra conocida, o pondrían un signo donde no va",
             why=", que no deja cambiar las letras del texto de partida ni las tildes de las "
-            "palabras conocidas, ni poner un signo donde no va",
+            "palabras conocidas",
         ),
     }
 )
