@@ -80,7 +80,7 @@ class CompletionsEngine:
         self._endpoints = {one.entry.name: one for one in endpoints}
         self._max_queue = max_queue
         self._rates = Rates()
-        self._scheduler = Scheduler(slots=AT_ONCE, limit=max_queue)
+        self._scheduler = Scheduler(slots=AT_ONCE, limit=max_queue, are_shared=True)
         # By a clock that measures: a simulation may hold the other one still.
         self._submitted_s: dict[_Job, float] = {}
         self._tasks: dict[_Job, asyncio.Task[Completion | EngineError]] = {}

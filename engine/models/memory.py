@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 FLOAT32_BYTES = 4
@@ -29,6 +31,47 @@ def available_bytes(device: str) -> int | None:
         return int(torch.cuda.mem_get_info(torch.device(device))[0])
     readings = [_meminfo("MemAvailable"), *(limit - used for limit, used in _cgroups())]
     return min((reading for reading in readings if reading is not None), default=None)
+
+
+@dataclass(eq=False)
+class _Promise:
+    device: str
+    amount: int
+    free_before: int | None
+
+
+_promises: list[_Promise] = []
+
+
+@contextmanager
+def promised(device: str, amount: int, *, is_taken_now: bool = False) -> Iterator[None]:
+    """Keep memory for what needs it little by little while the block runs.
+
+    Args:
+        device: Where.
+        amount: Bytes, at most.
+        is_taken_now: Whether what has become less since is what was promised: as for a model, which
+            is read at once. Of a batch nobody knows what it has taken, so it counts all the time.
+    """
+    promise = _Promise(device, amount, available_bytes(device) if is_taken_now else None)
+    _promises.append(promise)
+    try:
+        yield
+    finally:
+        _promises.remove(promise)
+
+
+def unpromised_bytes(device: str) -> int | None:
+    """Return the bytes that are available and promised to nobody, or None if unknown."""
+    available = available_bytes(device)
+    if available is None:
+        return None
+    open_bytes = 0
+    for promise in tuple(_promises):
+        if promise.device == device:
+            taken = 0 if promise.free_before is None else max(0, promise.free_before - available)
+            open_bytes += max(0, promise.amount - taken)
+    return max(0, available - open_bytes)
 
 
 def total_bytes() -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ from engine.models.catalogue import Entry, HubSource, entries
 from engine.models.checkpoint import Checkpoint
 from engine.models.loaded import LoadedTokenizer
 from engine.models.preparation import prepare
+from engine.models.residents import Key, Residents
 from engine.precision import EXACT, require_precision
 from engine.status import FreeMemory, Kind, PreparationProgress
 from engine.trace import ModelInfo
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel
 
 logger = logging.getLogger(__name__)
-
-_Key = tuple[str, str]
-"""Configured name and revision."""
 
 
 class ModelStore:
@@ -63,14 +61,13 @@ class ModelStore:
         self._hf_token = hf_token
         self._on_preparation = on_preparation
         self._loading = threading.RLock()
+        self._residents = Residents()
         self._mutex = threading.Lock()
-        # Guarded by the mutex; in order of use, the least recent first.
-        self._loaded: dict[_Key, LoadedModel] = {}
-        self._pins: dict[_Key, int] = {}
+        # Guarded by the mutex.
         self._current: dict[str, str] = {}
-        # Guarded by the other lock, and kept when the weights go: a large one takes seconds to
+        # Guarded by the first lock, and kept when the weights go: a large one takes seconds to
         # read, in which no other thread can run.
-        self._tokenizers: dict[_Key, PreTrainedTokenizerBase] = {}
+        self._tokenizers: dict[Key, PreTrainedTokenizerBase] = {}
         self._infos = {
             name: survey.first_info(name, entry) for name, entry in self._entries.items()
         }
@@ -122,16 +119,39 @@ class ModelStore:
         with self.use(name, revision) as loaded:
             return loaded
 
+    @property
+    def room_wanted_s(self) -> float | None:
+        """Since when a model waits for the memory of those in use, in monotonic seconds.
+
+        Until it has that, nobody begins to use a model that is there: they wait behind it.
+        """
+        return self._residents.room_wanted_s
+
     @contextmanager
-    def use(self, name: str, revision: str | None = None) -> Iterator[LoadedModel]:
-        """Return a model as `get` does, and keep it in memory while the block runs."""
+    def use(
+        self,
+        name: str,
+        revision: str | None = None,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> Iterator[LoadedModel]:
+        """Return a model as `get` does, and keep it in memory while the block runs.
+
+        Args:
+            name: As for `get`.
+            revision: As for `get`.
+            is_wanted: Asked now and then while it waits for the memory of others.
+
+        Raises:
+            EngineError: cancelled, if it is wanted no longer; as `get`.
+            ModelUnavailable: As `get`.
+        """
         name = self.resolve(name)
-        key, loaded = self._take(name, revision) or self._load(name, revision)
+        taken = None if self.room_wanted_s is not None else self._take(name, revision)
+        key, loaded = taken or self._load(name, revision, is_wanted)
         try:
             yield loaded
         finally:
-            with self._mutex:
-                self._pins[key] -= 1
+            self._residents.release(key)
 
     def tokenizer(self, name: str, revision: str | None = None) -> LoadedTokenizer:
         """Return a model's tokenizer; the weights are fetched, but not read into memory.
@@ -143,8 +163,7 @@ class ModelStore:
         name = self.resolve(name)
         if (taken := self._take(name, revision)) is not None:
             key, loaded = taken
-            with self._mutex:
-                self._pins[key] -= 1
+            self._residents.release(key)
             return LoadedTokenizer(
                 name=name,
                 tokenizer=loaded.tokenizer,
@@ -164,8 +183,8 @@ class ModelStore:
 
     def infos(self) -> tuple[ModelInfo, ...]:
         """Describe the configured models, the default first; reads no file."""
+        loaded = self._residents.names()
         with self._mutex:
-            loaded = {name for name, _ in self._loaded}
             return tuple(
                 replace(info, is_loaded=name in loaded) for name, info in self._infos.items()
             )
@@ -186,29 +205,28 @@ class ModelStore:
         return FreeMemory(
             device=device,
             available_bytes=memory.available_bytes(device),
-            reclaimable_bytes=sum(self._idle().values()),
+            reclaimable_bytes=sum(self._residents.idle_bytes().values()),
             working_bytes=memory.MARGIN_BYTES,
         )
 
     def close(self) -> None:
         """Drop every model."""
-        with self._loading, self._mutex:
-            self._loaded.clear()
+        with self._loading:
+            self._residents.clear()
             self._tokenizers.clear()
         memory.free_memory()
 
-    def _take(self, name: str, revision: str | None) -> tuple[_Key, LoadedModel] | None:
-        """Pin a model that is in memory and mark it as just used."""
+    def _take(self, name: str, revision: str | None) -> tuple[Key, LoadedModel] | None:
+        """Take a model that is in memory into use."""
         with self._mutex:
             wanted = revision or self._current.get(name)
-            if wanted is None or (name, wanted) not in self._loaded:
-                return None
-            key = (name, wanted)
-            self._loaded[key] = loaded = self._loaded.pop(key)
-            self._pins[key] = self._pins.get(key, 0) + 1
-            return key, loaded
+        if wanted is None or (loaded := self._residents.take((name, wanted))) is None:
+            return None
+        return (name, wanted), loaded
 
-    def _load(self, name: str, revision: str | None) -> tuple[_Key, LoadedModel]:
+    def _load(
+        self, name: str, revision: str | None, is_wanted: Callable[[], bool]
+    ) -> tuple[Key, LoadedModel]:
         with self._loading:
             if (taken := self._take(name, revision)) is not None:
                 return taken
@@ -216,23 +234,24 @@ class ModelStore:
             device = loader.resolve_device(self._device)
             checkpoint = self._checkpoint(name, entry, device, revision)
             device = self._placed(checkpoint, device)
-            self._make_room(name, checkpoint, device)
+            needed = _needed_bytes(checkpoint)
+            self._residents.make_room(name, needed, device, is_wanted)
             self._report(name, "load", None)
             key = (name, checkpoint.revision)
-            loaded = loader.load(
-                entry,
-                checkpoint,
-                device,
-                self._precision,
-                tokenizer=self._tokenizers.get(key),
-                data_dir=self._data_dir,
-            )
+            with memory.promised(device, needed, is_taken_now=True):
+                loaded = loader.load(
+                    entry,
+                    checkpoint,
+                    device,
+                    self._precision,
+                    tokenizer=self._tokenizers.get(key),
+                    data_dir=self._data_dir,
+                )
             self._tokenizers[key] = loaded.tokenizer
             self._report(name, "load", 1.0)
             logger.info("Loaded %s, revision %s, on %s", name, checkpoint.revision, device)
+            self._residents.add(key, loaded)
             with self._mutex:
-                self._loaded[key] = loaded
-                self._pins[key] = self._pins.get(key, 0) + 1
                 if revision is None or name not in self._current:
                     self._current[name] = checkpoint.revision
                     self._infos[name] = loaded.info
@@ -275,46 +294,6 @@ class ModelStore:
             return device
         free = {where: memory.available_bytes(where) or 0 for where in (device, "cpu")}
         return survey.place(_needed_bytes(checkpoint), free) or device
-
-    def _make_room(self, name: str, checkpoint: Checkpoint, device: str) -> None:
-        """Unload the least recently used models until the new one fits.
-
-        Nothing is unloaded for a model that would not fit even then.
-
-        Raises:
-            EngineError: out_of_memory, with `needed_bytes` and `available_bytes`.
-        """
-        needed = _needed_bytes(checkpoint)
-        available = memory.available_bytes(device)
-        if available is None or needed <= available:
-            return
-        idle = self._idle()
-        can_fit = needed <= available + sum(idle.values())
-        for key in idle if can_fit else ():
-            self._unload(key)
-            available = memory.available_bytes(device) or 0
-            if needed <= available:
-                return
-        raise EngineError(
-            "out_of_memory", model=name, needed_bytes=needed, available_bytes=available
-        )
-
-    def _idle(self) -> dict[_Key, int]:
-        """Return the bytes of each model that nothing uses; no reference that would keep it."""
-        with self._mutex:
-            return {
-                key: (loaded.info.parameters or 0) * memory.FLOAT32_BYTES
-                for key, loaded in self._loaded.items()
-                if not self._pins.get(key)
-            }
-
-    def _unload(self, key: _Key) -> None:
-        with self._mutex:
-            if self._pins.get(key):
-                return
-            self._loaded.pop(key, None)
-        memory.free_memory()
-        logger.info("Unloaded %s, revision %s, to make room", *key)
 
 
 def _needed_bytes(checkpoint: Checkpoint) -> int:

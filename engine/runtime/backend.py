@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from engine.models.kinds import refuse
@@ -26,8 +26,15 @@ class Store(Protocol):
         """Return the name of a configured model; for None the first, of those kinds if named."""
         ...
 
-    def use(self, name: str, revision: str | None = None) -> AbstractContextManager[LoadedModel]:
-        """Load the model if needed and keep it while it is used."""
+    @property
+    def room_wanted_s(self) -> float | None:
+        """Since when somebody waits until models are used no more, in monotonic seconds."""
+        ...
+
+    def use(
+        self, name: str, revision: str | None = None, is_wanted: Callable[[], bool] = ...
+    ) -> AbstractContextManager[LoadedModel]:
+        """Load the model if needed, as long as it is wanted, and keep it while it is used."""
         ...
 
     def tokenizer(self, name: str, revision: str | None = None) -> LoadedTokenizer:
@@ -111,8 +118,11 @@ class Backend(Protocol):
         """
         ...
 
-    def open_batch(self, loaded: LoadedModel) -> Batch | None:
-        """Return an empty batch, or None for a model that runs one request at a time."""
+    def open_batch(self, loaded: LoadedModel) -> AbstractContextManager[Batch | None]:
+        """Return an empty batch, or None for a model that runs one request at a time.
+
+        Memory is kept free for it while the block runs.
+        """
         ...
 
     def score(self, loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
@@ -133,9 +143,12 @@ class PlainBackend:
         _require_writer(loaded)
         return PlainRun(loaded, request)
 
-    def open_batch(self, loaded: LoadedModel) -> Batch | None:  # noqa: ARG002
+    def open_batch(
+        self,
+        loaded: LoadedModel,  # noqa: ARG002
+    ) -> AbstractContextManager[Batch | None]:
         """Return None."""
-        return None
+        return nullcontext()
 
     def score(self, loaded: LoadedModel, request: ScoreRequest) -> tuple[Step, ...]:
         """Score by teacher forcing."""

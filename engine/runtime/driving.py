@@ -42,7 +42,7 @@ def steps_of(run: Run, job: Job[Completion], rates: Rates) -> Generator[None, No
 
 
 def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
-    """Do all steps of a generation.
+    """Do all steps of a generation, and let others have their turn between two of them.
 
     Raises:
         EngineError: As `steps_of`.
@@ -54,3 +54,4 @@ def drive(run: Run, job: Job[Completion], rates: Rates) -> Completion:
         except StopIteration as end:
             completion: Completion = end.value
             return completion
+        job.pause()

@@ -27,6 +27,7 @@ class Job(Generic[ResultT]):
             not counted.
         needs_weights: Whether it needs more of the model than its tokenizer.
         work: Runs in a worker thread with the loaded model; None for one that needs no thread.
+        pause: Lets others have their turn between two steps of `work`, where it runs by itself.
         is_background: Whether it gives way to everything that somebody waits for.
         request: The generation that `work` does; such a job can take part in a batch instead.
         deadline_s: Seconds from submission after which it must end, or None.
@@ -45,6 +46,7 @@ class Job(Generic[ResultT]):
     mailbox: Mailbox[ResultT]
     needs_weights: bool = True
     work: Callable[[LoadedModel, Job[ResultT]], ResultT] | None = None
+    pause: Callable[[], None] = lambda: None
     is_background: bool = False
     request: GenerationRequest | None = None
     deadline_s: float | None = None
@@ -53,6 +55,11 @@ class Job(Generic[ResultT]):
     new_tokens: int = 0
     has_tokens: bool = False
     is_answered: bool = False
+
+    @property
+    def people(self) -> frozenset[int]:
+        """Who waits for it: its user, and nobody where it is done in the background."""
+        return frozenset() if self.is_background else frozenset({self.user_id})
 
     def done_with(self, loaded: LoadedModel) -> ResultT:
         """Do its work with a model, in a worker thread."""

@@ -18,7 +18,7 @@ from engine.filling.values import Filling, FillRequest
 from engine.models.store import ModelStore
 from engine.precision import EXACT, require_precision
 from engine.requests import MAX_TRACE_TOP_N, GenerationRequest, ScoreRequest
-from engine.runtime.backend import Backend, PlainBackend, Store
+from engine.runtime.backend import Backend, PlainBackend, StopReason, Store
 from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.driving import drive
 from engine.runtime.job import Job
@@ -100,7 +100,7 @@ class LocalEngine:
         self._closing = asyncio.Lock()
 
     async def start(self) -> None:
-        """Start the workers and load the first model that goes on with texts in one of them.
+        """Load the first model that goes on with texts, in a worker.
 
         Raises:
             ModelUnavailable: It cannot be loaded; `start` may be tried again.
@@ -111,7 +111,6 @@ class LocalEngine:
         if self._is_started:
             return
         configure_threads(self._workers)
-        self._pool.start()
         for name in self._likely_writers() or [self._named(None)]:
             with self._job(uuid4().hex, self._prepare, model=name, places=0) as job:
                 self._device = await job.mailbox.result()
@@ -175,8 +174,12 @@ class LocalEngine:
         def work(loaded: LoadedModel, job: Job[Filling]) -> Filling:
             from engine.filling.fill import fill
 
+            def reason_to_stop() -> StopReason | None:
+                job.pause()
+                return job.must_stop()
+
             queue_s = job.waited_s()
-            filling = fill(loaded, request, job.must_stop)
+            filling = fill(loaded, request, reason_to_stop)
             self._rates.add_service(job.waited_s() - queue_s, job.places)
             return replace(filling, queue_s=queue_s)
 
@@ -300,6 +303,7 @@ class LocalEngine:
             request=request,
         )
         self._scheduler.submit(job)
+        self._pool.grow()
         timer = None
         if deadline_s is not None:
             timer = loop.call_later(deadline_s, self._scheduler.stop, job, "deadline")
@@ -312,8 +316,8 @@ class LocalEngine:
 
     def _prepare(self, loaded: LoadedModel, _job: Job[str]) -> str:
         """Find out how the model will run, and what others need; return its device."""
-        self._backend.open_batch(loaded)
-        self._store.survey()
+        with self._backend.open_batch(loaded):
+            self._store.survey()
         return loaded.device
 
     def _free_models(self) -> bool:

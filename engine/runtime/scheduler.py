@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
-from operator import itemgetter
+from collections import Counter, deque
 from typing import Any
 
 from engine.errors import GAVE_WAY, EngineError
 from engine.runtime.backend import StopReason
 from engine.runtime.job import Job
+from engine.runtime.lines import Lines
 
 _KEPT_SHARE = 4
 
@@ -18,39 +17,40 @@ _KEPT_SHARE = 4
 class Scheduler:
     """Queue between the event loop, which submits, and the worker threads, which take.
 
-    Users take turns, and what runs of theirs is a turn that they have had; within one user the
-    order is that of submission. A free slot is given away
-    at submission, so whether a request fits never depends on how fast a thread wakes up.
+    Each model has slots of its own: nobody waits for a text of another model. For one, users take
+    turns, and what runs of theirs, with whatever model, is a turn that they have had; within one
+    user the order is that of submission. A free slot is given away at submission, so whether a
+    request fits never depends on how fast a thread wakes up.
 
-    What is done in the background is never ahead of people: its turn comes when nobody waits, it
-    takes none of the places that people may wait in, and what runs of it ends as soon as somebody
-    would wait for its slot or its room in a batch. Its caller asks for it again.
+    What is done in the background is never ahead of people: its turn comes when there are slots
+    that no model needs, it takes none of the places that people may wait in, and what runs of it
+    ends as soon as somebody would wait for its slot or its room in a batch, or begins with another
+    model. Its caller asks for it again.
 
     Args:
-        slots: Requests that may run at once, besides those that join a running batch.
+        slots: Requests that may run at once, besides those that join a running batch: of each
+            model, and of all together in the background.
         limit: Places that may wait; each attempt takes one. A quarter of them is kept for those
             who have nothing under way: nobody is turned away for what others have asked for.
-
-    Attributes:
-        has_room: A batch is running that would take one more request.
-        lets_in: In that batch somebody has several rows, and would leave one to who is new.
+        are_shared: Whether the slots are for all models together.
     """
 
-    def __init__(self, *, slots: int, limit: int) -> None:
+    def __init__(self, *, slots: int, limit: int, are_shared: bool = False) -> None:
         self._slots = slots
         self._limit = limit
+        self._are_shared = are_shared
         self._lock = threading.Lock()
         self._has_work = threading.Condition(self._lock)
-        self._waiting: OrderedDict[int, deque[Job[Any]]] = OrderedDict()
-        self._background: OrderedDict[int, deque[Job[Any]]] = OrderedDict()
+        self._lines = Lines()
+        # What waits, in order, and the place in the line of its model.
         self._positions: dict[Job[Any], int] = {}
         self._ready: deque[Job[Any]] = deque()
         self._running: set[Job[Any]] = set()
         self._joined: set[Job[Any]] = set()
         self._unanswered: dict[str, Job[Any]] = {}
         self._is_closed = False
-        self.has_room = False
-        self.lets_in = False
+        self._with_room: set[str] = set()
+        self._letting_in: set[str] = set()
         self.completed = 0
         self.failed = 0
 
@@ -63,6 +63,17 @@ class Scheduler:
     def running(self) -> int:
         """Requests that hold a slot or joined one that does."""
         return len(self._running)
+
+    @property
+    def slots_in_use(self) -> int:
+        """Requests that hold a slot: each needs a thread, and who joins them needs none."""
+        return len(self._running) - len(self._joined)
+
+    def note_room(self, model: str, *, has_room: bool = False, lets_in: bool = False) -> None:
+        """Say what a model's batch offers who comes: room, or a row of somebody with several."""
+        with self._lock:
+            for models, is_so in ((self._with_room, has_room), (self._letting_in, lets_in)):
+                (models.add if is_so else models.discard)(model)
 
     def submit(self, job: Job[Any]) -> None:
         """Admit a job; its mailbox learns the position at once.
@@ -87,10 +98,10 @@ class Scheduler:
             if places and places + job.places > self._limit - kept:
                 raise EngineError("queue_full", position=self.queued + 1, limit=self._limit)
             self._unanswered[job.request_id] = job
-            self._line_of(job).setdefault(job.user_id, deque()).append(job)
+            self._lines.add(job)
             self._renumber()
             self._fill_slots()
-            if not self.has_room:
+            if job.model not in self._with_room:
                 self._make_way()
 
     def take(self) -> Job[Any] | None:
@@ -107,10 +118,10 @@ class Scheduler:
         with self._lock:
             return None if self._is_closed else self._next_ready()
 
-    def waiting(self) -> tuple[Job[Any], ...]:
-        """Return what waits, in order, for a worker that could let it join."""
+    def waiting(self, model: str) -> tuple[Job[Any], ...]:
+        """Return what waits for a model, in order, for a worker that could let it join."""
         with self._lock:
-            return tuple(self._positions)
+            return tuple(job for job in self._positions if job.model == model)
 
     def join(self, job: Job[Any]) -> bool:
         """Let a waiting job run on the slot of another; tell whether it was still waiting."""
@@ -174,10 +185,11 @@ class Scheduler:
         with self._lock:
             people = [job for job in self._running if not job.is_background]
             waiting = [job for job in self._positions if not job.is_background]
-            is_free = self._slots_in_use < self._slots or not people
+            is_free = self.slots_in_use < self._slots or not people
+            is_open = {job.model for job in people} <= self._with_room | self._letting_in
             # Who is new is behind those only who have nothing either.
             before = waiting if is_last else [job for job in waiting if self._is_new(job)]
-            if is_free or ((self.has_room or self.lets_in) and not before):
+            if is_free or (is_open and not before):
                 return 0.0
             if place_s is None:
                 return None
@@ -195,8 +207,7 @@ class Scheduler:
                 self._answer(job, EngineError("closed"))
             self._running.difference_update(self._ready)
             self._ready.clear()
-            self._waiting.clear()
-            self._background.clear()
+            self._lines.clear()
             self._positions.clear()
             for job in self._running:
                 job.stop_reason = job.stop_reason or "cancelled"
@@ -204,20 +215,13 @@ class Scheduler:
                     self._answer(job, EngineError("cancelled"))
             self._has_work.notify_all()
 
-    def _in_order(self) -> Iterator[Job[Any]]:
-        """Yield the waiting jobs in the order in which they will be taken: people's first."""
-        running = Counter((job.is_background, job.user_id) for job in self._running)
-        for is_background, line in ((False, self._waiting), (True, self._background)):
-            turns = [
-                (turn, job)
-                for user_id, jobs in line.items()
-                for turn, job in enumerate(jobs, start=running[is_background, user_id])
-            ]
-            yield from (job for _, job in sorted(turns, key=itemgetter(0)))
-
     def _renumber(self) -> None:
         """Tell the waiting jobs whose position changed."""
-        positions = {job: place for place, job in enumerate(self._in_order(), start=1)}
+        positions: dict[Job[Any], int] = {}
+        before = Counter[str]()
+        for job in self._lines.in_order(self._running):
+            before[self._line_of(job)] += 1
+            positions[job] = before[self._line_of(job)]
         for job, position in positions.items():
             if self._positions.get(job) != position:
                 job.mailbox.post_position(position)
@@ -225,34 +229,35 @@ class Scheduler:
 
     def _fill_slots(self) -> None:
         started = 0
-        while self._positions and self._slots_in_use < self._slots:
-            job = next(self._in_order())
+        while (job := self._next_with_slot()) is not None:
             self._start(job)
             self._ready.append(job)
             started += 1
+            if not job.is_background:
+                self._make_way(is_wanted=True, beside=self._line_of(job))
         if started:
             self._renumber()
             self._has_work.notify(started)
+
+    def _next_with_slot(self) -> Job[Any] | None:
+        used = Counter(map(self._line_of, self._running - self._joined))
+        for job in self._lines.in_order(self._running):
+            if (used.total() if job.is_background else used[self._line_of(job)]) < self._slots:
+                return job
+        return None
+
+    def _line_of(self, job: Job[Any]) -> str:
+        return "" if self._are_shared else job.model
 
     def _is_new(self, job: Job[Any]) -> bool:
         """Tell whether its user has nothing else under way."""
         others = (*self._running, *self._positions)
         return all(other.user_id != job.user_id or other is job for other in others)
 
-    @property
-    def _slots_in_use(self) -> int:
-        return len(self._running) - len(self._joined)
-
     def _start(self, job: Job[Any]) -> None:
         self._remove(job)
         self._running.add(job)
-        self._had_turn(job)
-
-    def _had_turn(self, job: Job[Any]) -> None:
-        """Let the next turn of a job's user come after everybody else's."""
-        line = self._line_of(job)
-        if job.user_id in line:
-            line.move_to_end(job.user_id)
+        self._lines.had_turn(job)
 
     def _next_ready(self) -> Job[Any] | None:
         while self._ready:
@@ -261,29 +266,23 @@ class Scheduler:
             self._free_slot(job)
         return None
 
-    def _make_way(self, *, is_wanted: bool = False) -> None:
+    def _make_way(self, *, is_wanted: bool = False, beside: str | None = None) -> None:
+        """End what runs in the background: all of it, or what is not of one model."""
         if not is_wanted and all(job.is_background for job in self._positions):
             return
         for job in tuple(self._running):
-            if job.is_background and not job.is_answered:
+            if job.is_background and not job.is_answered and self._line_of(job) != beside:
                 job.stop_reason = job.stop_reason or "cancelled"
                 self._answer(job, EngineError("cancelled", reason=GAVE_WAY))
 
-    def _line_of(self, job: Job[Any]) -> OrderedDict[int, deque[Job[Any]]]:
-        return self._background if job.is_background else self._waiting
-
     def _free_slot(self, job: Job[Any]) -> None:
         self._running.discard(job)
-        self._had_turn(job)
+        self._lines.had_turn(job)
         self._fill_slots()
         self._renumber()
 
     def _remove(self, job: Job[Any]) -> None:
-        line = self._line_of(job)
-        of_user = line[job.user_id]
-        of_user.remove(job)
-        if not of_user:
-            del line[job.user_id]
+        self._lines.remove(job)
         del self._positions[job]
 
     def _answer(self, job: Job[Any], outcome: object) -> None:

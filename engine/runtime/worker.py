@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ModelUnavailable
@@ -16,6 +17,7 @@ from engine.runtime.job import Job
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import limit_torch_threads
+from engine.runtime.turns import PassOn, Turns
 
 if TYPE_CHECKING:
     from engine.models.loaded import LoadedModel
@@ -24,9 +26,13 @@ logger = logging.getLogger(__name__)
 
 
 class WorkerPool:
-    """Threads that take jobs until the scheduler closes; one that dies is replaced.
+    """Threads that take jobs until the scheduler closes, one for each slot that is in use.
 
-    They are daemons: a download that cannot be interrupted must not keep the process alive.
+    Each serves one model at a time, and loads it if need be while the others go on. They compute by
+    turns. They are daemons: a download that cannot be interrupted must not keep the process alive.
+
+    Args:
+        workers: Turns that may be taken at once.
     """
 
     def __init__(
@@ -43,13 +49,14 @@ class WorkerPool:
         self._backend = backend
         self._rates = rates
         self._workers = workers
+        self._turns = Turns(workers)
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
 
-    def start(self) -> None:
-        """Start the missing threads."""
+    def grow(self) -> None:
+        """Start the threads that are missing, as after a request was submitted."""
         with self._lock:
-            while len(self._threads) < self._workers:
+            while len(self._threads) < self._scheduler.slots_in_use:
                 thread = threading.Thread(target=self._serve, name="engine-worker", daemon=True)
                 self._threads.add(thread)
                 thread.start()
@@ -76,7 +83,7 @@ class WorkerPool:
                 self._scheduler.release(job, ModelUnavailable(job.model, "worker_died"))
             with self._lock:
                 self._threads.discard(threading.current_thread())
-            self.start()
+            self.grow()
 
     def _do(self, job: Job[Any], held: list[Job[Any]]) -> None:
         """Do the job, alone or in a batch that others join."""
@@ -90,22 +97,36 @@ class WorkerPool:
         if not job.needs_weights:
             reader: Any = self._store.tokenizer(job.model, job.revision)
             return job.done_with(reader)
-        with self._store.use(job.model, job.revision) as loaded:
-            limit_torch_threads(self._workers)
-            batch = None if job.request is None else self._backend.open_batch(loaded)
-            if batch is not None:
-                loop = BatchLoop(
-                    scheduler=self._scheduler,
-                    rates=self._rates,
-                    loaded=loaded,
-                    batch=batch,
-                    open_run=self._backend.open_run,
-                    is_ours=self._same_model(job, loaded),
-                    held=held,
-                )
-                loop.serve(job)
-                return None
+        with self._store.use(job.model, job.revision, lambda: not job.is_answered) as loaded:
+            if job.request is None:
+                return self._done_by_itself(job, loaded)
+            with self._backend.open_batch(loaded) as batch:
+                if batch is None:
+                    return self._done_by_itself(job, loaded)
+                with self._turn_of(job) as pass_on:
+                    BatchLoop(
+                        scheduler=self._scheduler,
+                        rates=self._rates,
+                        loaded=loaded,
+                        batch=batch,
+                        open_run=self._backend.open_run,
+                        is_ours=self._same_model(job, loaded),
+                        room_wanted_s=lambda: self._store.room_wanted_s,
+                        pass_on=pass_on,
+                        held=held,
+                    ).serve(job)
+        return None
+
+    def _done_by_itself(self, job: Job[Any], loaded: LoadedModel) -> object:
+        with self._turn_of(job) as pass_on:
+            job.pause = lambda: pass_on(job.people)
             return job.done_with(loaded)
+
+    @contextmanager
+    def _turn_of(self, job: Job[Any]) -> Iterator[PassOn]:
+        with self._turns.taking(job.people) as pass_on:
+            limit_torch_threads(self._workers)
+            yield pass_on
 
     def _same_model(self, first: Job[Any], loaded: LoadedModel) -> Callable[[Job[Any]], bool]:
         """Return whether a job means the model that serves the first one."""

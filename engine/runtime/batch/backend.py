@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from engine.models.memory import available_bytes
+from engine.models.memory import promised, unpromised_bytes
 from engine.runtime.backend import PlainBackend
 from engine.runtime.prefix_cache import PrefixCache
 
@@ -22,6 +24,8 @@ MAX_CACHE_BYTES = 1 << 30
 _CACHE_SHARE = 0.25
 _PREFIX_SHARE = 0.25
 """Memory for texts that have ended, beside that of the texts that run."""
+_WORKING_SHARE = 1.75
+"""Of the memory for keys and values, what a batch takes with all that it sets aside and keeps."""
 # Three prompts of the usual length: whoever writes waits as long as for five of their own tokens.
 _PREFILL_TOKENS = {"cpu": 192}
 _PREFILL_TOKENS_ELSEWHERE = 1024
@@ -44,17 +48,21 @@ class BatchBackend(PlainBackend):
         self._proofs: WeakKeyDictionary[PreTrainedModel, Proof] = WeakKeyDictionary()
         self._prefixes: WeakKeyDictionary[PreTrainedModel, PrefixCache] = WeakKeyDictionary()
 
-    def open_batch(self, loaded: LoadedModel) -> Batch | None:
-        """Return an empty batch, or None for a model that must run plain; proves it once."""
+    @contextmanager
+    def open_batch(self, loaded: LoadedModel) -> Iterator[Batch | None]:
+        """Return an empty batch, or None for a model that must run plain; proves it once.
+
+        What the batch may come to take is promised to it while the block runs.
+        """
         from engine.runtime.batch.batch import Batch
         from engine.runtime.batch.run import BatchLimits
 
-        if loaded.kind not in ("decoder", "encoder_decoder"):
-            return None
-        proof = self._proof(loaded)
-        if proof.failure is not None:
-            return None
-        free = available_bytes(loaded.device)
+        is_writer = loaded.kind in ("decoder", "encoder_decoder")
+        proof = self._proof(loaded) if is_writer else None
+        if proof is None or proof.failure is not None:
+            yield None
+            return
+        free = unpromised_bytes(loaded.device)
         share = self._max_cache_bytes if free is None else int(free * _CACHE_SHARE)
         cache_bytes = min(self._max_cache_bytes, share)
         device = loaded.device.partition(":")[0]
@@ -64,11 +72,13 @@ class BatchBackend(PlainBackend):
             columns=proof.columns,
             prefill_tokens=_PREFILL_TOKENS.get(device, _PREFILL_TOKENS_ELSEWHERE),
         )
-        if loaded.transformation is not None:
-            # Beginnings of targets are short, and mean nothing without their sources.
-            return Batch(loaded, limits)
-        prefixes = self._prefixes_of(loaded, int(cache_bytes * _PREFIX_SHARE))
-        return Batch(loaded, limits, prefixes, is_lean=proof.is_lean)
+        with promised(loaded.device, int(cache_bytes * _WORKING_SHARE)):
+            if loaded.transformation is not None:
+                # Beginnings of targets are short, and mean nothing without their sources.
+                yield Batch(loaded, limits)
+            else:
+                prefixes = self._prefixes_of(loaded, int(cache_bytes * _PREFIX_SHARE))
+                yield Batch(loaded, limits, prefixes, is_lean=proof.is_lean)
 
     def _prefixes_of(self, loaded: LoadedModel, max_bytes: int) -> PrefixCache:
         with self._lock:
@@ -83,6 +93,9 @@ class BatchBackend(PlainBackend):
 
         with self._lock:
             proof = self._proofs.get(loaded.model)
-            if proof is None:
-                proof = self._proofs[loaded.model] = prove(loaded)
-            return proof
+        if proof is None:
+            # Seconds, in which others open their batches.
+            proof = prove(loaded)
+            with self._lock:
+                self._proofs[loaded.model] = proof
+        return proof

@@ -17,8 +17,8 @@ many texts of one of them, and nobody for ever:
 
 - A text that needs several rows at once (a beam search) or long ones, and is next, is waited for:
   nobody else comes in until those who are in have had their quantum, and then it fits.
-- A request for another model is waited for as well: what is under way is finished, and nothing of
-  the queue comes in.
+- A request for another revision of the model is waited for as well: what is under way is finished,
+  and nothing of the queue comes in. Other models have batches of their own (`turns.py`).
 - What is done in the background is dealt what no person wants.
 
 What a person has had before does not count: to have been alone for an hour is no debt.
@@ -61,7 +61,7 @@ class Need:
 
 
 IMPOSSIBLE = Need(rows=1, columns=1, is_possible=False)
-"""What a batch cannot take, as for another model."""
+"""What a batch cannot take, as for another revision."""
 
 
 @dataclass(frozen=True, kw_only=True)

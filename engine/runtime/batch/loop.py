@@ -24,6 +24,10 @@ Where there are more texts than rows, the rows are dealt anew before every turn,
 gets as many tokens as everybody else; who must wait goes on later (`dealing.py`). What cannot share
 a batch, as contrastive search, takes a step of its own at the end of each turn (`beside.py`).
 
+Models are served side by side, each with a loop, a batch and a thread of its own: a turn of one, a
+turn of another (`turns.py`). Where memory does not suffice for both, who comes later waits until
+the batch is empty and the other model has had its time.
+
 To read is a forward pass over the prompt alone, apart from the rows. Its last piece gives the first
 token, and in the same turn the new row runs with the others for the second.
 """
@@ -43,6 +47,7 @@ from engine.runtime.job import Job
 from engine.runtime.mailbox import wake_all
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
+from engine.runtime.turns import PassOn
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,7 +71,10 @@ class BatchLoop:
         loaded: Model of the batch.
         batch: An empty batch.
         open_run: Prepares what the batch cannot take to run by itself, beside it.
-        is_ours: Whether a waiting job wants this model.
+        is_ours: Whether a job that waits for the model wants this revision of it.
+        room_wanted_s: Since when another model waits for the memory of this one, in monotonic
+            seconds; who comes later than that waits until it has been there.
+        pass_on: Ends a turn and waits for the next one, which others may have first.
         held: Jobs that this thread must answer; kept up to date.
     """
 
@@ -79,13 +87,18 @@ class BatchLoop:
         batch: Batch,
         open_run: Callable[[LoadedModel, GenerationRequest], Run],
         is_ours: Callable[[Job[Any]], bool],
+        room_wanted_s: Callable[[], float | None],
+        pass_on: PassOn,
         held: list[Job[Any]],
     ) -> None:
         self._scheduler = scheduler
         self._rates = rates
+        self._model = loaded.name
         self._batch = batch
         self._held = held
         self._is_ours = is_ours
+        self._room_wanted_s = room_wanted_s
+        self._pass_on = pass_on
         self._dealer = Dealer[Part](batch.limits, batch.limits.cells // _PARKED_SHARE)
         self._beside = Beside(
             scheduler=scheduler, rates=rates, open_run=open_run, loaded=loaded, held=held
@@ -93,7 +106,10 @@ class BatchLoop:
         self._seats = Seats(scheduler=scheduler, rates=rates, loaded=loaded, batch=batch, held=held)
 
     def serve(self, job: Job[Any]) -> None:
-        """Serve a job that a worker took, in the batch or beside it, and who comes later."""
+        """Serve a job that a worker took, in the batch or beside it, and who comes later.
+
+        Between two steps others may have their turn.
+        """
         if self._seats.fits(job):
             self._seats.enter(job)
         else:
@@ -101,8 +117,9 @@ class BatchLoop:
         try:
             while self._seats or self._beside:
                 self.step()
+                self._pass_on(frozenset[int]().union(*(held.people for held in self._held)))
         finally:
-            self._scheduler.has_room = self._scheduler.lets_in = False
+            self._scheduler.note_room(self._model)
 
     def step(self) -> None:
         """Take one turn: every text that is being written gets its next token."""
@@ -119,7 +136,10 @@ class BatchLoop:
 
     def _admit(self) -> None:
         """Do other work, one piece a turn; begin what runs beside the batch; deal the rows."""
-        waiting = self._scheduler.waiting()
+        wanted_s = self._room_wanted_s()
+        waiting = self._scheduler.waiting(self._model)
+        if wanted_s is not None:
+            waiting = tuple(job for job in waiting if job.submitted_at < wanted_s)
         other = (job for job in waiting if job.request is None and self._is_ours(job))
         if (job := next(other, None)) is not None and self._scheduler.join(job):
             self._seats.do(job)
@@ -138,9 +158,12 @@ class BatchLoop:
         for claim in claims:
             if claim in dealt and not claim.is_in:
                 self._seats.let_in(claim)
-        self._scheduler.has_room = self._batch.is_open
         texts = Counter(claim.person for claim in dealt)
-        self._scheduler.lets_in = any(count > 1 for count in texts.values())
+        self._scheduler.note_room(
+            self._model,
+            has_room=wanted_s is None and self._batch.is_open,
+            lets_in=wanted_s is None and any(count > 1 for count in texts.values()),
+        )
 
     def _read_prompts(self) -> Iterator[RunLogits]:
         """Read a piece of the prompts whose turn it is; yield those that are read to the end.

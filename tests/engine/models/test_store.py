@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import gc
 import threading
-import weakref
+import time
+from contextlib import nullcontext
+from functools import partial
 
 import pytest
 
@@ -11,6 +13,7 @@ from engine.models import catalogue, loader, memory
 from engine.models import store as module
 from engine.models.store import ModelStore
 from tests.engine.models.conftest import edit_json
+from tests.engine.room import limit
 
 
 @pytest.fixture
@@ -131,35 +134,9 @@ def test_a_failed_load_is_tried_again(store, checkpoint):
     assert models.get(str(folder)).name == folder.name
 
 
-class Memory:
-    """A machine with room for a number of tiny models; only what is alive takes room."""
-
-    def __init__(self, places: int) -> None:
-        self.places = places
-        self.alive: list[weakref.ref] = []
-
-    def available(self, device: str) -> int:
-        gc.collect()
-        return self.places - sum(ref() is not None for ref in self.alive)
-
-
 @pytest.fixture
 def room(monkeypatch):
-    def limit(places: int) -> Memory:
-        machine = Memory(places)
-        real = loader.load
-
-        def load(*args, **options):
-            loaded = real(*args, **options)
-            machine.alive.append(weakref.ref(loaded.model))
-            return loaded
-
-        monkeypatch.setattr(loader, "load", load)
-        monkeypatch.setattr(memory, "available_bytes", machine.available)
-        monkeypatch.setattr(memory, "estimate_bytes", lambda parameters: 1)
-        return machine
-
-    return limit
+    return partial(limit, monkeypatch)
 
 
 def loaded_names(models) -> list[str]:
@@ -206,32 +183,112 @@ def test_a_model_that_the_process_froze_is_unloaded_too(store, checkpoint, room)
         gc.unfreeze()
 
 
-def test_a_model_in_use_is_not_unloaded(store, checkpoint, room):
+class Asking:
+    """A thread that asks a store for a model, and what it got."""
+
+    def __init__(self, models, name, is_wanted=lambda: True) -> None:
+        self.got: list[str] = []
+        self.error: EngineError | None = None
+        self._models, self._name, self._is_wanted = models, name, is_wanted
+        self._thread = threading.Thread(target=self._ask)
+        self._thread.start()
+
+    def _ask(self) -> None:
+        try:
+            with self._models.use(self._name, None, self._is_wanted) as loaded:
+                self.got.append(loaded.name)
+        except EngineError as error:
+            self.error = error
+
+    def end(self) -> None:
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+
+def wait_until_room_is_wanted(models) -> float:
+    give_up_at = time.monotonic() + 30
+    while (wanted_s := models.room_wanted_s) is None:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.002)
+    return wanted_s
+
+
+def test_a_model_in_use_is_not_unloaded_but_waited_for(store, checkpoint, room):
     folders = [str(checkpoint(name)) for name in ("a", "b")]
     models = store(*folders)
     room(1)
-    with models.use(folders[0]) as first, models.use(folders[0]) as again:
-        assert first is again
-        with pytest.raises(EngineError) as caught:
-            models.get(folders[1])
-    assert (caught.value.code, caught.value.model) == ("out_of_memory", "b")
-    assert (caught.value.needed_bytes, caught.value.available_bytes) == (1, 0)
+    with models.use(folders[0]) as first:
+        with models.use(folders[0]) as again:
+            assert first is again
+            other = Asking(models, folders[1])
+            wanted_s = wait_until_room_is_wanted(models)
+        assert loaded_names(models) == ["a"]
+        assert (other.got, models.room_wanted_s) == ([], wanted_s)
+        assert models.tokenizer(folders[0]).name == "a"
+        del first, again
+    other.end()
+    assert (other.got, loaded_names(models), models.room_wanted_s) == (["b"], ["b"], None)
+
+
+def test_who_comes_later_waits_behind_a_model_that_waits_for_room(store, checkpoint, room):
+    folders = [str(checkpoint(name)) for name in ("a", "b", "c")]
+    models = store(*folders)
+    machine = room(2)
+    models.get(folders[0])
+    with models.use(folders[1]):
+        machine.places = 1
+        other = Asking(models, folders[2])
+        wait_until_room_is_wanted(models)
+        late = [Asking(models, folders[number]) for number in (0, 1)]
+        assert [asking.got for asking in (other, *late)] == [[], [], []]
+    for asking in (other, *late):
+        asking.end()
+    assert [asking.got for asking in (other, *late)] == [["c"], ["a"], ["b"]]
+
+
+def test_what_is_wanted_no_longer_waits_no_longer(store, checkpoint, room):
+    folders = [str(checkpoint(name)) for name in ("a", "b")]
+    models = store(*folders)
+    room(1)
+    is_wanted = True
+    with models.use(folders[0]):
+        other = Asking(models, folders[1], lambda: is_wanted)
+        wait_until_room_is_wanted(models)
+        is_wanted = False
+        other.end()
+        assert other.error.code == "cancelled"
+        assert models.room_wanted_s is None
+        with models.use(folders[0]) as again:
+            assert again.name == "a"
     assert loaded_names(models) == ["a"]
-    del first, again
-    models.get(folders[1])
-    assert loaded_names(models) == ["b"]
 
 
-def test_nothing_is_unloaded_for_what_would_never_fit(store, checkpoint, room, monkeypatch):
+def test_a_model_that_fits_beside_no_batch_waits_until_the_batch_is_gone(store, checkpoint, room):
+    folders = [str(checkpoint(name)) for name in ("a", "b")]
+    models = store(*folders)
+    room(2)
+    with models.use(folders[0]):
+        with memory.promised("cpu", 1):
+            other = Asking(models, folders[1])
+            wait_until_room_is_wanted(models)
+            assert other.got == []
+        other.end()
+    assert loaded_names(models) == ["a", "b"]
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+def test_nothing_is_unloaded_for_what_would_never_fit(
+    store, checkpoint, room, monkeypatch, is_used
+):
     folders = [str(checkpoint(name)) for name in ("a", "b")]
     models = store(*folders)
     room(1)
     models.get(folders[0])
     monkeypatch.setattr(memory, "estimate_bytes", lambda parameters: 10**12)
-    with pytest.raises(EngineError) as caught:
+    with models.use(folders[0]) if is_used else nullcontext(), pytest.raises(EngineError) as caught:
         models.get(folders[1])
-    assert caught.value.code == "out_of_memory"
-    assert caught.value.needed_bytes == 10**12
+    assert (caught.value.code, caught.value.model) == ("out_of_memory", "b")
+    assert (caught.value.needed_bytes, caught.value.available_bytes) == (10**12, 0)
     assert loaded_names(models) == ["a"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 
 from engine import Attempt, Completion, EngineError, GenerationRequest, ModelInfo, Progress
@@ -29,8 +29,10 @@ class FakeStore:
     def survey(self):
         pass
 
+    room_wanted_s = None
+
     @contextmanager
-    def use(self, name, revision=None):
+    def use(self, name, revision=None, is_wanted=None):
         self.load(name)
         if name not in self.loaded:
             self.loaded.append(name)
@@ -169,7 +171,7 @@ class FakeBackend:
         return FakeRun(request, self._before_step)
 
     def open_batch(self, loaded):
-        return None
+        return nullcontext()
 
     def score(self, loaded, request):
         self._pass_gate(request.prompt, 0)
@@ -204,8 +206,10 @@ class TinyStore:
     def survey(self):
         pass
 
+    room_wanted_s = None
+
     @contextmanager
-    def use(self, name, revision=None):
+    def use(self, name, revision=None, is_wanted=None):
         yield self._models[name]
 
     def infos(self):

@@ -67,11 +67,41 @@ def test_beside_a_batch_with_room_it_goes_on_until_the_room_is_wanted():
     running = background("2z")
     scheduler.submit(running)
     scheduler.take()
-    scheduler.has_room = True
+    scheduler.note_room("uno", has_room=True)
     submit(scheduler, "1a")
     assert running.mailbox.outcomes == []
     scheduler.make_way()
     assert len(running.mailbox.outcomes) == 1
+
+
+def of_model(name: str, model: str, *, is_background: bool = False):
+    job = job_of(int(name[0]), name, model=model)
+    job.is_background = is_background
+    return job
+
+
+def test_it_gives_way_to_who_begins_with_another_model():
+    scheduler = Scheduler(slots=1, limit=10)
+    running, person = of_model("2z", "uno", is_background=True), of_model("1a", "dos")
+    scheduler.submit(running)
+    scheduler.note_room("uno", has_room=True)
+    scheduler.submit(person)
+    assert [outcome.reason for outcome in running.mailbox.outcomes] == [GAVE_WAY]
+    assert [scheduler.take() for _ in range(1)] == [person]
+
+
+def test_it_begins_with_no_model_while_people_write_with_another():
+    scheduler = Scheduler(slots=1, limit=10)
+    people = [of_model("1a", "uno"), of_model("3a", "dos")]
+    waiting = of_model("2z", "tres", is_background=True)
+    for job in (*people, waiting):
+        scheduler.submit(job)
+    for job in people:
+        assert scheduler.take() is job
+    for job in people:
+        assert not scheduler._ready
+        scheduler.release(job, "done")
+    assert scheduler.take() is waiting
 
 
 def test_nobody_waits_for_it():
@@ -88,9 +118,11 @@ def test_no_background_is_ever_ahead_of_a_person(data):
     for _ in range(data.draw(st.integers(1, 40))):
         act = data.draw(st.sampled_from(("person", "background", "take", "release", "stop")))
         if act == "person":
-            scheduler.submit(job_of(data.draw(st.integers(1, 3)), f"{next(names)}"))
+            model = data.draw(st.sampled_from(("uno", "dos")))
+            scheduler.submit(job_of(data.draw(st.integers(1, 3)), f"{next(names)}", model=model))
         elif act == "background":
-            job = job_of(data.draw(st.integers(4, 5)), f"{next(names)}")
+            model = data.draw(st.sampled_from(("uno", "dos")))
+            job = job_of(data.draw(st.integers(4, 5)), f"{next(names)}", model=model)
             job.is_background = True
             scheduler.submit(job)
         elif act == "take" and scheduler._ready:
@@ -106,7 +138,7 @@ def test_no_background_is_ever_ahead_of_a_person(data):
         if scheduler.queued:
             alive = [j for j in scheduler._running if j.is_background and not j.is_answered]
             assert alive == []
-        waiting = [*scheduler._in_order()]
+        waiting = [*scheduler._positions]
         assert waiting == sorted(waiting, key=lambda job: job.is_background)
 
 

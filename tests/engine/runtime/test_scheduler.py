@@ -34,8 +34,8 @@ def test_joining_takes_no_slot_and_keeps_the_turns():
     jobs = submit(scheduler, "1a", "1b", "1c", "2a")
     assert scheduler.take() is jobs["1a"]
     order = []
-    while scheduler.waiting():
-        job = scheduler.waiting()[0]
+    while scheduler.waiting("uno"):
+        job = scheduler.waiting("uno")[0]
         assert scheduler.join(job)
         order.append(job.request_id)
     assert order == ["2a", "1b", "1c"]
@@ -68,7 +68,7 @@ def test_only_who_still_waits_can_join():
     assert not scheduler.join(jobs["2a"])
     assert scheduler.join(jobs["3a"])
     assert not scheduler.join(jobs["3a"])
-    assert scheduler.waiting() == ()
+    assert scheduler.waiting("uno") == ()
     assert jobs["3a"].mailbox.positions == [2, 1]
 
 
@@ -76,7 +76,7 @@ def test_a_batch_with_room_promises_no_wait_unless_somebody_waits():
     scheduler = Scheduler(slots=1, limit=10)
     submit(scheduler, "1a")
     assert scheduler.expected_wait_s(3.0) == 1.5
-    scheduler.has_room = True
+    scheduler.note_room("uno", has_room=True)
     assert scheduler.expected_wait_s(3.0) == 0.0
     submit(scheduler, "2a")
     assert scheduler.expected_wait_s(3.0) == 4.5
@@ -97,7 +97,7 @@ def test_some_places_are_kept_for_who_has_nothing_under_way():
 def test_who_is_new_does_not_wait_for_what_others_have_asked_for_besides():
     scheduler = Scheduler(slots=1, limit=50)
     submit(scheduler, "1a", "1b", "1c")
-    scheduler.lets_in = True
+    scheduler.note_room("uno", lets_in=True)
     assert scheduler.expected_wait_s(4.0) == 0.0
     assert scheduler.expected_wait_s(4.0, is_last=True) == 10.0
     submit(scheduler, "2a")
@@ -218,14 +218,56 @@ def test_expected_wait_grows_with_the_places_that_wait():
     assert scheduler.expected_wait_s(4.0) == pytest.approx(22.0)
 
 
+def test_each_model_has_slots_of_its_own_and_a_line():
+    scheduler = Scheduler(slots=1, limit=10)
+    jobs = [job_of(n, f"{n}", model=model) for n, model in enumerate(("uno", "uno", "uno", "dos"))]
+    for job in jobs:
+        scheduler.submit(job)
+    assert (scheduler.running, scheduler.queued, scheduler.slots_in_use) == (2, 2, 2)
+    assert [job.mailbox.positions for job in jobs] == [[1], [1], [2], [1]]
+    other = job_of(9, "9", model="dos")
+    scheduler.submit(other)
+    assert other.mailbox.positions == [1]
+    assert scheduler.waiting("dos") == (other,)
+    assert [scheduler.take() for _ in range(2)] == [jobs[0], jobs[3]]
+    scheduler.release(jobs[3], "done")
+    assert scheduler.take() is other
+
+
+def test_what_a_user_has_with_one_model_is_a_turn_with_another():
+    scheduler = Scheduler(slots=1, limit=10)
+    scheduler.submit(job_of(1, "1a", model="dos"))
+    submit(scheduler, "3a", "1b", "2a")
+    assert [job.request_id for job in scheduler.waiting("uno")] == ["2a", "1b"]
+
+
+def test_a_server_has_the_same_slots_for_all_its_models():
+    scheduler = Scheduler(slots=1, limit=10, are_shared=True)
+    jobs = [job_of(n, f"{n}", model=model) for n, model in enumerate(("uno", "dos", "uno"))]
+    for job in jobs:
+        scheduler.submit(job)
+    assert (scheduler.running, scheduler.queued) == (1, 2)
+    assert [job.mailbox.positions[-1] for job in jobs] == [1, 1, 2]
+
+
+def test_the_batches_of_all_that_are_written_with_must_have_room_to_promise_no_wait():
+    scheduler = Scheduler(slots=1, limit=10)
+    for n, model in enumerate(("uno", "dos")):
+        scheduler.submit(job_of(n, f"{n}", model=model))
+    scheduler.note_room("uno", has_room=True)
+    assert scheduler.expected_wait_s(3.0) > 0.0
+    scheduler.note_room("dos", lets_in=True)
+    assert scheduler.expected_wait_s(3.0) == 0.0
+
+
 class SchedulerMachine(RuleBasedStateMachine):
     """Compare with the rules, said as invariants, under any interleaving."""
 
-    slots, limit = 2, 6
+    slots, limit, are_shared = 2, 6, False
 
     def __init__(self) -> None:
         super().__init__()
-        self.scheduler = Scheduler(slots=self.slots, limit=self.limit)
+        self.scheduler = Scheduler(slots=self.slots, limit=self.limit, are_shared=self.are_shared)
         self.names = count()
         self.jobs: list[Job] = []
         self.waiting: list[Job] = []
@@ -236,9 +278,15 @@ class SchedulerMachine(RuleBasedStateMachine):
         """Drop from the model's queue what the scheduler gave a slot or answered."""
         self.waiting = [job for job in self.waiting if job in self.scheduler._positions]
 
-    @rule(user=st.integers(1, 3), places=st.integers(1, 8))
-    def submit(self, user, places):
-        job = job_of(user, str(next(self.names)), places)
+    def _lines(self, jobs) -> list[list[Job]]:
+        """Sort jobs by the slots that they share."""
+        if self.are_shared:
+            return [list(jobs)]
+        return [[job for job in jobs if job.model == model] for model in ("uno", "dos")]
+
+    @rule(user=st.integers(1, 3), places=st.integers(1, 8), model=st.sampled_from(("uno", "dos")))
+    def submit(self, user, places, model):
+        job = job_of(user, str(next(self.names)), places, model)
         used = sum(waiting.places for waiting in self.waiting)
         others = (*self.scheduler._running, *self.waiting)
         kept = self.limit // 4 if any(other.user_id == user for other in others) else 0
@@ -298,25 +346,39 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_slot_is_never_idle_while_somebody_waits(self):
-        assert self.scheduler.running <= self.slots
-        assert not self.waiting or self.scheduler.running == self.slots
+        running, waiting = self._lines(self.scheduler._running), self._lines(self.waiting)
+        for running_here, waiting_here in zip(running, waiting, strict=True):
+            assert len(running_here) <= self.slots
+            assert not waiting_here or len(running_here) == self.slots
 
     @invariant()
     def announced_positions_are_the_turns_of_a_round_robin(self):
-        announced = sorted(self.waiting, key=lambda job: job.mailbox.positions[-1])
+        for line in self._lines(self.waiting):
+            self._check_positions(line)
+
+    def _check_positions(self, waiting):
+        announced = sorted(waiting, key=lambda job: job.mailbox.positions[-1])
         assert [job.mailbox.positions[-1] for job in announced] == [
             place + 1 for place in range(len(announced))
         ]
         for user in {job.user_id for job in announced}:
-            own = [job for job in self.waiting if job.user_id == user]
+            own = [job for job in waiting if job.user_id == user]
             assert [job for job in announced if job.user_id == user] == own
+        # Those of another model that stand before are turns too.
+        line = [job for job in self.scheduler._positions if job in self.waiting]
         before = [job for job in self.scheduler._running if not job.is_background]
         turns = [
-            sum(other.user_id == job.user_id for other in (*before, *announced[:place]))
-            for place, job in enumerate(announced)
+            sum(other.user_id == job.user_id for other in (*before, *line[: line.index(job)]))
+            for job in announced
         ]
         assert turns == sorted(turns)
 
 
+class SharedSlotsMachine(SchedulerMachine):
+    are_shared = True
+
+
 TestSchedulerMachine = SchedulerMachine.TestCase
-TestSchedulerMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestSharedSlotsMachine = SharedSlotsMachine.TestCase
+for case in (TestSchedulerMachine, TestSharedSlotsMachine):
+    case.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

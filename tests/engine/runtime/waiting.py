@@ -20,11 +20,11 @@ class Inbox:
         self.outcomes.append(outcome)
 
 
-def job_of(user: int, name: str, places: int = 1) -> Job:
+def job_of(user: int, name: str, places: int = 1, model: str = "uno") -> Job:
     return Job(
         request_id=name,
         user_id=user,
-        model="uno",
+        model=model,
         places=places,
         mailbox=Inbox(),
         work=lambda loaded, job: None,

@@ -188,5 +188,5 @@ def test_a_batch_runs_as_it_was_proven(tiny_model, monkeypatch, is_broken):
     if is_broken:
         past = lean._past
         monkeypatch.setattr(lean, "_past", lambda *args: blind(past(*args)))
-    batch = BatchBackend().open_batch(loaded)
-    assert (batch._forward._step is None) == is_broken
+    with BatchBackend().open_batch(loaded) as batch:
+        assert (batch._forward._step is None) == is_broken

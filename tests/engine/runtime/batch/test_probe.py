@@ -105,7 +105,9 @@ def test_the_backend_proves_a_model_once_and_bounds_its_batch(tiny_model, monkey
     monkeypatch.setattr(probe, "prove", counted)
     backend = BatchBackend(max_rows=3, max_cache_bytes=100 * 512)
     for _ in range(2):
-        limits = backend.open_batch(loaded).limits
+        with backend.open_batch(loaded) as batch:
+            limits = batch.limits
         assert (limits.rows, limits.cells, limits.columns) == (3, 100, N_POSITIONS)
-    assert backend.open_batch(replace(loaded, revision="same weights")) is not None
+    with backend.open_batch(replace(loaded, revision="same weights")) as batch:
+        assert batch is not None
     assert len(proofs) == 1
