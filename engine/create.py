@@ -37,7 +37,8 @@ def create_engine(
         device: auto, cpu, cuda or cuda:N.
         precision: exact (float32), fast (bfloat16 matrix products, float32 elsewhere) or turbo
             (int8 weights).
-        workers: Decode threads; the cores are divided among them.
+        workers: Models, or batches of one, that compute at the same time; the cores are divided
+            among them. Models that are written with take turns in any case.
         max_queue: Requests that may wait; each attempt takes one place.
         data_dir: Where prepared models are kept; None means the user's cache folder.
         hf_token: Token for gated repositories of the hub.

@@ -16,6 +16,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TypeGuard
@@ -38,6 +39,7 @@ from engine.precision import EXACT, Arithmetic
 
 logger = logging.getLogger(__name__)
 
+Quiet = Callable[[], AbstractContextManager[object]]
 PLAIN = Arithmetic(EXACT, "torch float32", 0)
 """Of layers that are left as they are."""
 ALONE = (False,) * len(BUCKETS)
@@ -92,7 +94,12 @@ class FastLinear(nn.Module):
         return bucket_of(x.numel() // self._width)
 
 
-def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None) -> Arithmetic:
+def install(
+    model: PreTrainedModel,
+    precision: str,
+    data_dir: Path | None = None,
+    quiet: Quiet = nullcontext,
+) -> Arithmetic:
     """Swap a loaded model's linear layers in place, and free what they replace.
 
     A table that is both embedding and output layer stays as it is for look-up; the output layer
@@ -102,6 +109,7 @@ def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None
         model: In evaluation mode, float32, on its device.
         precision: exact, fast or turbo, as asked for.
         data_dir: Where the times of kernels are kept between two starts.
+        quiet: Lets nobody else compute while something is timed on the wall.
 
     Returns:
         How the layers compute now, which is more exact than asked where that is faster.
@@ -110,7 +118,7 @@ def install(model: PreTrainedModel, precision: str, data_dir: Path | None = None
     plans = _plans(model, precision, data_dir)
     if not plans:
         return PLAIN
-    in_team = _teams(plans, data_dir) if model.device.type == "cpu" else {}
+    in_team = _teams(plans, data_dir, quiet) if model.device.type == "cpu" else {}
     embeddings = model.get_input_embeddings()
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     taken: Counter[Kernel] = Counter()
@@ -179,7 +187,7 @@ def _times(shapes: Sequence[Shape], kernels: Sequence[Kernel], data_dir: Path | 
 
 
 def _teams(
-    plans: Mapping[tuple[int, int], Plan], data_dir: Path | None
+    plans: Mapping[tuple[int, int], Plan], data_dir: Path | None, quiet: Quiet
 ) -> Mapping[tuple[int, int], tuple[bool, ...]]:
     """Return for each shape in which buckets all threads multiply."""
     if torch.get_num_threads() == 1:
@@ -187,7 +195,12 @@ def _teams(
     shapes = {Shape(*shape, 1): plan.kernels for shape, plan in plans.items()}
     pairs = [(shape, kernel) for shape, kernels in shapes.items() for kernel in kernels]
     key = key_of([shape for shape, _ in pairs], [kernel for _, kernel in pairs], "teams")
-    times = _once(key, list(shapes), data_dir, lambda: measure_teams(pairs))
+
+    def trial() -> ShapeTimes:
+        with quiet():
+            return measure_teams(pairs)
+
+    times = _once(key, list(shapes), data_dir, trial)
     found = {}
     for shape, plan in plans.items():
         found[shape] = teams(times[_shape_name(shape)], plan.in_buckets)

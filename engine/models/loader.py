@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,7 @@ def load(
     *,
     tokenizer: PreTrainedTokenizerBase | None = None,
     data_dir: Path | None = None,
+    quiet: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> LoadedModel:
     """Load a checkpoint that `prepare` returned.
 
@@ -75,6 +77,7 @@ def load(
         precision: exact, fast or turbo, as asked for.
         tokenizer: The checkpoint's, where it is in memory already.
         data_dir: Where the times of kernels are kept between two starts.
+        quiet: As for `kernels.install`.
 
     Raises:
         ModelUnavailable: unsupported_architecture, no_language_model, no_tokenizer or corrupt.
@@ -95,7 +98,7 @@ def load(
         eos_ids = end_tokens(model, tokenizer, vocab_size)
         # Counted before the layers are swapped.
         parameters = sum(parameter.numel() for parameter in model.parameters())
-        arithmetic = kernels.install(model, precision, data_dir)
+        arithmetic = kernels.install(model, precision, data_dir, quiet)
         _log_arithmetic(entry.name, arithmetic, precision)
         sides = None
         if kind == "encoder_decoder":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,7 @@ class ModelStore:
         hf_token: Token for gated repositories of the hub.
         on_preparation: Called as (model, phase, share or None) from the thread that loads. Phases:
             download, join, convert, load.
+        quiet: Lets nobody else compute while kernels are timed.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class ModelStore:
         data_dir: Path | None = None,
         hf_token: str | None = None,
         on_preparation: PreparationProgress | None = None,
+        quiet: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         require_precision(precision)
         self._entries = entries([*map(str, models)])
@@ -60,6 +62,7 @@ class ModelStore:
         self._data_dir = data_dir
         self._hf_token = hf_token
         self._on_preparation = on_preparation
+        self._quiet = quiet
         self._loading = threading.RLock()
         self._residents = Residents()
         self._mutex = threading.Lock()
@@ -246,6 +249,7 @@ class ModelStore:
                     self._precision,
                     tokenizer=self._tokenizers.get(key),
                     data_dir=self._data_dir,
+                    quiet=self._quiet,
                 )
             self._tokenizers[key] = loaded.tokenizer
             self._report(name, "load", 1.0)

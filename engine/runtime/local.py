@@ -27,6 +27,7 @@ from engine.runtime.options import require_counts, require_device
 from engine.runtime.rates import Rates
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.threads import configure_threads
+from engine.runtime.turns import Turns
 from engine.runtime.worker import WorkerPool
 from engine.status import WRITERS, FreeMemory, Kind, PreparationProgress
 from engine.trace import Capabilities, Completion, Done, EngineStats, Event, ModelInfo, Step
@@ -73,6 +74,7 @@ class LocalEngine:
         self._workers = workers
         self._max_queue = max_queue
         self._device: str | None = None
+        turns = Turns(workers)
         self._store: Store = store or ModelStore(
             models,
             device=device,
@@ -80,6 +82,7 @@ class LocalEngine:
             data_dir=None if data_dir is None else Path(data_dir),
             hf_token=hf_token,
             on_preparation=on_preparation,
+            quiet=lambda: turns.taking(()),
         )
         is_batched = batch_rows > 1
         self._backend: Backend = backend or (
@@ -92,7 +95,7 @@ class LocalEngine:
             store=self._store,
             backend=self._backend,
             rates=self._rates,
-            workers=workers,
+            turns=turns,
         )
         self._is_started = False
         self._is_closed = False

@@ -3,12 +3,14 @@
 Each model that somebody writes with has a thread and a batch of its own, and one processor is there
 for all of them. So they take turns, a step each time, and how many steps follows from two rules:
 
-- **Time by people.** A model gets time as it has people, and who writes with several models counts
-  as a part of a person in each. Ten people with a model of 120 ms a step and one with a model of
-  3 ms share the time ten to one: about four light steps come between two heavy ones.
-- **Patience.** Whoever has waited for `PATIENCE_S` goes first, the longest first: one with a heavy
-  model among sixteen with a light one reads three or four tokens a second, not one. Such a turn
-  is not counted, so that nobody pays later for having had it.
+- **Time by people.** A model gets time as the square root of the people who write with it, for a
+  step with many texts costs about that many times one with a single text: so those who write with
+  equal models get about equally many tokens. Who writes with several models counts as a part of a
+  person in each. Beside ten people with a model of 120 ms a step, one with a model of 3 ms gets a
+  quarter of the time, and a dozen tokens between two of theirs.
+- **Patience.** Whoever has waited for `PATIENCE_S` goes first, the longest first: so one with a
+  heavy model among very many with a light one reads on. Such a turn is not counted, so that nobody
+  pays later for having had it.
 
 What is done in the background has no people: it gets a turn where nobody else wants one, or out of
 patience. Who is new begins level with those who have had least; to have been alone for an hour is
@@ -20,6 +22,7 @@ longest wait that goes first is a deadline on top of them.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -40,7 +43,7 @@ class Member:
 
     Attributes:
         people: Who waits for it; nobody for the background.
-        clock_s: Seconds of time that each of its people has had.
+        clock_s: Seconds that it has had, by the weight of its people.
         since_s: When its last turn ended, or it came.
         is_counted: Whether its turn is.
     """
@@ -72,7 +75,7 @@ class Shares:
         others = Counter(person for one in self._members for person in one.people)
         persons = sum(1 / others[person] for person in member.people)
         if persons and member.is_counted and len(self._members) > 1:
-            member.clock_s += seconds / persons
+            member.clock_s += seconds / math.sqrt(persons)
         was_background, member.people = not member.people, frozenset(people)
         member.since_s = now_s
         if was_background and people:
@@ -100,7 +103,7 @@ class Turns:
     """
 
     def __init__(self, at_once: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
-        self._at_once = at_once
+        self.at_once = at_once
         self._clock = clock
         self._changed = threading.Condition()
         # Guarded by it. Who shares either waits or has a turn, begun at that time.
@@ -141,7 +144,7 @@ class Turns:
 
     def _grant(self) -> None:
         """Give the turns that nobody has to those who are next."""
-        while self._waiting and len(self._begun) < self._at_once:
+        while self._waiting and len(self._begun) < self.at_once:
             now_s = self._clock()
             member = self._shares.next(self._waiting, now_s)
             self._waiting.remove(member)

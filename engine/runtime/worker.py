@@ -32,7 +32,11 @@ class WorkerPool:
     turns. They are daemons: a download that cannot be interrupted must not keep the process alive.
 
     Args:
-        workers: Turns that may be taken at once.
+        scheduler: Where jobs come from and where their outcomes go.
+        store: The models.
+        backend: How they generate and score.
+        rates: Counts tokens and time.
+        turns: By which the threads compute; the cores are divided among those at the same time.
     """
 
     def __init__(
@@ -42,14 +46,13 @@ class WorkerPool:
         store: Store,
         backend: Backend,
         rates: Rates,
-        workers: int,
+        turns: Turns,
     ) -> None:
         self._scheduler = scheduler
         self._store = store
         self._backend = backend
         self._rates = rates
-        self._workers = workers
-        self._turns = Turns(workers)
+        self._turns = turns
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
 
@@ -73,6 +76,7 @@ class WorkerPool:
     def _serve(self) -> None:
         # What this thread must answer, whatever happens to it.
         held: list[Job[Any]] = []
+        limit_torch_threads(self._turns.at_once)
         try:
             while (job := self._scheduler.take()) is not None:
                 held.append(job)
@@ -125,7 +129,8 @@ class WorkerPool:
     @contextmanager
     def _turn_of(self, job: Job[Any]) -> Iterator[PassOn]:
         with self._turns.taking(job.people) as pass_on:
-            limit_torch_threads(self._workers)
+            # Where torch was not there before the first model was.
+            limit_torch_threads(self._turns.at_once)
             yield pass_on
 
     def _same_model(self, first: Job[Any], loaded: LoadedModel) -> Callable[[Job[Any]], bool]:

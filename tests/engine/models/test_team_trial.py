@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -118,17 +119,24 @@ def bare(product: Any) -> Any:
 def test_teams_are_tried_once_and_remembered(
     tiny_model: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    tried = []
+    tried, quiet = [], []
+
+    @contextmanager
+    def alone_here() -> Iterator[None]:
+        quiet.append(True)
+        yield
+        quiet.clear()
 
     def trial(products: Any) -> Any:
+        assert quiet
         tried.append(products)
         return measure_teams(products, 0)
 
     monkeypatch.setattr(kernels, "measure_teams", trial)
     monkeypatch.setattr(kernels, "_tried", {})
     plain = tiny_model("gpt2").model
-    kernels.install(copy.deepcopy(plain), "exact", tmp_path)
-    kernels.install(copy.deepcopy(plain), "exact", tmp_path)
+    kernels.install(copy.deepcopy(plain), "exact", tmp_path, alone_here)
+    kernels.install(copy.deepcopy(plain), "exact", tmp_path, alone_here)
     kernels._tried.clear()
-    kernels.install(copy.deepcopy(plain), "exact", tmp_path)
+    kernels.install(copy.deepcopy(plain), "exact", tmp_path, alone_here)
     assert len(tried) == (torch.get_num_threads() > 1)

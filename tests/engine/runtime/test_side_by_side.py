@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from engine import Completion, Done, EngineError, Progress, ScoreRequest
 from engine.models.store import ModelStore
 from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.local import LocalEngine
+from engine.runtime.threads import threads_per_worker
 from tests.engine.room import limit
 from tests.engine.runtime.asking import ask, collect, failure_of
 from tests.engine.runtime.fakes import TinyStore
@@ -139,6 +141,26 @@ async def test_a_model_is_loaded_while_others_write(make_bench):
     is_loaded.set()
     await asyncio.gather(*waiting)
     assert bench.backend.order[:5] == ["0", "1", "2", "3", "4"]
+
+
+async def test_who_loads_has_all_threads_whatever_another_one_computes_with(make_bench):
+    bench = await make_bench()
+    threads: list[int] = []
+    bench.store.load = lambda name: threads.append(torch.get_num_threads())
+    bench.backend.hold("lleva")
+    holding = asyncio.create_task(bench.engine.generate(ask("lleva")))
+    await bench.held("lleva")
+    before = torch.get_num_threads()
+    # As in a step: the last number that any thread has set.
+    torch.set_num_threads(1)
+    try:
+        waiting = asyncio.create_task(bench.engine.generate(ask("otra", model="dos")))
+        await bench.until(lambda: len(threads) == 2)
+    finally:
+        torch.set_num_threads(before)
+    bench.backend.release("lleva")
+    await asyncio.gather(holding, waiting)
+    assert threads[1] == threads_per_worker()
 
 
 async def test_a_place_in_the_queue_is_that_of_the_model(make_bench):
