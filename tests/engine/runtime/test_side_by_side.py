@@ -160,7 +160,7 @@ async def test_who_loads_has_all_threads_whatever_another_one_computes_with(make
         torch.set_num_threads(before)
     bench.backend.release("lleva")
     await asyncio.gather(holding, waiting)
-    assert threads[1] == threads_per_worker()
+    assert threads[1] == threads_per_worker(1)
 
 
 async def test_a_place_in_the_queue_is_that_of_the_model(make_bench):
