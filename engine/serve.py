@@ -46,7 +46,7 @@ _HELP: Final[Mapping[str, str]] = MappingProxyType(
         "models": "modelos, separados por comas, como en MODELS; vacío: el mejor instalado",
         "device": "auto, cpu, cuda o cuda:0",
         "precision": "exact, fast o turbo",
-        "workers": "hilos que escriben en cada réplica",
+        "workers": "lotes que calcula a la vez cada réplica",
         "rows": "filas que una réplica escribe juntas, y peticiones que coge a la vez",
         "max_queue": "peticiones que pueden esperar",
         "replicas": "réplicas como mínimo; «one» es una sola",

@@ -145,7 +145,8 @@ HELP: Mapping[str, tuple[str, str]] = {
         "exact",
     ),
     "WORKER_THREADS": (
-        "Peticiones que se generan a la vez; los núcleos se reparten entre ellas.",
+        "Lotes que se calculan a la vez; los núcleos se reparten entre ellos. Con 1, los modelos "
+        "en uso se turnan.",
         "1",
     ),
     "MAX_NEW_TOKENS": (

@@ -17,7 +17,8 @@ class ServeOptions(BaseModel):
 
     Attributes:
         models: As `create_engine` takes them; the weights must be at every node.
-        workers: Decode threads of a replica; its cores are divided among them.
+        workers: Batches that a replica computes at the same time; its cores are divided among
+            them.
         rows: Rows that a replica decodes together, and calls that it is given at once.
         max_queue: Calls that may wait before the next is refused.
         replicas: At the least.
