@@ -159,11 +159,12 @@ def _plans(
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     of_head = [_shape(layer) for layer in layers if layer is head]
     shapes = [Shape(*shape, n, shape in of_head) for shape, n in sizes.items()]
-    times = _times(shapes, kernels, data_dir)
     weights = {
         shape: [_view(layer) for layer in layers if _shape(layer) == shape] for shape in sizes
     }
     kernels_of = {shape: fitted(kernels, weights[shape], precision) for shape in sizes}
+    names = {kernel.name for mine in kernels_of.values() for kernel in mine}
+    times = _times(shapes, [kernel for kernel in kernels if kernel.name in names], data_dir)
 
     def plans(*, is_roomy: bool) -> dict[tuple[int, int], Plan]:
         return {
