@@ -96,13 +96,15 @@ class Residents:
         """
         try:
             while True:
+                was_used = self._is_used()
                 available = memory.unpromised_bytes(device)
                 if available is None or needed <= available:
                     return
                 idle = self.idle_bytes()
                 if idle and needed <= available + sum(idle.values()):
                     self._unload(next(iter(idle)))
-                elif needed <= self._most_bytes(device):
+                # One that was let go of meanwhile has left room, or is idle now.
+                elif (was_used or self._is_used()) and needed <= self._most_bytes(device):
                     self._wait(is_wanted)
                 else:
                     raise EngineError(
@@ -112,12 +114,14 @@ class Residents:
             self.room_wanted_s = None
 
     def _most_bytes(self, device: str) -> int:
-        """Return the bytes that there would be if nothing were used; none where that is so."""
+        """Return the bytes that there would be if nothing were used."""
         with self._changed:
-            if not any(self._pins.get(key) for key in self._loaded):
-                return 0
             weights = sum(map(_bytes_of, self._loaded.values()))
         return (memory.available_bytes(device) or 0) + weights
+
+    def _is_used(self) -> bool:
+        with self._changed:
+            return any(self._pins.get(key) for key in self._loaded)
 
     def _wait(self, is_wanted: Callable[[], bool]) -> None:
         """Wait until something may have changed."""

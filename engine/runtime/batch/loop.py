@@ -117,7 +117,9 @@ class BatchLoop:
         try:
             while self._seats or self._beside:
                 self.step()
-                self._pass_on(frozenset[int]().union(*(held.people for held in self._held)))
+                # Whoever is answered has given the slot back: the next one needs this thread.
+                if self._held:
+                    self._pass_on(frozenset[int]().union(*(held.people for held in self._held)))
         finally:
             self._scheduler.note_room(self._model)
 

@@ -163,10 +163,10 @@ class Seats:
 
     def read(self, run: BatchRun) -> Tensor | None:
         """Read a piece of a run's prompt; return the logits, shape (1, vocab), after the last."""
-        prefill = run.prefill
         logits = self._attempt(run, lambda _: self._batch.read(run))
-        if logits is not None and prefill is not None:
-            self._seat_of[run].keep_prompt(prefill, logits)
+        # Only now: one that could not be read with others has begun again.
+        if logits is not None and run.prefill is not None:
+            self._seat_of[run].keep_prompt(run.prefill, logits)
         return logits
 
     def begin(self) -> Iterator[tuple[BatchRun, Tensor]]:

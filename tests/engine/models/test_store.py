@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from functools import partial
 
 import pytest
@@ -274,6 +274,24 @@ def test_a_model_that_fits_beside_no_batch_waits_until_the_batch_is_gone(store, 
             assert other.got == []
         other.end()
     assert loaded_names(models) == ["a", "b"]
+
+
+def test_a_model_that_is_let_go_of_just_then_makes_room(store, checkpoint, room, monkeypatch):
+    folders = [str(checkpoint(name)) for name in ("a", "b")]
+    models = store(*folders)
+    room(1)
+    using = ExitStack()
+    using.enter_context(models.use(folders[0]))
+    look = models._residents.idle_bytes
+
+    def look_before_that():
+        found = look()
+        using.close()
+        return found
+
+    monkeypatch.setattr(models._residents, "idle_bytes", look_before_that)
+    models.get(folders[1])
+    assert loaded_names(models) == ["b"]
 
 
 @pytest.mark.parametrize("is_used", [False, True])
