@@ -42,8 +42,11 @@ async def _settle(client: Client, job: Job) -> None:
         if _left(job) <= timedelta() or await _answer(client, job):
             await client.storage.jobs.finish(job.job_id)
             return
-    except (StorageError, discord.HTTPException) as error:
-        _log.error("the interrupted job %s stays: %r", job.job_id[:8], error)
+    except Exception as error:  # noqa: BLE001 (its lease would be renewed, and nobody try again)
+        is_foreseen = isinstance(error, StorageError | discord.HTTPException)
+        _log.error(
+            "the interrupted job %s stays: %r", job.job_id[:8], error, exc_info=not is_foreseen
+        )
     if client.jobs.is_closing:
         # It is still this process's, whose next start finds it at once.
         return
@@ -69,6 +72,8 @@ async def _answer(client: Client, job: Job) -> bool:
     if is_answered is not None:
         return is_answered
     can_ask = kind.has_again and job.is_prompt_kept
+    # Its owner may have had it deleted while it waited to be written.
+    stored = stored and await client.storage.replies.get_all(kind.reply_ids(job.job_id))
     is_kept = can_ask and (bool(stored) or await _is_again_kept(client, job, answer))
     return await _show(answer, kind.interrupted(job, is_kept))
 

@@ -273,6 +273,30 @@ async def test_an_end_of_the_bot_meanwhile_leaves_what_there_is(room):
     assert await room.storage.jobs.unfinished() == ()
 
 
+async def test_one_that_fails_unforeseen_is_given_back_and_the_others_are_answered(
+    room, monkeypatch
+):
+    undisturbed = await room.continuar()
+    request, reply = request_of(room), await room.reply_of(undisturbed)
+    (_, broken), (sound, other) = [await left(room, request, number=n) for n in (1, 2)]
+    await room.storage.replies.save(replace(reply, reply_id=broken.job_id))
+
+    async def fail(*_):
+        raise RuntimeError("unforeseen")
+
+    given_back = []
+
+    async def note(job_id):
+        given_back.append(job_id)
+
+    kind = replace(room.bot.kinds["explicar"], finished=fail)
+    monkeypatch.setattr(room.bot, "kinds", {**room.bot.kinds, "explicar": kind})
+    monkeypatch.setattr(room.storage.jobs, "give_back", note)
+    await answer_interrupted(room.bot, (replace(broken, kind="explicar"), other))
+    assert given_back == [broken.job_id]
+    assert " amor" in room.message(sound.response.id).content
+
+
 def with_queue(engine, limit):
     stats = engine.stats
     engine.stats = lambda: replace(stats(), queue_limit=limit)

@@ -454,3 +454,19 @@ async def test_a_crash_is_told_though_its_text_was_deleted_meanwhile(world, room
     await room.restart()
     assert text_of(room.message(shown.id)) == common.INTERRUPTED
     assert (await room.storage.user_data(world.member.id)).is_empty
+
+
+async def test_so_is_one_whose_text_is_deleted_while_it_waits(world, room, monkeypatch):
+    rows = await held(world, monkeypatch)
+    shown = (await ask(world)).response
+    await world.storage.jobs.start(rows[0])
+    begin_again = room.storage.jobs.begin_again
+
+    async def delete_before(job_id):
+        await world.storage.delete_user(world.member.id)
+        return await begin_again(job_id)
+
+    monkeypatch.setattr(room.storage.jobs, "begin_again", delete_before)
+    await room.restart()
+    assert text_of(room.message(shown.id)) == common.INTERRUPTED
+    assert (await room.storage.user_data(world.member.id)).is_empty
