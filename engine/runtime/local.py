@@ -306,11 +306,11 @@ class LocalEngine:
             request=request,
         )
         self._scheduler.submit(job)
-        self._pool.grow()
         timer = None
         if deadline_s is not None:
             timer = loop.call_later(deadline_s, self._scheduler.stop, job, "deadline")
         try:
+            self._pool.grow()
             yield job
         finally:
             if timer is not None:

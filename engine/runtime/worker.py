@@ -57,12 +57,16 @@ class WorkerPool:
         self._threads: set[threading.Thread] = set()
 
     def grow(self) -> None:
-        """Start the threads that are missing, as after a request was submitted."""
+        """Start the threads that are missing, as after a request was submitted.
+
+        Raises:
+            RuntimeError: The machine gives no more of them; those that it gave go on.
+        """
         with self._lock:
             while len(self._threads) < self._scheduler.slots_in_use:
                 thread = threading.Thread(target=self._serve, name="engine-worker", daemon=True)
-                self._threads.add(thread)
                 thread.start()
+                self._threads.add(thread)
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the threads of a closed scheduler; tell whether all of them ended."""

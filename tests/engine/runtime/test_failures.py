@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import weakref
 
 import pytest
@@ -52,6 +53,29 @@ async def test_every_failure_is_typed_and_the_next_request_is_served(bench, faul
     assert error.model == "uno"
     await assert_still_serves(bench)
     assert bench.store.in_use == 0
+
+
+async def test_a_thread_that_the_machine_does_not_give_is_asked_for_again(make_bench, monkeypatch):
+    bench = await make_bench()
+    bench.backend.hold("hola")
+    writing = asyncio.create_task(bench.engine.generate(ask("hola")))
+    await bench.held("hola")
+    other = bench.store.infos()[1].name
+
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            await bench.engine.generate(ask("nadie", model=other))
+    assert bench.engine.stats().running == 2
+    also = asyncio.create_task(bench.engine.generate(ask("otro", model=other)))
+    await bench.until(lambda: other in bench.store.loaded)
+    bench.backend.release("hola")
+    assert (await writing).attempts
+    assert (await also).attempts
+    assert bench.engine.stats().running == 0
 
 
 async def test_a_failure_keeps_nothing_of_the_run_alive(bench, monkeypatch):
