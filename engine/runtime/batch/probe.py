@@ -111,7 +111,7 @@ def _prove(loaded: LoadedModel, *, is_lean: bool) -> Proof:
     if not difference <= _tolerance(loaded.precision):
         return Proof(failure=f"logits differ by {difference:.1e} of their range")
     is_crossed = window == 0 or longest >= crossing or window >= loaded.n_positions
-    columns = loaded.n_positions if is_crossed else window
+    columns = min(loaded.n_positions if is_crossed else window, _same_angles(loaded))
     return Proof(columns=columns, column_bytes=trial.cache.column_bytes, is_lean=is_lean)
 
 
@@ -202,6 +202,24 @@ def _widest_window(loaded: LoadedModel) -> int:
         if ("window" in key or "chunk" in key) and type(value) is int
     ]
     return max((size for size in sizes if size > 0), default=0)
+
+
+def _same_angles(loaded: LoadedModel) -> int:
+    """Return up to how many tokens of any row the others keep their angles.
+
+    LongRoPE takes other ones in a step, for all its rows, as soon as one is longer than the texts
+    that the model was first trained on; so those run by themselves.
+
+    Source: Ding et al. (2024), §3.3, as transformers computes it.
+    """
+    config = loaded.model.config.get_text_config(decoder=True)
+    ropes = getattr(config, "rope_parameters", None) or {}
+    limits = [
+        rope["original_max_position_embeddings"]
+        for rope in (ropes, *ropes.values())
+        if isinstance(rope, dict) and rope.get("rope_type") == "longrope"
+    ]
+    return min(limits, default=loaded.n_positions)
 
 
 def _tolerance(precision: str) -> float:

@@ -9,6 +9,7 @@ from engine.runtime.batch import probe
 from engine.runtime.batch.backend import BatchBackend
 from engine.runtime.batch.forward import RowForward
 from engine.runtime.batch.probe import prove
+from tests.engine.runtime.batch.lean_variants import variant
 from tests.engine.runtime.batch.stepping import FAMILIES
 from tests.engine.tiny import N_POSITIONS
 
@@ -29,6 +30,14 @@ def test_families_whose_masks_and_positions_are_their_callers_are_proven(
 @pytest.mark.parametrize("spread", [0.4, 0.02])
 def test_layers_that_cut_the_past_themselves_are_found_out(tiny_model, spread):
     assert "differ" in prove(tiny_model("gpt_neo", spread=spread)).failure
+
+
+def test_no_row_is_so_long_that_the_others_get_other_angles(monkeypatch, tmp_path):
+    factors = {"short_factor": [1.0] * 4, "long_factor": [8.0] * 4, "factor": 4.0}
+    rope = {"rope_type": "longrope", "rope_theta": 1e4, "original_max_position_embeddings": 40}
+    options = {"rope_parameters": rope | factors}
+    proof = prove(variant(monkeypatch, tmp_path, "llama", options))
+    assert (proof.failure, proof.columns) == (None, 40)
 
 
 def test_a_model_without_a_cache_is_refused(tiny_model):
