@@ -1,8 +1,8 @@
 """The objective of an encoder: the words that are hidden in a text (a BERT).
 
 Whole words are hidden, a mask for each of their tokens, so that a single mask always stands for a
-word of one token. Each window hides the same number of tokens: the head, which is only asked about
-them, then costs little.
+word of one token; mostly such words, since a gap is filled with nothing else. Each window hides the
+same number of tokens: the head, which is only asked about them, then costs little.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from engine.embedded.masked_network import (
 )
 from engine.embedded.objective import Batch, draw_kind, token_id
 from engine.embedded.recipe import MaskedRecipe
-from engine.embedded.token_words import TokenWords
+from engine.embedded.token_words import TokenWords, chances_by_rarity
 
 EVALUATION_WINDOWS = 64
 TOKENIZER_FILE = Path(__file__).parent / "tokenizer.json"
@@ -77,11 +77,16 @@ class MaskedObjective:
         self.starts = {
             kind: paragraph_starts(self.tokenizer, self.ids[f"{kind}.training"]) for kind in KINDS
         }
-        self.words = TokenWords(self.tokenizer)
+        everything = np.concatenate([self.ids[f"{kind}.training"] for kind in KINDS])
+        self.chances = chances_by_rarity(
+            everything, self.tokenizer.get_vocab_size(), recipe.common_share
+        )
+        self.words = TokenWords(self.tokenizer, self.chances)
         build: Any = BertForMaskedLM
         self.model = build(bert_config(recipe, self.tokenizer)).to(device)
         # The head's bias would have to be learned beside a matrix that the loss sees alone.
         self.model.cls.predictions.bias.requires_grad_(False)
+        self._calibrate()
         look_at_neighbours(self.model)
         self._body: Any = self.model.bert
         self._kernel: Kernel = nats_and_gradient
@@ -100,6 +105,7 @@ class MaskedObjective:
         embeddings = weights.get("transformer.wte.weight")
         if embeddings is None:
             self.model.load_state_dict(weights)
+            self._calibrate()
             return True
         with torch.no_grad():
             table = self.model.bert.embeddings.word_embeddings.weight
@@ -107,6 +113,12 @@ class MaskedObjective:
             table[len(embeddings) :] = embeddings.mean(0).to(table.device)
         look_at_neighbours(self.model)
         return False
+
+    def _calibrate(self) -> None:
+        """Let the model, not its loss, give back to common words what they are hidden less."""
+        lift = -self.recipe.calibration * np.log(self.chances)
+        with torch.no_grad():
+            self.model.cls.predictions.bias.copy_(torch.from_numpy(lift))
 
     def draw(self, dice: np.random.Generator) -> Batch:
         """Draw a step's windows, all of one length.
@@ -152,7 +164,10 @@ class MaskedObjective:
         return head_loss(asked, weight, targets.flatten(), self._kernel)
 
     def measure(self) -> dict[str, float]:
-        """Return, for each kind, the nats of what is hidden and the share that is guessed."""
+        """Return, for each kind, the nats of what is hidden and the share that is guessed.
+
+        As in the loss, where common words are hidden less often than they occur.
+        """
         numbers = {}
         self.model.eval()
         for kind in KINDS:
@@ -166,6 +181,7 @@ class MaskedObjective:
             masked, places, targets = (t.to(self.device) for t in self.hide(windows, dice))
             with torch.inference_mode(), torch.autocast(self.device, dtype=torch.bfloat16):
                 logits = self.model(input_ids=masked).logits.float()
+            logits = logits - self.model.cls.predictions.bias
             logits = logits.gather(1, places[..., None].expand(-1, -1, logits.shape[-1]))
             nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
             numbers[kind] = nats.item()

@@ -61,7 +61,11 @@ class CausalRecipe(Recipe):
 
 @dataclass(frozen=True, kw_only=True)
 class MaskedRecipe(Recipe):
-    """A BERT that learns which words are missing; windows are of three lengths."""
+    """A BERT that learns which words are missing; windows are of three lengths.
+
+    `common_share` is the share of a text from which a token is hidden less often than it occurs,
+    and `calibration` how much of that the model makes up for in its probabilities.
+    """
 
     step_tokens: int = 4096
     everyday_share: float = 0.25
@@ -79,6 +83,8 @@ class MaskedRecipe(Recipe):
     long_share: float = 0.1
     masked_share: float = 0.3
     short_masked_share: float = 0.16
+    common_share: float = 0.0
+    calibration: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ from tokenizers import Tokenizer
 
 _SHARE_OF_MARKS = 0.25
 """Of the punctuation that is hidden as often as a word would be."""
+_SHARE_OF_SPLIT_WORDS = 0.03
+"""The same of words of several tokens: a gap, which is one token, is never such a word."""
 
 
 class TokenWords:
@@ -15,14 +17,17 @@ class TokenWords:
 
     Args:
         tokenizer: Byte-level BPE.
+        chances: Of each token, how likely a word of such tokens is hidden, shape (tokens,), each
+            above 0; None: all alike.
     """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, chances: NDArray[np.float64] | None = None) -> None:
         pieces = [_piece(tokenizer, token) for token in range(tokenizer.get_vocab_size())]
         self._goes_on = np.array([piece[:1].isalpha() for piece in pieces])
         self._may_go_on = np.array([piece[-1:].isalpha() for piece in pieces])
         self._is_word = np.array([any(map(str.isalpha, piece)) for piece in pieces])
         self._is_break = np.array([not piece.strip() for piece in pieces])
+        self._chances = np.ones(len(pieces)) if chances is None else chances
 
     def groups(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return where words and marks begin in a text. Shape (groups,)."""
@@ -53,7 +58,9 @@ class TokenWords:
         # A word that the window cuts is hidden as a whole but for what is outside: leave it.
         is_whole = np.ones(len(begins), bool)
         is_whole[-1] = False
-        likely = np.where(self._is_word[ids[begins]], 1.0, _SHARE_OF_MARKS)
+        likely = self._chances[ids[begins]]
+        likely = likely * np.where(self._is_word[ids[begins]], 1.0, _SHARE_OF_MARKS)
+        likely[sizes > 1] = _SHARE_OF_SPLIT_WORDS
         likely[self._is_break[ids[begins]] | ~is_whole] = 1e-6
         # The order of a draw without replacement by weight (Efraimidis & Spirakis, 2006).
         order = np.argsort(-(dice.random(len(begins)) ** (1.0 / likely)), kind="stable")
@@ -66,6 +73,24 @@ class TokenWords:
         rest = np.setdiff1d(np.arange(len(ids)), chosen)
         chosen.extend(rest[: count - len(chosen)].tolist())
         return np.array(chosen, np.int64)
+
+
+def chances_by_rarity(ids: NDArray[np.uint16], size: int, common: float) -> NDArray[np.float64]:
+    """Return how likely each token is hidden: the common ones less often than they occur.
+
+    Half of a text is «de», «la», «que», which the words beside them give away; to hide those less
+    often leaves more to learn of the others (Mikolov et al., 2013, subsampling of frequent words).
+
+    Args:
+        ids: A text.
+        size: Of the vocabulary.
+        common: Share of the text from which a token is common; 0: none is.
+
+    Returns:
+        Shape (size,), between 0 and 1, none of them 0.
+    """
+    shares = np.bincount(ids, minlength=size) / max(1, len(ids))
+    return np.minimum(1.0, np.sqrt(common / np.maximum(shares, 1e-12))) if common else np.ones(size)
 
 
 def _piece(tokenizer: Tokenizer, token: int) -> str:

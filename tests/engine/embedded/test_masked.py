@@ -1,4 +1,6 @@
 import json
+import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -47,6 +49,25 @@ def test_whole_words_are_hidden_and_one_in_its_place_each(run):
     split = [set(range(b, b + len(w))) & whole for b, w in zip(begins, words, strict=True)]
     cut = [part for part, word in zip(split, words, strict=True) if 0 < len(part) < len(word)]
     assert len(cut) <= 1
+
+
+def test_common_words_are_hidden_less_often_and_the_model_makes_up_for_it(corpus, tmp_path):
+    recipe = MaskedRecipe(**{**vars(RECIPE), "common_share": 0.001, "calibration": 0.5})
+    objective = Training(recipe, corpus, tmp_path, "cpu").objective
+    chances, tokenizer = objective.chances, objective.tokenizer
+    common, rare = (tokenizer.token_to_id(piece) for piece in ("Ġde", "Ġmadera"))
+    assert 0 < chances[common] < 0.5
+    assert chances[rare] == 1.0
+    bias = objective.model.cls.predictions.bias
+    assert bias[rare] == 0
+    assert bias[common].item() == pytest.approx(-0.5 * math.log(chances[common]))
+    ids = np.array(
+        tokenizer.encode("la puerta de madera de la casa de madera de la calle de la madera").ids
+    )
+    dice, hidden = np.random.default_rng(0), Counter()
+    for _ in range(400):
+        hidden.update(ids[objective.words.hidden_places(ids, 2, dice)].tolist())
+    assert hidden[common] / 5 < hidden[rare] / 3
 
 
 def test_a_step_hides_the_same_share_of_every_window(run):
