@@ -304,7 +304,10 @@ class SchedulerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.scheduler._ready and not self.is_closed)
     @rule(has_tokens=st.booleans())
     def take(self, has_tokens):
-        if all(job.is_answered for job in self.scheduler._ready) and not self.waiting:
+        ready = self.scheduler._ready
+        freed = {self.scheduler._line_of(job) for job in ready if job.is_answered}
+        is_anybody_next = any(self.scheduler._line_of(job) in freed for job in self.waiting)
+        if all(job.is_answered for job in ready) and not is_anybody_next:
             return  # It would wait.
         job = self.scheduler.take()
         assert not job.is_answered
