@@ -11,8 +11,8 @@ from engine.runtime.batch.batch import Batch
 from engine.runtime.batch.cache import contents_of
 from engine.runtime.batch.forward import RowForward
 from engine.runtime.batch.lean import LeanStep, lean_step
-from engine.runtime.batch.probe import prove
-from tests.engine.runtime.batch.lean_variants import EXACT_TOLERANCE, LONGEST, VARIANTS, variant
+from engine.runtime.batch.probe import TOLERANCE, prove
+from tests.engine.runtime.batch.lean_variants import LONGEST, VARIANTS, variant
 from tests.engine.runtime.batch.stepping import LEAN_FAMILIES, limits, together
 from tests.engine.tiny import complete, request
 
@@ -27,14 +27,23 @@ def read(forward: RowForward, pieces):
     return logits, [tensor for layer in contents_of(prefill.cache) for tensor in layer]
 
 
+def assert_near(ours, theirs) -> None:
+    """Check that they differ by rounding.
+
+    Some texts make much of it: the model's own code, token by token, is 2e-5 of the spread from
+    the truth where hypothesis has looked for them long enough.
+    """
+    spread = theirs.max() - theirs.min()
+    assert float((ours - theirs).abs().max()) <= TOLERANCE * float(spread)
+
+
 def assert_alike(loaded, pieces) -> None:
     plain, lean = RowForward(loaded), RowForward(loaded, lean_step(loaded.model))
     (expected, past), (logits, own_past) = read(plain, pieces), read(lean, pieces)
     assert logits.shape == expected.shape
-    spread = expected.max() - expected.min()
-    assert float((logits - expected).abs().max() / spread) < EXACT_TOLERANCE
+    assert_near(logits, expected)
     for ours, theirs in zip(own_past, past, strict=True):
-        assert torch.allclose(ours, theirs, atol=1e-5, rtol=1e-4)
+        assert_near(ours, theirs)
 
 
 @pytest.mark.parametrize("family", LEAN_FAMILIES)
@@ -71,11 +80,10 @@ def test_texts_that_are_read_together_are_read_as_by_themselves(tiny_model, fami
                 found |= dict(zip(left, logits.split(1), strict=True))
         for i, (ids, context) in enumerate(zip(texts, contexts, strict=True)):
             expected, past = read(forward, [ids])
-            spread = expected.max() - expected.min()
-            assert float((found[i] - expected).abs().max() / spread) < EXACT_TOLERANCE
+            assert_near(found[i], expected)
             ours = [tensor for layer in contents_of(context.cache) for tensor in layer]
             for one, other in zip(ours, past, strict=True):
-                assert torch.allclose(one, other, atol=1e-5, rtol=1e-4)
+                assert_near(one, other)
 
     check()
 
