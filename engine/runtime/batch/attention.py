@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+from transformers import DynamicCache
 
 from engine.runtime.batch.cache import SlotLayer
+
+
+class Tokens(NamedTuple):
+    """Tokens that are run together.
+
+    Attributes:
+        ids: What they are.
+        positions: Where they stand.
+        columns: The same, int64, shape (tokens,).
+    """
+
+    ids: Sequence[int]
+    positions: Sequence[int]
+    columns: Tensor
 
 
 class Past(NamedTuple):
@@ -38,13 +54,32 @@ class Texts(NamedTuple):
     sizes: list[int]
 
 
-def past_of(positions: Sequence[int], columns: Tensor, window: int | None) -> Past:
-    """Tell what tokens at these positions see, through a window of so many tokens or none."""
-    nearest, farthest = min(positions), max(positions)
+def texts_of(
+    pieces: Sequence[Sequence[int]], caches: Sequence[DynamicCache], device: torch.device
+) -> tuple[Tokens, list[Texts]]:
+    """Return the next pieces of some texts, and the layers of what has been read of them.
+
+    Args:
+        pieces: Ids of each text.
+        caches: Of each text.
+        device: Of the caches.
+    """
+    sizes = [len(ids) for ids in pieces]
+    done = [cache.get_seq_length() for cache in caches]
+    positions = [n + i for n, size in zip(done, sizes, strict=True) for i in range(size)]
+    tokens = Tokens([*chain(*pieces)], positions, torch.tensor(positions, device=device))
+    layers = zip(*(cache.layers for cache in caches), strict=True)
+    return tokens, [Texts(of_all, sizes) for of_all in layers]
+
+
+def past_of(tokens: Tokens, window: int | None) -> Past:
+    """Tell what tokens see, through a window of so many tokens or none."""
+    nearest, farthest = min(tokens.positions), max(tokens.positions)
     window = window or farthest + 1
     first = max(0, nearest - window + 1)
     if nearest == farthest:
         return Past(first, None)
+    columns = tokens.columns
     age = columns[:, None] - torch.arange(first, farthest + 1, device=columns.device)
     hidden = (age < 0) | (age >= window)
     mask = torch.zeros_like(age, dtype=torch.float32).masked_fill_(hidden, -torch.inf)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -30,9 +30,7 @@ from transformers import (
 )
 from transformers.models.gemma3.modeling_gemma3 import Gemma3RMSNorm
 
-from engine.runtime.batch.attention import Past, Texts
-from engine.runtime.batch.attention import attend as _attend
-from engine.runtime.batch.attention import past_of as _past
+from engine.runtime.batch.attention import Past, Tokens, attend, past_of, texts_of
 from engine.runtime.batch.cache import SlotCache
 
 logger = logging.getLogger(__name__)
@@ -61,8 +59,6 @@ _UNKNOWN = ("add_cross_attention", "use_bidirectional_attention", *_SOFTCAPS)
 
 _Way = tuple[str | None, int | None]
 """How a layer looks at the past: the name of its angles, where they have one; its window."""
-
-
 _View = tuple[Tensor, Tensor, Past]
 
 
@@ -91,7 +87,8 @@ class LeanStep(ABC):
         Returns:
             Logits of the next tokens, shape (rows, vocab).
         """
-        return self._head(self._norm(self._run(tokens, positions, cache.columns, cache.slots)))
+        run = Tokens(tokens, positions, cache.columns)
+        return self._head(self._norm(self._run(run, cache.slots)))
 
     def read(self, pieces: Sequence[Sequence[int]], caches: Sequence[DynamicCache]) -> Tensor:
         """Read on with some texts.
@@ -103,33 +100,13 @@ class LeanStep(ABC):
         Returns:
             Logits after the last token of each piece, shape (texts, vocab).
         """
-        sizes = [len(ids) for ids in pieces]
-        done = [cache.get_seq_length() for cache in caches]
-        positions = [n + i for n, size in zip(done, sizes, strict=True) for i in range(size)]
-        columns = torch.tensor(positions, device=self._device)
-        layers = [
-            Texts(layers, sizes) for layers in zip(*(cache.layers for cache in caches), strict=True)
-        ]
-        x = self._run([*chain(*pieces)], positions, columns, layers)
-        last = torch.tensor([*accumulate(sizes)], device=self._device) - 1
-        return self._head(self._norm(x[last]))
+        tokens, layers = texts_of(pieces, caches, self._device)
+        last = torch.tensor([*accumulate(map(len, pieces))], device=self._device) - 1
+        return self._head(self._norm(self._run(tokens, layers)[last]))
 
     @abstractmethod
-    def _run(
-        self,
-        tokens: Sequence[int],
-        positions: Sequence[int],
-        columns: Tensor,
-        layers: Sequence[Any],
-    ) -> Tensor:
-        """Return what the layers make of tokens, shape (tokens, width).
-
-        Args:
-            tokens: Their ids.
-            positions: Where they stand.
-            columns: The same, int64, shape (tokens,).
-            layers: Of the cache.
-        """
+    def _run(self, tokens: Tokens, layers: Sequence[Any]) -> Tensor:
+        """Return what the layers make of tokens, shape (tokens, width), with those of the cache."""
 
 
 class _Gpt2(LeanStep):
@@ -141,15 +118,9 @@ class _Gpt2(LeanStep):
         super().__init__(model, blocks, _layer_norm(body.ln_f))
         self._embed, self._places = body.wte.forward, body.wpe.forward
 
-    def _run(
-        self,
-        tokens: Sequence[int],
-        positions: Sequence[int],
-        columns: Tensor,
-        layers: Sequence[Any],
-    ) -> Tensor:
-        past = _past(positions, columns, None)
-        x: Tensor = self._embed(columns.new_tensor(tokens)) + self._places(columns)
+    def _run(self, tokens: Tokens, layers: Sequence[Any]) -> Tensor:
+        past, columns = past_of(tokens, None), tokens.columns
+        x: Tensor = self._embed(columns.new_tensor(tokens.ids)) + self._places(columns)
         for block, layer in zip(self._blocks, layers, strict=True):
             x = block(x, layer, past)
         return x
@@ -167,7 +138,7 @@ class _Gpt2Block:
 
     def __call__(self, x: Tensor, layer: Any, past: Past) -> Tensor:
         query, key, value = self._qkv(self._norm(x)).view(self._shape).unbind(1)
-        mixed = _attend((query, key[:, :, 0], value[:, :, 0]), layer, past, self._scale)
+        mixed = attend((query, key[:, :, 0], value[:, :, 0]), layer, past, self._scale)
         x = x + self._mix(mixed)
         y: Tensor = self._narrow(self._act(self._widen(self._mlp_norm(x))))
         return y.add_(x)
@@ -183,29 +154,23 @@ class _Rotary(LeanStep):
         self._embed, self._angles = body.embed_tokens.forward, body.rotary_emb.forward
         self._ways = {block.way for block in blocks}
 
-    def _run(
-        self,
-        tokens: Sequence[int],
-        positions: Sequence[int],
-        columns: Tensor,
-        layers: Sequence[Any],
-    ) -> Tensor:
-        x: Tensor = self._embed(columns.new_tensor(tokens))
-        views = {way: self._view(way, x, positions, columns) for way in self._ways}
+    def _run(self, tokens: Tokens, layers: Sequence[Any]) -> Tensor:
+        x: Tensor = self._embed(tokens.columns.new_tensor(tokens.ids))
+        views = {way: self._view(way, x, tokens) for way in self._ways}
         for block, layer in zip(self._blocks, layers, strict=True):
             x = block(x, layer, views[block.way])
         return x
 
-    def _view(self, way: _Way, x: Tensor, positions: Sequence[int], columns: Tensor) -> _View:
+    def _view(self, way: _Way, x: Tensor, tokens: Tokens) -> _View:
         """Return cosine and sine of the rows' angles, (rows, 1, head_dim), and what they see.
 
         The first half of the sine, which turns the second half into the first, has its sign.
         """
         kind, window = way
-        cos, sin = self._angles(x, columns[:, None], *([] if kind is None else [kind]))
+        cos, sin = self._angles(x, tokens.columns[:, None], *([] if kind is None else [kind]))
         half = sin.shape[-1] // 2
         sin = torch.cat((-sin[..., :half], sin[..., half:]), -1)
-        return cos, sin, _past(positions, columns, window)
+        return cos, sin, past_of(tokens, window)
 
 
 class _RotaryBlock:
@@ -244,7 +209,7 @@ class _RotaryBlock:
         turned = (turned * cos).addcmul_(half, sin)
         query = turned[:, :queries].view(rows, self._key_heads, self._group, -1)
         key, value = turned[:, queries:], heads[:, -self._key_heads :]
-        mixed = _attend((query, key, value), layer, past, self._scale)
+        mixed = attend((query, key, value), layer, past, self._scale)
         x = x + self._after_mix(self._mix(mixed))
         y = self._mlp_norm(x)
         y = self._narrow(self._act(self._gate(y)).mul_(self._widen(y)))
