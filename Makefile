@@ -89,8 +89,10 @@ pictures: $(VENV)/.test  ## Renueva las imágenes del README
 # What kernels a processor has decides how a model computes: a newer one plays one with AVX2 only.
 older: $(VENV)/.test
 	@if $(VENV)/bin/python -c 'import sys, torch; sys.exit(torch.backends.cpu.get_cpu_capability() != "AVX512")'; then
-		ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(VENV)/bin/python -m pytest --quiet --numprocesses 2 --dist worksteal \
-			tests/engine/models/test_kernels.py tests/engine/models/test_products.py tests/engine/models/test_loader.py tests/engine/bench
+		ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 FBGEMM_ENABLE_INSTRUCTIONS=AVX2 OPENBLAS_CORETYPE=Haswell \
+			$(VENV)/bin/python -m pytest --quiet --numprocesses 2 --dist worksteal tests/engine/bench \
+			tests/engine/models/test_kernels.py tests/engine/models/test_products.py tests/engine/models/test_float16.py \
+			tests/engine/models/test_loader.py tests/engine/runtime/batch/test_lean.py tests/engine/runtime/batch/test_lean_reading.py
 	else
 		echo 'Este procesador no tiene AVX-512: los núcleos de cálculo ya se han probado sin él.'
 	fi
