@@ -1,10 +1,10 @@
-"""A call as the records of its answer, the newest of everything, twice a second."""
+"""Calls as the records of their answers, the newest of everything, twice a second at most."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -18,23 +18,49 @@ from engine.trace import Done, Event, Progress, Queued
 ALIVE_S: Final = 1.0
 """Longest silence."""
 FLUSH_S: Final = 0.5
-"""Between two records of a text: what comes meanwhile goes together. A message changes every second
-at most, and a record costs the replica and Ray's proxy a millisecond each."""
+"""Between two records of a text: what comes meanwhile goes together."""
+RECORDS_PER_S: Final = 16
+"""Of all texts together, until each would wait for `ALIVE_S`. A message changes every second at
+most, and a record wakes the replica's loop, which takes its turn from the decoding thread."""
 
 
-async def records(engine: Engine, request: Question) -> AsyncGenerator[Record, None]:
-    """Answer a call; leaving the iterator stops it.
+class Answers:
+    """Answers the calls that one engine is given.
 
-    Nothing is yielded before the engine has admitted a text.
-
-    Raises:
-        EngineError: The engine refuses or fails.
+    Args:
+        engine: The engine.
     """
-    if isinstance(request, GenerationRequest):
-        async with aclosing(_written(engine, request)) as written:
-            async for record in written:
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._texts = 0
+
+    async def records(self, request: Question) -> AsyncGenerator[Record, None]:
+        """Answer a call; leaving the iterator stops it.
+
+        Nothing is yielded before the engine has admitted a text.
+
+        Raises:
+            EngineError: The engine refuses or fails.
+        """
+        if not isinstance(request, GenerationRequest):
+            async for record in _answered(self._engine, request):
                 yield record
-        return
+            return
+        self._texts += 1
+        try:
+            async with aclosing(_written(self._engine, request, self.flush_s)) as written:
+                async for record in written:
+                    yield record
+        finally:
+            self._texts -= 1
+
+    def flush_s(self) -> float:
+        """Return how long a text waits between two records: longer with more texts."""
+        return max(FLUSH_S, min(ALIVE_S, self._texts / RECORDS_PER_S))
+
+
+async def _answered(engine: Engine, request: Question) -> AsyncGenerator[Record, None]:
     task = asyncio.create_task(_answer(engine, request))
     try:
         yield {"v": wire.VERSION, "kind": "opened"}
@@ -63,6 +89,11 @@ class _Newest:
         self._progress: dict[int, Progress] = {}
         self._sent: Counter[int] = Counter()
 
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether anything that was written has been sent."""
+        return bool(self._sent)
+
     def take(self, event: Event) -> None:
         """Let an event replace what it makes old."""
         if isinstance(event, Queued):
@@ -81,7 +112,9 @@ class _Newest:
         return found
 
 
-async def _written(engine: Engine, request: GenerationRequest) -> AsyncGenerator[Record, None]:
+async def _written(
+    engine: Engine, request: GenerationRequest, flush_s: Callable[[], float]
+) -> AsyncGenerator[Record, None]:
     newest = _Newest()
     loop = asyncio.get_running_loop()
     async with aclosing(engine.stream(request)) as events:
@@ -91,15 +124,18 @@ async def _written(engine: Engine, request: GenerationRequest) -> AsyncGenerator
         waiting = asyncio.ensure_future(_next(events))
         try:
             while True:
-                due_s = flushed_s + FLUSH_S - loop.time()
+                pause_s = flush_s() if newest.is_begun else FLUSH_S
+                due_s = flushed_s + pause_s - loop.time()
+                is_silent = False
                 if due_s <= 0:
                     found = newest.records()
                     for record in found:
                         yield record
-                    flushed_s = loop.time() if found else flushed_s
-                    due_s = FLUSH_S if found else ALIVE_S
+                    is_silent = not found
+                    flushed_s = flushed_s if is_silent else loop.time()
+                    due_s = ALIVE_S if is_silent else pause_s
                 if not (await asyncio.wait({waiting}, timeout=due_s))[0]:
-                    if due_s == ALIVE_S:
+                    if is_silent:
                         yield {"kind": "alive"}
                     continue
                 event = waiting.result()

@@ -17,7 +17,7 @@ from engine.errors import EngineError, ModelUnavailable
 from engine.remote import wire
 from engine.remote.status import arithmetic_of, differing, status_of
 from engine.remote.wire import Asked, Record, WireError
-from engine.serving.answers import records
+from engine.serving.answers import Answers
 from engine.serving.pulse import Pulse
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class EngineApp:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._answers = Answers(engine)
         self._replica = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.pulse = Pulse(engine)
 
@@ -128,7 +129,7 @@ class EngineApp:
         """Send the answer; what fails before its first record has a status of its own."""
         is_begun = False
         try:
-            async with aclosing(records(self._engine, asked.request)) as answer:
+            async with aclosing(self._answers.records(asked.request)) as answer:
                 async for record in answer:
                     if not is_begun:
                         await _begin(send, 200)
