@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from engine.command_line import SpanishParser
 from engine.runtime.threads import configure_threads
 from engine.serving.app import EngineApp
 from engine.serving.hosting import hosted
-from engine.serving.options import ServeOptions
+from engine.serving.options import NODE_ENVIRONMENT, ServeOptions
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
@@ -151,7 +152,9 @@ def _up(asked: argparse.Namespace) -> int:
     from engine.serving import cluster
 
     if not _is_cluster_here():
-        subprocess.run([_ray(), "start", "--head", "--disable-usage-stats"], check=True)
+        environ = {**NODE_ENVIRONMENT, **os.environ}
+        command = [_ray(), "start", "--head", "--disable-usage-stats"]
+        subprocess.run(command, check=True, env=environ)
     ray.init(address="auto", log_to_driver=False, configure_logging=False)
     serve.start(
         proxy_location="EveryNode",

@@ -47,8 +47,9 @@ def build(options: ServeOptions) -> Any:
     )
     deployment = serve.deployment(
         name=NAME,
-        max_ongoing_requests=options.rows + STATUS_ROOM,
-        max_queued_requests=options.max_queue,
+        # HAProxy gives a replica its calls at once: they wait in the engine, which knows its queue.
+        max_ongoing_requests=options.rows + options.max_queue + STATUS_ROOM,
+        logging_config={"enable_access_log": False},
         health_check_period_s=10.0,
         health_check_timeout_s=TRIAL_S + 10.0,
         graceful_shutdown_timeout_s=options.drain_s,

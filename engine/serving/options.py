@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.api import Engine
@@ -10,6 +14,18 @@ from engine.precision import EXACT, Precision
 
 STATUS_ROOM = 8
 """Calls beside those that write: what a replica says of itself, and what looks inside a model."""
+
+NODE_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "5",
+    }
+)
+"""Of every node of a cluster: HAProxy hands the calls out, and the replica speaks HTTP itself.
+
+A record through Ray's own proxy, which is written in Python, crosses two processes as an object.
+"""
 
 
 class ServeOptions(BaseModel):

@@ -18,6 +18,7 @@ import aiohttp
 
 from engine.remote import wire
 from engine.remote.status import ReplicaStatus
+from engine.serving.options import NODE_ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -60,7 +61,7 @@ def start_node(
             node = subprocess.Popen(
                 (*command, "--object-store-memory=80000000"),
                 # Ray itself waits for 30 s.
-                env={**environ, "RAY_raylet_start_wait_time_s": "120"},
+                env={**environ, **NODE_ENVIRONMENT, "RAY_raylet_start_wait_time_s": "120"},
                 cwd=ROOT,
                 stdout=file,
                 stderr=file,

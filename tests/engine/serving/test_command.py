@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import re
 import signal
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 from engine import DecodingParams, Done, GenerationRequest, Progress, create_engine, serve
-from engine.serving.options import ServeOptions
+from engine.serving.options import NODE_ENVIRONMENT, ServeOptions
 
 ROOT = Path(__file__).parents[3]
 
@@ -104,6 +105,15 @@ def test_only_the_bots_of_the_containers_are_asked_how_a_bot_is():
     for name, service in ours.items():
         assert service.get("healthcheck") == ({"disable": True} if name in others else None)
         assert ("RAY_AUTH_TOKEN" in service["environment"]) == (name in others)
+
+
+def test_every_node_is_told_who_hands_the_calls_out():
+    file = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+    for name in ("principal", "nodo"):
+        assert file["services"][name]["environment"].items() >= NODE_ENVIRONMENT.items()
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    for name, value in NODE_ENVIRONMENT.items():
+        assert re.search(rf"^export .*\b{name}={value}\b", page, re.MULTILINE)
 
 
 def test_the_file_for_a_cluster_says_what_the_command_takes():
