@@ -16,6 +16,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from engine.embedded import blocked_words
 from engine.embedded.forms import everyday
+from engine.embedded.modern_print import in_modern_print
 from engine.words import WordList
 
 END_OF_TEXT = "<|endoftext|>"
@@ -71,6 +72,11 @@ def read_documents(folder: Path, *, validation_share: float) -> dict[str, Docume
                     is_software = file_kind in (PROSE, TECHNICAL) and _is_software(document)
                     kinds[SOFTWARE if is_software else file_kind].append(document)
     split = {kind: _split(texts, validation_share) for kind, texts in kinds.items()}
+    for kind in (LITERATURE, PLAYS):  # behind the split, which goes by the text as it came
+        split[kind] = Documents(
+            training=tuple(map(in_modern_print, split[kind].training)),
+            validation=tuple(map(in_modern_print, split[kind].validation)),
+        )
     split[EVERYDAY] = Documents(
         training=_everyday(split, "training"), validation=_everyday(split, "validation")
     )
