@@ -152,7 +152,9 @@ def _up(asked: argparse.Namespace) -> int:
     from engine.serving import cluster
 
     if not _is_cluster_here():
-        environ = {**NODE_ENVIRONMENT, **os.environ}
+        # HAProxy comes with Ray for Linux only; elsewhere Ray's own proxy does its work.
+        preset = NODE_ENVIRONMENT if sys.platform == "linux" else {}
+        environ = {**preset, **os.environ}
         command = [_ray(), "start", "--head", "--disable-usage-stats"]
         subprocess.run(command, check=True, env=environ)
     ray.init(address="auto", log_to_driver=False, configure_logging=False)
