@@ -2,7 +2,8 @@
 
 Accents and sentence marks are free where `engine.letters` says that they may be left out; every
 other character comes as in the source, in its order. A known word gets the accents of one of its
-forms. A word keeps the capitals that it has, and comes as it is typed where it is an address.
+forms, and its capitals where they are known; where a sentence begins any word may have one. A word
+keeps the capitals that it has, and comes as it is typed where it is an address.
 Opening marks stand before words and closing ones behind them, no more than a few one behind the
 other, and no opening one right before a word that has neither letters nor digits, such as an emoji:
 a model that has no word for what must come next would write marks without end.
@@ -15,12 +16,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from engine.letters import SENTENCE_MARKS, WRAPPERS, plain, words_of
-from engine.spellings import NOTHING_KNOWN, Spellings
+from engine.spellings import NOTHING_KNOWN, SMALL, Spellings, small
 
 MOST_MARKS = 4
 """One behind the other: «...?» has as many."""
 _SPACES = " \n"
 _OPENING = "¿¡"
+_GOES_ON = ",;"
+"""Behind these a sentence has not ended."""
 _CLOSING = "".join(mark for mark in SENTENCE_MARKS if mark not in _OPENING)
 _ACCENTED = "áéíóúüÁÉÍÓÚÜ"
 _ADDRESS = re.compile(
@@ -38,15 +41,16 @@ class State(NamedTuple):
         is_spaced: Whether the last character is a space.
         pending: Bytes of a character that is not finished.
         marks: Sentence marks since the last letter.
-        begun: Of a known word that is not finished and has several forms: what is written of it,
-            in lower case.
+        forms: Of a known word that is not finished and has several: which ones begin so.
+        is_begin: Whether a sentence may begin here, or what is in quotes.
     """
 
     place: int = 0
     is_spaced: bool = False
     pending: bytes = b""
     marks: str = ""
-    begun: str = ""
+    forms: tuple[int, ...] = ()
+    is_begin: bool = False
 
 
 class SourceLetters:
@@ -67,7 +71,7 @@ class SourceLetters:
             start + offset: (offset, forms)
             for start, forms in spellings.places(self.letters).items()
             if start not in self._kept
-            for offset in range(len(forms[0]))
+            for offset in range(len(small(forms[0])))
         }
         self._known: dict[State, dict[bytes, State]] = {}
 
@@ -105,9 +109,10 @@ class SourceLetters:
         found: dict[str, State] = {}
         is_outside = place in (0, len(letters)) or letters[place - 1] == " "
         if is_outside and not state.is_spaced and not _is_opened(state):
-            found |= dict.fromkeys(_SPACES, state._replace(is_spaced=True))
+            found |= _spaced(state._replace(is_spaced=True))
         for mark in self._next_marks(state):
-            found[mark] = State(place, marks=state.marks + mark)
+            is_begin = state.is_begin or mark not in _GOES_ON
+            found[mark] = State(place, marks=state.marks + mark, is_begin=is_begin)
         if place in self._words:
             found |= self._of_known_word(state)
         elif place < len(letters):
@@ -129,29 +134,55 @@ class SourceLetters:
     def _of_letter(self, state: State) -> dict[str, State]:
         """Return the forms of the next letter, which is in no known word."""
         letter = self.letters[state.place]
+        behind = State(state.place + 1, is_begin=letter in WRAPPERS)
         if letter == " ":
-            return dict.fromkeys(_SPACES, State(state.place + 1, is_spaced=True))
+            return _spaced(behind._replace(is_spaced=True, is_begin=state.is_begin))
         if state.place in self._kept:
-            return {self._typed[state.place]: State(state.place + 1)}
-        return dict.fromkeys(self._cased(state.place, _forms(letter)), State(state.place + 1))
+            return {self._typed[state.place]: behind}
+        return dict.fromkeys(self._cased(state.place, _forms(letter)), behind)
 
     def _of_known_word(self, state: State) -> dict[str, State]:
         """Return the next letter as the forms have it that begin as what is written."""
         offset, forms = self._words[state.place]
-        found: dict[str, State] = {}
-        for form in forms:
-            begun, letter = form[:offset], form[offset]
-            if begun == state.begun or not state.begun:
-                is_open = len(forms) > 1 and offset + 1 < len(form)
-                behind = State(state.place + 1, begun=begun + letter if is_open else "")
-                found |= dict.fromkeys(self._cased(state.place, _cases(letter)), behind)
-        return found
+        is_begin = state.is_begin or state.place == 0
+        found: dict[str, list[int]] = {}
+        for number in state.forms or range(len(forms)):
+            cases = _known_cases(forms[number], offset, is_begin=is_begin)
+            for character in self._cased(state.place, cases):
+                found.setdefault(character, []).append(number)
+        is_open = len(forms) > 1 and offset + 1 < len(small(forms[0]))
+        return {
+            character: State(state.place + 1, forms=tuple(numbers) if is_open else ())
+            for character, numbers in found.items()
+        }
 
     def _cased(self, place: int, forms: list[str]) -> list[str]:
         """Return the forms of a letter that are capitals, where it is typed as one that has any."""
-        capitals = [form for form in forms if form != form.lower()]
         typed = self._typed[place]
-        return capitals if typed != typed.lower() and capitals else forms
+        if typed == typed.lower():
+            return forms
+        every = {case: None for form in forms for case in _cases(form.lower())}
+        return [case for case in every if case != case.lower()] or forms
+
+
+def _spaced(behind: State) -> dict[str, State]:
+    """Return the spaces that may come: behind one that breaks the line a sentence may begin."""
+    return {" ": behind, "\n": behind._replace(is_begin=True)}
+
+
+def _known_cases(form: str, offset: int, *, is_begin: bool) -> list[str]:
+    """Return a letter of a known form in the cases that it may have.
+
+    Args:
+        form: As the list has it.
+        offset: Of the letter.
+        is_begin: Whether a sentence may begin with the word.
+    """
+    letters = form.removeprefix(SMALL)
+    is_name = letters != letters.lower()
+    if is_name or (form.startswith(SMALL) and (offset > 0 or not is_begin)):
+        return [letters[offset]]
+    return _cases(letters[offset])
 
 
 def _is_opened(state: State) -> bool:

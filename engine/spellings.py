@@ -2,7 +2,8 @@
 
 A list of them says of each word that it knows all its forms: «sociólogo» has one; between «esta»
 and «está» the sentence decides, but where a neighbour leaves no doubt («el papa Francisco», «cómo
-se llama»). A word that is not in it is free.
+se llama»). It also says of a form whether it is a name («Sofía»), which always has its capital, or
+no name, and has one only where a sentence begins. A word that is not in it is free.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from engine.letters import SENTENCE_MARKS, WRAPPERS, unaccented
 
 SPELLINGS_FILE = "spellings.txt.gz"
 """Beside a model's weights."""
+SMALL = "·"
+"""Before a form that has no capital inside a sentence; another in small letters may have one."""
 _AROUND = SENTENCE_MARKS + WRAPPERS
 
 
@@ -24,9 +27,10 @@ class Spellings:
     """Words and their forms, alone and beside others.
 
     Args:
-        lines: The word before, the forms of a word, and the word behind, a tab apart. The forms are
-            in lower case, the most frequent first, a space apart; the words around are plain, and
-            empty where any may stand.
+        lines: The word before, the forms of a word, and the word behind, a tab apart. The forms
+            stand a space apart, the most frequent first: a name with its capitals, any other in
+            small letters, behind `SMALL` where it is known to be none. The words around are plain,
+            and empty where any may stand, and their lines do not speak of capitals.
     """
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
@@ -52,7 +56,7 @@ class Spellings:
         file.write_bytes(gzip.compress("\n".join(self._lines).encode(), mtime=0))
 
     def forms(self, word: str, before: str = "", behind: str = "") -> tuple[str, ...]:
-        """Return the forms of a plain word that the list has for it; none where it is not there.
+        """Return the forms of a plain word as the list has them; none where it is not there.
 
         Args:
             word: In small letters without accents.
@@ -85,10 +89,17 @@ class Spellings:
         alone = self.forms(word)
         if len(alone) < 2:
             return alone
-        if both := self.forms(word, before, behind):
-            return both
-        sides = {*self.forms(word, before), *self.forms(word, "", behind)}
-        return tuple(sides) if len(sides) == 1 else alone
+        sure = {*self.forms(word, before, behind)}
+        if not sure:
+            sure = {*self.forms(word, before), *self.forms(word, "", behind)}
+        if len(sure) != 1:
+            return alone
+        return tuple(form for form in alone if small(form) in sure) or tuple(sure)
+
+
+def small(form: str) -> str:
+    """Return the form of a list in small letters."""
+    return form.removeprefix(SMALL).lower()
 
 
 def words_in(text: str) -> list[str]:
@@ -99,7 +110,7 @@ def words_in(text: str) -> list[str]:
 
 def _key(line: str) -> str:
     before, forms, behind = line.split("\t")
-    return f"{before}\t{unaccented(forms.partition(' ')[0])}\t{behind}"
+    return f"{before}\t{unaccented(small(forms.partition(' ')[0]))}\t{behind}"
 
 
 NOTHING_KNOWN = Spellings()

@@ -3,7 +3,8 @@
 A model sees a rare word a few times and forgets it; a list does not. Of words with the same letters
 the list holds every form that careful texts have with a real share: one of «sociólogo», two of
 «esta» and «está». Of a word with several forms it holds also the neighbours beside which careful
-texts have nearly always the same one. Nothing held out is read for it.
+texts have nearly always the same one. A form that has its capital in the middle of sentences too is
+a name; one that has none there is none. Nothing held out is read for it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from engine.embedded.corpus import EVERYDAY, KINDS, LITERATURE, read_documents
 from engine.embedded.hurry import paragraphs
 from engine.embedded.orthography import careful, is_diacritic
 from engine.embedded.recipe import AccentsRecipe
-from engine.letters import unaccented
-from engine.spellings import SPELLINGS_FILE, Spellings, words_in
+from engine.letters import SENTENCE_MARKS, WRAPPERS, unaccented
+from engine.spellings import SMALL, SPELLINGS_FILE, Spellings, words_in
 
 MODERN_WEIGHT = 10
 """What a word of a modern text counts beside one of an old text, whose accents are less sure."""
@@ -31,7 +32,11 @@ LEAST_BESIDE, LEAST_SHARE_BESIDE = 10, 0.95
 """How often a word stands beside another, and in the same form, until that form is known there."""
 SURE_SHARE = 0.97
 """A form with so much anyway needs no neighbour."""
+LEAST_INSIDE, SURE_CASE = 4, 0.97
+"""How often a form stands inside sentences, and in the same case, until its case is known."""
 _OLD = (LITERATURE, EVERYDAY)
+_GOES_ON = ",;"
+"""Behind these a sentence has not ended."""
 Place = tuple[str, str, str]
 """A word before, a form or its letters, and a word behind; words may be empty."""
 
@@ -61,7 +66,11 @@ def known_words(texts: Mapping[str, Sequence[str]]) -> Spellings:
     for form, _ in counts.most_common():
         by_letters.setdefault(unaccented(form), []).append(form)
     words = {letters: tuple(_kept(forms, counts, modern)) for letters, forms in by_letters.items()}
-    lines = [f"\t{' '.join(forms)}\t" for forms in words.values()]
+    cased = _cases(texts)
+    lines = [
+        f"\t{' '.join(_cased(form, cased.get(form, Counter())) for form in forms)}\t"
+        for forms in words.values()
+    ]
     several = {letters: forms for letters, forms in words.items() if len(forms) > 1}
     return Spellings([*lines, *map("\t".join, _beside(texts, several, counts))])
 
@@ -71,6 +80,42 @@ def _count(texts: Iterable[str]) -> Counter[str]:
     for text in texts:
         counts.update(filter(None, words_in(text.lower())))
     return counts
+
+
+def _cases(texts: Mapping[str, Sequence[str]]) -> dict[str, Counter[str]]:
+    """Return of each form, in small letters, how it is written inside sentences, and how often."""
+    found: dict[str, Counter[str]] = {}
+    for kind, paragraphs_of_kind in texts.items():
+        weight = 1 if kind in _OLD else MODERN_WEIGHT
+        for text in paragraphs_of_kind:
+            for word in _inside(text):
+                found.setdefault(word.lower(), Counter())[word] += weight
+    return found
+
+
+def _inside(text: str) -> Iterator[str]:
+    """Yield the words of a text before which no sentence begins, nor what is in quotes."""
+    is_inside = False
+    for chunk in text.split():
+        core = chunk.strip(SENTENCE_MARKS + WRAPPERS)
+        before, _, behind = chunk.partition(core) if core else (chunk, "", "")
+        if core.isalpha() and is_inside and not before:
+            yield core
+        is_inside = bool(core) and set(behind) <= set(_GOES_ON)
+
+
+def _cased(form: str, seen: Mapping[str, int]) -> str:
+    """Return a form as the list has it: with its capitals, as none, or free.
+
+    Args:
+        form: In small letters.
+        seen: How it is written inside sentences, and how often.
+    """
+    total = sum(seen.values())
+    best = max(seen, key=seen.__getitem__, default=form)
+    if total < LEAST_INSIDE or seen[best] < SURE_CASE * total:
+        return form
+    return SMALL + form if best == form else best
 
 
 def _kept(

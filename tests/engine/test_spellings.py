@@ -39,6 +39,18 @@ def test_a_neighbour_decides_between_the_forms_of_a_word_and_two_that_disagree_d
     assert between.places("el papa no") == {3: ("papá",)}
 
 
+def test_a_name_has_its_capitals_and_a_neighbour_says_nothing_of_them():
+    known = Spellings([*LINES[3:], "\tONU\t", "\t·día\t", "\tpapá ·papa\t", "\tÁna Ana\t"])
+    assert known.forms("onu") == ("ONU",)
+    assert known.forms("dia") == ("·día",)
+    assert known.forms("ana") == ("Ána", "Ana")
+    assert known.places("papa onu el papa") == {
+        0: ("papá", "·papa"),
+        5: ("ONU",),
+        12: ("·papa",),
+    }
+
+
 def test_words_with_other_signs_in_them_are_not_known():
     letters = bare("¿«Esta»? @esta www.esta.es esta-esta 3esta — esta")
     assert KNOWN.places(letters) == {1: ("esta", "está"), len(letters) - 4: ("esta", "está")}

@@ -1,5 +1,6 @@
 """The guard of letters against the rule itself, tried on every token and every text."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from engine.decoding.same_letters import LettersIndex, SameLetters
 from engine.letter_states import MOST_MARKS, SourceLetters, State
-from engine.letters import bare, words_of
-from engine.spellings import NOTHING_KNOWN, Spellings, words_in
+from engine.letters import SENTENCE_MARKS, WRAPPERS, bare, words_of
+from engine.spellings import NOTHING_KNOWN, SMALL, Spellings, small, words_in
 
 TEXTS = (
     " ",
@@ -53,18 +54,26 @@ VOCABULARY = SimpleNamespace(bytes_of=PIECES.__getitem__)
 INDEX = LettersIndex(VOCABULARY, len(PIECES))
 SOURCES = st.text("aAáÁnñÑ35 ,.¿?«»—()\n🦄", max_size=8)
 WORDS = ("a", "á", "an", "án", "na", "ná", "aa", "aá", "áa", "áá", "naa", "náa", "nañ", "náñ")
-KNOWN = st.builds(
-    lambda words, beside: Spellings([*_lines(words), *beside]),
-    st.sets(st.sampled_from(WORDS)),
-    st.sets(st.sampled_from(("a\tá\t", "\tán\tna", "an\taá\tan", "na\ta\t", "\tá\ta"))),
-)
+
+
+def _in_cases(words):
+    """The words, each free, known to be no name, or with some capitals."""
+    ways = (str, str.capitalize, str.upper, lambda word: SMALL + word)
+    return st.tuples(*(st.sampled_from(ways).map(lambda way, w=w: way(w)) for w in sorted(words)))
 
 
 def _lines(words):
     by_letters = {}
-    for word in sorted(words):
-        by_letters.setdefault(bare(word), []).append(word)
+    for word in words:
+        by_letters.setdefault(bare(small(word)), []).append(word)
     return [f"\t{' '.join(forms)}\t" for forms in by_letters.values()]
+
+
+KNOWN = st.builds(
+    lambda words, beside: Spellings([*_lines(words), *beside]),
+    st.sets(st.sampled_from(WORDS)).flatmap(_in_cases),
+    st.sets(st.sampled_from(("a\tá\t", "\tán\tna", "an\taá\tan", "na\ta\t", "\tá\ta"))),
+)
 
 
 def can_become(source, data):
@@ -142,8 +151,37 @@ def forms_meant(source, known):
         between = known.forms(word, around[n], around[n + 2]) if len(alone) > 1 else ()
         beside = {*known.forms(word, around[n]), *known.forms(word, "", around[n + 2])}
         is_told = len(alone) > 1 and len(beside) == 1
-        meant.append(set(between or (beside if is_told else alone)) or None)
+        meant.append(set(map(small, between or (beside if is_told else alone))) or None)
     return meant
+
+
+def cased_wrongly(text, source, known):
+    """The words of a text whose capitals the list or the source has otherwise."""
+    around, last, wrong = SENTENCE_MARKS + WRAPPERS, 0, []
+    typed = [core for _, word in words_of(source) if (core := word.strip(around))]
+    cores = [m for m in re.finditer(r"\S+", text) if m[0].strip(around)]
+    for asked, chunk in zip(typed, cores, strict=True):
+        word = chunk[0].strip(around)
+        start = chunk.start() + chunk[0].index(word)
+        between = set(text[last:start])
+        begins = last == 0 or bool(between & {*around, "\n"} - {*",;"})
+        last = start + len(word)
+        forms = known.forms(bare(word)) if word.isalpha() else ()
+        form = next((form for form in forms if small(form) == word.lower()), None)
+        if form is None:
+            continue
+        letters = form.removeprefix(SMALL)
+        is_name = letters != letters.lower()
+        for n, (letter, one) in enumerate(zip(word, asked, strict=True)):
+            if one != one.lower():
+                is_right = letter != letter.lower()
+            elif is_name or (form != letters and not (n == 0 and begins)):
+                is_right = letter == letters[n]
+            else:
+                is_right = True
+            if not is_right:
+                wrong.append(word)
+    return wrong
 
 
 @settings(max_examples=150, deadline=None)
@@ -165,6 +203,7 @@ def test_a_known_word_has_one_of_its_forms_and_a_text_can_always_end(source, kno
     assert len(forms) == len(words_in(bare(source)))
     for form, meant in zip(forms, forms_meant(source, known), strict=True):
         assert meant is None or form in meant
+    assert not cased_wrongly(text, source, known)
 
 
 @settings(max_examples=100, deadline=None)
@@ -174,7 +213,35 @@ def test_a_text_is_let_through_where_its_known_words_have_their_forms(words, kno
     meant = forms_meant(" ".join(words), known)
     is_meant = all(forms is None or word in forms for word, forms in zip(words, meant, strict=True))
     for text in (" ".join(words), "¿" + " ".join(words).upper() + "?"):
-        assert (letters.after(State(), text.encode()) is not None) == is_meant
+        is_right = is_meant and not cased_wrongly(text, " ".join(words), known)
+        assert (letters.after(State(), text.encode()) is not None) == is_right
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "is_right"),
+    [
+        ("ana y el dia", "Ana y el día", True),
+        ("ana y el dia", "Ana y el Día", False),
+        ("y ana", "y ana", False),
+        ("y la onu", "y la ONU", True),
+        ("y la onu", "y la Onu", False),
+        ("si dia", "Sí. Día", True),
+        ("si dia", "Sí: Día", True),
+        ("si dia", "Sí, Día", False),
+        ("si dia", "Sí\nDía", True),
+        ("si «dia»", "Sí «Día»", True),
+        ("si dia", "Sí, ¿Día?", True),
+        ("dia", "día", True),
+        ("dia", "dÍa", False),
+        ("el Dia", "El Día", True),
+        ("el Dia", "El día", False),
+        ("SI ANA", "SÍ ANA", True),
+        ("el sol", "El Sol", True),
+    ],
+)
+def test_capitals_stand_where_they_are_known(source, text, is_right):
+    known = Spellings(["\tAna\t", "\t·día\t", "\tONU\t", "\tsol\t"])
+    assert is_let_through(source, text, known) == is_right
 
 
 def test_of_a_known_word_only_the_tokens_of_its_forms_are_left():
