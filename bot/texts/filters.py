@@ -315,10 +315,10 @@ STAGES: Mapping[str, StageWords] = MappingProxyType(
         "same_letters": StageWords(
             label="mismas letras",
             in_sentence="la regla de las mismas letras",
-            does="**Mismas letras** quita los que cambiarían una letra del texto de partida o la "
-            "tilde de una palabra conocida, o pondrían un signo donde no va",
-            why=", que no deja cambiar las letras del texto de partida ni las tildes de las "
-            "palabras conocidas",
+            does="**Mismas letras** quita los que cambiarían una letra del texto de partida, o la "
+            "tilde o la mayúscula de una palabra conocida, o pondrían un signo donde no va",
+            why=", que no deja cambiar las letras del texto de partida, ni las tildes y las "
+            "mayúsculas de las palabras conocidas",
         ),
     }
 )
