@@ -111,8 +111,8 @@ def test_what_no_setting_opens_is_named_before_what_greedy_left_out():
     assert said(asked("perritos", per, rito, cut)) == (
         "A «perritos» la quitó la regla de las mismas letras",
         "Para el modelo era 1 de cada 1000, y la regla de las mismas letras no deja cambiar las "
-        "letras del texto de partida ni las tildes de las palabras conocidas. Se escribe en 3 "
-        "trozos y falló en el 2.º, **rito**. "
+        "letras del texto de partida, ni las tildes y las mayúsculas de las palabras conocidas. "
+        "Se escribe en 3 trozos y falló en el 2.º, **rito**. "
         "Ningún ajuste la haría probable: escríbela y sigo desde ella.",
     )
     assert said(asked("pers", per, cut))[0] == "«pers» no era la favorita"
