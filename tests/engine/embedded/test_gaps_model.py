@@ -14,7 +14,7 @@ from engine.embedded.token_words import TokenWords
 
 TEXTS = Path(__file__).parent
 GAPS = 200
-FIRST, FIVE, READ_WELL = 0.38, 0.63, 15
+FIRST, FIVE, READ_WELL = 0.38, 0.65, 15
 """Below what was measured, so that rounding of another machine does not matter."""
 ACCEPTED = (
     "leche azúcar agua pan amigos ella él ellos hielo",
@@ -29,13 +29,13 @@ ACCEPTED = (
     "campo parque patio jardín suelo agua bosque",
     "año",
     "puerta ventana boca",
-    "fue fui vino llamó llegó fueron vi",
+    "fue fui vino llamó llegó fueron vi vio",
     "pan agua algo carne dinero café vino",
     "están estaban tienes tiene guarda pusiste",
     "está estaba canta sabe",
     "desde hace",
     "Francia España Italia",
-    "agua fría azul salada muy frío",
+    "fría azul salada muy frío",
     "tiempo dinero ganas nada",
 )
 
