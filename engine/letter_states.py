@@ -15,15 +15,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from engine.letters import SENTENCE_MARKS, WRAPPERS, plain, words_of
+from engine.letters import GOES_ON, SENTENCE_MARKS, WRAPPERS, plain, words_of
 from engine.spellings import NOTHING_KNOWN, SMALL, Spellings, small
 
 MOST_MARKS = 4
 """One behind the other: «...?» has as many."""
 _SPACES = " \n"
 _OPENING = "¿¡"
-_GOES_ON = ",;"
-"""Behind these a sentence has not ended."""
 _CLOSING = "".join(mark for mark in SENTENCE_MARKS if mark not in _OPENING)
 _ACCENTED = "áéíóúüÁÉÍÓÚÜ"
 _ADDRESS = re.compile(
@@ -111,7 +109,7 @@ class SourceLetters:
         if is_outside and not state.is_spaced and not _is_opened(state):
             found |= _spaced(state._replace(is_spaced=True))
         for mark in self._next_marks(state):
-            is_begin = state.is_begin or mark not in _GOES_ON
+            is_begin = state.is_begin or mark not in GOES_ON
             found[mark] = State(place, marks=state.marks + mark, is_begin=is_begin)
         if place in self._words:
             found |= self._of_known_word(state)

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable
 
 SENTENCE_MARKS = ".,;:…¿?¡!"
+GOES_ON = ",;"
+"""The sentence marks behind which a sentence has not ended."""
 WRAPPERS = "«»\"“”‘’'()[]{}—–"
 """They stand between a mark and its word: «¿Qué?», (¡no!)."""
 _ACCENTED = "áéíóúüÁÉÍÓÚÜ"

@@ -19,7 +19,7 @@ from engine.embedded.corpus import EVERYDAY, KINDS, LITERATURE, read_documents
 from engine.embedded.hurry import paragraphs
 from engine.embedded.orthography import careful, is_diacritic
 from engine.embedded.recipe import AccentsRecipe
-from engine.letters import SENTENCE_MARKS, WRAPPERS, unaccented
+from engine.letters import GOES_ON, SENTENCE_MARKS, WRAPPERS, unaccented
 from engine.spellings import SMALL, SPELLINGS_FILE, Spellings, words_in
 
 MODERN_WEIGHT = 10
@@ -35,8 +35,6 @@ SURE_SHARE = 0.97
 LEAST_INSIDE, SURE_CASE = 4, 0.97
 """How often a form stands inside sentences, and in the same case, until its case is known."""
 _OLD = (LITERATURE, EVERYDAY)
-_GOES_ON = ",;"
-"""Behind these a sentence has not ended."""
 Place = tuple[str, str, str]
 """A word before, a form or its letters, and a word behind; words may be empty."""
 
@@ -98,10 +96,10 @@ def _inside(text: str) -> Iterator[str]:
     is_inside = False
     for chunk in text.split():
         core = chunk.strip(SENTENCE_MARKS + WRAPPERS)
-        before, _, behind = chunk.partition(core) if core else (chunk, "", "")
+        before, _, behind = chunk.partition(core or chunk)
         if core.isalpha() and is_inside and not before:
             yield core
-        is_inside = bool(core) and set(behind) <= set(_GOES_ON)
+        is_inside = bool(core) and set(behind) <= set(GOES_ON)
 
 
 def _cased(form: str, seen: Mapping[str, int]) -> str:

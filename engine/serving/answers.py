@@ -43,10 +43,17 @@ class Answers:
         Raises:
             EngineError: The engine refuses or fails.
         """
-        if not isinstance(request, GenerationRequest):
-            async for record in _answered(self._engine, request):
+        # Closed with this iterator, not when it is collected.
+        async with aclosing(self._of(request)) as found:
+            async for record in found:
                 yield record
-            return
+
+    def _of(self, request: Question) -> AsyncGenerator[Record, None]:
+        if isinstance(request, GenerationRequest):
+            return self._written(request)
+        return _answered(self._engine, request)
+
+    async def _written(self, request: GenerationRequest) -> AsyncGenerator[Record, None]:
         self._texts += 1
         try:
             async with aclosing(_written(self._engine, request, self.flush_s)) as written:

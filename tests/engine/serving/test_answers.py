@@ -7,16 +7,24 @@ from contextlib import AsyncExitStack, aclosing
 
 import pytest
 
-from engine import GenerationRequest, Queued
+from engine import GenerationRequest, Queued, ScoreRequest
 from engine.serving.answers import ALIVE_S, FLUSH_S, RECORDS_PER_S, Answers
 
 
 class _Waits:
     """An engine that lets every text wait."""
 
+    is_left = False
+
     async def stream(self, request):
         yield Queued(position=0)
         await asyncio.Event().wait()
+
+    async def score(self, request):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.is_left = True
 
 
 @pytest.mark.parametrize(
@@ -32,3 +40,12 @@ async def test_a_record_is_the_rarer_the_more_texts_are_written(texts, flush_s):
         assert answers.flush_s() == flush_s
         assert texts / answers.flush_s() <= max(RECORDS_PER_S, texts / ALIVE_S)
     assert answers.flush_s() == FLUSH_S
+
+
+async def test_a_call_is_stopped_at_once_where_nobody_reads_on():
+    engine = _Waits()
+    records = Answers(engine).records(ScoreRequest(prompt="Hola", continuation=" a todos"))
+    assert (await anext(records))["kind"] == "opened"
+    await asyncio.sleep(0)
+    await records.aclose()
+    assert engine.is_left
