@@ -34,6 +34,7 @@ class RunningLessons:
         resumed: Lesson → cell that was computed again after a restart, until the lesson moves.
         progress: Lesson → how much of its long cell is done, and of how many.
         with_files: Messages that have been sent their files, and keep them when edited.
+        replaced: Teacher's messages that whoever sent a newer one deletes, and nobody else.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class RunningLessons:
         self.resumed: dict[str, str] = {}
         self.progress: dict[str, tuple[int, int]] = {}
         self.with_files: set[int] = set()
+        self.replaced: set[int] = set()
         self._telling: set[asyncio.Task[None]] = set()
         self._draw = draw
         self._interval_s = interval_s

@@ -140,11 +140,12 @@ def _home(interaction: Interaction, lesson: Lesson) -> int:
 async def clear_stray(interaction: Interaction, before: Lesson) -> None:
     """Delete the clicked message where it is a copy of the teacher's, of an end cut off in between.
 
-    It is not where it was the teacher's before the move, or is noted as that only by now.
+    It is not where it was the teacher's before the move, or is noted as that only by now, or is
+    being deleted as it has been replaced.
     """
-    message = interaction.message
-    after = await interaction.client.storage.lessons.get(before.lesson_id)
-    if message is None or after is None:
+    message, client = interaction.message, interaction.client
+    after = await client.storage.lessons.get(before.lesson_id)
+    if message is None or after is None or message.id in client.lessons.replaced:
         return
     if message.id not in {before.control_id, after.control_id}:
         await _delete(interaction, after, message.id)

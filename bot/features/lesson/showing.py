@@ -7,7 +7,6 @@ sent anew below each cell, so that it is always the last.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TypeVar
 
 import discord
@@ -113,8 +112,11 @@ class _Channel:
 
     async def delete(self, message_id: int) -> None:
         """Delete a message that another one has taken the place of."""
-        with suppress(discord.HTTPException, *NETWORK_ERRORS):
+        try:
             await self._place.get_partial_message(message_id).delete()
+        except (discord.HTTPException, *NETWORK_ERRORS):
+            # It stays as a copy, which goes when its buttons are used.
+            self.client.lessons.replaced.discard(message_id)
 
     async def _opened(self, act: Callable[[], Awaitable[_T]]) -> _T:
         """Do something in a thread that may have been archived meanwhile."""
@@ -159,12 +161,16 @@ def _note_files(client: Client, message_id: int, page: Page) -> None:
 
 
 async def _draw_control(channel: _Channel, standing: Standing, is_lowered: bool) -> None:
-    lesson = standing.lesson
+    lesson, client = standing.lesson, channel.client
     page, old = control_page(standing), lesson.control_id
-    if old is not None and not is_lowered and await channel.edit(old, page):
-        return
+    if old is not None and not is_lowered:
+        if await channel.edit(old, page):
+            return
+        old = None
     sent = await channel.send(page)
-    await channel.client.storage.lessons.set_control(lesson.lesson_id, sent)
+    if old is not None:
+        client.lessons.replaced.add(old)
+    await client.storage.lessons.set_control(lesson.lesson_id, sent)
     if old is not None:
         await channel.delete(old)
 

@@ -11,7 +11,7 @@ from engine import EngineError
 from tests.bot.features.lesson.reading import buttons
 from tests.bot.screens import text_of
 from tests.bot.scripted import ScriptedEngine
-from tests.bot.world import open_world
+from tests.bot.world import Gate, open_world
 
 
 def refusal(code, status=403):
@@ -239,6 +239,42 @@ async def test_a_stray_copy_of_the_buttons_goes_when_it_is_used(school):
     assert len(school.messages) == 2
     assert "**Sale** " in text_of(school.cell(1))
     assert buttons(school.control)[0] == "(Ejecutar)"
+
+
+async def test_buttons_clicked_while_they_are_replaced_are_deleted_once(school, monkeypatch):
+    await school.start()
+    gate, delete = Gate(school.env), discord.PartialMessage.delete
+    deleted, old = [], school.control
+
+    async def slowly(message):
+        deleted.append(message.id)
+        await gate.wait()
+        await delete(message)
+
+    monkeypatch.setattr(discord.PartialMessage, "delete", slowly)
+    await school.press("Siguiente")
+    await school.press("Ejecutar", on=old)
+    gate.set()
+    await school.env.settle()
+    assert deleted == [old.id]
+    assert buttons(school.control)[0] == "Ejecutar"
+
+
+async def test_buttons_that_somebody_deleted_are_not_deleted_again(school, hold, monkeypatch):
+    await school.start()
+    gate, deleted, delete = hold(), [], discord.PartialMessage.delete
+    await school.press("Ejecutar")
+    school.env.backend.delete_message(school.place.id, school.control.id)
+
+    async def note(message):
+        deleted.append(message.id)
+        await delete(message)
+
+    monkeypatch.setattr(discord.PartialMessage, "delete", note)
+    gate.set()
+    await school.env.settle()
+    assert text_of(school.control).startswith("### Clase · 1 de 3")
+    assert deleted == []
 
 
 async def test_of_a_lesson_taken_over_a_cell_may_be_computed_again(school, hold):
