@@ -8,6 +8,8 @@ A small model is trained by time: the learning rate is constant for the first pa
 falls to zero over the rest (Hu et al., 2024, warmup–stable–decay), so a run may have any length.
 Matrices are trained with Muon (Jordan et al., 2024), everything else with AdamW.
 
+Several processes train one model when `python -m torch.distributed.run` starts them.
+
 A run may start from a finished model instead of from nothing, with its vocabulary. What the weights
 were before the learning rate fell is kept: the same command with more hours goes on from there.
 """
@@ -31,6 +33,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 from transformers import AutoConfig
 
+from engine.embedded import processes
 from engine.embedded.objectives import RECIPES, build_objective
 from engine.embedded.recipe import Recipe, learning_rate_factor, optimisers
 
@@ -60,20 +63,23 @@ def main() -> None:
     for name, default in asdict(recipe_type()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     arguments = vars(parser.parse_args())
-    run = Training(
-        recipe_type(**{name: arguments[name] for name in asdict(recipe_type())}),
-        arguments["corpus"],
-        arguments["work"],
-        arguments["device"],
-        budget_s=arguments["hours"] * 3600,
-        start_from=arguments["start_from"],
-        rough=arguments["rough"],
-        evaluation_s=arguments["evaluation_minutes"] * 60,
-    )
+    processes.join()
+    with processes.one_after_another():
+        run = Training(
+            recipe_type(**{name: arguments[name] for name in asdict(recipe_type())}),
+            arguments["corpus"],
+            arguments["work"],
+            arguments["device"],
+            budget_s=arguments["hours"] * 3600,
+            start_from=arguments["start_from"],
+            rough=arguments["rough"],
+            evaluation_s=arguments["evaluation_minutes"] * 60,
+        )
     if arguments["compile"]:
         run.objective.compile()
     run.train()
-    run.export(arguments["output"])
+    if run.is_first:
+        run.export(arguments["output"])
 
 
 class Training:
@@ -117,7 +123,8 @@ class Training:
         self.optimisers = optimisers(self.model, recipe, self.objective.is_matrix)
         self.step = 0
         self.elapsed_s = 0.0
-        self.dice = np.random.default_rng(recipe.seed)
+        self.is_first = processes.number() == 0
+        self.dice = np.random.default_rng(recipe.seed + processes.number())
         self.log: list[dict[str, float]] = []
         self.before: dict[str, Any] | None = None
         self.start: Mapping[str, Tensor] | None = None
@@ -132,12 +139,18 @@ class Training:
     def train(self) -> None:
         """Take steps until the budget is used up."""
         budget_s = self.budget_s
-        bar = tqdm(total=round(budget_s), initial=round(self.elapsed_s), unit="s", mininterval=10)
+        bar = tqdm(
+            total=round(budget_s),
+            initial=round(self.elapsed_s),
+            unit="s",
+            mininterval=10,
+            disable=not self.is_first,
+        )
         next_checkpoint_s = self.elapsed_s + CHECKPOINT_S
         next_evaluation_s = self.elapsed_s + self.evaluation_s
         was_decaying = self._is_decaying(self.elapsed_s / budget_s)
-        while self.elapsed_s < budget_s:
-            progress = self.elapsed_s / budget_s
+        while self.elapsed_s < budget_s or not processes.is_together(self.step):
+            progress = min(1.0, self.elapsed_s / budget_s)
             if self._is_decaying(progress) and not was_decaying:
                 self._save(BEFORE_DECAY)
                 was_decaying = True
@@ -152,8 +165,10 @@ class Training:
             loss = self._take_step(progress)
             spent_s = min(time.monotonic() - started, LONGEST_STEP_S)
             self.elapsed_s += spent_s
+            if processes.is_together(self.step):
+                self.elapsed_s = processes.meet(self.model, self.elapsed_s)
             bar.update(round(self.elapsed_s) - bar.n)
-            speed = round(self.recipe.step_tokens / spent_s)
+            speed = round(processes.count() * self.recipe.step_tokens / spent_s)
             bar.set_postfix(loss=f"{loss:.3f}", tokens_per_s=speed, refresh=False)
         self._report(bar)
         self._save(CHECKPOINT)
@@ -195,7 +210,9 @@ class Training:
 
     def _report(self, bar: Any) -> None:
         """Measure on what is held out, and show what the model does."""
-        tokens = self.step * self.recipe.step_tokens
+        if not self.is_first:
+            return
+        tokens = self.step * self.recipe.step_tokens * processes.count()
         entry = {"step": self.step, "tokens": tokens, "s": self.elapsed_s}
         entry |= self.objective.measure()
         self.log.append(entry)
@@ -204,6 +221,8 @@ class Training:
             bar.write(f"    {line!r}")
 
     def _save(self, name: str) -> None:
+        if not self.is_first:
+            return
         state = {
             "recipe": asdict(self.recipe),
             "budget_s": self.budget_s,
@@ -231,7 +250,8 @@ class Training:
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
-        self.dice.bit_generator.state = state["rng"]
+        if self.is_first:
+            self.dice.bit_generator.state = state["rng"]
         self.log, self.before = state["log"], state["before"]
         return True
 
@@ -254,7 +274,7 @@ class Training:
         self._write(model, folder)
 
     def _export_roughly(self) -> None:
-        if self.rough is not None and self.average is not None:
+        if self.is_first and self.rough is not None and self.average is not None:
             model = copy.deepcopy(self.model)
             for weights, average in zip(model.parameters(), self.average, strict=True):
                 weights.data.copy_(average)

@@ -1,0 +1,73 @@
+"""Training in several processes, each with a thread and examples of its own (local SGD).
+
+The operations of a small model are too short for two threads to share one: they wait for each other
+longer than they compute. Two processes that take steps by themselves, and have the mean of their
+weights now and then, use two cores fully (Stich, 2019; Lin et al., 2020).
+`python -m torch.distributed.run` starts them and tells each its number.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import distributed, nn
+
+STEPS_APART = 16
+"""After so many steps the processes have the mean of their weights."""
+
+
+def join() -> None:
+    """Meet the other processes of the run, if it has any."""
+    if "WORLD_SIZE" in os.environ:
+        distributed.init_process_group("gloo")
+
+
+def count() -> int:
+    """Return how many processes train."""
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def number() -> int:
+    """Return which of them this one is; 0 writes the files and says how the run goes."""
+    return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+@contextmanager
+def one_after_another() -> Iterator[None]:
+    """Let the first process prepare what the others then find."""
+    if number() > 0:
+        distributed.barrier()
+    yield
+    if number() == 0 and count() > 1:
+        distributed.barrier()
+
+
+def is_together(step: int) -> bool:
+    """Whether the processes meet after a step."""
+    return count() == 1 or step % STEPS_APART == 0
+
+
+def meet(model: nn.Module, elapsed_s: float) -> float:
+    """Give each process the mean of all weights.
+
+    Args:
+        model: Changed in place.
+        elapsed_s: Seconds of training, as this process has measured them.
+
+    Returns:
+        What the first process has measured.
+    """
+    if count() == 1:
+        return elapsed_s
+    weights = [weight.detach() for weight in model.parameters()]
+    flat = torch.cat([weight.flatten() for weight in weights])
+    distributed.all_reduce(flat)
+    parts = torch.split(flat / count(), [weight.numel() for weight in weights])
+    for weight, part in zip(weights, parts, strict=True):
+        weight.copy_(part.view_as(weight))
+    told = torch.tensor(elapsed_s, dtype=torch.float64)
+    distributed.broadcast(told, 0)
+    return told.item()
