@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import BertForMaskedLM, PreTrainedTokenizerFast
 
-from engine.embedded.corpus import END_OF_TEXT, KINDS, paragraph_starts, prepare
+from engine.embedded.corpus import (
+    END_OF_TEXT,
+    EVERYDAY,
+    KINDS,
+    LITERATURE,
+    PROSE,
+    paragraph_starts,
+    prepare,
+)
+from engine.embedded.lone_sentences import lone_sentences
 from engine.embedded.loss import Kernel, head_loss, nats_and_gradient
 from engine.embedded.masked_network import (
     MASK,
@@ -32,6 +41,10 @@ from engine.embedded.recipe import MaskedRecipe
 from engine.embedded.token_words import TokenWords, chances_by_rarity
 
 EVALUATION_WINDOWS = 64
+LONE_LENGTHS = (5, 6, 7, 8, 10, 12, 15)
+"""Of lone sentences, in tokens; not all, since each is compiled by itself."""
+TOLD = (LITERATURE, EVERYDAY, PROSE)
+"""Kinds whose sentences also say something by themselves."""
 TOKENIZER_FILE = Path(__file__).parent / "tokenizer.json"
 SAMPLE_TEXTS = (
     "Me gusta el café con [MASK].",
@@ -77,6 +90,9 @@ class MaskedObjective:
         self.starts = {
             kind: paragraph_starts(self.tokenizer, self.ids[f"{kind}.training"]) for kind in KINDS
         }
+        told = np.concatenate([self.ids[f"{kind}.training"] for kind in TOLD])
+        lone = lone_sentences(self.tokenizer, told, LONE_LENGTHS) if recipe.lone_share else {}
+        self.lone = {length: sentences for length, sentences in lone.items() if len(sentences)}
         everything = np.concatenate([self.ids[f"{kind}.training"] for kind in KINDS])
         self.chances = chances_by_rarity(
             everything, self.tokenizer.get_vocab_size(), recipe.common_share
@@ -97,6 +113,7 @@ class MaskedObjective:
 
     def compile(self) -> None:
         """Fuse the operations of the body and of the loss."""
+        torch._dynamo.config.recompile_limit = 2 * (len(LONE_LENGTHS) + 3)
         self._body = torch.compile(self.model.bert, dynamic=False)
         self._kernel = torch.compile(nats_and_gradient, dynamic=False)
 
@@ -128,6 +145,10 @@ class MaskedObjective:
             stands there, both of shape (windows, hidden).
         """
         recipe = self.recipe
+        if self.lone and dice.random() < recipe.lone_share:
+            sentences = self.lone[int(dice.choice(list(self.lone)))]
+            drawn = dice.integers(len(sentences), size=recipe.step_tokens // sentences.shape[1])
+            return self.hide(sentences[drawn], dice)
         luck = dice.random()
         length = recipe.window
         if luck < recipe.short_share + recipe.long_share:

@@ -63,6 +63,7 @@ class CausalRecipe(Recipe):
 class MaskedRecipe(Recipe):
     """A BERT that learns which words are missing; windows are of three lengths.
 
+    `lone_share` is the share of the steps whose windows are short sentences, each by itself.
     `common_share` is the share of a text from which a token is hidden less often than it occurs,
     and `calibration` how much of that the model makes up for in its probabilities.
     """
@@ -81,6 +82,7 @@ class MaskedRecipe(Recipe):
     short_window: int = 32
     short_share: float = 0.25
     long_share: float = 0.1
+    lone_share: float = 0.0
     masked_share: float = 0.3
     short_masked_share: float = 0.16
     common_share: float = 0.0
