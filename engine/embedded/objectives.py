@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from torch import Tensor
+from transformers import AutoConfig
 
 from engine.embedded.accents import AccentsObjective
 from engine.embedded.causal import CausalObjective
@@ -33,3 +39,11 @@ def build_objective(
         case AccentsRecipe():
             return AccentsObjective(recipe, corpus, work, device, tokenizer_file)
     raise TypeError(f"there is no objective for {type(recipe).__name__}")
+
+
+def finished_weights(folder: Path) -> dict[str, Tensor]:
+    """Return a finished model's weights, those that it shares under all their names."""
+    (architecture,) = AutoConfig.from_pretrained(folder).architectures
+    loader: Any = getattr(transformers, architecture)
+    weights: dict[str, Tensor] = loader.from_pretrained(folder, dtype=torch.float32).state_dict()
+    return weights

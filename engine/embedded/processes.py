@@ -1,8 +1,8 @@
 """Training in several processes, each with a thread and examples of its own (local SGD).
 
-The operations of a small model are too short for two threads to share one: they wait for each other
-longer than they compute. Two processes that take steps by themselves, and have the mean of their
-weights now and then, use two cores fully (Stich, 2019; Lin et al., 2020).
+A small model's operations are short, and threads that share one wait for each other. Processes that
+take steps by themselves, and have the mean of their weights now and then, use the cores that there
+are (Stich, 2019; Lin et al., 2020).
 `python -m torch.distributed.run` starts them and tells each its number.
 """
 

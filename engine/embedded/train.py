@@ -28,13 +28,11 @@ from typing import Any
 
 import numpy as np
 import torch
-import transformers
 from torch import Tensor, nn
 from tqdm import tqdm
-from transformers import AutoConfig
 
 from engine.embedded import processes
-from engine.embedded.objectives import RECIPES, build_objective
+from engine.embedded.objectives import RECIPES, build_objective, finished_weights
 from engine.embedded.recipe import Recipe, learning_rate_factor, optimisers
 
 LONGEST_STEP_S = 30.0
@@ -130,7 +128,7 @@ class Training:
         self.start: Mapping[str, Tensor] | None = None
         self.average: list[Tensor] | None = None
         if start_from is not None:
-            self.start = _weights(start_from)
+            self.start = finished_weights(start_from)
         if not self._resume() and start_from is not None:
             is_continued = self.objective.start(dict(self.start or {}))
             record = json.loads((start_from / "training.json").read_text(encoding="utf-8"))
@@ -293,14 +291,6 @@ class Training:
             "before": self.before,
         }
         (folder / "training.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
-
-
-def _weights(folder: Path) -> dict[str, Tensor]:
-    """Return a finished model's weights, those that it shares under all their names."""
-    (architecture,) = AutoConfig.from_pretrained(folder).architectures
-    loader: Any = getattr(transformers, architecture)
-    weights: dict[str, Tensor] = loader.from_pretrained(folder, dtype=torch.float32).state_dict()
-    return weights
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,8 +8,8 @@ from tokenizers import Tokenizer
 
 from engine.embedded.lone_sentences import lone_sentences
 from engine.embedded.masked import LONE_LENGTHS, TOKENIZER_FILE
-from engine.embedded.recipe import MaskedRecipe
 from engine.embedded.train import Training
+from tests.engine.embedded.recipes import MASKED_RECIPE
 
 TOKENIZER = Tokenizer.from_file(str(TOKENIZER_FILE))
 
@@ -59,17 +61,7 @@ def test_what_is_cut_out_stands_in_the_text_and_is_encoded_as_if_alone(text):
 
 @pytest.mark.parametrize("lone_share", [0.0, 1.0])
 def test_the_share_of_lone_sentences_is_kept(corpus, tmp_path, lone_share):
-    recipe = MaskedRecipe(
-        hidden_size=32,
-        layers=1,
-        heads=2,
-        intermediate_size=32,
-        n_positions=64,
-        window=32,
-        short_window=20,
-        step_tokens=256,
-        lone_share=lone_share,
-    )
+    recipe = replace(MASKED_RECIPE, lone_share=lone_share)
     objective = Training(recipe, corpus, tmp_path, "cpu").objective
     dice = np.random.default_rng(0)
     for _ in range(5):

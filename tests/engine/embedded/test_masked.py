@@ -11,21 +11,7 @@ from engine.embedded import FOLDER
 from engine.embedded.masked_network import MASK
 from engine.embedded.recipe import MaskedRecipe
 from engine.embedded.train import CHECKPOINT, Training
-
-RECIPE = MaskedRecipe(
-    vocab_size=8192,
-    hidden_size=32,
-    layers=1,
-    heads=2,
-    intermediate_size=32,
-    n_positions=64,
-    window=32,
-    short_window=16,
-    step_tokens=256,
-    micro_tokens=128,
-    validation_share=0.3,
-    warmup_steps=2,
-)
+from tests.engine.embedded.recipes import MASKED_RECIPE as RECIPE
 
 
 @pytest.fixture(scope="module")
