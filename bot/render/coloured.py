@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.render import sheet as theme
 from bot.render import tokens
 from bot.render.sheet import MARGIN, Sheet
+from bot.render.typefaces import beginning
 from bot.texts import step as texts
 
 EDGES_BITS = (1.0, 2.0, 4.0, 7.0, 10.0)
@@ -117,7 +118,8 @@ def _say(sheet: Sheet, x: float, middle: float, label: str) -> float:
 
 def _label(text: str) -> str:
     """Show a word; the gap before it is its space, unless it is nothing else."""
-    body = text.strip(" ")
+    text = beginning(text) if text.isspace() else text
+    body = beginning(text.strip(" "))
     return tokens.plain(tokens.visible(body) if body else tokens.glyphs(text))
 
 

@@ -41,10 +41,15 @@ def drawable(text: str) -> str:
 
 def drawable_units(text: str) -> list[str]:
     """Return what `drawable` joins: what a reader takes for one character, in order."""
-    start = first_graphemes(tokens.plain(plain_spaces(text)), MOST_UNITS)
-    seen = tokens.visible("".join(grapheme[:_MOST_MARKS] for grapheme in start))
+    seen = tokens.visible(beginning(tokens.plain(plain_spaces(text))))
     clean = seen.translate(_VARIATION_SELECTORS)
     return [_drawable(grapheme) for grapheme in first_graphemes(clean, MOST_UNITS)]
+
+
+def beginning(text: str) -> str:
+    """Return no more of a text than a picture is wide: the rest costs nothing, however long."""
+    start = first_graphemes(text, MOST_UNITS)
+    return "".join(grapheme[:_MOST_MARKS] for grapheme in start)
 
 
 @lru_cache(maxsize=4096)

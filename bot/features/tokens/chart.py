@@ -11,6 +11,7 @@ from bot.render import sheet as theme
 from bot.render import tokens
 from bot.render.numbers import integer
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
+from bot.render.typefaces import beginning
 from engine.explain import Tokenization, TokenPiece
 
 COLOURS = ("#2d4d80", "#8a5a1f")
@@ -112,9 +113,10 @@ def _chip(piece: TokenPiece, *, gap: bool) -> Chip:
     body = text.strip(" ")
     look: Look = "unknown" if piece.is_unknown else "piece"
     if not body:
-        return Chip(label=tokens.SPACE * len(text) or tokens.EMPTY, look=look, gap=gap)
+        spaces = tokens.SPACE * len(beginning(text))
+        return Chip(label=spaces or tokens.EMPTY, look=look, gap=gap)
     return Chip(
-        label=tokens.plain(tokens.visible(body)),
+        label=tokens.plain(tokens.visible(beginning(body))),
         before=len(text) - len(text.lstrip(" ")),
         after=len(text) - len(text.rstrip(" ")),
         look=look,

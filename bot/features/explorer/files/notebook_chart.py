@@ -10,6 +10,7 @@ from bot.render import sheet as theme
 from bot.render import tokens
 from bot.render.numbers import percent
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
+from bot.render.typefaces import MOST_UNITS
 
 ROWS = 9
 """Rows of one picture: two of them are as high as a page may be on a phone."""
@@ -57,7 +58,7 @@ def _draw_entry(sheet: Sheet, row: NotebookRow, middle: float) -> None:
         sheet.text(left, middle, said, colour=theme.CHOSEN, size=_SIZE, is_bold=True)
         sheet.arrow(left - _ARROW - _INSIDE, middle, _ARROW)
         room -= width + 2 * _ARROW + _INSIDE
-    entry = tokens.visible(row.entry)
+    entry = tokens.visible(row.entry[-MOST_UNITS - 1 :])  # more than fits, so «…» is before it
     if entry.endswith(" "):
         entry = entry[:-1] + tokens.SPACE
     sheet.text(MARGIN, middle, theme.fitted_end(entry, room, _SIZE), colour=theme.MUTED, size=_SIZE)

@@ -19,6 +19,7 @@ from bot.render.coloured import (
 )
 from bot.render.numbers import percent
 from bot.render.sheet import MARGIN, PHONE_SMALL, PHONE_WIDTH, Sheet
+from bot.render.typefaces import MOST_UNITS
 
 MOST_LINES = 5
 REACHES = (12, 9, 7, 5, 3, 2, 1, 0)
@@ -161,7 +162,7 @@ def _small(sheet: Sheet, x: float, middle: float, text: str, align: theme.Align 
 def _wrapped(text: str) -> list[str]:
     """Wrap a note; what is beyond the last line is cut there."""
     lines: list[str] = [""]
-    for word in text.split(" "):
+    for word in text[: _MOST_NOTES * MOST_UNITS].split(" "):
         longer = f"{lines[-1]} {word}".strip()
         is_wide = theme.text_width(longer, PHONE_SMALL) > PHONE_WIDTH - 2 * MARGIN
         if is_wide and lines[-1] and len(lines) < _MOST_NOTES:
