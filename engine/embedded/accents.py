@@ -32,6 +32,7 @@ from engine.embedded.corpus import KINDS, Documents, read_documents
 from engine.embedded.hurry import Hurry, following, paragraphs, target_length
 from engine.embedded.known_words import known_words
 from engine.embedded.loss import IGNORED, Kernel, head_loss, nats_and_gradient
+from engine.embedded.number_type import computing
 from engine.embedded.objective import Batch, draw_kind, token_id
 from engine.embedded.orthography import careful
 from engine.embedded.pivots import Pivots
@@ -183,7 +184,7 @@ class AccentsObjective:
         before = targets.roll(1, 1).clamp(min=self.pad)
         before[:, 0] = self.pad
         seen = sources.ne(self.pad).long()
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with computing(self.device):
             memory = self._encoder(input_ids=sources, attention_mask=seen).last_hidden_state
             hidden = self._decoder(
                 input_ids=before,
@@ -215,7 +216,7 @@ class AccentsObjective:
             sources, targets, _ = (t.to(self.device) for t in batch)
             labels = targets.masked_fill(targets == IGNORED, -100)
             seen = sources.ne(self.pad).long()
-            with torch.inference_mode(), torch.autocast(self.device, dtype=torch.bfloat16):
+            with torch.inference_mode(), computing(self.device):
                 found = self.model(input_ids=sources, attention_mask=seen, labels=labels)
             numbers[kind] = found.loss.item()
             hits = (found.logits.argmax(-1) == targets)[targets != IGNORED]

@@ -20,6 +20,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 from engine.embedded.corpus import END_OF_TEXT, KINDS, paragraph_starts, prepare
 from engine.embedded.evaluate import encoded_bits_per_byte, sample
 from engine.embedded.loss import Kernel, head_loss, nats_and_gradient
+from engine.embedded.number_type import computing
 from engine.embedded.objective import Batch, draw_kind
 from engine.embedded.recipe import CausalRecipe
 
@@ -99,7 +100,7 @@ class CausalObjective:
     def loss(self, examples: Batch) -> Tensor:
         """Return the mean cross-entropy of the windows."""
         (windows,) = examples
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with computing(self.device):
             hidden = self._body(input_ids=windows[:, :-1], use_cache=False).last_hidden_state
         weight, targets = self.model.lm_head.weight, windows[:, 1:].flatten()
         return head_loss(hidden.flatten(0, 1), weight, targets, self._kernel)
@@ -111,7 +112,7 @@ class CausalObjective:
             ids = self.ids[f"{kind}.validation"][:EVALUATION_TOKENS]
             if len(ids) == 0:
                 continue
-            with torch.autocast(self.device, dtype=torch.bfloat16):
+            with computing(self.device):
                 numbers[kind] = encoded_bits_per_byte(
                     self.model,
                     self.tokenizer,

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.embedded.number_type import number_type
+
 ROWS_AT_ONCE = 1024
 IGNORED = -1
 """The target of a row that has no part in the loss."""
@@ -27,15 +29,15 @@ def nats_and_gradient(logits: Tensor, targets: Tensor, weights: Tensor) -> tuple
         weights: How much each row counts, 0 where it is ignored. float32, shape (rows, 1).
 
     Returns:
-        Nats, float32, shape (); gradient, bfloat16, shape (rows, vocabulary).
+        Nats, float32, shape (); gradient, of the logits' type, shape (rows, vocabulary).
     """
-    logits = logits.float()
+    dtype, logits = logits.dtype, logits.float()
     normaliser = logits.logsumexp(-1, keepdim=True)
     probabilities = (logits - normaliser).exp()
     is_target = torch.arange(logits.shape[-1], device=logits.device) == targets
     nats = ((normaliser - logits.gather(1, targets.clamp(min=0))) * weights).sum()
     gradient = torch.where(is_target, probabilities - 1.0, probabilities) * weights
-    return nats, gradient.bfloat16()
+    return nats, gradient.to(dtype)
 
 
 def head_loss(
@@ -48,7 +50,7 @@ def head_loss(
     """Return the mean cross-entropy, in nats, of `hidden @ weight.T` against `targets`.
 
     Args:
-        hidden: Shape (rows, width); multiplied in bfloat16.
+        hidden: Shape (rows, width); multiplied in `number_type`.
         weight: The head's matrix. float32, shape (vocabulary, width).
         targets: Token ids or `IGNORED`, int64, shape (rows,).
         kernel: `nats_and_gradient`, or the same compiled.
@@ -66,17 +68,18 @@ class _HeadLoss(torch.autograd.Function):
     def forward(  # noqa: PLR0917
         ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel, counted: Tensor
     ) -> Tensor:
-        half_hidden, half_weight = hidden.bfloat16(), weight.bfloat16()
-        hidden_gradient = torch.empty_like(half_hidden)
+        dtype = number_type(hidden.device)
+        typed_hidden, typed_weight = hidden.to(dtype), weight.to(dtype)
+        hidden_gradient = torch.empty_like(typed_hidden)
         weight_gradient = torch.zeros_like(weight)
         total = torch.zeros((), device=hidden.device)
         for start in range(0, len(hidden), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            logits = half_hidden[rows] @ half_weight.T
+            logits = typed_hidden[rows] @ typed_weight.T
             nats, gradient = kernel(logits, targets[rows, None], counted[rows, None])
             total += nats
-            hidden_gradient[rows] = gradient @ half_weight
-            weight_gradient += gradient.T @ half_hidden[rows]
+            hidden_gradient[rows] = gradient @ typed_weight
+            weight_gradient += gradient.T @ typed_hidden[rows]
         ctx.save_for_backward(hidden_gradient, weight_gradient)
         ctx.hidden_dtype = hidden.dtype
         ctx.counted = counted.sum().clamp(min=torch.finfo(torch.float32).tiny)

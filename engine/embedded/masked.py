@@ -36,6 +36,7 @@ from engine.embedded.masked_network import (
     look_at_neighbours,
     mask_token,
 )
+from engine.embedded.number_type import computing
 from engine.embedded.objective import Batch, draw_kind, token_id
 from engine.embedded.recipe import MaskedRecipe
 from engine.embedded.token_words import TokenWords, chances_by_rarity
@@ -176,7 +177,7 @@ class MaskedObjective:
     def loss(self, examples: Batch) -> Tensor:
         """Return the mean cross-entropy of what is hidden."""
         masked, places, targets = examples
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with computing(self.device):
             hidden = self._body(input_ids=masked).last_hidden_state
             wide = places[..., None].expand(-1, -1, hidden.shape[-1])
             asked = hidden.gather(1, wide).flatten(0, 1)
@@ -200,7 +201,7 @@ class MaskedObjective:
             starts = np.linspace(0, len(ids) - length, EVALUATION_WINDOWS).astype(int)
             windows = np.stack([ids[start : start + length] for start in starts]).astype(np.int64)
             masked, places, targets = (t.to(self.device) for t in self.hide(windows, dice))
-            with torch.inference_mode(), torch.autocast(self.device, dtype=torch.bfloat16):
+            with torch.inference_mode(), computing(self.device):
                 logits = self.model(input_ids=masked).logits.float()
             logits = logits - self.model.cls.predictions.bias
             logits = logits.gather(1, places[..., None].expand(-1, -1, logits.shape[-1]))

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from engine.embedded.corpus import EVERYDAY, LITERATURE, PROSE, SOFTWARE, TECHNICAL
+from engine.embedded.muon import Muon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,9 +132,7 @@ def optimisers(
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             (matrices if parameter.ndim == 2 and is_matrix(name) else others).append(parameter)
-    muon = torch.optim.Muon(
-        matrices, lr=recipe.matrix_lr, weight_decay=recipe.weight_decay, momentum=0.95
-    )
+    muon = Muon(matrices, lr=recipe.matrix_lr, weight_decay=recipe.weight_decay, momentum=0.95)
     adam = torch.optim.AdamW(others, lr=recipe.other_lr, betas=(0.9, 0.95), weight_decay=0.0)
     for optimiser in (muon, adam):
         for group in optimiser.param_groups:
