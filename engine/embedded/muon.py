@@ -30,26 +30,27 @@ class Muon(torch.optim.Muon):
         if closure is not None:
             raise ValueError("this optimiser asks for the loss only once")
         for group in self.param_groups:
-            alike: dict[torch.Size, list[Tensor]] = defaultdict(list)
+            alike: dict[torch.Size, list[tuple[Tensor, Tensor]]] = defaultdict(list)
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    alike[parameter.shape].append(parameter)
-            for shape, parameters in alike.items():
-                self._step_alike(group, shape, parameters)
+                    alike[parameter.shape].append((parameter, parameter.grad))
+            for shape, pairs in alike.items():
+                self._step_alike(group, shape, pairs)
 
     def _step_alike(
-        self, group: dict[str, Any], shape: torch.Size, parameters: list[Tensor]
+        self, group: dict[str, Any], shape: torch.Size, pairs: list[tuple[Tensor, Tensor]]
     ) -> None:
+        """Move matrices of one shape, each given with its gradient."""
         ahead = []
-        for parameter in parameters:
+        for parameter, gradient in pairs:
             state = self.state[parameter]
             if "momentum_buffer" not in state:
                 state["momentum_buffer"] = torch.zeros_like(parameter)
-            momentum = state["momentum_buffer"].lerp_(parameter.grad, 1 - group["momentum"])
-            ahead.append(parameter.grad.lerp(momentum, group["momentum"]))
+            momentum = state["momentum_buffer"].lerp_(gradient, 1 - group["momentum"])
+            ahead.append(gradient.lerp(momentum, group["momentum"]))
         rate = group["lr"] * math.sqrt(max(1.0, shape[0] / shape[1]))
         steps = orthogonalised(torch.stack(ahead), group["ns_coefficients"], group["ns_steps"])
-        for parameter, step in zip(parameters, steps, strict=True):
+        for (parameter, _), step in zip(pairs, steps, strict=True):
             parameter.mul_(1 - group["lr"] * group["weight_decay"])
             parameter.add_(step.to(parameter.dtype), alpha=-rate)
 
