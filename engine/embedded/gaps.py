@@ -15,6 +15,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -163,14 +164,18 @@ def decoder_guesses(
     decoder: Any, gaps: Sequence[Gap], candidates: NDArray[np.int64]
 ) -> list[NDArray[np.int64]]:
     """Return the best five words of each gap, by the text on its left."""
-    rows = []
+    rows: dict[int, NDArray[np.int64]] = {}
     known = candidates[candidates < decoder.config.vocab_size]
-    for gap in gaps:
-        ids = torch.tensor([gap.ids[: gap.place] or (0,)])
-        with torch.inference_mode():
-            logits = decoder(input_ids=ids).logits[0, -1].numpy()
-        rows.append(best(logits, known))
-    return rows
+    by_place = sorted(range(len(gaps)), key=lambda index: gaps[index].place)
+    for place, found in groupby(by_place, key=lambda index: gaps[index].place):
+        alike = list(found)
+        for start in range(0, len(alike), BATCH):
+            batch = alike[start : start + BATCH]
+            ids = torch.tensor([gaps[index].ids[:place] or (0,) for index in batch])
+            with torch.inference_mode():
+                logits = decoder(input_ids=ids, logits_to_keep=1).logits[:, -1].numpy()
+            rows |= {index: best(row, known) for index, row in zip(batch, logits, strict=True)}
+    return [rows[index] for index in range(len(gaps))]
 
 
 class Neighbours:
