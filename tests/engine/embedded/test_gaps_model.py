@@ -14,7 +14,7 @@ from engine.embedded.token_words import TokenWords
 
 TEXTS = Path(__file__).parent
 GAPS = 600
-FIRST, FIVE, READ_WELL = 0.41, 0.66, 16
+FIRST, FIVE, READ_WELL = 0.42, 0.66, 17
 """Below what was measured, so that rounding of another machine does not matter."""
 ACCEPTED = (
     "leche azúcar agua pan amigos ella él ellos hielo",
