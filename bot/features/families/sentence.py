@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+import regex
 
 from bot.features.families import texts
 from bot.messages.errors import UserError
@@ -14,7 +15,9 @@ MOST_WORDS = 12
 LEAST_WORDS = 3
 MOST_CHARACTERS = 100
 GAP = "___"
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+# A mark belongs to its letter, also where Python's \w leaves it out: ꯣ, ि.
+_LETTERS = r"\p{M}*[\p{L}\p{N}_][\p{L}\p{N}\p{M}_]*"
+_WORD = regex.compile(rf"{_LETTERS}(?:['’-]{_LETTERS})*")
 
 
 @dataclass(frozen=True, kw_only=True)

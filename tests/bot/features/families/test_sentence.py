@@ -39,6 +39,13 @@ def test_signs_around_the_hidden_word_stay():
     assert sentence.with_gap == "Dijo: «¡___!», y se fue"
 
 
+@pytest.mark.parametrize("word", ["0ꯣ", "हिन्दी", "e\u0301l", "\u0301a", "l’e\u0301lan"])
+def test_the_marks_of_letters_are_hidden_with_them(word):
+    sentence = sentence_of(f"una {word}, sí", 1)
+    assert sentence.word == word
+    assert len(find_gaps(sentence.with_gap)) == 1
+
+
 def test_any_word_with_letters_but_the_first_can_be_hidden():
     assert hideable("El — gato, ¿duerme?") == (2, 3)
     assert sentence_of(TEXT, 5).word == "tejado"
