@@ -118,9 +118,8 @@ def _say(sheet: Sheet, x: float, middle: float, label: str) -> float:
 
 def _label(text: str) -> str:
     """Show a word; the gap before it is its space, unless it is nothing else."""
-    text = beginning(text) if text.isspace() else text
     body = beginning(text.strip(" "))
-    return tokens.plain(tokens.visible(body) if body else tokens.glyphs(text))
+    return tokens.plain(tokens.visible(body) if body else tokens.glyphs(beginning(text)))
 
 
 def _width(word: ColouredWord, label: str, room: float) -> float:
