@@ -11,18 +11,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import torch
 from torch import distributed, nn
 
 STEPS_APART = 16
 """After so many steps the processes have the mean of their weights."""
+_PATIENCE = timedelta(days=7)
+"""How long one waits for another: a run may be stopped (SIGSTOP) while speed is measured."""
 
 
 def join() -> None:
     """Meet the other processes of the run, if it has any."""
     if "WORLD_SIZE" in os.environ:
-        distributed.init_process_group("gloo")
+        distributed.init_process_group("gloo", timeout=_PATIENCE)
 
 
 def count() -> int:
