@@ -15,6 +15,7 @@ from engine.errors import EngineError, ModelUnavailable
 from engine.models import memory
 from engine.models.failures import typed_failures
 from engine.models.gguf_header import read_gguf_header
+from engine.models.gguf_once import headers_read_once
 from engine.models.loader import silence_progress_bars
 
 MANIFEST = "conversion.json"
@@ -132,18 +133,19 @@ def _save_converted(model: str, gguf: Path, output: Path, report: Report) -> Non
 
     silence_progress_bars()
     source: dict[str, Any] = {"gguf_file": gguf.name, "local_files_only": True}
-    try:
-        config = AutoConfig.from_pretrained(gguf.parent, **source)
-    except ValueError as error:
-        raise ModelUnavailable(model, "unsupported_architecture", error=str(error)) from error
-    report("convert", 0.35)
-    network: Any = AutoModelForCausalLM.from_pretrained(
-        gguf.parent,
-        config=config,
-        dtype=torch.float32,
-        quantization_config=GgufConfig(dequantize=True),
-        **source,
-    )
+    with headers_read_once():
+        try:
+            config = AutoConfig.from_pretrained(gguf.parent, **source)
+        except ValueError as error:
+            raise ModelUnavailable(model, "unsupported_architecture", error=str(error)) from error
+        report("convert", 0.35)
+        network: Any = AutoModelForCausalLM.from_pretrained(
+            gguf.parent,
+            config=config,
+            dtype=torch.float32,
+            quantization_config=GgufConfig(dequantize=True),
+            **source,
+        )
     report("convert", 0.8)
     # This class keeps the tokenizer as it was built; a family's own would build it anew each time.
     tokenizer = PreTrainedTokenizerFast.from_pretrained(gguf.parent, **source)
