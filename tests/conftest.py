@@ -35,15 +35,20 @@ _LONGEST = (
 )
 """What takes long: no process should begin it while another has nothing left."""
 
+_PRIORITY = 5
+"""How nice a process is to another from its first test that is not on the wire."""
+
 
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="only what needs no model, no screen")
+    recording.add_options(parser)
     standing.add_options(parser)
 
 
 def pytest_configure(config):
     standing.watch(config)
-    config.pluginmanager.register(recording, "recording")
+    if not config.getoption("--record-all"):
+        config.pluginmanager.register(recording, "recording")
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -62,6 +67,12 @@ class Files(LoadFileScheduling):
 
     def _split_scope(self, nodeid):
         return WIRE if nodeid.startswith(f"{WIRE}/") else super()._split_scope(nodeid)
+
+
+def pytest_runtest_setup(item):
+    """Let the tests on the wire go first: they count the seconds of a bot that others slow down."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.path.is_relative_to(ROOT / WIRE):
+        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -1,31 +1,45 @@
-"""Which tests' lines are recorded for the coverage: those of a test's first cases.
+"""Which tests' lines are recorded for the coverage: those of some of a file's tests.
 
-To record the lines that a test walks takes nearly half the time of walking them again, and what a
-property tries by the hundred, or a test with its twentieth case, walks the same ones.
+To record the lines that a test of the bot walks takes three quarters of the time of walking them,
+and a file's tests, what a property tries by the hundred, and a test with its twentieth case, mostly
+walk the same ones. So the share that is reported is what a part of the tests walks at least.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import is_hypothesis_test
 
+ONE_OF = 3
+"""So many tests of a file, in their order, of which the first is recorded."""
 FIRST_CASES = 4
+"""With so many of its cases."""
 _IS_REPEAT = pytest.StashKey[bool]()
 
 
+def add_options(parser: pytest.Parser) -> None:
+    parser.addoption("--record-all", action="store_true", help="lines of every test, for --cov")
+
+
 def note_repeats(items: Iterable[pytest.Item]) -> None:
-    """Note which tests repeat others: properties, and the cases of a test behind its first ones."""
+    """Note which tests are not recorded: most of a file, properties, and cases behind the first."""
+    files: dict[Path, dict[object, int]] = defaultdict(dict)
     cases: Counter[object] = Counter()
     for item in items:
         function = getattr(item, "function", None)
+        numbers = files[item.path]
+        number = numbers.setdefault(function, len(numbers))
         cases[function] += 1
-        item.stash[_IS_REPEAT] = cases[function] > FIRST_CASES or is_hypothesis_test(function)
+        item.stash[_IS_REPEAT] = (
+            number % ONE_OF > 0 or cases[function] > FIRST_CASES or is_hypothesis_test(function)
+        )
 
 
 def is_repeat(item: pytest.Item) -> bool:
@@ -46,7 +60,7 @@ def unrecorded() -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     if not is_repeat(item):
         return (yield)
     with unrecorded():

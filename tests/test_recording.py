@@ -1,14 +1,15 @@
-"""Lines are recorded for a test's first cases, whatever else it is tried with."""
+"""Lines are recorded for some tests of a file, and for their first cases."""
 
 import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.recording import FIRST_CASES, is_repeat, note_repeats, unrecorded
+from tests.recording import FIRST_CASES, ONE_OF, is_repeat, note_repeats, unrecorded
 
 
 def cases():
@@ -39,11 +40,28 @@ def recorded():
     sys.settrace(before)
 
 
-def test_a_property_is_a_repeat_and_every_case_behind_the_first_ones():
-    functions = [*[cases] * FIRST_CASES, alone, law, cases, cases]
-    items = [SimpleNamespace(function=function, stash=pytest.Stash()) for function in functions]
+def noted(*tests):
+    """Note tests of files; return which of them are repeats."""
+    items = [SimpleNamespace(path=Path(p), function=f, stash=pytest.Stash()) for p, f in tests]
     note_repeats(items)
-    assert [is_repeat(item) for item in items] == [False] * (FIRST_CASES + 1) + [True] * 3
+    return [is_repeat(item) for item in items]
+
+
+def test_every_case_behind_the_first_ones_is_a_repeat():
+    assert noted(*[("a.py", cases)] * (FIRST_CASES + 2)) == [False] * FIRST_CASES + [True] * 2
+
+
+def test_one_of_some_tests_is_recorded_and_the_first_of_every_file():
+    functions = [lambda: None for _ in range(2 * ONE_OF)]
+    one_file = [False, *[True] * (ONE_OF - 1)] * 2
+    assert noted(*[("a.py", f) for f in functions]) == one_file
+    assert noted(*[(file, f) for f in functions for file in "ab"]) == [
+        repeat for repeat in one_file for _ in "ab"
+    ]
+
+
+def test_a_property_is_a_repeat():
+    assert noted(("a.py", law)) == [True]
 
 
 def in_a_thread(function):
