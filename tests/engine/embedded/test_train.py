@@ -148,6 +148,26 @@ def test_a_run_may_start_from_a_finished_model(run, corpus, tmp_path):
     assert record["before"] == json.loads((tmp_path / "first/training.json").read_text())
 
 
+def test_no_stage_process_or_start_reads_again_what_another_has_read(
+    run, corpus, tmp_path, monkeypatch
+):
+    run.export(tmp_path / "first")
+
+    def second():
+        return Training(RECIPE, corpus, tmp_path / "2", "cpu", start_from=tmp_path / "first")
+
+    later_stage = second()
+    later_stage.export(tmp_path / "second")
+    third = Training(RECIPE, corpus, tmp_path / "3", "cpu", start_from=tmp_path / "second")
+    monkeypatch.setattr("engine.embedded.train.processes.number", lambda: 1)
+    other_process = second()
+    later_stage.step = 16
+    later_stage._save(CHECKPOINT)
+    restarted = second()
+    draws = [x.dice.integers(2**62) for x in (run, later_stage, third, other_process, restarted)]
+    assert len({*draws}) == len(draws)
+
+
 def test_the_weights_at_the_start_may_have_a_share_in_the_model(run, corpus, tmp_path):
     run.export(tmp_path / "first")
     recipe = replace(RECIPE, start_share=0.25)
