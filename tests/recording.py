@@ -1,8 +1,9 @@
-"""Which tests' lines are recorded for the coverage: those of some of a file's tests.
+"""Which tests' lines are recorded for the coverage.
 
-To record the lines that a test of the bot walks takes three quarters of the time of walking them,
-and a file's tests, what a property tries by the hundred, and a test with its twentieth case, mostly
-walk the same ones. So the share that is reported is what a part of the tests walks at least.
+To record the lines that a test of the whole bot walks takes three quarters of the time of walking
+them, and a file's tests of a command, what a property tries by the hundred, and a test with its
+twentieth case, mostly walk the same ones. So the share that is reported is what a part of the tests
+walks at least.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from pathlib import Path
 import pytest
 from hypothesis import is_hypothesis_test
 
+WHOLE_BOT = "_resources"
+"""The fixture behind every bot in a simulated Discord."""
 ONE_OF = 3
-"""So many tests of a file, in their order, of which the first is recorded."""
+"""So many of a file's tests of a whole bot, in their order, of which the first is recorded."""
 FIRST_CASES = 4
-"""With so many of its cases."""
+"""So many cases of a test are recorded."""
 _IS_REPEAT = pytest.StashKey[bool]()
 
 
@@ -29,14 +32,15 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def note_repeats(items: Iterable[pytest.Item]) -> None:
-    """Note which tests are not recorded: most of a file, properties, and cases behind the first."""
-    files: dict[Path, dict[object, int]] = defaultdict(dict)
+    """Note which tests are not recorded: most of a bot, properties, and cases behind the first."""
+    bots: dict[Path, dict[object, int]] = defaultdict(dict)
     cases: Counter[object] = Counter()
     for item in items:
         function = getattr(item, "function", None)
-        numbers = files[item.path]
-        number = numbers.setdefault(function, len(numbers))
         cases[function] += 1
+        number = 0
+        if WHOLE_BOT in getattr(item, "fixturenames", ()):
+            number = bots[item.path].setdefault(function, len(bots[item.path]))
         item.stash[_IS_REPEAT] = (
             number % ONE_OF > 0 or cases[function] > FIRST_CASES or is_hypothesis_test(function)
         )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.recording import FIRST_CASES, ONE_OF, is_repeat, note_repeats, unrecorded
+from tests.bot import conftest
+from tests.recording import FIRST_CASES, ONE_OF, WHOLE_BOT, is_repeat, note_repeats, unrecorded
 
 
 def cases():
@@ -40,9 +41,12 @@ def recorded():
     sys.settrace(before)
 
 
-def noted(*tests):
+def noted(*tests, fixtures=()):
     """Note tests of files; return which of them are repeats."""
-    items = [SimpleNamespace(path=Path(p), function=f, stash=pytest.Stash()) for p, f in tests]
+    items = [
+        SimpleNamespace(path=Path(p), function=f, fixturenames=fixtures, stash=pytest.Stash())
+        for p, f in tests
+    ]
     note_repeats(items)
     return [is_repeat(item) for item in items]
 
@@ -51,13 +55,18 @@ def test_every_case_behind_the_first_ones_is_a_repeat():
     assert noted(*[("a.py", cases)] * (FIRST_CASES + 2)) == [False] * FIRST_CASES + [True] * 2
 
 
-def test_one_of_some_tests_is_recorded_and_the_first_of_every_file():
+def test_one_of_some_tests_of_a_whole_bot_is_recorded_and_the_first_of_every_file():
     functions = [lambda: None for _ in range(2 * ONE_OF)]
     one_file = [False, *[True] * (ONE_OF - 1)] * 2
-    assert noted(*[("a.py", f) for f in functions]) == one_file
-    assert noted(*[(file, f) for f in functions for file in "ab"]) == [
-        repeat for repeat in one_file for _ in "ab"
-    ]
+    two_files = [(file, f) for f in functions for file in "ab"]
+    assert noted(*two_files) == [False] * len(two_files)
+    assert noted(*[("a.py", f) for f in functions], fixtures=["room", WHOLE_BOT]) == one_file
+    both = noted(*two_files, fixtures=["room", WHOLE_BOT])
+    assert both == [repeat for repeat in one_file for _ in "ab"]
+
+
+def test_the_fixture_of_a_whole_bot_has_that_name():
+    assert hasattr(conftest, WHOLE_BOT)
 
 
 def test_a_property_is_a_repeat():

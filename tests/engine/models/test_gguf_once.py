@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from engine.models.gguf_once import headers_read_once
-from tests.engine.models.test_conversion import write_gguf
+from tests.engine.models.gguf_files import write_gguf
 
 
 @pytest.fixture
