@@ -90,8 +90,7 @@ def _engine_facts(status: Status) -> list[tuple[str, str]]:
             else texts.SPEED_VALUE.format(speed=decimal(speed, digits=1)),
         ),
         (texts.CACHE, _cache(stats)),
-        (texts.COMPLETED, integer(stats.completed)),
-        (texts.FAILED, integer(stats.failed)),
+        (texts.REQUESTS, _requests(stats)),
     ]
 
 
@@ -101,6 +100,12 @@ def _cache(stats: EngineStats) -> str:
         hits=integer(stats.cache_hits),
         lookups=integer(lookups),
         share=integer(round(100 * stats.cache_hits / lookups) if lookups else 0),
+    )
+
+
+def _requests(stats: EngineStats) -> str:
+    return texts.REQUESTS_VALUE.format(
+        completed=integer(stats.completed), failed=integer(stats.failed)
     )
 
 

@@ -60,15 +60,16 @@ def test_what_is_not_known_is_a_dash():
         shards=Shards(),
         model="guion",
         arithmetic="exacto",
-        engine=ScriptedEngine().stats(),
+        engine=replace(ScriptedEngine().stats(), completed=12_345, failed=2),
         data_bytes=1_200_000,
         max_data_mb=500,
         disk_free_bytes=2_000_000_000,
     )
-    bot, _, disk = status_blocks(status)
+    bot, engine, disk = status_blocks(status)
+    assert "peticiones: **12\u202f345 servidas, 2 fallidas**" in engine
     assert "latencia: **—**" in bot
     assert "en marcha: **1\u00a0d 1\u00a0h**" in bot
-    assert "datos: **1,2\u00a0MB de 500\u00a0MB como mucho**" in disk
+    assert "datos: **1,2\u00a0MB de 500\u00a0MB**" in disk
     assert "fragmentos: **1**" in bot
     bot, *_ = status_blocks(replace(status, shards=Shards((), 3)))
     assert "fragmentos: **3**" in bot
