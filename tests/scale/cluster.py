@@ -118,10 +118,12 @@ class Cluster:
 
     Args:
         folder: Where Ray keeps its files.
+        data_dir: Of every replica; None means the user's cache folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data_dir: Path | None = None) -> None:
         self._folder = folder
+        self._data_dir = data_dir
         self._ports = free_port(), free_port()
         self._node: subprocess.Popen[bytes] | None = None
         self.address = f"127.0.0.1:{self._ports[0]}"
@@ -169,7 +171,13 @@ class Cluster:
         return done.stdout
 
     def up(self, **options: object) -> str:
-        given = {"models": "embedded", "device": "cpu", "port": self._ports[1], **options}
+        given = {
+            "models": "embedded",
+            "device": "cpu",
+            "port": self._ports[1],
+            **({"data_dir": self._data_dir} if self._data_dir else {}),
+            **options,
+        }
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
         return self.serve("up", *flags)
 
