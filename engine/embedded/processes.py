@@ -9,10 +9,12 @@ are (Stich, 2019; Lin et al., 2020).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
+import numpy as np
 import torch
 from torch import distributed, nn
 
@@ -36,6 +38,20 @@ def count() -> int:
 def number() -> int:
     """Return which of them this one is; 0 writes the files and says how the run goes."""
     return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+def own_dice(seed: int, step: int, before: Mapping[str, Any] | None) -> np.random.Generator:
+    """Return dice that fall as those of no other process, earlier stage or earlier start.
+
+    Args:
+        seed: Of the recipe.
+        step: Where this start of the run begins.
+        before: Record of the stage before this one, which holds that of the one before it.
+    """
+    stage = 0
+    while before:
+        stage, before = stage + 1, before.get("before")
+    return np.random.default_rng((seed, number(), stage, step))
 
 
 @contextmanager

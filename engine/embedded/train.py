@@ -26,7 +26,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -124,7 +123,7 @@ class Training:
         self.is_first = processes.number() == 0
         self.log: list[dict[str, float]] = []
         self.before: dict[str, Any] | None = None
-        self.dice = self._own_dice()
+        self.dice = processes.own_dice(recipe.seed, self.step, self.before)
         self.start: Mapping[str, Tensor] | None = None
         self.average: list[Tensor] | None = None
         if start_from is not None:
@@ -133,7 +132,7 @@ class Training:
             is_continued = self.objective.start(dict(self.start or {}))
             record = json.loads((start_from / "training.json").read_text(encoding="utf-8"))
             self.before = record if is_continued else None
-            self.dice = self._own_dice()
+            self.dice = processes.own_dice(recipe.seed, self.step, self.before)
 
     def train(self) -> None:
         """Take steps until the budget is used up."""
@@ -250,17 +249,10 @@ class Training:
             optimiser.load_state_dict(saved)
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
         self.log, self.before = state["log"], state["before"]
-        self.dice = self._own_dice()
+        self.dice = processes.own_dice(self.recipe.seed, self.step, self.before)
         if self.is_first:
             self.dice.bit_generator.state = state["rng"]
         return True
-
-    def _own_dice(self) -> np.random.Generator:
-        """Return dice that fall as those of no other process, earlier stage or earlier start."""
-        stage, before = 0, self.before
-        while before:
-            stage, before = stage + 1, before.get("before")
-        return np.random.default_rng((self.recipe.seed, processes.number(), stage, self.step))
 
     def _load(self, name: str) -> dict[str, Any] | None:
         path = self.work / name
