@@ -66,17 +66,18 @@ def main() -> None:
     record = json.loads((arguments.model / "training.json").read_text(encoding="utf-8"))
     share = record["recipe"]["validation_share"]
     documents = read_documents(arguments.corpus, validation_share=share)
-    texts = {kind: _excerpt(documents[kind]) for kind in KINDS}
+    texts = {kind: _excerpt(documents[kind].validation) for kind in KINDS}
     texts |= {path.stem: path.read_text(encoding="utf-8") for path in arguments.apart}
     numbers = measure(texts, arguments.model, documents, arguments.beside)
-    card = render(record, numbers, asyncio.run(samples(arguments.model)))
+    learned = measure_learned(arguments.model, documents)
+    card = render(record, numbers, learned, asyncio.run(samples(arguments.model)))
     (arguments.model / "README.md").write_text(card, encoding="utf-8")
     draw(record, KIND_NAMES, arguments.model / "curve.png")
 
 
-def _excerpt(documents: Documents) -> str:
-    """Return the same share from the beginning of held-out documents, evenly chosen."""
-    chosen = documents.validation[:: 1 + len(documents.validation) // EXCERPT_DOCUMENTS]
+def _excerpt(documents: tuple[str, ...]) -> str:
+    """Return the same share from the beginning of documents that are evenly chosen."""
+    chosen = documents[:: 1 + len(documents) // EXCERPT_DOCUMENTS]
     share = EXCERPT_CHARACTERS // len(chosen)
     return "\n".join(text[:share] for text in chosen)
 
@@ -99,6 +100,18 @@ def measure(
         one, three = trigrams.bits_per_byte(encoded, len(text.encode()))
         numbers[name] |= {"unigrama": one, "trigrama": three}
     return numbers
+
+
+def measure_learned(model: Path, documents: dict[str, Documents]) -> dict[str, float]:
+    """Return the bits per byte of text that the model was trained on, by kind.
+
+    How far they lie below those of held-out text is what it knows by heart.
+    """
+    loaded, tokenizer = load(model)
+    return {
+        kind: text_bits_per_byte(loaded, tokenizer, _excerpt(documents[kind].training))
+        for kind in KINDS
+    }
 
 
 def load(folder: Path) -> tuple[Any, Any]:
@@ -130,7 +143,10 @@ async def samples(folder: Path) -> list[tuple[str, list[str]]]:
 
 
 def render(
-    record: dict[str, Any], numbers: Numbers, written: Sequence[tuple[str, list[str]]]
+    record: dict[str, Any],
+    numbers: Numbers,
+    learned: dict[str, float],
+    written: Sequence[tuple[str, list[str]]],
 ) -> str:
     """Fill in the card's template."""
     log = whole_log(record)
@@ -151,6 +167,10 @@ def render(
         rows="\n".join(
             f"| {TEXT_NAMES[name]} | " + " | ".join(_decimal(row[c]) for c in columns) + " |"
             for name, row in numbers.items()
+        ),
+        learned="\n".join(
+            f"| {KIND_NAMES[kind]} | {_decimal(bits)} | {_decimal(numbers[kind][columns[0]])} |"
+            for kind, bits in learned.items()
         ),
         samples="\n\n".join(_quotes(prompt, texts) for prompt, texts in written),
     )

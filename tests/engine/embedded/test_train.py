@@ -249,9 +249,11 @@ async def test_the_card_says_what_was_measured(run, tmp_path):
     record["before"] = dict(record, seconds=7200.0)
     columns = {"unicornio-9m": 1.234, "trigrama": 2.5}
     numbers = dict.fromkeys(TEXT_NAMES, columns)
-    card = render(record, numbers, await samples(tmp_path / "out"))
+    learned = dict.fromkeys(KINDS, 1.111)
+    card = render(record, numbers, learned, await samples(tmp_path / "out"))
     assert "| unicornio-9m | trigrama |" in card
     assert card.count("| 1,23 | 2,50 |") == len(TEXT_NAMES)
+    assert card.count("| 1,11 | 1,23 |") == len(KINDS)
     assert "GPT2LMHeadModel`: 1 capas, 2 cabezas, anchura 16" in card
     assert "| 0,0 M | 2,00 | 40 | 16 | 24 | 12 | 8 | 0,015 | 0,0015 | 40 % |" in card
     names = re.findall(r"\$[a-z_]+", TEMPLATE.read_text(encoding="utf-8"))
