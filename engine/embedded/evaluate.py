@@ -23,6 +23,7 @@ def bits_per_byte(
     ids: Sequence[int],
     byte_count: int,
     *,
+    leading: Sequence[int] = (),
     window: int = WINDOW_TOKENS,
     device: str = "cpu",
 ) -> float:
@@ -35,17 +36,19 @@ def bits_per_byte(
         model: A causal language model of transformers.
         ids: Shape (tokens,); the first is only context.
         byte_count: UTF-8 bytes of the text that the other ids stand for.
+        leading: What the model always has before a text: a later window begins with it, too.
         window: Longest context, in tokens.
         device: Where the model is.
     """
     model.eval()
-    length = min(window, model.config.max_position_embeddings)
-    tokens = torch.tensor(ids, dtype=torch.long)
+    room = min(window, model.config.max_position_embeddings) - len(leading)
     nats, scored = 0.0, 1
     with torch.inference_mode():
-        while scored < len(tokens):
-            end = min(len(tokens), max(scored + length // 2, length))
-            context = tokens[max(0, end - length) : end].to(device)[None]
+        while scored < len(ids):
+            end = min(len(ids), max(scored + room // 2, room))
+            start = max(0, end - room)
+            read = [*(leading if start else ()), *ids[start:end]]
+            context = torch.tensor([read], device=device)
             logits = model(input_ids=context).logits[0, :-1].float()
             losses = nn.functional.cross_entropy(logits, context[0, 1:], reduction="none")
             nats += losses[-(end - scored) :].sum().item()
@@ -56,13 +59,21 @@ def bits_per_byte(
 def text_bits_per_byte(model: Any, tokenizer: Any, text: str) -> float:
     """Return a text's bits per byte; the first token is judged after the beginning-of-text token.
 
+    What the tokenizer puts before every text stands before every window: Gemma, which has never
+    read anything without it, guesses a quarter worse where it is missing.
+
     Args:
         model: A causal language model of transformers, on the CPU.
         tokenizer: Its tokenizer, of transformers.
         text: Any text.
     """
     ids = tokenizer(text, add_special_tokens=False, verbose=False).input_ids
-    return bits_per_byte(model, [tokenizer.bos_token_id, *ids], len(text.encode()))
+    return bits_per_byte(
+        model,
+        [tokenizer.bos_token_id, *ids],
+        len(text.encode()),
+        leading=tokenizer("").input_ids,
+    )
 
 
 def encoded_bits_per_byte(

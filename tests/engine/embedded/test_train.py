@@ -214,6 +214,22 @@ def test_bits_per_byte_of_a_model_that_knows_nothing_is_that_of_a_uniform_guess(
     assert bits_per_byte(model, [7] * length, length - 1) == pytest.approx(8.0)
 
 
+def test_what_stands_before_every_text_stands_before_every_window():
+    begins = []
+
+    def model(input_ids):
+        begins.append(input_ids[0, :2].tolist())
+        assert input_ids.shape[1] <= 32
+        return SimpleNamespace(logits=torch.zeros(*input_ids.shape, 256))
+
+    model.eval = lambda: None
+    model.config = SimpleNamespace(max_position_embeddings=4096)
+    bits = bits_per_byte(model, [3, *[7] * 99], 99, leading=[3], window=32)
+    assert bits == pytest.approx(8.0)
+    assert len(begins) > 2
+    assert all(begin == [3, 7] for begin in begins)
+
+
 def test_bits_per_byte_uses_the_context(run):
     ids = run.objective.ids["literature.validation"].tolist()[:200]
     text_bytes = len(run.objective.tokenizer.decode(ids[1:]).encode())
