@@ -93,10 +93,10 @@ class RepliesRepository:
         values = {"channel_id": channel_id, "message_id": message_id}
         await self._database.execute(change.values(values))
 
-    async def set_public(self, reply_id: str) -> None:
-        """Note that a reply has been shown in a channel."""
+    async def set_public(self, reply_id: str, *, is_public: bool = True) -> None:
+        """Note that a reply is shown in a channel, or that it is not after all."""
         change = update(table).where(table.c.reply_id == reply_id)
-        await self._database.execute(change.values(is_private=False))
+        await self._database.execute(change.values(is_private=not is_public))
 
     async def keep(self, reply_id: str, attempt: int | None) -> None:
         """Note the 0-based attempt that the message shows from now on; None means all."""

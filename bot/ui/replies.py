@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import discord
 
@@ -53,6 +55,28 @@ async def require_visible(
     except StorageError as error:
         # It is read all the same; the next click tries again.
         _log.error("the reply %s still counts as private: %r", reply.reply_id[:8], error)
+
+
+@asynccontextmanager
+async def made_public(interaction: Interaction, reply: StoredReply) -> AsyncIterator[None]:
+    """Let everybody read a reply before a message shows it; take that back if none is sent.
+
+    Whoever sees a message may click it before its sender hears that it is there.
+
+    Raises:
+        StorageError: It could not be noted, so nothing may be sent.
+    """
+    replies = interaction.client.storage.replies
+    await replies.set_public(reply.reply_id)
+    try:
+        yield
+    except BaseException:
+        if reply.is_private:
+            try:
+                await replies.set_public(reply.reply_id, is_public=False)
+            except StorageError as error:
+                _log.error("the reply %s stays public: %r", reply.reply_id[:8], error)
+        raise
 
 
 def require_kept(reply: StoredReply, refusal: str, *, with_ids: bool = False) -> None:

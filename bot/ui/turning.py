@@ -16,7 +16,7 @@ from bot.messages.live import Page
 from bot.messages.place import Place, view_of
 from bot.messages.responses import acknowledge, acknowledge_click
 from bot.storage.records import StoredReply
-from bot.ui.replies import stored_reply
+from bot.ui.replies import made_public, stored_reply
 
 
 async def turn_to(interaction: Interaction, reply_id: str, place: Place) -> None:
@@ -91,9 +91,10 @@ async def publish(interaction: Interaction, reply_id: str, place: Place) -> None
     """
     with await _admitted(interaction, place):
         await acknowledge_click(interaction)
-        page = await _page(interaction, await stored_reply(interaction, reply_id), place)
-        await _follow_up(interaction, page, ephemeral=False)
-        await interaction.client.storage.replies.set_public(reply_id)
+        reply = await stored_reply(interaction, reply_id)
+        page = await _page(interaction, reply, place)
+        async with made_public(interaction, reply):
+            await _follow_up(interaction, page, ephemeral=False)
 
 
 def is_private(interaction: Interaction) -> bool:

@@ -28,7 +28,7 @@ from bot.storage.records import StoredReply
 from bot.ui.carried import StaleItemError, one_of
 from bot.ui.items import PersistentButton, PersistentSelect
 from bot.ui.picture_page import layout_page
-from bot.ui.replies import stored_reply
+from bot.ui.replies import made_public, stored_reply
 from engine import ModelInfo
 from engine.filling import FILL_ORDERS, Filling, FillOrder
 
@@ -120,8 +120,8 @@ async def _publish(interaction: Interaction, reply_id: str, place: FillPlace) ->
     reply = await _stored(interaction, reply_id)
     place = replace(place, publisher=interaction.user.id)
     page = await fill_page(_reading(interaction, reply, place))
-    await interaction.followup.send(**page.send_arguments())
-    await interaction.client.storage.replies.set_public(reply_id)
+    async with made_public(interaction, reply):
+        await interaction.followup.send(**page.send_arguments())
 
 
 async def _turn_to(

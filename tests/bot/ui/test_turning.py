@@ -35,8 +35,11 @@ class Client:
         self.readings.append(reading)
         return Page(view=discord.ui.LayoutView(timeout=None))
 
-    async def _set_public(self, reply_id):
-        self.public.append(reply_id)
+    async def _set_public(self, reply_id, *, is_public=True):
+        if is_public:
+            self.public.append(reply_id)
+        else:
+            self.public.remove(reply_id)
 
     async def _admit(self, user_id):
         return self._admitted(user_id)
@@ -53,16 +56,21 @@ class Client:
 class Click:
     """A click on a message, and what became of it in order."""
 
-    def __init__(self, client, user_id=ANA, *, ephemeral=True):
+    def __init__(self, client, user_id=ANA, *, ephemeral=True, error=None):
         self.client, self.user = client, SimpleNamespace(id=user_id)
         self.message = SimpleNamespace(flags=SimpleNamespace(ephemeral=ephemeral))
         self.followup = SimpleNamespace(send=self._send)
         self.done = []
+        self.is_private = True
+        self._error = error
 
     async def edit_original_response(self, **_):
         self.done.append("shown")
 
     async def _send(self, *, ephemeral, **_):
+        self.public_when_sent = list(self.client.public)
+        if self._error is not None:
+            raise self._error
         self.done.append("sent to one" if ephemeral else "sent to all")
 
 
@@ -75,8 +83,8 @@ def _acknowledgements(monkeypatch):
     async def acknowledge_click(interaction):
         interaction.done.append("this one")
 
-    async def stored_reply(_, reply_id):
-        return SimpleNamespace(reply_id=reply_id)
+    async def stored_reply(interaction, reply_id):
+        return SimpleNamespace(reply_id=reply_id, is_private=interaction.is_private)
 
     for stand_in in (acknowledge, acknowledge_click, stored_reply):
         monkeypatch.setattr(turning, stand_in.__name__, stand_in)
@@ -145,7 +153,18 @@ async def test_publishing_shows_everybody_and_makes_the_text_public():
     click = Click(client)
     await turning.publish(click, REPLY_ID, Place(publisher=ANA))
     assert click.done == ["this one", "sent to all"]
-    assert client.public == [REPLY_ID]
+    assert client.public == click.public_when_sent == [REPLY_ID]
+
+
+@pytest.mark.parametrize("was_private", [True, False])
+async def test_a_copy_that_is_not_sent_leaves_the_text_as_it_was(was_private):
+    client = Client()
+    click = Click(client, error=OSError("no network"))
+    click.is_private = was_private
+    with pytest.raises(OSError, match="no network"):
+        await turning.publish(click, REPLY_ID, Place(publisher=ANA))
+    assert click.public_when_sent == [REPLY_ID]
+    assert client.public == ([] if was_private else [REPLY_ID])
 
 
 async def test_what_cannot_be_shown_is_not_made_public():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import discord
 import pytest
 from sqlalchemy import select
 
@@ -303,6 +304,27 @@ async def test_a_public_page_is_turned_by_its_publisher_and_opened_by_others(wor
     own = await world.member.click(published, custom_id=numbers)
     assert "### Números" in text_of(own.response)
     assert not own.response.ephemeral
+
+
+async def test_a_copy_may_be_clicked_before_its_sender_hears_that_it_is_there(world, monkeypatch):
+    send, private_when_sent = discord.Webhook.send, []
+
+    async def noted(webhook, *args, **options):
+        message = await send(webhook, *args, **options)
+        private_when_sent.append(await _is_private(world))
+        return message
+
+    shown = (await ask(world)).response
+    assert await _is_private(world)
+    menu = component(shown, "mas-hueco")["custom_id"]
+    monkeypatch.setattr(discord.Webhook, "send", noted)
+    await world.member.select(shown, ["publicar"], custom_id=menu)
+    assert private_when_sent == [False]
+
+
+async def _is_private(world):
+    (reply_id,) = await _stored(world)
+    return (await world.storage.replies.get(reply_id)).is_private
 
 
 def _button(message, label):
