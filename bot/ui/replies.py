@@ -10,6 +10,7 @@ import discord
 
 from bot.client import Interaction
 from bot.messages.errors import UserError
+from bot.messages.responses import NETWORK_ERRORS
 from bot.render.markdown import escape
 from bot.storage.errors import StorageError
 from bot.storage.records import StoredReply
@@ -59,9 +60,13 @@ async def require_visible(
 
 @asynccontextmanager
 async def made_public(interaction: Interaction, reply: StoredReply) -> AsyncIterator[None]:
-    """Let everybody read a reply before a message shows it; take that back if none is sent.
+    """Let everybody read a reply before a message shows it; take that back if none does.
 
     Whoever sees a message may click it before its sender hears that it is there.
+
+    Args:
+        interaction: Of whoever publishes.
+        reply: As it was read before.
 
     Raises:
         StorageError: It could not be noted, so nothing may be sent.
@@ -70,7 +75,9 @@ async def made_public(interaction: Interaction, reply: StoredReply) -> AsyncIter
     await replies.set_public(reply.reply_id)
     try:
         yield
-    except BaseException:
+    except NETWORK_ERRORS:
+        raise  # The message may be there all the same.
+    except Exception:
         if reply.is_private:
             try:
                 await replies.set_public(reply.reply_id, is_public=False)

@@ -36,7 +36,8 @@ def bits_per_byte(
         model: A causal language model of transformers.
         ids: Shape (tokens,); the first is only context.
         byte_count: UTF-8 bytes of the text that the other ids stand for.
-        leading: What the model always has before a text: a later window begins with it, too.
+        leading: What the model always has before a text, shape (leading tokens,): with it begin
+            the later windows, too.
         window: Longest context, in tokens.
         device: Where the model is.
     """
@@ -59,8 +60,8 @@ def bits_per_byte(
 def text_bits_per_byte(model: Any, tokenizer: Any, text: str) -> float:
     """Return a text's bits per byte; the first token is judged after the beginning-of-text token.
 
-    What the tokenizer puts before every text stands before every window: Gemma, which has never
-    read anything without it, guesses a quarter worse where it is missing.
+    What the tokenizer puts before every text stands before every window: where it is missing,
+    Gemma guesses a quarter worse.
 
     Args:
         model: A causal language model of transformers, on the CPU.

@@ -14,7 +14,7 @@ from engine.embedded import blocked_words, train
 from engine.embedded.card import SAMPLE_PROMPTS, TEMPLATE, TEXT_NAMES, render, samples
 from engine.embedded.corpus import KINDS, paragraph_starts, read_documents
 from engine.embedded.curve import draw, whole_log
-from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte
+from engine.embedded.evaluate import WINDOW_TOKENS, Trigrams, bits_per_byte, text_bits_per_byte
 from engine.embedded.loss import head_loss
 from engine.embedded.recipe import CausalRecipe
 from engine.embedded.train import CHECKPOINT, Training
@@ -214,20 +214,26 @@ def test_bits_per_byte_of_a_model_that_knows_nothing_is_that_of_a_uniform_guess(
     assert bits_per_byte(model, [7] * length, length - 1) == pytest.approx(8.0)
 
 
-def test_what_stands_before_every_text_stands_before_every_window():
+@pytest.mark.parametrize("leading", [[3], []])
+def test_what_stands_before_every_text_stands_before_every_window(leading):
     begins = []
+
+    def tokenizer(text, *, add_special_tokens=True, verbose=True):
+        own = list(text.encode())
+        return SimpleNamespace(input_ids=[*leading, *own] if add_special_tokens else own)
 
     def model(input_ids):
         begins.append(input_ids[0, :2].tolist())
-        assert input_ids.shape[1] <= 32
+        assert input_ids.shape[1] <= WINDOW_TOKENS
         return SimpleNamespace(logits=torch.zeros(*input_ids.shape, 256))
 
+    tokenizer.bos_token_id = 3
     model.eval = lambda: None
     model.config = SimpleNamespace(max_position_embeddings=4096)
-    bits = bits_per_byte(model, [3, *[7] * 99], 99, leading=[3], window=32)
-    assert bits == pytest.approx(8.0)
+    assert text_bits_per_byte(model, tokenizer, "a" * 1300) == pytest.approx(8.0)
+    later = [*leading, ord("a"), ord("a")][:2]
+    assert begins == [[3, ord("a")], *[later] * (len(begins) - 1)]
     assert len(begins) > 2
-    assert all(begin == [3, 7] for begin in begins)
 
 
 def test_bits_per_byte_uses_the_context(run):

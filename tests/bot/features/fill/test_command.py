@@ -322,6 +322,19 @@ async def test_a_copy_may_be_clicked_before_its_sender_hears_that_it_is_there(wo
     assert private_when_sent == [False]
 
 
+async def test_a_copy_whose_text_cannot_be_made_public_is_not_sent(world, monkeypatch):
+    async def fail(*_, **__):
+        raise StorageError("no_space")
+
+    shown = (await ask(world)).response
+    menu = component(shown, "mas-hueco")["custom_id"]
+    monkeypatch.setattr(world.storage.replies, "set_public", fail)
+    (answer,) = (await world.member.select(shown, ["publicar"], custom_id=menu)).followups
+    assert answer.ephemeral
+    assert answer.content == error_texts.STORAGE["no_space"]
+    assert await _is_private(world)
+
+
 async def _is_private(world):
     (reply_id,) = await _stored(world)
     return (await world.storage.replies.get(reply_id)).is_private
